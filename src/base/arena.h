@@ -1,0 +1,37 @@
+/*
+ * arena.h: memory that is taken piece by piece and given back all at once.
+ *
+ * Has a ceiling from the start, so that hostile input meets a refusal and not
+ * the machine's end. One thread at a time.
+ */
+#ifndef CORD_BASE_ARENA_H
+#define CORD_BASE_ARENA_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct cord_arena;
+
+/* bytes_max bounds the sum of all blocks. NULL when out of memory. */
+struct cord_arena *cord_arena_new(size_t bytes_max);
+void cord_arena_free(struct cord_arena *arena);
+
+/* Aligned for any type, not zeroed; NULL at the ceiling or out of memory.
+ * Lives until reset or free. */
+void *cord_arena_alloc(struct cord_arena *arena, size_t bytes);
+void *cord_arena_zalloc(struct cord_arena *arena, size_t count, size_t size);
+
+/* Unaligned, for text: no padding between pieces. */
+char *cord_arena_bytes(struct cord_arena *arena, size_t bytes);
+
+/* A copy with a NUL behind it that is not counted; ptr NULL on failure. */
+cord_str cord_arena_copy(struct cord_arena *arena, cord_str text);
+cord_str cord_arena_printf(struct cord_arena *arena, const char *format, ...) CORD_PRINTF(2, 3);
+
+/* Everything handed out is gone; one block is kept for the next round. */
+void cord_arena_reset(struct cord_arena *arena);
+
+/* Bytes held from the system now. */
+size_t cord_arena_held(const struct cord_arena *arena);
+
+#endif

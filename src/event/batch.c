@@ -1,0 +1,123 @@
+/* batch.c: see batch.h. */
+#include "event/batch.h"
+
+#include <stdlib.h>
+
+enum {
+    EVENTS_MAX = 8192,
+    ARENA_BYTES_MAX = 256 << 20,
+};
+
+struct cord_batch *cord_batch_new(size_t text_cap)
+{
+    struct cord_batch *batch = calloc(1, sizeof *batch);
+    if (!batch) {
+        return NULL;
+    }
+    batch->event_max = EVENTS_MAX;
+    batch->events = malloc(EVENTS_MAX * sizeof *batch->events);
+    batch->values.max = CORD_BATCH_VALUES_MAX;
+    batch->values.items = malloc(CORD_BATCH_VALUES_MAX * sizeof *batch->values.items);
+    batch->arena = cord_arena_new(ARENA_BYTES_MAX);
+    if (!batch->events || !batch->values.items || !batch->arena ||
+        cord_batch_text_grow(batch, text_cap) != CORD_OK) {
+        cord_batch_free(batch);
+        return NULL;
+    }
+    return batch;
+}
+
+void cord_batch_free(struct cord_batch *batch)
+{
+    if (batch) {
+        cord_arena_free(batch->arena);
+        free(batch->values.items);
+        free(batch->events);
+        free(batch->text);
+        free(batch);
+    }
+}
+
+void cord_batch_reset(struct cord_batch *batch)
+{
+    cord_batch_events_reset(batch);
+    cord_arena_reset(batch->arena);
+    batch->text_len = 0;
+    batch->text_offset = 0;
+    batch->sequence = 0;
+    batch->last = false;
+    batch->taken = 0;
+    batch->preamble = (cord_str){0};
+    batch->records = 0;
+    batch->read = 0;
+    batch->skipped = 0;
+    batch->refused = 0;
+    batch->refusal_count = 0;
+}
+
+void cord_batch_events_reset(struct cord_batch *batch)
+{
+    batch->event_count = 0;
+    batch->values.count = 0;
+}
+
+cord_status cord_batch_text_grow(struct cord_batch *batch, size_t text_cap)
+{
+    if (text_cap > SIZE_MAX - CORD_BATCH_PADDING) {
+        return CORD_E_LIMIT;
+    }
+    if (!batch->text || text_cap > batch->text_cap) {
+        char *text = realloc(batch->text, text_cap + CORD_BATCH_PADDING);
+        if (!text) {
+            return CORD_E_NOMEM;
+        }
+        batch->text = text;
+        batch->text_cap = text_cap;
+    }
+    memset(batch->text + batch->text_len, 0, CORD_BATCH_PADDING);
+    return CORD_OK;
+}
+
+size_t cord_batch_pending(const struct cord_batch *batch)
+{
+    if (batch->event_count == 0) {
+        return 0;
+    }
+    const struct cord_event *last = &batch->events[batch->event_count - 1];
+    return (size_t)(last->values - batch->values.items) + last->value_count;
+}
+
+cord_status cord_batch_add(struct cord_batch *batch, cord_str raw, struct cord_event **ret_event)
+{
+    if (batch->event_count == batch->event_max) {
+        return CORD_E_LIMIT;
+    }
+    size_t first = cord_batch_pending(batch);
+    struct cord_event *event = &batch->events[batch->event_count++];
+    event->raw = raw;
+    event->values = batch->values.items + first;
+    event->value_count = (uint32_t)(batch->values.count - first);
+    event->event_class = 0;
+    event->offset = batch->text_offset + (uint64_t)(raw.ptr - batch->text);
+    event->record = (uint32_t)batch->records;
+    for (size_t role = 0; role < CORD_ROLE_COUNT; role++) {
+        event->role[role] = CORD_VALUE_NONE;
+    }
+    batch->records++;
+    batch->read++;
+    *ret_event = event;
+    return CORD_OK;
+}
+
+void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reason)
+{
+    batch->values.count = cord_batch_pending(batch);
+    batch->records++;
+    batch->refused++;
+    if (batch->refusal_count < CORD_BATCH_REFUSALS_MAX) {
+        batch->refusals[batch->refusal_count++] = (struct cord_refusal){
+            .offset = offset,
+            .reason = cord_arena_copy(batch->arena, reason),
+        };
+    }
+}

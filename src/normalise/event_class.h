@@ -1,0 +1,73 @@
+/*
+ * event_class.h: which log source an event comes from, in Sigma's words.
+ *
+ * A classifier looks at the few values that tell (Windows channel and event
+ * id, an EVE event_type, a Zeek _path, ECS event.dataset, ...) and gives the
+ * event a class: product, categories and services, and what Sigma calls each
+ * of the source's field names. All of that is worked out once a class and
+ * name, and looked up by number for every further event.
+ *
+ * A classifier belongs to one worker thread, like its paths. The tables behind
+ * it are constant.
+ */
+#ifndef CORD_NORMALISE_EVENT_CLASS_H
+#define CORD_NORMALISE_EVENT_CLASS_H
+
+#include "codec/paths.h"
+#include "event/batch.h"
+
+#define CORD_CLASS_WORDS_MAX 6
+#define CORD_CLASS_NAMES_MAX 8
+
+/* What rules see of a class. Product "" with no words: an unknown source, which
+ * meets only rules that ask for nothing it lacks. */
+struct cord_event_class {
+    uint32_t number;
+    cord_str product;
+    cord_str categories[CORD_CLASS_WORDS_MAX];
+    size_t category_count;
+    cord_str services[CORD_CLASS_WORDS_MAX];
+    size_t service_count;
+
+    /* Values that are the same in every event of the class; "" when they are
+     * not. A matcher may decide comparisons with them beforehand. */
+    cord_str channel;
+    cord_str event_id;
+    cord_str provider;
+
+    const struct cord_class_mapping *mapping; /* field names; private to normalise */
+};
+
+struct cord_classifier;
+
+/* Borrows paths. NULL when out of memory. */
+struct cord_classifier *cord_classifier_new(struct cord_paths *paths, uint64_t seed);
+void cord_classifier_free(struct cord_classifier *classifier);
+
+/* Fills role[] and event_class of the batch's events from event number `from`
+ * on. An event_class that the decoder has set already (not 0) stays. */
+void cord_classifier_run(struct cord_classifier *classifier, struct cord_batch *batch,
+                         size_t from);
+
+/* The class of a source that the decoder knows by its format alone; "" for
+ * what is not known. 0 (the unknown class) when there is no room. */
+uint32_t cord_classifier_known(struct cord_classifier *classifier, cord_str product,
+                               cord_str category, cord_str service);
+
+/* Good as long as the classifier. number 0 is the unknown class. */
+const struct cord_event_class *cord_classifier_class(const struct cord_classifier *classifier,
+                                                     uint32_t number);
+uint32_t cord_classifier_class_count(const struct cord_classifier *classifier);
+
+/* Every name by which a rule may mean the values of `path` in events of this
+ * class: its dotted name, the name without its wrappers ("Event.EventData."),
+ * Sigma's name for it. Blanks are taken out of names, as rules have it. */
+size_t cord_classifier_names(const struct cord_classifier *classifier,
+                             const struct cord_event_class *event_class, uint32_t path,
+                             cord_str ret_names[CORD_CLASS_NAMES_MAX]);
+
+/* When the event happened, from its time role: CORD_TIME_NONE when it does not
+ * say. Cheap enough for findings, not for every event. */
+int64_t cord_event_time(const struct cord_event *event);
+
+#endif
