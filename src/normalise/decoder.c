@@ -1,0 +1,41 @@
+/* decoder.c: see decoder.h. */
+#include "normalise/decoder.h"
+
+#include "normalise/formats.h"
+#include "normalise/text_lines.h"
+
+const struct cord_format *const cord_decoder_formats[] = {
+    &cord_format_lines,
+    NULL,
+};
+
+const struct cord_format *cord_decoder_recognise(cord_str head, cord_str file_name)
+{
+    const struct cord_format *best = &cord_format_lines;
+    unsigned best_score = 0;
+    for (size_t i = 0; cord_decoder_formats[i]; i++) {
+        unsigned score = cord_decoder_formats[i]->probe(head, file_name);
+        if (score > best_score) {
+            best = cord_decoder_formats[i];
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+const struct cord_format *cord_decoder_by_name(cord_str name)
+{
+    for (size_t i = 0; cord_decoder_formats[i]; i++) {
+        if (cord_str_eq(name, cord_str_from(cord_decoder_formats[i]->name))) {
+            return cord_decoder_formats[i];
+        }
+    }
+    return NULL;
+}
+
+size_t cord_decoder_cut_lines(struct cord_cutter *cutter, cord_str text, bool last,
+                              struct cord_batch *batch)
+{
+    /* A format that keeps more than this has its own cut. */
+    return cord_text_lines_cut((struct cord_lines_cutter *)(void *)cutter, text, last, batch);
+}
