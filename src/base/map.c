@@ -29,8 +29,7 @@ static struct cord_map_slot *find(const struct cord_map *map, cord_str key, uint
 {
     for (size_t at = hash;; at++) {
         struct cord_map_slot *slot = &map->slots[at & (map->slot_count - 1)];
-        if (slot->value == CORD_MAP_NONE ||
-            (slot->hash == hash && cord_str_eq(slot->key, key))) {
+        if (slot->value == CORD_MAP_NONE || (slot->hash == hash && cord_str_eq(slot->key, key))) {
             return slot;
         }
     }

@@ -18,12 +18,14 @@
 #define CORD_TIMESTAMP_TEXT 40
 
 /* RFC 3339 and its looser kin: "2026-11-22T00:46:48.123456789Z", a space for
- * the T, a comma for the point, "+01:00", "+0100", no zone, no seconds, date
- * alone; "/" or "." between date parts. The whole text must be it. */
+ * the T, a comma for the point, "+01:00", "+0100", "+01", "UTC", "GMT", a space
+ * before the zone, no zone, no seconds, date alone; "/" or "." between date
+ * parts. Digits behind the ninth of a fraction are dropped. The whole text
+ * must be it. */
 bool cord_timestamp_parse(cord_str text, int64_t *ret_ns);
 
 /* Seconds since the epoch as text, with or without a fraction; 13, 16 and 19
- * digits without a point are milli-, micro- and nanoseconds. */
+ * digits without a point are milli-, micro- and nanoseconds. No sign. */
 bool cord_timestamp_parse_epoch(cord_str text, int64_t *ret_ns);
 
 /* month 1..12, day 1..31, hour 0..23, minute 0..59, second 0..60 (60 counts as

@@ -20,7 +20,7 @@ struct cord_paths;
 #define CORD_PATH_ROOT  0u
 #define CORD_PATH_OTHER 1u /* a name that found no room; its text is "" */
 
-#define CORD_PATHS_MAX 65536u /* nodes in one tree */
+#define CORD_PATHS_MAX  65536u /* nodes in one tree */
 
 /* NULL when out of memory. */
 struct cord_paths *cord_paths_new(uint64_t seed);

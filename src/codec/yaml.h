@@ -41,8 +41,7 @@ struct cord_yaml {
  * (depth, nodes, aliases, arena) or CORD_E_NOMEM. Any thread. */
 CORD_MUST_USE cord_status cord_yaml_parse(cord_str text, size_t documents_max,
                                           struct cord_arena *arena,
-                                          struct cord_yaml **ret_documents,
-                                          struct cord_error *err);
+                                          struct cord_yaml **ret_documents, struct cord_error *err);
 
 /* The member of a map, or NULL (also when node is NULL or no map). */
 const struct cord_yaml *cord_yaml_get(const struct cord_yaml *node, cord_str key);

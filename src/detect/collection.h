@@ -19,7 +19,7 @@ struct cord_correlation;
 struct cord_rule_refusal {
     cord_str file;
     uint32_t line;
-    cord_str id;    /* "" when the document has none */
+    cord_str id; /* "" when the document has none */
     cord_str title;
     cord_str reason; /* what is wrong and what to write instead */
     bool warning;    /* the rule was taken all the same */

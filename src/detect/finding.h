@@ -45,13 +45,13 @@ struct cord_finding {
 
     const struct cord_finding_reason *reasons;
     size_t reason_count;
-    const struct cord_finding_field *fields; /* of the event: the rule's `fields:`, else those it tests;
-                                              * for a correlation its group-by values */
+    const struct cord_finding_field *fields; /* of the event: the rule's `fields:`, else those it
+                                              * tests; for a correlation its group-by values */
     size_t field_count;
 
-    uint64_t event_count;  /* correlation: events in the window */
-    int64_t first_ns;      /* correlation: of the window's first event */
-    bool incomplete;       /* a regex met its limit: not fully evaluated, which is not "no match" */
+    uint64_t event_count; /* correlation: events in the window */
+    int64_t first_ns;     /* correlation: of the window's first event */
+    bool incomplete;      /* a regex met its limit: not fully evaluated, which is not "no match" */
 };
 
 #endif

@@ -37,13 +37,13 @@ enum cord_atom_kind {
     /* The value as a whole matches the parts; no part at all: the empty text.
      * Matches numbers by their canonical decimal text. */
     CORD_ATOM_PATTERN,
-    CORD_ATOM_REGEX,   /* unanchored search */
+    CORD_ATOM_REGEX, /* unanchored search */
     CORD_ATOM_CIDR,
-    CORD_ATOM_NUMBER,  /* compare, with or without a time part */
-    CORD_ATOM_BOOL,    /* JSON true/false or the text */
-    CORD_ATOM_NULL,    /* the field is absent or JSON null */
-    CORD_ATOM_EXISTS,  /* presence; a null value counts as present */
-    CORD_ATOM_FIELD,   /* compares with another field of the same event */
+    CORD_ATOM_NUMBER, /* compare, with or without a time part */
+    CORD_ATOM_BOOL,   /* JSON true/false or the text */
+    CORD_ATOM_NULL,   /* the field is absent or JSON null */
+    CORD_ATOM_EXISTS, /* presence; a null value counts as present */
+    CORD_ATOM_FIELD,  /* compares with another field of the same event */
 };
 
 enum cord_compare {
@@ -82,14 +82,14 @@ struct cord_atom {
     enum cord_atom_kind kind;
     cord_str field; /* blanks taken out; "" for a keyword: any value, or the raw message */
     bool keyword;
-    bool cased;     /* PATTERN and FIELD: case counts */
+    bool cased;          /* PATTERN and FIELD: case counts */
     bool negated_exists; /* EXISTS: `exists: false` */
 
     const struct cord_part *parts; /* PATTERN */
     size_t part_count;
 
-    cord_str text;  /* REGEX: the expression; CIDR: as written; NUMBER: canonical decimal;
-                     * FIELD: the other field's name */
+    cord_str text; /* REGEX: the expression; CIDR: as written; NUMBER: canonical decimal;
+                    * FIELD: the other field's name */
     unsigned regex_flags;
     uint8_t cidr_address[16]; /* v4 as ::ffff:a.b.c.d; host bits cleared */
     uint8_t cidr_bits;        /* 0..128 */
@@ -108,7 +108,7 @@ enum cord_node_kind {
 
 struct cord_node {
     enum cord_node_kind kind;
-    bool expansion;              /* OR that a modifier made of one value (windash, base64offset) */
+    bool expansion; /* OR that a modifier made of one value (windash, base64offset) */
     const struct cord_node *child; /* first */
     const struct cord_node *next;  /* sibling */
     const struct cord_atom *atom;

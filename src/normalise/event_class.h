@@ -46,8 +46,7 @@ void cord_classifier_free(struct cord_classifier *classifier);
 
 /* Fills role[] and event_class of the batch's events from event number `from`
  * on. An event_class that the decoder has set already (not 0) stays. */
-void cord_classifier_run(struct cord_classifier *classifier, struct cord_batch *batch,
-                         size_t from);
+void cord_classifier_run(struct cord_classifier *classifier, struct cord_batch *batch, size_t from);
 
 /* The class of a source that the decoder knows by its format alone; "" for
  * what is not known. 0 (the unknown class) when there is no room. */

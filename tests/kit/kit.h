@@ -22,19 +22,22 @@
 #define CHECK(condition) assert_true(condition)
 #define CHECK_U64(a, b)  assert_int_equal((uint64_t)(a), (uint64_t)(b))
 #define CHECK_I64(a, b)  assert_true((int64_t)(a) == (int64_t)(b))
-#define CHECK_STR(s, literal) \
+#define CHECK_STR(s, literal)                                                                      \
     kit_check_str((s), (cord_str){(literal), sizeof(literal) - 1}, __FILE__, __LINE__)
 #define CHECK_STR_EQ(a, b) kit_check_str((a), (b), __FILE__, __LINE__)
 
 void kit_check_str(cord_str got, cord_str wanted, const char *file, int line);
 
 /* A table of tests: KIT_TEST(reads_an_empty_object), ... */
-#define KIT_TEST(function) {#function, kit_run, NULL, NULL, (void *)(uintptr_t)(function)}
-#define KIT_MAIN(...)                                                      \
-    int main(void)                                                         \
-    {                                                                      \
-        const struct CMUnitTest tests[] = {__VA_ARGS__};                   \
-        return cmocka_run_group_tests(tests, NULL, NULL);                  \
+#define KIT_TEST(function)                                                                         \
+    {                                                                                              \
+#function, kit_run, NULL, NULL, (void *)(uintptr_t)(function)                              \
+    }
+#define KIT_MAIN(...)                                                                              \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};                                           \
+        return cmocka_run_group_tests(tests, NULL, NULL);                                          \
     }
 void kit_run(void **state);
 
