@@ -90,8 +90,7 @@ static cord_status damaged(const struct unpacker *self, const char *why, struct 
 {
     return cord_error_set(err, CORD_E_FORMAT, "%s data is damaged after %llu packed bytes: %s",
                           cord_unpack_name(self->packing),
-                          (unsigned long long)(self->in_total - (self->in_len - self->in_at)),
-                          why);
+                          (unsigned long long)(self->in_total - (self->in_len - self->in_at)), why);
 }
 
 static cord_status step_zlib(struct unpacker *self, char *into, size_t cap, size_t *ret_len,

@@ -29,8 +29,7 @@ const char *cord_unpack_name(enum cord_packing packing);
 /* Unpacks inner, which it owns, on failure too. CORD_PACKING_NONE gives inner
  * back as it is. */
 CORD_MUST_USE cord_status cord_unpack_open(struct cord_reader *inner, enum cord_packing packing,
-                                           struct cord_reader **ret_reader,
-                                           struct cord_error *err);
+                                           struct cord_reader **ret_reader, struct cord_error *err);
 
 /* Unpacks as many layers as the content shows, at most layers_max (CORD_E_LIMIT
  * beyond). Owns inner, on failure too. */

@@ -53,8 +53,8 @@ static cord_status refuse(struct cord_walk *walk, const char *path, const char *
         .name = cord_arena_copy(walk->arena, cord_str_from(path)),
         .reason = cord_arena_copy(walk->arena, cord_str_from(reason)),
     };
-    struct cord_walk_refusal *refusals = cord_vec_room(walk->refusals, walk->refusal_count,
-                                                       &walk->refusal_cap, sizeof *refusals);
+    struct cord_walk_refusal *refusals =
+        cord_vec_room(walk->refusals, walk->refusal_count, &walk->refusal_cap, sizeof *refusals);
     if (refusals) {
         walk->refusals = refusals;
     }
@@ -119,8 +119,8 @@ static cord_status add_file(struct cord_walk *walk, cord_str path, uint64_t byte
     if (is_archive(path.ptr)) {
         return add_archive(walk, path.ptr, err);
     }
-    return add_item(walk,
-                    (struct cord_walk_item){.name = path, .path = path.ptr, .bytes = bytes}, err);
+    return add_item(walk, (struct cord_walk_item){.name = path, .path = path.ptr, .bytes = bytes},
+                    err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -207,8 +207,8 @@ static cord_status walk_path(struct cord_walk *walk, cord_str path, unsigned dep
                   err);
 }
 
-cord_status cord_walk_new(const char *const *paths, size_t path_count,
-                          struct cord_walk **ret_walk, struct cord_error *err)
+cord_status cord_walk_new(const char *const *paths, size_t path_count, struct cord_walk **ret_walk,
+                          struct cord_error *err)
 {
     struct cord_walk *walk = calloc(1, sizeof *walk);
     cord_status status = CORD_OK;
@@ -285,8 +285,7 @@ cord_status cord_walk_open(const struct cord_walk_item *item, _Atomic uint64_t *
                            struct cord_reader **ret_reader, struct cord_error *err)
 {
     struct cord_reader *raw = NULL;
-    cord_status status =
-        item->zip ? cord_zip_read(item->zip, item->member, count, &raw, err)
-                  : open_file(item, count, &raw, err);
+    cord_status status = item->zip ? cord_zip_read(item->zip, item->member, count, &raw, err)
+                                   : open_file(item, count, &raw, err);
     return status == CORD_OK ? cord_unpack_layers(raw, LAYERS_MAX, ret_reader, err) : status;
 }

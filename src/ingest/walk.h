@@ -16,9 +16,9 @@
 struct cord_walk;
 
 struct cord_walk_item {
-    cord_str name;        /* path, "path!member", "-" for standard input */
-    const char *path;     /* of the file itself */
-    uint64_t bytes;       /* on disk (packed); 0 when not known */
+    cord_str name;              /* path, "path!member", "-" for standard input */
+    const char *path;           /* of the file itself */
+    uint64_t bytes;             /* on disk (packed); 0 when not known */
     const struct cord_zip *zip; /* NULL: a file of its own */
     size_t member;
 };
@@ -45,9 +45,7 @@ const struct cord_walk_refusal *cord_walk_refusal(const struct cord_walk *walk, 
 
 /* The item's bytes, unpacked as far as its content shows packing. What is read
  * from disk is added to *count, unless NULL. */
-CORD_MUST_USE cord_status cord_walk_open(const struct cord_walk_item *item,
-                                         _Atomic uint64_t *count,
-                                         struct cord_reader **ret_reader,
-                                         struct cord_error *err);
+CORD_MUST_USE cord_status cord_walk_open(const struct cord_walk_item *item, _Atomic uint64_t *count,
+                                         struct cord_reader **ret_reader, struct cord_error *err);
 
 #endif

@@ -103,8 +103,8 @@ static cord_status find_directory64(const struct cord_zip *zip, uint64_t end_at,
 static cord_status find_directory(const struct cord_zip *zip, struct directory *dir,
                                   struct cord_error *err)
 {
-    size_t tail_len = zip->bytes < END_BYTES + COMMENT_MAX ? (size_t)zip->bytes
-                                                            : END_BYTES + (size_t)COMMENT_MAX;
+    size_t tail_len =
+        zip->bytes < END_BYTES + COMMENT_MAX ? (size_t)zip->bytes : END_BYTES + (size_t)COMMENT_MAX;
     char *tail = malloc(tail_len > 0 ? tail_len : 1);
     if (!tail) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
@@ -170,8 +170,8 @@ static cord_status read_directory(struct cord_zip *zip, cord_str text, uint64_t 
         size_t extra_len = (size_t)little(at + 30, 2);
         size_t comment_len = (size_t)little(at + 32, 2);
         if (name_len + extra_len + comment_len > text.len - ENTRY_BYTES) {
-            return cord_error_set(err, CORD_E_FORMAT, "zip: entry %zu of the directory is cut short",
-                                  zip->count + 1);
+            return cord_error_set(err, CORD_E_FORMAT,
+                                  "zip: entry %zu of the directory is cut short", zip->count + 1);
         }
         struct cord_zip_member *member = &zip->members[zip->count++];
         member->name = cord_arena_copy(zip->arena, (cord_str){at + ENTRY_BYTES, name_len});
@@ -203,8 +203,7 @@ static cord_status load(struct cord_zip *zip, const char *path, struct cord_erro
         return status;
     }
     if (dir.count > CORD_ZIP_MEMBERS_MAX || dir.bytes > DIRECTORY_BYTES_MAX) {
-        return cord_error_set(err, CORD_E_LIMIT, "zip: more than %u members",
-                              CORD_ZIP_MEMBERS_MAX);
+        return cord_error_set(err, CORD_E_LIMIT, "zip: more than %u members", CORD_ZIP_MEMBERS_MAX);
     }
     char *text = malloc(dir.bytes > 0 ? (size_t)dir.bytes : 1);
     if (!text) {
@@ -307,7 +306,6 @@ cord_status cord_zip_read(const struct cord_zip *zip, size_t at, _Atomic uint64_
         return cord_error_errno(err, "dup");
     }
     struct cord_reader *packed = NULL;
-    status = cord_reader_open_fd(fd, (int64_t)data_at, member->packed_bytes, count, &packed,
-                                 err);
+    status = cord_reader_open_fd(fd, (int64_t)data_at, member->packed_bytes, count, &packed, err);
     return status == CORD_OK ? cord_unpack_open(packed, packing, ret_reader, err) : status;
 }

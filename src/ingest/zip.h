@@ -34,10 +34,10 @@ void cord_zip_close(struct cord_zip *zip);
 size_t cord_zip_count(const struct cord_zip *zip);
 const struct cord_zip_member *cord_zip_member(const struct cord_zip *zip, size_t at);
 
-/* The member's unpacked bytes; *count as in cord_reader_open_fd. The reader is independent of the archive's
- * lifetime. CORD_E_UNSUPPORTED: encrypted, or a method we do not read. */
+/* The member's unpacked bytes; *count as in cord_reader_open_fd. The reader is independent of the
+ * archive's lifetime. CORD_E_UNSUPPORTED: encrypted, or a method we do not read. */
 CORD_MUST_USE cord_status cord_zip_read(const struct cord_zip *zip, size_t at,
-                                        _Atomic uint64_t *count,
-                                        struct cord_reader **ret_reader, struct cord_error *err);
+                                        _Atomic uint64_t *count, struct cord_reader **ret_reader,
+                                        struct cord_error *err);
 
 #endif
