@@ -19,6 +19,7 @@ struct cord_arena {
     size_t used;        /* bytes of head handed out */
     size_t held;        /* usable bytes of all blocks */
     size_t bytes_max;
+    bool at_ceiling; /* why the last allocation failed */
 };
 
 struct cord_arena *cord_arena_new(size_t bytes_max)
@@ -55,6 +56,7 @@ static bool grow(struct cord_arena *arena, size_t bytes)
     if (size > arena->bytes_max - arena->held) {
         size = arena->bytes_max - arena->held;
         if (size < bytes) {
+            arena->at_ceiling = true;
             return false;
         }
     }
@@ -79,7 +81,8 @@ static void *take(struct cord_arena *arena, size_t bytes, size_t align)
             return arena->head->data + at;
         }
     }
-    if (bytes > arena->bytes_max || !grow(arena, bytes)) {
+    arena->at_ceiling = bytes > arena->bytes_max;
+    if (arena->at_ceiling || !grow(arena, bytes)) {
         return NULL;
     }
     arena->used = bytes;
@@ -135,6 +138,11 @@ cord_str cord_arena_printf(struct cord_arena *arena, const char *format, ...)
     (void)vsnprintf(text, (size_t)len + 1, format, args);
     va_end(args);
     return (cord_str){text, (size_t)len};
+}
+
+cord_status cord_arena_failure(const struct cord_arena *arena)
+{
+    return arena->at_ceiling ? CORD_E_LIMIT : CORD_E_NOMEM;
 }
 
 void cord_arena_reset(struct cord_arena *arena)

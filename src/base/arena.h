@@ -28,6 +28,10 @@ char *cord_arena_bytes(struct cord_arena *arena, size_t bytes);
 cord_str cord_arena_copy(struct cord_arena *arena, cord_str text);
 cord_str cord_arena_printf(struct cord_arena *arena, const char *format, ...) CORD_PRINTF(2, 3);
 
+/* Why the last allocation gave NULL: CORD_E_LIMIT at the ceiling, else
+ * CORD_E_NOMEM. */
+cord_status cord_arena_failure(const struct cord_arena *arena);
+
 /* Everything handed out is gone; one block is kept for the next round. */
 void cord_arena_reset(struct cord_arena *arena);
 
