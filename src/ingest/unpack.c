@@ -159,12 +159,13 @@ static cord_status step_zstd(struct unpacker *self, char *into, size_t cap, size
     ZSTD_inBuffer in = {self->in, self->in_len, self->in_at};
     ZSTD_outBuffer out = {into, cap, 0};
     size_t result = ZSTD_decompressStream(self->as.zstd, &out, &in);
+    bool moved = in.pos != self->in_at || out.pos > 0;
     self->in_at = in.pos;
     *ret_len = out.pos;
     if (ZSTD_isError(result)) {
         return damaged(self, ZSTD_getErrorName(result), err);
     }
-    self->fresh = result == 0;
+    self->fresh = moved ? result == 0 : self->fresh;
     return CORD_OK;
 }
 

@@ -1,0 +1,206 @@
+/* scan_stream.c: see scan_stream.h. */
+#include "wire/scan_stream.h"
+
+#include <stdlib.h>
+
+enum {
+    /* Text, index and tables of one batch are to fit a core's L2 cache. */
+    BATCH_BYTES = 64 << 10,
+};
+
+struct cord_scan_stream {
+    const struct cord_walk_item *item;
+    const struct cord_format *format;
+    size_t record_bytes_max;
+    _Atomic uint64_t *count;
+
+    struct cord_reader *reader; /* NULL: not open yet */
+    struct cord_cutter *cutter;
+    char *carry; /* what was read behind the last whole record */
+    size_t carry_len;
+    size_t carry_cap;
+    uint64_t offset; /* of the next batch's text */
+    uint64_t sequence;
+    bool ended; /* the reader has no more */
+    bool finished;
+    cord_status damage; /* comes after the bytes before it */
+    struct cord_error damage_text;
+};
+
+struct cord_scan_stream *cord_scan_stream_new(const struct cord_walk_item *item,
+                                              const struct cord_format *format,
+                                              size_t record_bytes_max, _Atomic uint64_t *count)
+{
+    struct cord_scan_stream *stream = calloc(1, sizeof *stream);
+    if (stream) {
+        stream->item = item;
+        stream->format = format;
+        stream->record_bytes_max = record_bytes_max;
+        stream->count = count;
+    }
+    return stream;
+}
+
+void cord_scan_stream_free(struct cord_scan_stream *stream)
+{
+    if (stream) {
+        if (stream->cutter) {
+            stream->format->cutter_free(stream->cutter);
+        }
+        cord_reader_close(stream->reader);
+        free(stream->carry);
+        free(stream);
+    }
+}
+
+const struct cord_format *cord_scan_stream_format(const struct cord_scan_stream *stream)
+{
+    return stream->format;
+}
+
+/* Fills the text up to its capacity. */
+static void fill(struct cord_scan_stream *stream, struct cord_batch *batch)
+{
+    size_t got = 0;
+    if (!stream->ended) {
+        size_t room = batch->text_cap - batch->text_len;
+        cord_status status = cord_reader_fill(stream->reader, batch->text + batch->text_len, room,
+                                              &got, &stream->damage_text);
+        batch->text_len += got;
+        stream->damage = status;
+        stream->ended = got < room || status != CORD_OK;
+    }
+    memset(batch->text + batch->text_len, 0, CORD_BATCH_PADDING);
+}
+
+static cord_status start(struct cord_scan_stream *stream, struct cord_batch *batch,
+                         struct cord_error *err)
+{
+    cord_status status = cord_walk_open(stream->item, stream->count, &stream->reader, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    fill(stream, batch);
+    cord_str head = {batch->text, batch->text_len};
+    if (cord_str_starts(head, CORD_STR("PK\x03\x04"))) {
+        return cord_error_set(err, CORD_E_UNSUPPORTED,
+                              "a zip archive inside another file or in a pipe; unpack it first");
+    }
+    if (!stream->format) {
+        cord_str name = stream->item->name;
+        for (size_t at; (at = cord_str_find_char(name, '/', 0)) != SIZE_MAX;) {
+            name = cord_str_from_byte(name, at + 1);
+        }
+        stream->format = cord_decoder_recognise(head, name);
+    }
+    if (stream->format->cutter_new) {
+        stream->cutter = stream->format->cutter_new();
+        if (!stream->cutter) {
+            return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        }
+    }
+    return CORD_OK;
+}
+
+static cord_status keep(struct cord_scan_stream *stream, cord_str rest, struct cord_error *err)
+{
+    if (rest.len > stream->carry_cap) {
+        char *carry = realloc(stream->carry, rest.len);
+        if (!carry) {
+            return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        }
+        stream->carry = carry;
+        stream->carry_cap = rest.len;
+    }
+    if (rest.len > 0) {
+        memcpy(stream->carry, rest.ptr, rest.len);
+    }
+    stream->carry_len = rest.len;
+    return CORD_OK;
+}
+
+/* Cuts, and reads on as long as no whole record fits. */
+static cord_status cut(struct cord_scan_stream *stream, struct cord_batch *batch, size_t *ret_len,
+                       struct cord_error *err)
+{
+    for (;;) {
+        cord_str text = {batch->text, batch->text_len};
+        size_t len = stream->format->cut(stream->cutter, text, stream->ended, batch);
+        if (len > 0 || stream->ended) {
+            *ret_len = stream->ended && len == 0 ? batch->text_len : len;
+            return CORD_OK;
+        }
+        if (batch->text_cap >= stream->record_bytes_max) {
+            *ret_len = 0;
+            return CORD_OK;
+        }
+        cord_status status = cord_batch_text_grow(batch, batch->text_cap * 4);
+        if (status != CORD_OK) {
+            return cord_error_set(err, status, "out of memory");
+        }
+        fill(stream, batch);
+    }
+}
+
+/* No record ends within the limit: what was read is given up, and the decoder
+ * finds its feet again at the next record. */
+static void give_up(struct cord_scan_stream *stream, struct cord_batch *batch)
+{
+    struct cord_error reason = {""};
+    (void)cord_error_set(&reason, CORD_E_LIMIT, "no record ends within %zu bytes",
+                         stream->record_bytes_max);
+    cord_batch_refuse(batch, stream->offset, cord_str_from(reason.text));
+    stream->offset += batch->text_len;
+    batch->text_len = 0;
+    stream->carry_len = 0;
+}
+
+cord_status cord_scan_stream_next(struct cord_scan_stream *stream, struct cord_batch *batch,
+                                  struct cord_error *err)
+{
+    cord_batch_reset(batch);
+    batch->text_offset = stream->offset;
+    if (stream->finished) {
+        return CORD_E_END;
+    }
+    size_t want = stream->carry_len > BATCH_BYTES / 2 ? stream->carry_len * 2 : BATCH_BYTES;
+    cord_status status = cord_batch_text_grow(batch, want);
+    if (status != CORD_OK) {
+        return cord_error_set(err, status, "out of memory");
+    }
+    if (!stream->reader) {
+        status = start(stream, batch, err);
+        if (status != CORD_OK) {
+            stream->finished = true;
+            return status;
+        }
+    } else {
+        memcpy(batch->text, stream->carry, stream->carry_len);
+        batch->text_len = stream->carry_len;
+        fill(stream, batch);
+    }
+    if (batch->text_len == 0) {
+        stream->finished = true;
+        if (stream->damage != CORD_OK) {
+            return cord_error_set(err, stream->damage, "%s", stream->damage_text.text);
+        }
+        return CORD_E_END;
+    }
+    size_t len = 0;
+    status = cut(stream, batch, &len, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    batch->sequence = stream->sequence++;
+    batch->text_offset = stream->offset;
+    if (len == 0) {
+        give_up(stream, batch);
+        return CORD_OK;
+    }
+    status = keep(stream, cord_str_from_byte((cord_str){batch->text, batch->text_len}, len), err);
+    batch->text_len = len;
+    memset(batch->text + len, 0, CORD_BATCH_PADDING);
+    stream->offset += len;
+    batch->last = stream->ended && stream->carry_len == 0;
+    return status;
+}
