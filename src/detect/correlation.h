@@ -60,6 +60,7 @@ struct cord_correlation_alias {
 struct cord_correlation_step {
     cord_str reference;
     uint32_t line;
+    uint32_t target; /* index among the rules or correlations given to resolve */
     const struct cord_rule *rule;
     const struct cord_correlation *correlation;
     /* Resolved: for each of group_by and of fields, its name in this step's
@@ -118,7 +119,7 @@ struct cord_correlation {
     size_t node_count;
     cord_str *fields; /* the condition's field or fields */
     size_t field_count;
-    bool has_percentile; /* value_percentile with a rank: a number's percentile, */
+    bool has_percentile;   /* value_percentile with a rank: a number's percentile, */
     cord_fixed percentile; /* 0 to 100; without: how often the value occurs, in percent */
 
     /* The condition can be judged only when the window is over: something that
@@ -159,6 +160,9 @@ CORD_MUST_USE cord_status cord_correlation_resolve(struct cord_correlation *cons
                                                    size_t count, struct cord_rule *const *rules,
                                                    size_t rule_count, struct cord_arena *arena,
                                                    struct cord_error *err);
+
+/* Whether the condition's comparisons hold for what was counted. */
+bool cord_correlation_holds(const struct cord_correlation *correlation, cord_fixed value);
 
 /* "event_count" .. */
 const char *cord_correlation_type_name(enum cord_correlation_type type);
