@@ -349,6 +349,7 @@ static cord_status parse_letters(struct words *words, cord_str letters)
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven arguments, none to spare */
 cord_status cord_option_parse(const struct cord_option *options, int argc, char *const *argv,
                               struct cord_arena *arena, void *config,
                               struct cord_option_list *ret_operands, struct cord_error *err)

@@ -29,13 +29,12 @@
 enum cord_option_kind {
     CORD_OPTION_KIND_END,
     CORD_OPTION_KIND_HEADING, /* of the rows below it, in help */
-    CORD_OPTION_KIND_FLAG,   /* bool; "--no-name" clears it; the letter sets what the default is not
-                              */
-    CORD_OPTION_KIND_U32,    /* uint32_t */
-    CORD_OPTION_KIND_SIZE,   /* uint64_t, bytes; K, M, G: times 1024 */
-    CORD_OPTION_KIND_TEXT,   /* cord_str; ptr NULL when not set and without default */
-    CORD_OPTION_KIND_LIST,   /* struct cord_option_list: may be given several times */
-    CORD_OPTION_KIND_CHOICE, /* uint32_t or enum: number of the word in words */
+    CORD_OPTION_KIND_FLAG,    /* bool; "--no-name" clears it; the letter negates the default */
+    CORD_OPTION_KIND_U32,     /* uint32_t */
+    CORD_OPTION_KIND_SIZE,    /* uint64_t, bytes; K, M, G: times 1024 */
+    CORD_OPTION_KIND_TEXT,    /* cord_str; ptr NULL when not set and without default */
+    CORD_OPTION_KIND_LIST,    /* struct cord_option_list: may be given several times */
+    CORD_OPTION_KIND_CHOICE,  /* uint32_t or enum: number of the word in words */
 };
 
 struct cord_option_list {

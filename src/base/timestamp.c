@@ -39,6 +39,7 @@ static int month_days(int year, int month)
     return month == 2 && is_leap(year) ? 29 : lengths[month - 1];
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a point in time has six parts */
 bool cord_timestamp_civil(int year, int month, int day, int hour, int minute, int second,
                           int64_t *ret_ns)
 {
@@ -49,8 +50,8 @@ bool cord_timestamp_civil(int year, int month, int day, int hour, int minute, in
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
         return false;
     }
-    int64_t seconds = days_from_civil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 +
-                      (second < 60 ? second : 59);
+    int64_t seconds = days_from_civil(year, month, day) * DAY_SECONDS + hour * 3600LL +
+                      minute * 60LL + (second < 60 ? second : 59);
     *ret_ns = seconds * CORD_SECOND_NS;
     return true;
 }
@@ -222,17 +223,22 @@ bool cord_timestamp_parse_epoch(cord_str text, int64_t *ret_ns)
     return true;
 }
 
-/* Weeks begin on Monday; week 1 holds the year's first Thursday. */
+static int year_days(int year)
+{
+    return is_leap(year) ? 366 : 365;
+}
+
+/* Weeks begin on Monday; week 1 holds the year's first Thursday. So a week
+ * belongs to the year of its Thursday, and is counted by that. */
 static int iso_week(int year, int weekday, int day_of_year)
 {
-    int week = (day_of_year - weekday + 10) / 7; /* day_of_year from 1 */
-    if (week == 0) {
-        int last_year_days = is_leap(year - 1) ? 366 : 365;
-        return iso_week(year - 1, weekday, day_of_year + last_year_days);
+    int thursday = day_of_year + 4 - weekday; /* from 1 */
+    if (thursday < 1) {
+        thursday += year_days(year - 1);
+    } else if (thursday > year_days(year)) {
+        thursday -= year_days(year);
     }
-    int year_days = is_leap(year) ? 366 : 365;
-    bool next_year = week == 53 && year_days - day_of_year < 4 - weekday;
-    return next_year ? 1 : week;
+    return (thursday - 1) / 7 + 1;
 }
 
 struct cord_civil cord_timestamp_to_civil(int64_t ns)
@@ -264,8 +270,8 @@ struct cord_civil cord_timestamp_to_civil(int64_t ns)
         .weekday = (int)((days % 7 + 10) % 7 + 1), /* 1970-01-01 was a Thursday */
     };
     civil.year = (int)(era * 400 + year_of_era) + (civil.month <= 2);
-    int first = (int)(days - days_from_civil(civil.year, 1, 1)) + 1;
-    civil.week = iso_week(civil.year, civil.weekday, first);
+    int day_number = (int)(days - days_from_civil(civil.year, 1, 1)) + 1;
+    civil.week = iso_week(civil.year, civil.weekday, day_number);
     return civil;
 }
 

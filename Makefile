@@ -1,0 +1,90 @@
+# The front door: short words for CMakePresets.json and tools/. `make help` lists them.
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
+CTEST = ctest -j $(JOBS) --output-on-failure --test-dir
+# ThreadSanitizer of gcc 12 does not start under a kernel that places memory
+# too randomly. Where personality(2) is forbidden, it runs as it is.
+NO_ASLR = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+
+.PHONY: all help test check check-static check-builds check-fuzz fuzz bench format coverage \
+	analyze install clean dev clang tsan release fuzzers package
+
+all: dev
+
+help:
+	@echo 'make              build for development: ASan, UBSan, -Werror (build/dev)'
+	@echo 'make test         the tests, under a minute'
+	@echo 'make check        what CI runs: checks, both compilers, three ways of testing, fuzzers'
+	@echo 'make check-static only the checks that run no Cordon code'
+	@echo 'make check-builds only the tests under clang, tsan and release'
+	@echo 'make check-fuzz   only the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each'
+	@echo 'make fuzz T=utf8  one fuzzer, until stopped'
+	@echo 'make bench        the benchmarks'
+	@echo 'make format       clang-format over all of it'
+	@echo 'make coverage     which lines the tests reach'
+	@echo "make analyze      gcc's -fanalyzer"
+	@echo 'make release      what is shipped, with its tests (build/release)'
+	@echo 'make install      PREFIX=$(PREFIX), DESTDIR=$(DESTDIR)'
+	@echo 'make clean        removes build/'
+
+dev clang tsan release:
+	@cmake --preset $@ >/dev/null
+	@cmake --build build/$@ -j $(JOBS)
+
+package:
+	@cmake --preset $@ -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
+	@cmake --build build/$@ -j $(JOBS)
+
+test: dev
+	@$(CTEST) build/dev
+
+check: check-static test check-builds check-fuzz
+
+check-static: dev release
+	@tools/check_format
+	@tools/check_layers && echo 'check_layers: src/LAYERS'
+	@tools/check_headers
+	@tools/check_symbols build/release
+	@tools/check_cppcheck
+	@cmake --preset clang >/dev/null
+	@tools/check_tidy
+
+check-builds: clang tsan release
+	@echo '== clang: ASan, UBSan'
+	@$(CTEST) build/clang
+	@echo '== gcc: TSan'
+	@$(NO_ASLR) $(CTEST) build/tsan
+	@echo '== gcc: release'
+	@$(CTEST) build/release
+
+check-fuzz:
+	@tools/check_fuzz $(FUZZ_SECONDS)
+
+fuzz:
+	@test -n "$(T)" || { echo 'make fuzz T=name, one of:'; ls tests/*/fuzz_*.c | sed 's/.*fuzz_//; s/\.c$$//'; exit 2; }
+	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz --target fuzz_$(T)
+	@mkdir -p build/fuzz/corpus/$(T) build/fuzz/crashes
+	build/fuzz/tests/fuzz_$(T) -artifact_prefix=build/fuzz/crashes/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/corpus/$(T))
+
+bench:
+	@test -d bench || { echo 'make bench: there is no bench/ yet'; exit 2; }
+	@$(MAKE) --no-print-directory release
+	@bench/run
+
+format:
+	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+coverage:
+	@tools/make_coverage
+
+analyze:
+	@cmake --preset analyze >/dev/null
+	@cmake --build build/analyze -j $(JOBS)
+
+install: package
+	@DESTDIR="$(DESTDIR)" cmake --install build/package
+
+clean:
+	rm -rf build
