@@ -1,0 +1,320 @@
+/*
+ * class_derive.c: values that follow from others.
+ *
+ * Sigma's User, TargetObject, Initiated, Hashes and c-uri are one text each;
+ * some sources have them in parts. Done for the classes whose rules read them,
+ * and never where the event has the value already.
+ */
+#include "normalise/class_internal.h"
+
+enum part {
+    PART_NONE,
+    PART_SUBJECT_DOMAIN,
+    PART_SUBJECT_USER,
+    PART_USER_DOMAIN,
+    PART_USER_NAME,
+    PART_USER, /* what is there need not be made */
+    PART_OBJECT,
+    PART_OBJECT_VALUE,
+    PART_TARGET_OBJECT,
+    PART_DIRECTION,
+    PART_INITIATED,
+    PART_MD5,
+    PART_SHA1,
+    PART_SHA256,
+    PART_IMPHASH,
+    PART_HASHES,
+    PART_HOST,
+    PART_PATH,
+    PART_URL,
+    PART_COUNT,
+};
+
+static const struct {
+    const char *name;
+    enum part part;
+} parts[] = {
+    {"SubjectDomainName", PART_SUBJECT_DOMAIN},
+    {"subjectDomainName", PART_SUBJECT_DOMAIN},
+    {"SubjectUserName", PART_SUBJECT_USER},
+    {"subjectUserName", PART_SUBJECT_USER},
+    {"user.domain", PART_USER_DOMAIN},
+    {"user.name", PART_USER_NAME},
+    {"User", PART_USER},
+    {"user", PART_USER},
+    {"ObjectName", PART_OBJECT},
+    {"objectName", PART_OBJECT},
+    {"ObjectValueName", PART_OBJECT_VALUE},
+    {"objectValueName", PART_OBJECT_VALUE},
+    {"TargetObject", PART_TARGET_OBJECT},
+    {"Direction", PART_DIRECTION},
+    {"direction", PART_DIRECTION},
+    {"Initiated", PART_INITIATED},
+    {"process.hash.md5", PART_MD5},
+    {"file.hash.md5", PART_MD5},
+    {"dll.hash.md5", PART_MD5},
+    {"process.hash.sha1", PART_SHA1},
+    {"file.hash.sha1", PART_SHA1},
+    {"dll.hash.sha1", PART_SHA1},
+    {"process.hash.sha256", PART_SHA256},
+    {"file.hash.sha256", PART_SHA256},
+    {"dll.hash.sha256", PART_SHA256},
+    {"process.pe.imphash", PART_IMPHASH},
+    {"file.pe.imphash", PART_IMPHASH},
+    {"dll.pe.imphash", PART_IMPHASH},
+    {"Hashes", PART_HASHES},
+    {"hashes", PART_HASHES},
+    {"host", PART_HOST},
+    {"http.hostname", PART_HOST},
+    {"uri", PART_PATH},
+    {"http.url", PART_PATH},
+    {"c-uri", PART_URL},
+};
+
+uint8_t cord_class_derive_part(cord_str name)
+{
+    for (size_t at = 0; at < sizeof(parts) / sizeof(parts[0]); at++) {
+        if (cord_str_eq(name, cord_str_from(parts[at].name))) {
+            return (uint8_t)parts[at].part;
+        }
+    }
+    return PART_NONE;
+}
+
+/* One event on its way to more values. */
+struct work {
+    const struct cord_value *part[PART_COUNT];
+    struct cord_paths *paths;
+    struct cord_arena *arena;
+    struct cord_value made[2];
+    size_t made_count;
+};
+
+#define MADE_MAX 2u
+
+/* Text put together from pieces; any piece in JSON's escapes makes the whole
+ * so, and then our own backslashes are written twice. */
+struct text {
+    char *ptr;
+    size_t len;
+    unsigned flags;
+};
+
+static bool text_start(struct work *work, struct text *text, size_t bytes_max, unsigned flags)
+{
+    text->ptr = cord_arena_bytes(work->arena, bytes_max);
+    text->len = 0;
+    text->flags = flags & CORD_VALUE_ESCAPED;
+    return text->ptr != NULL;
+}
+
+static void text_put(struct text *text, cord_str piece)
+{
+    if (piece.len > 0) {
+        memcpy(text->ptr + text->len, piece.ptr, piece.len);
+        text->len += piece.len;
+    }
+}
+
+static void text_put_backslash(struct text *text)
+{
+    text_put(text, text->flags ? CORD_STR("\\\\") : CORD_STR("\\"));
+}
+
+static void made(struct work *work, const char *name, const struct text *text)
+{
+    uint32_t path = cord_paths_dotted(work->paths, cord_str_from(name));
+    if (path == CORD_PATH_OTHER || work->made_count == MADE_MAX || text->len > UINT32_MAX) {
+        return;
+    }
+    work->made[work->made_count++] = (struct cord_value){
+        .ptr = text->ptr,
+        .len = (uint32_t)text->len,
+        .path = path & 0xffffffu,
+        .kind = CORD_VALUE_TEXT,
+        .flags = text->flags & 0xfu,
+    };
+}
+
+static void make_user(struct work *work, enum part domain_part, enum part name_part)
+{
+    const struct cord_value *domain = work->part[domain_part], *name = work->part[name_part];
+    struct text text;
+    if (work->part[PART_USER] || !domain || !name ||
+        !text_start(work, &text, (size_t)domain->len + name->len + 2,
+                    domain->flags | name->flags)) {
+        return;
+    }
+    text_put(&text, cord_value_str(domain));
+    text_put_backslash(&text);
+    text_put(&text, cord_value_str(name));
+    made(work, "User", &text);
+}
+
+/* The kernel's name of a hive as Sysmon writes it. Takes it off the object. */
+static cord_str hive(cord_str *object, bool escaped)
+{
+    static const struct {
+        const char *plain, *escaped, *hive;
+    } hives[] = {
+        {"\\REGISTRY\\MACHINE", "\\\\REGISTRY\\\\MACHINE", "HKLM"},
+        {"\\REGISTRY\\USER", "\\\\REGISTRY\\\\USER", "HKU"},
+    };
+    for (size_t at = 0; at < sizeof(hives) / sizeof(hives[0]); at++) {
+        cord_str kernel = cord_str_from(escaped ? hives[at].escaped : hives[at].plain);
+        if (cord_str_starts_fold(*object, kernel)) {
+            *object = cord_str_from_byte(*object, kernel.len);
+            return cord_str_from(hives[at].hive);
+        }
+    }
+    return CORD_STR("");
+}
+
+static void make_target_object(struct work *work)
+{
+    const struct cord_value *object = work->part[PART_OBJECT];
+    const struct cord_value *value = work->part[PART_OBJECT_VALUE];
+    unsigned flags = object ? object->flags : 0;
+    flags |= value ? value->flags : 0;
+    struct text text;
+    if (work->part[PART_TARGET_OBJECT] || !object ||
+        !text_start(work, &text, (size_t)object->len + (value ? value->len : 0) + 8, flags)) {
+        return;
+    }
+    cord_str key = cord_value_str(object);
+    text_put(&text, hive(&key, (object->flags & CORD_VALUE_ESCAPED) != 0));
+    text_put(&text, key);
+    if (value) {
+        text_put_backslash(&text);
+        text_put(&text, cord_value_str(value));
+    }
+    made(work, "TargetObject", &text);
+}
+
+static void make_initiated(struct work *work)
+{
+    const struct cord_value *direction = work->part[PART_DIRECTION];
+    struct text text;
+    if (work->part[PART_INITIATED] || !direction || !text_start(work, &text, 8, 0)) {
+        return;
+    }
+    cord_str said = cord_value_str(direction);
+    if (cord_str_eq(said, CORD_STR("%%14593")) || cord_str_eq_fold(said, CORD_STR("Outbound"))) {
+        text_put(&text, CORD_STR("true"));
+    } else if (cord_str_eq(said, CORD_STR("%%14592")) ||
+               cord_str_eq_fold(said, CORD_STR("Inbound"))) {
+        text_put(&text, CORD_STR("false"));
+    } else {
+        return;
+    }
+    made(work, "Initiated", &text);
+}
+
+/* "MD5=...,SHA256=...", as Sysmon has it and the rules look for. */
+static void make_hashes(struct work *work)
+{
+    static const struct {
+        enum part part;
+        const char *label;
+    } kinds[] = {
+        {PART_SHA1, "SHA1="},
+        {PART_MD5, "MD5="},
+        {PART_SHA256, "SHA256="},
+        {PART_IMPHASH, "IMPHASH="},
+    };
+    size_t bytes = 0;
+    unsigned flags = 0;
+    for (size_t at = 0; at < sizeof(kinds) / sizeof(kinds[0]); at++) {
+        const struct cord_value *value = work->part[kinds[at].part];
+        bytes += value ? (size_t)value->len + 9 : 0;
+        flags |= value ? value->flags : 0;
+    }
+    struct text text;
+    if (work->part[PART_HASHES] || bytes == 0 || !text_start(work, &text, bytes, flags)) {
+        return;
+    }
+    for (size_t at = 0; at < sizeof(kinds) / sizeof(kinds[0]); at++) {
+        const struct cord_value *value = work->part[kinds[at].part];
+        if (value) {
+            text_put(&text, text.len > 0 ? CORD_STR(",") : CORD_STR(""));
+            text_put(&text, cord_str_from(kinds[at].label));
+            text_put(&text, cord_value_str(value));
+        }
+    }
+    made(work, "Hashes", &text);
+}
+
+static void make_url(struct work *work)
+{
+    const struct cord_value *host = work->part[PART_HOST], *path = work->part[PART_PATH];
+    struct text text;
+    if (work->part[PART_URL] || !host || !path || (path->ptr[0] != '/' && path->ptr[0] != '\\') ||
+        !text_start(work, &text, (size_t)host->len + path->len + 7, host->flags | path->flags)) {
+        return;
+    }
+    text_put(&text, CORD_STR("http://"));
+    text_put(&text, cord_value_str(host));
+    text_put(&text, cord_value_str(path));
+    made(work, "c-uri", &text);
+}
+
+static void make(enum cord_class_derive derive, struct work *work)
+{
+    switch (derive) {
+    case CORD_CLASS_DERIVE_4688:
+        make_user(work, PART_SUBJECT_DOMAIN, PART_SUBJECT_USER);
+        break;
+    case CORD_CLASS_DERIVE_4657:
+        make_target_object(work);
+        make_user(work, PART_SUBJECT_DOMAIN, PART_SUBJECT_USER);
+        break;
+    case CORD_CLASS_DERIVE_5156:
+        make_initiated(work);
+        break;
+    case CORD_CLASS_DERIVE_ECS_HOST:
+        make_user(work, PART_USER_DOMAIN, PART_USER_NAME);
+        make_hashes(work);
+        break;
+    case CORD_CLASS_DERIVE_URL:
+        make_url(work);
+        break;
+    case CORD_CLASS_DERIVE_NOTHING:
+        break;
+    }
+}
+
+static void append(struct work *work, struct cord_event *event)
+{
+    size_t count = event->value_count + work->made_count;
+    struct cord_value *values =
+        count < CORD_VALUE_NONE ? cord_arena_zalloc(work->arena, count, sizeof(*values)) : NULL;
+    if (!values) {
+        return;
+    }
+    if (event->value_count > 0) {
+        memcpy(values, event->values, event->value_count * sizeof(*values));
+    }
+    memcpy(values + event->value_count, work->made, work->made_count * sizeof(*values));
+    event->values = values;
+    event->value_count = (uint32_t)count;
+}
+
+void cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
+                           const uint8_t *part_of, struct cord_batch *batch,
+                           struct cord_event *event)
+{
+    struct work work = {.paths = paths, .arena = batch->arena};
+    for (uint32_t at = 0; at < event->value_count; at++) {
+        const struct cord_value *value = &event->values[at];
+        uint8_t part = part_of[value->path & (CORD_PATHS_MAX - 1)];
+        bool there =
+            value->kind != CORD_VALUE_NULL && value->kind != CORD_VALUE_EMPTY && value->len > 0;
+        if (part != PART_NONE && there && !work.part[part]) {
+            work.part[part] = value;
+        }
+    }
+    make(derive, &work);
+    if (work.made_count > 0) {
+        append(&work, event);
+    }
+}

@@ -1,0 +1,599 @@
+/*
+ * event_class.c: events to classes, by what they say of themselves.
+ *
+ * Per event there is one pass over the values, reading two bytes a name, and
+ * one look-up of the texts that tell. Only an identity not met before goes
+ * through the tables.
+ */
+#include "normalise/event_class.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/timestamp.h"
+#include "normalise/class_internal.h"
+
+#define TEXT_MAX     120u /* longer texts name no known source and are left out */
+#define IDENTITY_MAX 1536u
+
+#define CACHE_SLOTS  4096u /* power of two */
+#define CACHE_MAX    2048u /* then all are forgotten: hostile identities cost time, not memory */
+#define CACHE_BYTES  ((size_t)CACHE_MAX * IDENTITY_MAX + 65536)
+
+/* Classes with constants, and classes that events claim, stop at the first
+ * bound; what the tables know still finds room up to the second. */
+#define CLASSES_SPECIAL_MAX 3072u
+#define CLASSES_MAX         4096u
+#define CLASS_BYTES         ((size_t)32 << 20)
+
+/* What a path means, in sixteen bits. */
+#define INFO_SLOT_BITS    5u
+#define INFO_RANK_BITS    4u
+#define INFO_SLOT(info)   ((info)&31u)
+#define INFO_RANK(info)   (((info) >> INFO_SLOT_BITS) & 15u)
+#define INFO_MARKER(info) ((unsigned)(info) >> (INFO_SLOT_BITS + INFO_RANK_BITS))
+
+_Static_assert(CORD_CLASS_SLOT_COUNT < 31, "slots fit their five bits");
+_Static_assert(CORD_CLASS_MARK_COUNT <= 64, "markers fit a word");
+
+struct cached {
+    uint64_t hash; /* 0: free */
+    const char *text;
+    uint32_t len;
+    uint32_t event_class;
+};
+
+struct class_record {
+    struct cord_event_class open;
+    struct cord_class_mapping mapping;
+    enum cord_class_derive derive;
+};
+
+struct cord_classifier {
+    struct cord_paths *paths;
+    uint64_t seed;
+
+    struct cord_map known; /* telling names to their info */
+    uint16_t *info;        /* by path */
+    uint8_t *part;         /* by path, for derivation */
+    uint32_t learnt;       /* paths below this have their info */
+    uint32_t epoch;
+
+    struct cached *cache;
+    size_t cached_count;
+    struct cord_arena *cache_arena;
+
+    struct cord_map classes; /* content to number */
+    struct cord_arena *class_arena;
+    struct class_record **records;
+    uint32_t class_count;
+
+    struct cord_class_rename *rename;
+};
+
+/* An event's telling values: slot 0 is none. */
+struct tally {
+    uint64_t markers;
+    uint16_t at[CORD_CLASS_SLOT_COUNT + 1];
+    uint8_t rank[CORD_CLASS_SLOT_COUNT + 1];
+};
+
+static bool known_fill(struct cord_classifier *self)
+{
+    for (const struct cord_class_known_name *row = cord_class_known_names; row->name; row++) {
+        cord_str name = cord_str_from(row->name);
+        uint32_t info = cord_map_get(&self->known, name);
+        info = info == CORD_MAP_NONE ? 0 : info;
+        if (row->slot < CORD_CLASS_SLOT_COUNT) {
+            info |= (uint32_t)(row->slot + 1u) | (uint32_t)row->rank << INFO_SLOT_BITS;
+        }
+        info |= (uint32_t)row->marker << (INFO_SLOT_BITS + INFO_RANK_BITS);
+        if (cord_map_put(&self->known, name, info) != CORD_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct cord_classifier *cord_classifier_new(struct cord_paths *paths, uint64_t seed)
+{
+    struct cord_classifier *self = calloc(1, sizeof(*self));
+    if (!self) {
+        return NULL;
+    }
+    self->paths = paths;
+    self->seed = seed;
+    self->epoch = cord_paths_epoch(paths);
+    cord_map_init(&self->known, seed);
+    cord_map_init(&self->classes, seed);
+    self->info = calloc(CORD_PATHS_MAX, sizeof(*self->info));
+    self->part = calloc(CORD_PATHS_MAX, sizeof(*self->part));
+    self->cache = calloc(CACHE_SLOTS, sizeof(*self->cache));
+    self->records = calloc(CLASSES_MAX, sizeof(*self->records));
+    self->cache_arena = cord_arena_new(CACHE_BYTES);
+    self->class_arena = cord_arena_new(CLASS_BYTES);
+    self->rename = cord_class_rename_new(seed);
+    struct cord_class_words unknown = {0};
+    if (!self->info || !self->part || !self->cache || !self->records || !self->cache_arena ||
+        !self->class_arena || !self->rename || !known_fill(self)) {
+        cord_classifier_free(self);
+        return NULL;
+    }
+    cord_class_fields_choose(&unknown);
+    struct class_record *record = cord_arena_zalloc(self->class_arena, 1, sizeof(*record));
+    if (!record) {
+        cord_classifier_free(self);
+        return NULL;
+    }
+    record->mapping = unknown.mapping;
+    record->open.mapping = &record->mapping;
+    self->records[self->class_count++] = record;
+    return self;
+}
+
+void cord_classifier_free(struct cord_classifier *self)
+{
+    if (!self) {
+        return;
+    }
+    cord_class_rename_free(self->rename);
+    cord_arena_free(self->class_arena);
+    cord_arena_free(self->cache_arena);
+    free(self->records);
+    free(self->cache);
+    free(self->part);
+    free(self->info);
+    cord_map_done(&self->classes);
+    cord_map_done(&self->known);
+    free(self);
+}
+
+/* Event data may hold fields of any name; only the markers count there. */
+static uint16_t learn(const struct cord_classifier *self, cord_str path)
+{
+    cord_str bare = cord_class_rename_unwrap(path);
+    uint32_t info = cord_map_get(&self->known, bare);
+    if (info != CORD_MAP_NONE) {
+        return (uint16_t)info;
+    }
+    static const char *const data[] = {"Event.EventData.", "winlog.event_data.", "event_data.",
+                                       "EventData."};
+    for (size_t at = 0; at < sizeof(data) / sizeof(data[0]); at++) {
+        cord_str prefix = cord_str_from(data[at]);
+        if (cord_str_starts(bare, prefix)) {
+            info = cord_map_get(&self->known, cord_str_from_byte(bare, prefix.len));
+            uint32_t marker = info == CORD_MAP_NONE ? 0 : INFO_MARKER(info);
+            return (uint16_t)(marker << (INFO_SLOT_BITS + INFO_RANK_BITS));
+        }
+    }
+    return 0;
+}
+
+static void paths_catch_up(struct cord_classifier *self)
+{
+    uint32_t epoch = cord_paths_epoch(self->paths), count = cord_paths_count(self->paths);
+    if (epoch != self->epoch) {
+        memset(self->info, 0, CORD_PATHS_MAX * sizeof(*self->info));
+        memset(self->part, 0, CORD_PATHS_MAX * sizeof(*self->part));
+        self->epoch = epoch;
+        self->learnt = 0;
+        cord_class_rename_reset(self->rename);
+    }
+    for (; self->learnt < count; self->learnt++) {
+        cord_str text = cord_paths_text(self->paths, self->learnt);
+        self->info[self->learnt] = learn(self, text);
+        self->part[self->learnt] = cord_class_derive_part(cord_class_rename_bare(text));
+    }
+}
+
+static inline bool tells(const struct cord_value *value)
+{
+    return value->kind != CORD_VALUE_NULL && value->kind != CORD_VALUE_EMPTY && value->len > 0;
+}
+
+static void tally_take(struct tally *tally, uint16_t info, uint16_t at,
+                       const struct cord_value *value)
+{
+    if (!tells(value)) {
+        return;
+    }
+    tally->markers |= 1ULL << INFO_MARKER(info);
+    unsigned slot = INFO_SLOT(info);
+    uint8_t rank = (uint8_t)INFO_RANK(info);
+    if (slot != 0 && rank < tally->rank[slot]) {
+        tally->rank[slot] = rank;
+        tally->at[slot] = at;
+    }
+}
+
+static void tally_event(const struct cord_classifier *self, const struct cord_event *event,
+                        struct tally *tally)
+{
+    tally->markers = 0;
+    memset(tally->rank, 0xff, sizeof(tally->rank));
+    memset(tally->at, 0xff, sizeof(tally->at));
+    for (unsigned role = 0; role < CORD_ROLE_COUNT; role++) {
+        /* The decoder knows its source better than a name does. */
+        if (event->role[role] != CORD_VALUE_NONE) {
+            tally->at[role + 1] = event->role[role];
+            tally->rank[role + 1] = 0;
+        }
+    }
+    uint32_t count = event->value_count < CORD_VALUE_NONE ? event->value_count : CORD_VALUE_NONE;
+    for (uint32_t at = 0; at < count; at++) {
+        uint16_t info = self->info[event->values[at].path & (CORD_PATHS_MAX - 1)];
+        if (info != 0) {
+            tally_take(tally, info, (uint16_t)at, &event->values[at]);
+        }
+    }
+}
+
+static cord_str tally_text(const struct cord_event *event, const struct tally *tally, unsigned slot)
+{
+    uint16_t at = tally->at[slot + 1];
+    if (at == CORD_VALUE_NONE || at >= event->value_count || event->values[at].len > TEXT_MAX) {
+        return (cord_str){NULL, 0};
+    }
+    return cord_value_str(&event->values[at]);
+}
+
+#define M(name) CORD_CLASS_BIT(name)
+
+/* These sources use the words of a claim for their own ends ("service" of a
+ * Zeek connection), so that a claim would only tear a class to pieces. */
+#define CLAIMLESS                                                                                  \
+    (M(ZEEK) | M(EVE) | M(GCP) | M(OKTA) | M(KUBERNETES) | M(CLOUDTRAIL_VERSION) | M(DUO) |        \
+     M(BITBUCKET) | M(WORKSPACE) | M(FORTINET) | M(VPC_FLOW))
+
+static bool short_number(cord_str text)
+{
+    if (text.len == 0 || text.len > 10) {
+        return false;
+    }
+    for (size_t at = 0; at < text.len; at++) {
+        if (!cord_str_is_digit(text.ptr[at])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The slots that tell a class apart, given what else is there. */
+static uint32_t slots_wanted(const struct cord_event *event, const struct tally *tally)
+{
+    uint32_t wanted = 1u << CORD_ROLE_CHANNEL | 1u << CORD_ROLE_PROVIDER;
+    cord_str event_id = tally_text(event, tally, CORD_ROLE_EVENT_ID);
+    bool described = tally->at[CORD_ROLE_CHANNEL + 1] != CORD_VALUE_NONE ||
+                     tally->at[CORD_ROLE_PROVIDER + 1] != CORD_VALUE_NONE;
+    if ((described || (tally->markers & M(WINDOWS))) && short_number(event_id)) {
+        wanted |= 1u << CORD_ROLE_EVENT_ID;
+        if (event_id.len == 2 && memcmp(event_id.ptr, "12", 2) == 0) {
+            wanted |= 1u << CORD_CLASS_SLOT_TYPE;
+        }
+    }
+    if (!(tally->markers & CLAIMLESS)) {
+        wanted |= 1u << CORD_ROLE_PRODUCT | 1u << CORD_ROLE_CATEGORY | 1u << CORD_ROLE_SERVICE;
+    }
+    if (!(tally->markers & M(WINDOWS)) || !described) {
+        wanted |= 1u << CORD_ROLE_DATASET | 1u << CORD_CLASS_SLOT_OS | 1u << CORD_CLASS_SLOT_KIND;
+    }
+    return wanted;
+}
+
+static size_t identity_write(const struct cord_event *event, const struct tally *tally,
+                             uint32_t wanted, char out[IDENTITY_MAX])
+{
+    uint64_t markers = tally->markers & ~1ULL;
+    memcpy(out, &markers, sizeof(markers));
+    size_t len = sizeof(markers);
+    for (; wanted != 0; wanted &= wanted - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(wanted);
+        cord_str text = tally_text(event, tally, slot);
+        if (text.len > 0) {
+            out[len++] = (char)slot;
+            out[len++] = (char)text.len;
+            memcpy(out + len, text.ptr, text.len);
+            len += text.len;
+        }
+    }
+    return len;
+}
+
+/* A solidus or a backslash is all that known names have escaped in JSON. */
+static cord_str unescape(struct cord_arena *arena, const struct cord_value *value, cord_str text)
+{
+    if (!(value->flags & CORD_VALUE_ESCAPED)) {
+        return text;
+    }
+    char *out = cord_arena_bytes(arena, text.len);
+    if (!out) {
+        return text;
+    }
+    size_t len = 0;
+    for (size_t at = 0; at < text.len; at++) {
+        bool escape =
+            text.ptr[at] == '\\' && at + 1 < text.len &&
+            (text.ptr[at + 1] == '/' || text.ptr[at + 1] == '\\' || text.ptr[at + 1] == '"');
+        at += escape ? 1 : 0;
+        out[len++] = text.ptr[at];
+    }
+    return (cord_str){out, len};
+}
+
+static void identity_read(struct cord_arena *arena, const struct cord_event *event,
+                          const struct tally *tally, uint32_t wanted,
+                          struct cord_class_identity *identity)
+{
+    memset(identity, 0, sizeof(*identity));
+    identity->markers = tally->markers & ~1ULL;
+    for (; wanted != 0; wanted &= wanted - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(wanted);
+        cord_str text = tally_text(event, tally, slot);
+        if (text.len > 0) {
+            identity->text[slot] = unescape(arena, &event->values[tally->at[slot + 1]], text);
+        }
+    }
+}
+
+/* A class's content as one text, so that equal content is one class. */
+struct key_writer {
+    char *ptr;
+    size_t len;
+};
+
+#define KEY_MAX 4096u
+
+static void key_put(struct key_writer *key, const void *bytes, size_t len)
+{
+    /* 3 words of 6 at 120 bytes, 3 constants and 8 pointers fit by far. */
+    if (len < KEY_MAX - 2 && key->len < KEY_MAX - 2 - len) {
+        key->ptr[key->len++] = (char)len;
+        if (len > 0) {
+            memcpy(key->ptr + key->len, bytes, len);
+        }
+        key->len += len;
+    }
+}
+
+static cord_str key_write(const struct cord_class_words *words, const cord_str constants[3],
+                          char out[KEY_MAX])
+{
+    struct key_writer key = {out, 0};
+    char counts[3] = {(char)words->category_count, (char)words->service_count, (char)words->derive};
+    key_put(&key, counts, sizeof(counts));
+    key_put(&key, words->product.ptr, words->product.len);
+    for (size_t at = 0; at < words->category_count; at++) {
+        key_put(&key, words->categories[at].ptr, words->categories[at].len);
+    }
+    for (size_t at = 0; at < words->service_count; at++) {
+        key_put(&key, words->services[at].ptr, words->services[at].len);
+    }
+    key_put(&key, words->mapping.fields, words->mapping.count * sizeof(words->mapping.fields[0]));
+    for (size_t at = 0; at < 3; at++) {
+        key_put(&key, constants[at].ptr, constants[at].len);
+    }
+    return (cord_str){out, key.len};
+}
+
+static bool words_copy(struct cord_arena *arena, const cord_str *from, size_t count, cord_str *to)
+{
+    for (size_t at = 0; at < count; at++) {
+        to[at] = cord_arena_copy(arena, from[at]);
+        if (!to[at].ptr) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t class_add(struct cord_classifier *self, const struct cord_class_words *words,
+                          const cord_str constants[3], cord_str key)
+{
+    struct cord_arena *arena = self->class_arena;
+    struct class_record *record = cord_arena_zalloc(arena, 1, sizeof(*record));
+    cord_str kept = cord_arena_copy(arena, key);
+    if (!record || !kept.ptr) {
+        return 0;
+    }
+    struct cord_event_class *open = &record->open;
+    open->number = self->class_count;
+    open->category_count = words->category_count;
+    open->service_count = words->service_count;
+    open->mapping = &record->mapping;
+    record->mapping = words->mapping;
+    record->derive = words->derive;
+    cord_str held[3];
+    if (!words_copy(arena, &words->product, 1, &open->product) ||
+        !words_copy(arena, words->categories, words->category_count, open->categories) ||
+        !words_copy(arena, words->services, words->service_count, open->services) ||
+        !words_copy(arena, constants, 3, held) ||
+        cord_map_put(&self->classes, kept, self->class_count) != CORD_OK) {
+        return 0;
+    }
+    open->channel = held[0];
+    open->event_id = held[1];
+    open->provider = held[2];
+    self->records[self->class_count] = record;
+    return self->class_count++;
+}
+
+/* The class of these words and constants; CORD_MAP_NONE when `room` is used up. */
+static uint32_t class_find(struct cord_classifier *self, const struct cord_class_words *words,
+                           const cord_str constants[3], uint32_t room)
+{
+    char bytes[KEY_MAX];
+    cord_str key = key_write(words, constants, bytes);
+    uint32_t number = cord_map_get(&self->classes, key);
+    if (number != CORD_MAP_NONE || self->class_count >= room) {
+        return number;
+    }
+    number = class_add(self, words, constants, key);
+    return number == 0 ? CORD_MAP_NONE : number;
+}
+
+static const cord_str no_constants[3];
+
+static uint32_t class_number(struct cord_classifier *self, const struct cord_class_words *words,
+                             const struct cord_class_identity *identity, bool claimed)
+{
+    uint32_t number = CORD_MAP_NONE;
+    if (words->windows || cord_str_eq_fold(words->product, CORD_STR("windows"))) {
+        cord_str constants[3] = {identity->text[CORD_ROLE_CHANNEL],
+                                 identity->text[CORD_ROLE_EVENT_ID],
+                                 identity->text[CORD_ROLE_PROVIDER]};
+        if (words->channel_varies) {
+            constants[0] = (cord_str){NULL, 0};
+        }
+        number = class_find(self, words, constants, CLASSES_SPECIAL_MAX);
+    }
+    if (number == CORD_MAP_NONE) {
+        number = class_find(self, words, no_constants, claimed ? CLASSES_SPECIAL_MAX : CLASSES_MAX);
+    }
+    return number == CORD_MAP_NONE ? 0 : number;
+}
+
+static uint32_t resolve(struct cord_classifier *self, const struct cord_class_identity *identity)
+{
+    struct cord_class_words words = {0};
+    bool windows = cord_class_windows_resolve(identity, &words);
+    if (!windows) {
+        words = (struct cord_class_words){0};
+    }
+    if (!windows && !cord_class_source_resolve(identity, &words)) {
+        return 0;
+    }
+    cord_class_fields_choose(&words);
+    bool host = words.windows || cord_class_words_has_category(&words, "process_creation") ||
+                cord_class_words_has_category(&words, "image_load");
+    if (host && (identity->markers & M(ECS)) && words.derive == CORD_CLASS_DERIVE_NOTHING) {
+        words.derive = CORD_CLASS_DERIVE_ECS_HOST;
+    }
+    bool claimed = !windows && cord_str_eq(words.product, identity->text[CORD_ROLE_PRODUCT]);
+    return class_number(self, &words, identity, claimed);
+}
+
+static struct cached *cache_slot(struct cord_classifier *self, uint64_t hash, cord_str text)
+{
+    for (uint64_t at = hash;; at++) {
+        struct cached *slot = &self->cache[at & (CACHE_SLOTS - 1)];
+        if (slot->hash == 0 || (slot->hash == hash && slot->len == text.len &&
+                                memcmp(slot->text, text.ptr, text.len) == 0)) {
+            return slot;
+        }
+    }
+}
+
+static void cache_forget(struct cord_classifier *self)
+{
+    memset(self->cache, 0, CACHE_SLOTS * sizeof(*self->cache));
+    self->cached_count = 0;
+    cord_arena_reset(self->cache_arena);
+}
+
+static void cache_put(struct cord_classifier *self, uint64_t hash, cord_str text, uint32_t number)
+{
+    cord_str kept = cord_arena_copy(self->cache_arena, text);
+    if (kept.ptr) {
+        *cache_slot(self, hash, text) = (struct cached){
+            .hash = hash,
+            .text = kept.ptr,
+            .len = (uint32_t)kept.len,
+            .event_class = number,
+        };
+        self->cached_count++;
+    }
+}
+
+static uint32_t classify(struct cord_classifier *self, const struct cord_event *event,
+                         const struct tally *tally)
+{
+    char bytes[IDENTITY_MAX];
+    uint32_t wanted = slots_wanted(event, tally);
+    cord_str text = {bytes, identity_write(event, tally, wanted, bytes)};
+    uint64_t hash = cord_hash(text, self->seed) | 1u; /* 0 marks a free slot */
+    struct cached *slot = cache_slot(self, hash, text);
+    if (slot->hash != 0) {
+        return slot->event_class;
+    }
+    if (self->cached_count == CACHE_MAX) {
+        cache_forget(self);
+    }
+    struct cord_class_identity identity;
+    identity_read(self->cache_arena, event, tally, wanted, &identity);
+    uint32_t number = resolve(self, &identity);
+    cache_put(self, hash, text, number);
+    return number;
+}
+
+void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch, size_t from)
+{
+    paths_catch_up(self);
+    for (size_t at = from; at < batch->event_count; at++) {
+        struct cord_event *event = &batch->events[at];
+        struct tally tally;
+        tally_event(self, event, &tally);
+        memcpy(event->role, tally.at + 1, sizeof(event->role));
+        if (event->event_class == 0) {
+            event->event_class = classify(self, event, &tally);
+        }
+        if (event->event_class >= self->class_count) {
+            event->event_class = 0;
+        }
+        enum cord_class_derive derive = self->records[event->event_class]->derive;
+        if (derive != CORD_CLASS_DERIVE_NOTHING) {
+            cord_class_derive_run(derive, self->paths, self->part, batch, event);
+        }
+    }
+}
+
+uint32_t cord_classifier_known(struct cord_classifier *self, cord_str product, cord_str category,
+                               cord_str service)
+{
+    struct cord_class_words words = {0};
+    struct cord_class_identity identity = {0};
+    cord_class_source_stated(product, category, service, &words);
+    cord_class_fields_choose(&words);
+    return class_number(self, &words, &identity, false);
+}
+
+const struct cord_event_class *cord_classifier_class(const struct cord_classifier *self,
+                                                     uint32_t number)
+{
+    return &self->records[number < self->class_count ? number : 0]->open;
+}
+
+uint32_t cord_classifier_class_count(const struct cord_classifier *self)
+{
+    return self->class_count;
+}
+
+size_t cord_classifier_names(const struct cord_classifier *self,
+                             const struct cord_event_class *event_class, uint32_t path,
+                             cord_str ret_names[CORD_CLASS_NAMES_MAX])
+{
+    if (path >= cord_paths_count(self->paths)) {
+        return 0;
+    }
+    return cord_class_rename_names(self->rename, event_class->mapping,
+                                   cord_paths_text(self->paths, path), ret_names);
+}
+
+int64_t cord_event_time(const struct cord_event *event)
+{
+    const struct cord_value *value = cord_event_role(event, CORD_ROLE_TIME);
+    int64_t ns = CORD_TIME_NONE;
+    uint64_t ticks = 0;
+    if (!value || !tells(value)) {
+        return CORD_TIME_NONE;
+    }
+    cord_str text = cord_str_trim(cord_value_str(value));
+    /* Eighteen digits are a FILETIME of our age; no epoch is that long. */
+    if (text.len == 18 && cord_str_u64(text, &ticks)) {
+        return cord_timestamp_from_filetime(ticks);
+    }
+    if (cord_timestamp_parse(text, &ns) || cord_timestamp_parse_epoch(text, &ns)) {
+        return ns;
+    }
+    return CORD_TIME_NONE;
+}

@@ -1,0 +1,399 @@
+/*
+ * test_event_class.c: identities to classes, and paths to Sigma's names.
+ */
+#include "normalise/event_class.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/timestamp.h"
+#include "kit/kit.h"
+
+struct bench {
+    struct cord_paths *paths;
+    struct cord_classifier *classifier;
+    struct cord_batch *batch;
+};
+
+static struct bench bench_new(void)
+{
+    struct bench bench = {.paths = cord_paths_new(7)};
+    bench.classifier = cord_classifier_new(bench.paths, 11);
+    bench.batch = cord_batch_new(64);
+    CHECK(bench.paths && bench.classifier && bench.batch);
+    return bench;
+}
+
+static void bench_free(struct bench *bench)
+{
+    cord_batch_free(bench->batch);
+    cord_classifier_free(bench->classifier);
+    cord_paths_free(bench->paths);
+}
+
+#define PAIRS_MAX 12
+
+/* name, value, name, value, ..., NULL; "!" before a value: it has escapes. */
+static const struct cord_event *classify(struct bench *bench, const char *const *pairs)
+{
+    cord_batch_reset(bench->batch);
+    for (size_t at = 0; pairs[at]; at += 2) {
+        uint32_t path = cord_paths_dotted(bench->paths, cord_str_from(pairs[at]));
+        bool escaped = pairs[at + 1][0] == '!';
+        CHECK(cord_value_add(&bench->batch->values, path, CORD_VALUE_TEXT,
+                             escaped ? CORD_VALUE_ESCAPED : 0,
+                             cord_str_from(pairs[at + 1] + (escaped ? 1 : 0))) == CORD_OK);
+    }
+    struct cord_event *event = NULL;
+    CHECK(cord_batch_add(bench->batch, CORD_STR(""), &event) == CORD_OK);
+    cord_classifier_run(bench->classifier, bench->batch, 0);
+    return event;
+}
+
+static bool listed(const cord_str *words, size_t count, const char *word)
+{
+    for (size_t at = 0; at < count; at++) {
+        if (cord_str_eq(words[at], cord_str_from(word))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t words_in(const char *list)
+{
+    size_t count = 0;
+    cord_str rest = cord_str_from(list), word;
+    while (cord_str_cut(&rest, ' ', &word)) {
+        count += word.len > 0;
+    }
+    return count;
+}
+
+static void check_words(const cord_str *words, size_t count, const char *list, const char *what)
+{
+    cord_str rest = cord_str_from(list), word;
+    if (count != words_in(list)) {
+        fail_msg("%s: %zu words, wanted \"%s\"", what, count, list);
+    }
+    while (cord_str_cut(&rest, ' ', &word)) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%.*s", CORD_STR_ARG(word));
+        if (word.len > 0 && !listed(words, count, text)) {
+            fail_msg("%s: no %s", what, text);
+        }
+    }
+}
+
+struct identity_case {
+    const char *pairs[PAIRS_MAX];
+    const char *product, *categories, *services;
+};
+
+#define SYSMON_CHANNEL "Microsoft-Windows-Sysmon/Operational"
+
+static const struct identity_case identities[] = {
+    {{"Event.System.Channel", SYSMON_CHANNEL, "Event.System.EventID", "1"},
+     "windows",
+     "process_creation",
+     "sysmon"},
+    {{"Event.System.Channel", "Security", "Event.System.EventID.#text", "4688"},
+     "windows",
+     "process_creation",
+     "security"},
+    {{"Channel", "security", "EventID", "4624"}, "windows", "", "security"},
+    {{"Channel", "!Microsoft-Windows-Sysmon\\/Operational", "EventID", "11"},
+     "windows",
+     "file_event",
+     "sysmon"},
+    {{"winlog.channel", SYSMON_CHANNEL, "winlog.event_id", "12", "winlog.event_data.EventType",
+      "CreateKey"},
+     "windows",
+     "registry_add registry_event",
+     "sysmon"},
+    {{"Channel", SYSMON_CHANNEL, "EventID", "12", "EventType", "DeleteValue"},
+     "windows",
+     "registry_delete registry_event",
+     "sysmon"},
+    {{"Channel", SYSMON_CHANNEL, "EventID", "12", "EventType", "INFO"},
+     "windows",
+     "registry_add registry_delete registry_event",
+     "sysmon"},
+    {{"log_name", "Windows PowerShell", "event_id", "400"},
+     "windows",
+     "ps_classic_start",
+     "powershell-classic"},
+    {{"SourceName", "Microsoft-Windows-PowerShell", "EventID", "4104"},
+     "windows",
+     "ps_script",
+     "powershell"},
+    {{"EventID", "4688", "NewProcessName", "C:\\x.exe", "SubjectUserSid", "S-1-5-18"},
+     "windows",
+     "process_creation",
+     "security"},
+    {{"EventID", "1", "UtcTime", "2026-01-01 00:00:00.000", "Image", "x"},
+     "windows",
+     "process_creation",
+     "sysmon"},
+    {{"EventID", "1", "UtcTime", "2026-01-01 00:00:00.000", "product", "windows", "category",
+      "process_creation"},
+     "windows",
+     "process_creation",
+     ""},
+    {{"Channel", "Microsoft-Windows-Windows Defender/Operational", "EventID", "1116"},
+     "windows",
+     "antivirus",
+     "windefend"},
+    {{"Channel", "Some-Other/Channel", "EventID", "1"}, "windows", "", ""},
+    {{"EventLog", "RPCFW", "EventID", "3"}, "rpc_firewall", "application", ""},
+    {{"Channel", "Linux-Sysmon/Operational", "EventID", "1"},
+     "linux",
+     "process_creation",
+     "sysmon"},
+    {{"eventSource", "ec2.amazonaws.com", "eventName", "RunInstances", "eventVersion", "1.08"},
+     "aws",
+     "",
+     "cloudtrail"},
+    {{"eventSource", "SecurityComplianceCenter", "eventName", "x", "status", "success"},
+     "m365",
+     "",
+     "threat_management threat_detection"},
+    {{"flow_id", "1", "event_type", "dns", "dest_port", "53"}, "suricata", "dns", "dns"},
+    {{"id.orig_h", "10.0.0.1", "trans_depth", "1", "service", "http"},
+     "zeek",
+     "proxy webserver",
+     "http"},
+    {{"_path", "smb_files", "id.orig_h", "10.0.0.1"}, "zeek", "", "smb_files"},
+    {{"category", "SignInLogs", "operationName", "Sign-in activity"}, "azure", "", "signinlogs"},
+    {{"properties.riskEventType", "tokenIssuerAnomaly"}, "azure", "", "riskdetection pim"},
+    {{"product", "cisco", "service", "aaa", "message", "x"}, "cisco", "", "aaa"},
+    {{"f0", "x", "product", "synthetic"}, "synthetic", "", ""},
+    {{"type", "SYSCALL", "syscall", "42", "auid", "1", "product", "linux"}, "linux", "", "auditd"},
+    {{"f0", "x", "f1", "y"}, "", "", ""},
+};
+
+static void knows_each_identity(void)
+{
+    struct bench bench = bench_new();
+    for (size_t at = 0; at < sizeof(identities) / sizeof(identities[0]); at++) {
+        const struct identity_case *row = &identities[at];
+        const struct cord_event *event = classify(&bench, row->pairs);
+        const struct cord_event_class *found =
+            cord_classifier_class(bench.classifier, event->event_class);
+        if (!cord_str_eq(found->product, cord_str_from(row->product))) {
+            fail_msg("%s=%s: product %.*s, wanted %s", row->pairs[0], row->pairs[1],
+                     CORD_STR_ARG(found->product), row->product);
+        }
+        check_words(found->categories, found->category_count, row->categories, row->pairs[1]);
+        check_words(found->services, found->service_count, row->services, row->pairs[1]);
+    }
+    bench_free(&bench);
+}
+
+static void keeps_the_constants_of_windows_classes(void)
+{
+    struct bench bench = bench_new();
+    static const char *const logon[] = {"Event.System.Channel",
+                                        "Security",
+                                        "Event.System.EventID",
+                                        "4624",
+                                        "Event.System.Provider.#attributes.Name",
+                                        "Microsoft-Windows-Security-Auditing",
+                                        NULL};
+    static const char *const cleared[] = {"Event.System.Channel",
+                                          "System",
+                                          "Event.System.EventID",
+                                          "104",
+                                          "Event.UserData.LogFileCleared.Channel",
+                                          "Security",
+                                          NULL};
+    const struct cord_event *event = classify(&bench, logon);
+    const struct cord_event_class *found =
+        cord_classifier_class(bench.classifier, event->event_class);
+    CHECK_STR(found->channel, "Security");
+    CHECK_STR(found->event_id, "4624");
+    CHECK_STR(found->provider, "Microsoft-Windows-Security-Auditing");
+    uint32_t number = event->event_class;
+    CHECK_U64(classify(&bench, logon)->event_class, number);
+    /* Two fields are called Channel there, so that it is no constant. */
+    event = classify(&bench, cleared);
+    CHECK_STR(cord_classifier_class(bench.classifier, event->event_class)->channel, "");
+    bench_free(&bench);
+}
+
+struct name_case {
+    const char *product, *category, *service; /* a stated class, or */
+    const char *channel, *event_id;
+    const char *path, *name;
+};
+
+static const struct name_case names[] = {
+    {"windows", "process_creation", "", NULL, NULL, "Event.EventData.Image", "Image"},
+    {"windows", "process_creation", "", NULL, NULL, "process.parent.executable", "ParentImage"},
+    {"windows", "process_creation", "", NULL, NULL, "Event.System.Provider.#attributes.Name",
+     "Provider_Name"},
+    {"windows", "process_creation", "", NULL, NULL, "Event.System.EventID.#text", "EventID"},
+    {"windows", "process_creation", "", NULL, NULL, "_source.winlog.event_data.CommandLine",
+     "CommandLine"},
+    {"windows", "process_creation", "", NULL, NULL, "data.win.eventdata.commandLine",
+     "CommandLine"},
+    {"windows", "", "system", NULL, NULL, "Event.UserData.LogFileCleared.Channel", "Channel"},
+    {"windows", "", "system", NULL, NULL, "SourceName", "Provider_Name"},
+    {"", "", "", "Security", "4688", "Event.EventData.NewProcessName", "Image"},
+    {"", "", "", "Security", "4688", "ParentProcessName", "ParentImage"},
+    {"", "", "", "Microsoft-Windows-Windows Defender/Operational", "1116",
+     "Event.EventData.Threat Name", "ThreatName"},
+    {"", "", "", "Microsoft-Windows-Windows Defender/Operational", "1116",
+     "Event.EventData.Threat Name", "Signature"},
+    {"zeek", "", "http", NULL, NULL, "id.orig_h", "id.orig_h"},
+    {"zeek", "", "http", NULL, NULL, "user_agent", "c-useragent"},
+    {"", "webserver", "", NULL, NULL, "cs(User-Agent)", "cs-user-agent"},
+    {"azure", "", "signinlogs", NULL, NULL, "properties.authenticationRequirement",
+     "AuthenticationRequirement"},
+    {"aws", "", "cloudtrail", NULL, NULL, "aws.cloudtrail.user_identity.type", "userIdentity.type"},
+    {"gcp", "", "gcp.audit", NULL, NULL, "protoPayload.methodName", "gcp.audit.method_name"},
+    {"linux", "file_event", "", NULL, NULL, "process.executable", "Image"},
+    {"linux", "file_event", "", NULL, NULL, "file.path", "TargetFilename"},
+};
+
+static const struct cord_event_class *case_class(struct bench *bench, const struct name_case *row)
+{
+    if (!row->channel) {
+        uint32_t number =
+            cord_classifier_known(bench->classifier, cord_str_from(row->product),
+                                  cord_str_from(row->category), cord_str_from(row->service));
+        CHECK(number != 0);
+        return cord_classifier_class(bench->classifier, number);
+    }
+    const char *const pairs[] = {"Channel", row->channel, "EventID", row->event_id, NULL};
+    return cord_classifier_class(bench->classifier, classify(bench, pairs)->event_class);
+}
+
+static void finds_sigma_names(void)
+{
+    struct bench bench = bench_new();
+    for (size_t at = 0; at < sizeof(names) / sizeof(names[0]); at++) {
+        const struct name_case *row = &names[at];
+        const struct cord_event_class *found = case_class(&bench, row);
+        cord_str list[CORD_CLASS_NAMES_MAX];
+        size_t count =
+            cord_classifier_names(bench.classifier, found,
+                                  cord_paths_dotted(bench.paths, cord_str_from(row->path)), list);
+        if (!listed(list, count, row->name)) {
+            fail_msg("%s is not called %s", row->path, row->name);
+        }
+    }
+    bench_free(&bench);
+}
+
+static void gives_the_best_value_a_role(void)
+{
+    struct bench bench = bench_new();
+    static const char *const pairs[] = {
+        "host",    "collector", "Hostname", "WS1",  "@timestamp", "2026-01-02T03:04:05Z",
+        "Channel", "Security",  "EventID",  "1102", NULL};
+    const struct cord_event *event = classify(&bench, pairs);
+    CHECK_STR(cord_value_str(cord_event_role(event, CORD_ROLE_HOST)), "WS1");
+    CHECK_I64(cord_event_time(event), 1767323045LL * CORD_SECOND_NS);
+    CHECK(!cord_event_role(event, CORD_ROLE_USER));
+    bench_free(&bench);
+}
+
+static cord_str made(struct bench *bench, const struct cord_event *event, const char *name)
+{
+    for (uint32_t at = 0; at < event->value_count; at++) {
+        cord_str path = cord_paths_text(bench->paths, event->values[at].path);
+        if (cord_str_eq(path, cord_str_from(name))) {
+            return cord_value_str(&event->values[at]);
+        }
+    }
+    return CORD_STR("(absent)");
+}
+
+static void derives_what_rules_read(void)
+{
+    struct bench bench = bench_new();
+    static const char *const created[] = {
+        "Channel",      "Security",        "EventID", "4688", "SubjectDomainName",
+        "NT AUTHORITY", "SubjectUserName", "SYSTEM",  NULL};
+    CHECK_STR(made(&bench, classify(&bench, created), "User"), "NT AUTHORITY\\SYSTEM");
+    static const char *const registry[] = {"Channel",
+                                           "Security",
+                                           "EventID",
+                                           "4657",
+                                           "ObjectName",
+                                           "!\\\\REGISTRY\\\\MACHINE\\\\SOFTWARE\\\\Run",
+                                           "ObjectValueName",
+                                           "evil",
+                                           NULL};
+    CHECK_STR(made(&bench, classify(&bench, registry), "TargetObject"),
+              "HKLM\\\\SOFTWARE\\\\Run\\\\evil");
+    static const char *const connected[] = {"Channel",   "Security", "EventID", "5156",
+                                            "Direction", "%%14593",  NULL};
+    CHECK_STR(made(&bench, classify(&bench, connected), "Initiated"), "true");
+    static const char *const ecs[] = {
+        "winlog.channel",   SYSMON_CHANNEL, "winlog.event_id",    "1",  "ecs.version", "8",
+        "process.hash.md5", "aa",           "process.pe.imphash", "bb", NULL};
+    CHECK_STR(made(&bench, classify(&bench, ecs), "Hashes"), "MD5=aa,IMPHASH=bb");
+    static const char *const web[] = {"id.orig_h", "10.0.0.1", "trans_depth", "1", "host",
+                                      "h.example", "uri",      "/x?y",        NULL};
+    CHECK_STR(made(&bench, classify(&bench, web), "c-uri"), "http://h.example/x?y");
+    bench_free(&bench);
+}
+
+static void bounds_hostile_identities(void)
+{
+    struct bench bench = bench_new();
+    for (unsigned round = 0; round < 9000; round++) {
+        char channel[32];
+        (void)snprintf(channel, sizeof(channel), "Hostile-%u", round);
+        const char *const pairs[] = {"Channel", channel, "EventID", "1", NULL};
+        const struct cord_event *event = classify(&bench, pairs);
+        const struct cord_event_class *found =
+            cord_classifier_class(bench.classifier, event->event_class);
+        CHECK_STR(found->product, "windows");
+    }
+    CHECK(cord_classifier_class_count(bench.classifier) <= 4096);
+    static const char *const pairs[] = {"Channel", SYSMON_CHANNEL, "EventID", "1", NULL};
+    const struct cord_event_class *found =
+        cord_classifier_class(bench.classifier, classify(&bench, pairs)->event_class);
+    CHECK(listed(found->services, found->service_count, "sysmon"));
+    CHECK_STR(found->channel, "");
+    bench_free(&bench);
+}
+
+static void forgets_names_when_the_paths_are_reset(void)
+{
+    struct bench bench = bench_new();
+    static const char *const pairs[] = {"Channel", "Security", "EventID", "1", NULL};
+    uint32_t before = classify(&bench, pairs)->event_class;
+    cord_paths_reset(bench.paths);
+    (void)cord_paths_dotted(bench.paths, CORD_STR("something.else"));
+    CHECK_U64(classify(&bench, pairs)->event_class, before);
+    bench_free(&bench);
+}
+
+static void survives_failing_allocations(void)
+{
+    struct cord_paths *paths = cord_paths_new(7);
+    CHECK(paths);
+    for (size_t nth = 1;; nth++) {
+        kit_fail_allocation(nth);
+        struct cord_classifier *classifier = cord_classifier_new(paths, 1);
+        uint32_t number = classifier ? cord_classifier_known(classifier, CORD_STR("zeek"),
+                                                             CORD_STR(""), CORD_STR("dns"))
+                                     : 0;
+        bool failed_one = kit_fail_allocation_off();
+        CHECK(failed_one || number != 0);
+        cord_classifier_free(classifier);
+        if (!failed_one) {
+            break;
+        }
+    }
+    cord_paths_free(paths);
+}
+
+KIT_MAIN(KIT_TEST(knows_each_identity), KIT_TEST(keeps_the_constants_of_windows_classes),
+         KIT_TEST(finds_sigma_names), KIT_TEST(gives_the_best_value_a_role),
+         KIT_TEST(derives_what_rules_read), KIT_TEST(bounds_hostile_identities),
+         KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations))
