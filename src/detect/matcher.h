@@ -17,6 +17,7 @@ struct cord_matcher;
 struct cord_match {
     const struct cord_event *event;
     const struct cord_rule *rule;
+    bool incomplete; /* a regex met its limit: the rule may or may not match */
 };
 
 /* Where matches go; called in the order of events, and of rules within one. */

@@ -26,6 +26,15 @@ CORD_MUST_USE cord_status cord_ruleset_compile(const struct cord_collection *col
                                                const struct cord_ruleset_options *options,
                                                struct cord_ruleset **ret_ruleset,
                                                struct cord_error *err);
+
+/* The same from single rules, numbered 0 to count - 1 in this order; they are
+ * borrowed until the last unref, the array is not. */
+CORD_MUST_USE cord_status cord_ruleset_compile_rules(const struct cord_rule *const *rules,
+                                                     size_t count,
+                                                     const struct cord_ruleset_options *options,
+                                                     struct cord_ruleset **ret_ruleset,
+                                                     struct cord_error *err);
+
 struct cord_ruleset *cord_ruleset_ref(struct cord_ruleset *ruleset);
 void cord_ruleset_unref(struct cord_ruleset *ruleset);
 

@@ -1,0 +1,113 @@
+/* matcher.c: see matcher.h. */
+#include <stdlib.h>
+
+#include "detect/matcher_internal.h"
+
+/* A memo holds the epoch and two bits. */
+#define EPOCH_MAX ((1u << 30) - 1)
+
+struct cord_matcher *cord_matcher_new(struct cord_ruleset *ruleset, struct cord_paths *paths,
+                                      struct cord_classifier *classifier)
+{
+    struct cord_matcher *matcher = calloc(1, sizeof *matcher);
+    if (!matcher) {
+        return NULL;
+    }
+    matcher->ruleset = cord_ruleset_ref(ruleset);
+    matcher->paths = paths;
+    matcher->classifier = classifier;
+    matcher->env.texts = cord_scratch_new();
+    matcher->env.regexes = cord_regex_scratch_new();
+    matcher->memos = calloc((size_t)ruleset->test_count + 1, sizeof *matcher->memos);
+    matcher->fields = calloc(ruleset->field_count, sizeof *matcher->fields);
+    if (!matcher->env.texts || !matcher->env.regexes || !matcher->memos || !matcher->fields) {
+        cord_matcher_free(matcher);
+        return NULL;
+    }
+    return matcher;
+}
+
+void cord_matcher_free(struct cord_matcher *matcher)
+{
+    if (!matcher) {
+        return;
+    }
+    cord_match_classes_free(matcher);
+    free(matcher->nodes);
+    free(matcher->fields);
+    free(matcher->memos);
+    cord_regex_scratch_free(matcher->env.regexes);
+    cord_scratch_free(matcher->env.texts);
+    cord_ruleset_unref(matcher->ruleset);
+    free(matcher);
+}
+
+const struct cord_matcher_stats *cord_matcher_stats(const struct cord_matcher *matcher)
+{
+    return &matcher->stats;
+}
+
+/* A new epoch makes all memos stale at once; when they run out, by hand. */
+static void next_epoch(struct cord_matcher *matcher)
+{
+    if (matcher->epoch == EPOCH_MAX) {
+        memset(matcher->memos, 0, matcher->ruleset->test_count * sizeof *matcher->memos);
+        memset(matcher->fields, 0, matcher->ruleset->field_count * sizeof *matcher->fields);
+        matcher->epoch = 0;
+    }
+    matcher->epoch++;
+    matcher->node_count = 0;
+    cord_scratch_reset(matcher->env.texts);
+}
+
+static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,
+                            const struct cord_match_sink *sink)
+{
+    matcher->stats.candidates++;
+    enum cord_atom_result result = cord_match_rule(matcher, number);
+    if (matcher->no_memory) {
+        return CORD_E_NOMEM;
+    }
+    if (result == CORD_ATOM_NO) {
+        return CORD_OK;
+    }
+    matcher->stats.matches++;
+    matcher->stats.regex_limit += result == CORD_ATOM_UNKNOWN;
+    struct cord_match match = {
+        .event = matcher->event,
+        .rule = matcher->ruleset->rules[number].rule,
+        .incomplete = result == CORD_ATOM_UNKNOWN,
+    };
+    return sink->put(sink->self, &match);
+}
+
+static cord_status run_event(struct cord_matcher *matcher, const struct cord_event *event,
+                             const struct cord_match_sink *sink)
+{
+    struct cord_match_class *state;
+    cord_status status = cord_match_class_find(matcher, event->event_class, &state);
+    if (status != CORD_OK) {
+        return status;
+    }
+    next_epoch(matcher);
+    matcher->event = event;
+    matcher->stats.events++;
+    status = cord_match_route(matcher, state, event);
+    for (size_t i = 0; i < state->plan->rule_count && status == CORD_OK; i++) {
+        status = try_rule(matcher, state->plan->rules[i], sink);
+    }
+    return status;
+}
+
+cord_status cord_matcher_run(struct cord_matcher *matcher, struct cord_batch *batch, size_t from,
+                             const struct cord_match_sink *sink)
+{
+    matcher->no_memory = false;
+    for (size_t i = from; i < batch->event_count; i++) {
+        cord_status status = run_event(matcher, &batch->events[i], sink);
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    return CORD_OK;
+}

@@ -1,0 +1,77 @@
+/* matcher_internal.h: what a matcher holds, shared between its files. */
+#ifndef CORD_DETECT_MATCHER_INTERNAL_H
+#define CORD_DETECT_MATCHER_INTERNAL_H
+
+#include "detect/atom.h"
+#include "detect/matcher.h"
+#include "detect/plan_internal.h"
+
+#define CORD_NODE_END UINT32_MAX
+
+/* A value in the chain of a field that rules ask for. */
+struct cord_match_node {
+    struct cord_subject subject;
+    uint32_t next;
+};
+
+/* The values of one field in the event at hand; void when stale. */
+struct cord_match_field {
+    uint32_t epoch;
+    uint32_t head;
+    uint32_t tail;
+};
+
+/* What a matcher knows of a class. */
+struct cord_match_class {
+    struct cord_plan *plan;
+    uint32_t paths_epoch;
+    uint32_t *routes; /* by path: a field, a run in lists, or neither */
+    size_t route_count;
+    uint32_t *lists; /* runs of field numbers, each ended by 0 */
+    size_t list_count;
+    size_t list_cap;
+};
+
+struct cord_matcher {
+    struct cord_ruleset *ruleset;
+    struct cord_paths *paths;
+    struct cord_classifier *classifier;
+    struct cord_atom_env env;
+    struct cord_matcher_stats stats;
+
+    struct cord_match_class **classes; /* by class number */
+    size_t class_count;
+    size_t route_bytes; /* of all classes */
+
+    /* Of the event at hand. A memo is stale unless it carries the epoch. */
+    const struct cord_event *event;
+    uint32_t epoch;
+    uint32_t *memos; /* by test: epoch << 2 | enum cord_atom_result */
+    struct cord_match_field *fields;
+    struct cord_match_node *nodes;
+    size_t node_count;
+    size_t node_cap;
+    bool met_unknown; /* a test could not be decided */
+    bool no_memory;
+};
+
+/* Begins an event: every value of interest joins its fields' chains. */
+CORD_MUST_USE cord_status cord_match_route(struct cord_matcher *matcher,
+                                           struct cord_match_class *state,
+                                           const struct cord_event *event);
+
+/* What is known of the event's class. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_match_class_find(struct cord_matcher *matcher, uint32_t number,
+                                                struct cord_match_class **ret_state);
+void cord_match_classes_free(struct cord_matcher *matcher);
+
+CORD_MUST_USE cord_status cord_match_node_add(struct cord_matcher *matcher, uint32_t field,
+                                              const struct cord_value *value);
+
+/* Does the rule match the event at hand? Sets no_memory, then the answer means
+ * nothing. */
+enum cord_atom_result cord_match_rule(struct cord_matcher *matcher, uint32_t rule);
+/* The outcome of one test, remembered for the event. */
+enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t test);
+
+#endif

@@ -1,0 +1,183 @@
+/* matcher_test.c: rules and their tests on the event at hand, lazily. */
+#include "base/vec.h"
+#include "detect/matcher_internal.h"
+
+/* Keywords look at every value; that chain is made when first asked for. */
+static void gather_any(struct cord_matcher *matcher)
+{
+    for (uint32_t i = 0; i < matcher->event->value_count; i++) {
+        if (cord_match_node_add(matcher, CORD_FIELD_ANY, &matcher->event->values[i]) != CORD_OK) {
+            matcher->no_memory = true;
+        }
+    }
+}
+
+static uint32_t chain_head(struct cord_matcher *matcher, uint32_t field)
+{
+    const struct cord_match_field *chain = &matcher->fields[field];
+    if (field == CORD_FIELD_ANY && chain->epoch != matcher->epoch) {
+        gather_any(matcher);
+    }
+    return chain->epoch == matcher->epoch ? chain->head : CORD_NODE_END;
+}
+
+static bool literal_holds(const struct cord_literal *literal, cord_str text)
+{
+    cord_str wanted = {literal->ptr, literal->len};
+    switch (literal->kind) {
+    case CORD_LITERAL_CONTAINS:
+        return cord_str_find(text, wanted, 0) != SIZE_MAX;
+    case CORD_LITERAL_STARTS:
+        return cord_str_starts(text, wanted);
+    case CORD_LITERAL_ENDS:
+        return cord_str_ends(text, wanted);
+    case CORD_LITERAL_EQUALS:
+        break;
+    }
+    return cord_str_eq(text, wanted);
+}
+
+static enum cord_atom_result literals_hold(struct cord_matcher *matcher,
+                                           const struct cord_test *test,
+                                           struct cord_subject *subject)
+{
+    const struct cord_ruleset *ruleset = matcher->ruleset;
+    cord_str text;
+    if (!cord_subject_has_text(subject)) {
+        return CORD_ATOM_NO;
+    }
+    if (cord_subject_folded(subject, matcher->env.texts, &text) != CORD_OK) {
+        matcher->no_memory = true;
+        return CORD_ATOM_NO;
+    }
+    const uint32_t *literals = ruleset->test_literals + test->literal_first;
+    for (uint32_t i = 0; i < test->literal_count; i++) {
+        if (literal_holds(&ruleset->literals[literals[i]], text)) {
+            return CORD_ATOM_YES;
+        }
+    }
+    return CORD_ATOM_NO;
+}
+
+static enum cord_atom_result value_holds(struct cord_matcher *matcher, const struct cord_test *test,
+                                         uint32_t at)
+{
+    struct cord_subject *subject = &matcher->nodes[at].subject;
+    enum cord_atom_result result = CORD_ATOM_NO;
+    if (test->kind == CORD_TEST_LITERALS) {
+        return literals_hold(matcher, test, subject);
+    }
+    if (cord_atom_holds(test->atom, test->regex, subject, &matcher->env, &result) != CORD_OK) {
+        matcher->no_memory = true;
+    }
+    return result;
+}
+
+/* Any value of the field will do. */
+static enum cord_atom_result any_holds(struct cord_matcher *matcher, const struct cord_test *test)
+{
+    enum cord_atom_result result = CORD_ATOM_NO;
+    for (uint32_t at = chain_head(matcher, test->field);
+         at != CORD_NODE_END && result != CORD_ATOM_YES; at = matcher->nodes[at].next) {
+        enum cord_atom_result one = value_holds(matcher, test, at);
+        result = one == CORD_ATOM_NO ? result : one;
+    }
+    return result;
+}
+
+static bool null_holds(struct cord_matcher *matcher, const struct cord_test *test)
+{
+    uint32_t at = chain_head(matcher, test->field);
+    if (at == CORD_NODE_END) {
+        return true;
+    }
+    for (; at != CORD_NODE_END; at = matcher->nodes[at].next) {
+        if (matcher->nodes[at].subject.value->kind == CORD_VALUE_NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fields_compare(struct cord_matcher *matcher, const struct cord_test *test)
+{
+    bool holds = false;
+    uint32_t others = chain_head(matcher, test->other);
+    for (uint32_t at = chain_head(matcher, test->field); at != CORD_NODE_END && !holds;
+         at = matcher->nodes[at].next) {
+        for (uint32_t other = others; other != CORD_NODE_END && !holds;
+             other = matcher->nodes[other].next) {
+            if (cord_atom_compares(test->atom, &matcher->nodes[at].subject,
+                                   &matcher->nodes[other].subject, &matcher->env,
+                                   &holds) != CORD_OK) {
+                matcher->no_memory = true;
+            }
+        }
+    }
+    return holds;
+}
+
+static enum cord_atom_result result_of(bool holds)
+{
+    return holds ? CORD_ATOM_YES : CORD_ATOM_NO;
+}
+
+static enum cord_atom_result evaluate(struct cord_matcher *matcher, const struct cord_test *test)
+{
+    switch (test->kind) {
+    case CORD_TEST_LITERALS:
+    case CORD_TEST_ATOM:
+        return any_holds(matcher, test);
+    case CORD_TEST_NULL:
+        return result_of(null_holds(matcher, test));
+    case CORD_TEST_EXISTS:
+        return result_of((chain_head(matcher, test->field) != CORD_NODE_END) == test->outcome);
+    case CORD_TEST_FIELD:
+        return result_of(fields_compare(matcher, test));
+    case CORD_TEST_CONSTANT:
+        break;
+    }
+    return result_of(test->outcome);
+}
+
+enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t test)
+{
+    uint32_t memo = matcher->memos[test];
+    if (memo >> 2 == matcher->epoch) {
+        return (enum cord_atom_result)(memo & 3);
+    }
+    enum cord_atom_result result = evaluate(matcher, &matcher->ruleset->tests[test]);
+    matcher->memos[test] = matcher->epoch << 2 | (uint32_t)result;
+    return result;
+}
+
+/* What is unknown counts as what the rule does not want (hopeful: as what it
+ * wants). */
+static bool run(struct cord_matcher *matcher, const struct cord_step *steps, bool hopeful)
+{
+    uint32_t at = 0;
+    while (at < CORD_STEP_FAIL) {
+        const struct cord_step *step = &steps[at];
+        enum cord_atom_result result = cord_match_test(matcher, step->test);
+        bool holds = result == CORD_ATOM_YES;
+        if (result == CORD_ATOM_UNKNOWN) {
+            matcher->met_unknown = true;
+            holds = hopeful != (step->negated != 0);
+        }
+        at = holds ? step->on_true : step->on_false;
+    }
+    return at == CORD_STEP_MATCH;
+}
+
+enum cord_atom_result cord_match_rule(struct cord_matcher *matcher, uint32_t rule)
+{
+    const struct cord_step *steps = matcher->ruleset->rules[rule].steps;
+    matcher->met_unknown = false;
+    if (run(matcher, steps, false)) {
+        return CORD_ATOM_YES;
+    }
+    if (matcher->met_unknown && run(matcher, steps, true)) {
+        return CORD_ATOM_UNKNOWN;
+    }
+    return CORD_ATOM_NO;
+}

@@ -1,0 +1,131 @@
+/* subject.c: see subject.h. */
+#include "detect/subject.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/fold.h"
+#include "codec/json.h"
+#include "detect/decimal.h"
+
+/* One block serves nearly every event; larger ones spill into the arena. */
+enum { BLOCK_BYTES = 192 << 10 };
+#define SPILL_BYTES_MAX ((size_t)4 << 30)
+
+struct cord_scratch {
+    size_t used;
+    struct cord_arena *spill; /* NULL until needed */
+    bool spilled;
+    char block[BLOCK_BYTES];
+};
+
+struct cord_scratch *cord_scratch_new(void)
+{
+    return calloc(1, sizeof(struct cord_scratch));
+}
+
+void cord_scratch_free(struct cord_scratch *scratch)
+{
+    if (scratch) {
+        cord_arena_free(scratch->spill);
+        free(scratch);
+    }
+}
+
+void cord_scratch_reset(struct cord_scratch *scratch)
+{
+    scratch->used = 0;
+    if (scratch->spilled) {
+        cord_arena_free(scratch->spill);
+        scratch->spill = NULL;
+        scratch->spilled = false;
+    }
+}
+
+char *cord_scratch_bytes(struct cord_scratch *scratch, size_t bytes)
+{
+    if (bytes <= BLOCK_BYTES - scratch->used) {
+        char *memory = scratch->block + scratch->used;
+        scratch->used += bytes;
+        return memory;
+    }
+    if (!scratch->spill) {
+        scratch->spill = cord_arena_new(SPILL_BYTES_MAX);
+        if (!scratch->spill) {
+            return NULL;
+        }
+    }
+    scratch->spilled = true;
+    return cord_arena_bytes(scratch->spill, bytes);
+}
+
+static cord_status plain_number(cord_str lexeme, struct cord_scratch *scratch, cord_str *ret_text)
+{
+    char buffer[CORD_DECIMAL_BYTES];
+    cord_str text = cord_decimal_canonical(lexeme, buffer);
+    if (text.ptr != buffer) {
+        *ret_text = lexeme;
+        return CORD_OK;
+    }
+    char *copy = cord_scratch_bytes(scratch, text.len);
+    if (!copy) {
+        return CORD_E_NOMEM;
+    }
+    memcpy(copy, text.ptr, text.len);
+    *ret_text = (cord_str){copy, text.len};
+    return CORD_OK;
+}
+
+static cord_status plain_escaped(cord_str text, struct cord_scratch *scratch, cord_str *ret_text)
+{
+    char *plain = cord_scratch_bytes(scratch, text.len + CORD_SUBJECT_PADDING);
+    if (!plain) {
+        return CORD_E_NOMEM;
+    }
+    size_t len = cord_json_unescape(text, plain);
+    *ret_text = (cord_str){plain, len};
+    return CORD_OK;
+}
+
+cord_status cord_subject_plain(struct cord_subject *subject, struct cord_scratch *scratch,
+                               cord_str *ret_text)
+{
+    cord_status status = CORD_OK;
+    if (!subject->plain.ptr) {
+        cord_str text = cord_value_str(subject->value);
+        text.ptr = text.ptr ? text.ptr : "";
+        if (subject->value->kind == CORD_VALUE_NUMBER) {
+            status = plain_number(text, scratch, &text);
+        } else if ((subject->value->flags & CORD_VALUE_ESCAPED) != 0) {
+            status = plain_escaped(text, scratch, &text);
+        }
+        if (status != CORD_OK) {
+            return status;
+        }
+        subject->plain = text;
+    }
+    *ret_text = subject->plain;
+    return CORD_OK;
+}
+
+cord_status cord_subject_folded(struct cord_subject *subject, struct cord_scratch *scratch,
+                                cord_str *ret_text)
+{
+    if (!subject->folded.ptr) {
+        cord_str plain;
+        cord_status status = cord_subject_plain(subject, scratch, &plain);
+        if (status != CORD_OK) {
+            return status;
+        }
+        size_t room = CORD_FOLD_BYTES_MAX(plain.len) + CORD_SUBJECT_PADDING;
+        char *folded = cord_scratch_bytes(scratch, room);
+        if (!folded) {
+            return CORD_E_NOMEM;
+        }
+        size_t len = cord_fold_text(plain, folded, room - CORD_SUBJECT_PADDING);
+        memset(folded + len, 0, CORD_SUBJECT_PADDING);
+        subject->folded = (cord_str){folded, len};
+    }
+    *ret_text = subject->folded;
+    return CORD_OK;
+}
