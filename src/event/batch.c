@@ -114,6 +114,11 @@ void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reaso
     batch->values.count = cord_batch_pending(batch);
     batch->records++;
     batch->refused++;
+    cord_batch_note(batch, offset, reason);
+}
+
+void cord_batch_note(struct cord_batch *batch, uint64_t offset, cord_str reason)
+{
     if (batch->refusal_count < CORD_BATCH_REFUSALS_MAX) {
         batch->refusals[batch->refusal_count++] = (struct cord_refusal){
             .offset = offset,

@@ -77,6 +77,9 @@ CORD_MUST_USE cord_status cord_batch_add(struct cord_batch *batch, cord_str raw,
  * refused with its reason. */
 void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reason);
 
+/* Tells of damage that cost no record: text as of a refusal, nothing counted. */
+void cord_batch_note(struct cord_batch *batch, uint64_t offset, cord_str reason);
+
 /* Where the values of the event being read begin. */
 size_t cord_batch_pending(const struct cord_batch *batch);
 
