@@ -5,6 +5,7 @@
 #include "normalise/text_lines.h"
 
 const struct cord_format *const cord_decoder_formats[] = {
+    &cord_format_evtx,
     &cord_format_lines,
     NULL,
 };
