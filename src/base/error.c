@@ -63,8 +63,12 @@ cord_status cord_error_errno(struct cord_error *err, const char *format, ...)
 {
     int number = errno;
     if (err) {
+        /* Any thread, any locale: neither holds for strerror and its kin. */
+        const char *known = strerrordesc_np(number);
         char reason[128];
-        if (strerror_r(number, reason, sizeof reason) != 0) {
+        if (known) {
+            (void)snprintf(reason, sizeof reason, "%s", known);
+        } else {
             (void)snprintf(reason, sizeof reason, "error %d", number);
         }
         va_list args;
