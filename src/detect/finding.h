@@ -42,7 +42,7 @@ struct cord_finding {
     cord_str channel;
     cord_str event_id;
     cord_str record_id; /* the source's own number of the record (EventRecordID) */
-    cord_str message; /* raw, for sources without fields; may be empty */
+    cord_str message;   /* raw, for sources without fields; may be empty */
 
     const struct cord_finding_reason *reasons;
     size_t reason_count;
