@@ -75,6 +75,7 @@ struct cord_classifier {
 /* An event's telling values: slot 0 is none. */
 struct tally {
     uint64_t markers;
+    uint32_t present; /* slots that have a value, by bit */
     uint16_t at[CORD_CLASS_SLOT_COUNT + 1];
     uint8_t rank[CORD_CLASS_SLOT_COUNT + 1];
 };
@@ -192,47 +193,63 @@ static inline bool tells(const struct cord_value *value)
     return value->kind != CORD_VALUE_NULL && value->kind != CORD_VALUE_EMPTY && value->len > 0;
 }
 
-static void tally_take(struct tally *tally, uint16_t info, uint16_t at,
-                       const struct cord_value *value)
+static inline void tally_take(struct tally *tally, uint16_t info, uint16_t at,
+                              const struct cord_value *value)
 {
     if (!tells(value)) {
         return;
     }
     tally->markers |= 1ULL << INFO_MARKER(info);
+    /* What has no slot is noted down as slot 0, which nobody reads. */
     unsigned slot = INFO_SLOT(info);
     uint8_t rank = (uint8_t)INFO_RANK(info);
-    if (slot != 0 && rank < tally->rank[slot]) {
+    if (rank < tally->rank[slot]) {
         tally->rank[slot] = rank;
         tally->at[slot] = at;
+        tally->present |= 1u << slot;
+    }
+}
+
+/* The decoder knows its source better than a name does. */
+static void tally_roles(const struct cord_event *event, struct tally *tally)
+{
+    for (unsigned role = 0; role < CORD_ROLE_COUNT; role++) {
+        if (event->role[role] != CORD_VALUE_NONE) {
+            tally->at[role + 1] = event->role[role];
+            tally->rank[role + 1] = 0;
+            tally->present |= 2u << role;
+        }
     }
 }
 
 static void tally_event(const struct cord_classifier *self, const struct cord_event *event,
                         struct tally *tally)
 {
+    static const uint64_t none[3] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    _Static_assert(sizeof(none) == sizeof(event->role), "all roles at once");
     tally->markers = 0;
+    tally->present = 0;
     memset(tally->rank, 0xff, sizeof(tally->rank));
     memset(tally->at, 0xff, sizeof(tally->at));
-    for (unsigned role = 0; role < CORD_ROLE_COUNT; role++) {
-        /* The decoder knows its source better than a name does. */
-        if (event->role[role] != CORD_VALUE_NONE) {
-            tally->at[role + 1] = event->role[role];
-            tally->rank[role + 1] = 0;
-        }
+    if (memcmp(event->role, none, sizeof(none)) != 0) {
+        tally_roles(event, tally);
     }
+    const struct cord_value *values = event->values;
+    const uint16_t *infos = self->info;
     uint32_t count = event->value_count < CORD_VALUE_NONE ? event->value_count : CORD_VALUE_NONE;
     for (uint32_t at = 0; at < count; at++) {
-        uint16_t info = self->info[event->values[at].path & (CORD_PATHS_MAX - 1)];
+        uint16_t info = infos[values[at].path & (CORD_PATHS_MAX - 1)];
         if (info != 0) {
-            tally_take(tally, info, (uint16_t)at, &event->values[at]);
+            tally_take(tally, info, (uint16_t)at, &values[at]);
         }
     }
 }
 
-static cord_str tally_text(const struct cord_event *event, const struct tally *tally, unsigned slot)
+static inline cord_str tally_text(const struct cord_event *event, const struct tally *tally,
+                                  unsigned slot)
 {
     uint16_t at = tally->at[slot + 1];
-    if (at == CORD_VALUE_NONE || at >= event->value_count || event->values[at].len > TEXT_MAX) {
+    if (at >= event->value_count || event->values[at].len > TEXT_MAX) {
         return (cord_str){NULL, 0};
     }
     return cord_value_str(&event->values[at]);
@@ -278,7 +295,7 @@ static uint32_t slots_wanted(const struct cord_event *event, const struct tally 
     if (!(tally->markers & M(WINDOWS)) || !described) {
         wanted |= 1u << CORD_ROLE_DATASET | 1u << CORD_CLASS_SLOT_OS | 1u << CORD_CLASS_SLOT_KIND;
     }
-    return wanted;
+    return wanted & tally->present >> 1;
 }
 
 static size_t identity_write(const struct cord_event *event, const struct tally *tally,
@@ -473,12 +490,49 @@ static uint32_t resolve(struct cord_classifier *self, const struct cord_class_id
     return class_number(self, &words, identity, claimed);
 }
 
-static struct cached *cache_slot(struct cord_classifier *self, uint64_t hash, cord_str text)
+/* Hashed where it lies: the identity is written down only when it is new. */
+static uint64_t identity_hash(const struct cord_classifier *self, const struct cord_event *event,
+                              const struct tally *tally, uint32_t wanted)
 {
-    for (uint64_t at = hash;; at++) {
+    uint64_t hash = cord_hash_mix(self->seed ^ (tally->markers & ~1ULL));
+    for (; wanted != 0; wanted &= wanted - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(wanted);
+        hash = cord_hash(tally_text(event, tally, slot), hash + slot);
+    }
+    return hash | 1u; /* 0 marks a free slot */
+}
+
+static bool identity_is(const struct cached *cached, const struct cord_event *event,
+                        const struct tally *tally, uint32_t wanted)
+{
+    uint64_t markers;
+    memcpy(&markers, cached->text, sizeof(markers));
+    if (markers != (tally->markers & ~1ULL)) {
+        return false;
+    }
+    const char *at = cached->text + sizeof(markers), *end = cached->text + cached->len;
+    for (; wanted != 0; wanted &= wanted - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(wanted);
+        cord_str text = tally_text(event, tally, slot);
+        if (text.len == 0) {
+            continue;
+        }
+        if ((size_t)(end - at) < text.len + 2 || (unsigned char)at[0] != slot ||
+            (unsigned char)at[1] != text.len || memcmp(at + 2, text.ptr, text.len) != 0) {
+            return false;
+        }
+        at += text.len + 2;
+    }
+    return at == end;
+}
+
+static struct cached *cache_slot(struct cord_classifier *self, uint64_t hash,
+                                 const struct cord_event *event, const struct tally *tally,
+                                 uint32_t wanted)
+{
+    for (uint64_t at = hash >> 1;; at++) {
         struct cached *slot = &self->cache[at & (CACHE_SLOTS - 1)];
-        if (slot->hash == 0 || (slot->hash == hash && slot->len == text.len &&
-                                memcmp(slot->text, text.ptr, text.len) == 0)) {
+        if (slot->hash == 0 || (slot->hash == hash && identity_is(slot, event, tally, wanted))) {
             return slot;
         }
     }
@@ -491,11 +545,21 @@ static void cache_forget(struct cord_classifier *self)
     cord_arena_reset(self->cache_arena);
 }
 
-static void cache_put(struct cord_classifier *self, uint64_t hash, cord_str text, uint32_t number)
+/* An identity not met before. */
+static uint32_t classify_new(struct cord_classifier *self, const struct cord_event *event,
+                             const struct tally *tally, uint32_t wanted, uint64_t hash)
 {
+    if (self->cached_count == CACHE_MAX) {
+        cache_forget(self);
+    }
+    struct cord_class_identity identity;
+    identity_read(self->cache_arena, event, tally, wanted, &identity);
+    uint32_t number = resolve(self, &identity);
+    char bytes[IDENTITY_MAX];
+    cord_str text = {bytes, identity_write(event, tally, wanted, bytes)};
     cord_str kept = cord_arena_copy(self->cache_arena, text);
     if (kept.ptr) {
-        *cache_slot(self, hash, text) = (struct cached){
+        *cache_slot(self, hash, event, tally, wanted) = (struct cached){
             .hash = hash,
             .text = kept.ptr,
             .len = (uint32_t)kept.len,
@@ -503,27 +567,16 @@ static void cache_put(struct cord_classifier *self, uint64_t hash, cord_str text
         };
         self->cached_count++;
     }
+    return number;
 }
 
 static uint32_t classify(struct cord_classifier *self, const struct cord_event *event,
                          const struct tally *tally)
 {
-    char bytes[IDENTITY_MAX];
     uint32_t wanted = slots_wanted(event, tally);
-    cord_str text = {bytes, identity_write(event, tally, wanted, bytes)};
-    uint64_t hash = cord_hash(text, self->seed) | 1u; /* 0 marks a free slot */
-    struct cached *slot = cache_slot(self, hash, text);
-    if (slot->hash != 0) {
-        return slot->event_class;
-    }
-    if (self->cached_count == CACHE_MAX) {
-        cache_forget(self);
-    }
-    struct cord_class_identity identity;
-    identity_read(self->cache_arena, event, tally, wanted, &identity);
-    uint32_t number = resolve(self, &identity);
-    cache_put(self, hash, text, number);
-    return number;
+    uint64_t hash = identity_hash(self, event, tally, wanted);
+    const struct cached *slot = cache_slot(self, hash, event, tally, wanted);
+    return slot->hash != 0 ? slot->event_class : classify_new(self, event, tally, wanted, hash);
 }
 
 void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch, size_t from)
@@ -533,7 +586,7 @@ void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch,
         struct cord_event *event = &batch->events[at];
         struct tally tally;
         tally_event(self, event, &tally);
-        memcpy(event->role, tally.at + 1, sizeof(event->role));
+        memcpy(event->role, tally.at + 1, sizeof(event->role)); /* the slots begin with the roles */
         if (event->event_class == 0) {
             event->event_class = classify(self, event, &tally);
         }
