@@ -59,6 +59,7 @@ void cord_batch_events_reset(struct cord_batch *batch)
 {
     batch->event_count = 0;
     batch->values.count = 0;
+    batch->values_taken = 0;
 }
 
 cord_status cord_batch_text_grow(struct cord_batch *batch, size_t text_cap)
@@ -80,11 +81,9 @@ cord_status cord_batch_text_grow(struct cord_batch *batch, size_t text_cap)
 
 size_t cord_batch_pending(const struct cord_batch *batch)
 {
-    if (batch->event_count == 0) {
-        return 0;
-    }
-    const struct cord_event *last = &batch->events[batch->event_count - 1];
-    return (size_t)(last->values - batch->values.items) + last->value_count;
+    /* Not reckoned from the last event: whoever normalises may have given it
+     * a longer list of values elsewhere. */
+    return batch->values_taken;
 }
 
 cord_status cord_batch_add(struct cord_batch *batch, cord_str raw, struct cord_event **ret_event)
@@ -97,6 +96,7 @@ cord_status cord_batch_add(struct cord_batch *batch, cord_str raw, struct cord_e
     event->raw = raw;
     event->values = batch->values.items + first;
     event->value_count = (uint32_t)(batch->values.count - first);
+    batch->values_taken = batch->values.count;
     event->event_class = 0;
     event->offset = batch->text_offset + (uint64_t)(raw.ptr - batch->text);
     event->record = (uint32_t)batch->records;

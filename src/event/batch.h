@@ -42,6 +42,7 @@ struct cord_batch {
     size_t event_count;
     size_t event_max;
     struct cord_values values; /* of all events, one behind the other */
+    size_t values_taken;       /* of them, by events: the next event's begin here */
 
     uint64_t records; /* met in this batch: the next event's number */
     uint64_t read;    /* of them, became events */

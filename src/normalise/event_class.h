@@ -30,7 +30,8 @@ struct cord_event_class {
     size_t service_count;
 
     /* Values that are the same in every event of the class; "" when they are
-     * not. A matcher may decide comparisons with them beforehand. */
+     * not, or when a second field of the event may have the same name. A
+     * matcher may decide comparisons with them beforehand. */
     cord_str channel;
     cord_str event_id;
     cord_str provider;
@@ -45,7 +46,10 @@ struct cord_classifier *cord_classifier_new(struct cord_paths *paths, uint64_t s
 void cord_classifier_free(struct cord_classifier *classifier);
 
 /* Fills role[] and event_class of the batch's events from event number `from`
- * on. An event_class that the decoder has set already (not 0) stays. */
+ * on. An event_class or a role that the decoder has set already stays. Adds
+ * values that rules want whole and the source has in parts (User of a 4688,
+ * TargetObject of a 4657, Hashes, c-uri): such an event then points to its own
+ * list of values in the batch's arena. Once an event; the paths may grow. */
 void cord_classifier_run(struct cord_classifier *classifier, struct cord_batch *batch, size_t from);
 
 /* The class of a source that the decoder knows by its format alone; "" for
