@@ -35,7 +35,9 @@ struct cord_part {
 
 enum cord_atom_kind {
     /* The value as a whole matches the parts; no part at all: the empty text.
-     * Matches numbers by their canonical decimal text. */
+     * Matches numbers by their canonical decimal text. Keywords have '*' at
+     * both ends, so that this holds for them too. Neither two texts nor two
+     * '*' follow each other. */
     CORD_ATOM_PATTERN,
     CORD_ATOM_REGEX, /* unanchored search */
     CORD_ATOM_CIDR,
