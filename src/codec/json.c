@@ -30,7 +30,6 @@ struct cord_json_reader {
 
     cord_str text;
     bool lines;
-    uint16_t first_guess; /* the first name of a document */
 
     uint32_t entries[ENTRIES];
     uint32_t *entries_end;
@@ -40,13 +39,14 @@ struct cord_json_reader {
     size_t ascii_from; /* from here to window_to no byte is above 0x7f */
     struct cord_json_index_carry carry;
 
-    char name[NAME_BYTES + CORD_JSON_PADDING];
+    char name[CORD_JSON_KEYS_FRONT + NAME_BYTES + CORD_JSON_PADDING];
 };
 
 struct cord_json_reader *cord_json_reader_new(enum cord_cpu_level level)
 {
-    struct cord_json_reader *reader = calloc(1, sizeof *reader);
+    struct cord_json_reader *reader = aligned_alloc(64, sizeof *reader);
     if (reader) {
+        memset(reader, 0, sizeof *reader);
         reader->level = cord_cpu_level_at_most(level);
         reader->index = cord_json_index_at_level(reader->level);
     }
@@ -94,8 +94,7 @@ enum state {
 };
 
 struct level {
-    struct cord_json_key *key; /* whose value this is; NULL for the document */
-    uint32_t at;               /* of the opening bracket */
+    uint32_t at; /* of the opening bracket */
     uint32_t path;
     bool array;
     bool in_array; /* it, or one around it */
@@ -110,10 +109,8 @@ struct walk {
     struct cord_value *out;
     struct cord_value *out_end;
     struct level *top;
-    struct cord_json_key *key; /* the member that `at` is the value of */
-    uint32_t path;             /* of that value */
-    uint16_t *guess;           /* where the next name is expected to be known from */
-    const char *wanted;        /* what should have stood at `at` */
+    uint32_t path;      /* of the value at `at` */
+    const char *wanted; /* what should have stood at `at` */
     cord_status status;
     struct level levels[CORD_JSON_DEPTH_MAX + 1]; /* the first is the ground */
 };
@@ -151,7 +148,7 @@ static bool refill(struct walk *w)
 }
 
 /* The next entry is the first at or behind w->at. */
-static void sync(struct walk *w)
+static inline void sync(struct walk *w)
 {
     struct cord_json_reader *reader = w->reader;
     do {
@@ -162,7 +159,8 @@ static void sync(struct walk *w)
     } while (reader->entry == reader->entries_end && refill(w));
 }
 
-static bool is_ascii(cord_str text)
+/* Out of line: asked for only where a stretch is not ASCII throughout. */
+__attribute__((noinline)) static bool is_ascii(cord_str text)
 {
     const char *at = text.ptr;
     const char *end = text.ptr + text.len;
@@ -189,6 +187,13 @@ static inline unsigned ascii_flag(const struct walk *w, uint32_t at, uint32_t le
 static inline void put(struct cord_value *out, const char *ptr, uint32_t len, uint32_t path,
                        enum cord_value_kind kind, unsigned flags)
 {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    /* The compiler would read the bit-fields back before it writes them. */
+    uint32_t packed[2] = {len, path | (uint32_t)kind << 24 | (uint32_t)flags << 28};
+    _Static_assert(sizeof *out == sizeof out->ptr + sizeof packed, "two words");
+    out->ptr = ptr;
+    memcpy((char *)out + sizeof out->ptr, packed, sizeof packed);
+#else
     *out = (struct cord_value){
         .ptr = ptr,
         .len = len,
@@ -196,6 +201,7 @@ static inline void put(struct cord_value *out, const char *ptr, uint32_t len, ui
         .kind = (uint32_t)kind & 0xfu,
         .flags = flags & 0xfu,
     };
+#endif
 }
 
 static bool emit(struct walk *w, uint32_t from, uint32_t len, enum cord_value_kind kind,
@@ -210,7 +216,7 @@ static bool emit(struct walk *w, uint32_t from, uint32_t len, enum cord_value_ki
     return true;
 }
 
-static void skip_blanks(struct walk *w)
+static void skip_more_blanks(struct walk *w)
 {
     bool lines = w->reader->lines;
     while (w->at < w->end) {
@@ -219,6 +225,13 @@ static void skip_blanks(struct walk *w)
             break;
         }
         w->at++;
+    }
+}
+
+static inline void skip_blanks(struct walk *w)
+{
+    if (w->at < w->end && (unsigned char)w->text[w->at] <= ' ') {
+        skip_more_blanks(w);
     }
 }
 
@@ -256,19 +269,23 @@ static bool take_string(struct walk *w, uint32_t *ret_from, uint32_t *ret_len, b
     }
 }
 
-/* A name that the cache cannot hold the spelling of. */
-static void look_up_escaped(struct walk *w, uint32_t from, uint32_t len)
+static uint32_t escaped_path(struct walk *w, cord_str name)
 {
     struct cord_json_reader *reader = w->reader;
-    w->path = CORD_PATH_OTHER;
-    w->key = NULL;
-    if (len <= NAME_BYTES) {
-        size_t plain = cord_json_unescape_at_level(reader->level, (cord_str){w->text + from, len},
-                                                   reader->name);
-        w->key = cord_json_keys_get(&reader->keys, w->top->path, (cord_str){reader->name, plain},
-                                    w->guess);
-        w->path = w->key->path;
+    if (name.len > NAME_BYTES) {
+        return CORD_PATH_OTHER;
     }
+    char *plain = reader->name + CORD_JSON_KEYS_FRONT;
+    size_t len = cord_json_unescape_at_level(reader->level, name, plain);
+    return cord_json_keys_get(&reader->keys, w->top->path, (cord_str){plain, len});
+}
+
+static uint32_t plain_path(struct walk *w, cord_str name)
+{
+    struct cord_json_keys *keys = &w->reader->keys;
+    bool front = name.ptr + name.len - w->text >= CORD_JSON_KEYS_FRONT;
+    return front ? cord_json_keys_get(keys, w->top->path, name)
+                 : cord_paths_child(keys->paths, w->top->path, name);
 }
 
 static enum state take_name(struct walk *w)
@@ -283,16 +300,8 @@ static enum state take_name(struct walk *w)
     if (!take_string(w, &from, &len, &escaped)) {
         return FAILED;
     }
-    if (escaped) {
-        look_up_escaped(w, from, len);
-    } else {
-        w->key = cord_json_keys_get(&w->reader->keys, w->top->path, (cord_str){w->text + from, len},
-                                    w->guess);
-        w->path = w->key->path;
-    }
-    if (w->key) {
-        w->guess = &w->key->next;
-    }
+    cord_str name = {w->text + from, len};
+    w->path = escaped ? escaped_path(w, name) : plain_path(w, name);
     skip_blanks(w);
     if (peek(w) != ':') {
         return fail(w, CORD_E_FORMAT, "':' behind a name");
@@ -309,16 +318,12 @@ static enum state open_level(struct walk *w, bool array)
     bool in_array = w->top->in_array || array;
     w->top++;
     *w->top = (struct level){
-        .key = w->key,
         .at = w->at,
         .path = w->path,
         .array = array,
         .in_array = in_array,
     };
     w->at++;
-    if (!array) {
-        w->guess = w->key ? &w->key->first : &w->reader->first_guess;
-    }
     return array ? FIRST_VALUE : FIRST_MEMBER;
 }
 
@@ -327,10 +332,6 @@ static enum state close_level(struct walk *w, bool empty)
 {
     struct level closed = *w->top--;
     w->at++;
-    w->key = closed.key;
-    if (closed.key) {
-        w->guess = &closed.key->next;
-    }
     if (w->top == w->levels) {
         return DONE;
     }
@@ -435,7 +436,6 @@ static enum state take_separator(struct walk *w)
     if (c == ',') {
         w->at++;
         if (array) {
-            w->key = w->top->key;
             w->path = w->top->path;
         }
         return array ? VALUE : MEMBER;
@@ -451,7 +451,11 @@ static enum state step(struct walk *w, enum state state)
     switch (state) {
     case FIRST_MEMBER:
         skip_blanks(w);
-        return peek(w) == '}' ? close_level(w, true) : take_name(w);
+        if (peek(w) == '}') {
+            return close_level(w, true);
+        }
+        sync(w);
+        return MEMBER;
     case MEMBER:
         return take_name(w);
     case FIRST_VALUE:
@@ -487,91 +491,99 @@ static inline unsigned digits8(const char *ptr)
     return other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
 }
 
-/* What `members` reads at once. */
-struct member {
-    uint32_t name; /* its first byte, and its bytes */
-    uint32_t name_len;
-    uint32_t from; /* the value */
-    uint32_t len;
-    enum cord_value_kind kind;
-    unsigned flags;
-    uint32_t behind;  /* the byte after it */
-    uint32_t entries; /* it took of the index */
-};
-
-/* False when the member at byte `at` is not of the common kind. `entry` may be
- * a sentinel, whose byte is no quote. */
-static inline bool read_member(const struct walk *w, const uint32_t *entry, uint32_t at,
-                               struct member *ret)
+/* A short whole number with its end in the text: its bytes, or 0. */
+static inline uint32_t short_number(const char *text, uint32_t at, uint32_t end)
 {
-    const char *text = w->text;
-    uint32_t name_end = entry[1];
-    if (((entry[0] ^ at) | (name_end & CORD_JSON_INDEX_ESCAPED)) != 0 || text[name_end] != '"' ||
-        text[name_end + 1] != ':') {
-        return false;
-    }
-    uint32_t value = name_end + 2;
-    value += text[value] == ' ';
-    ret->name = at + 1;
-    ret->name_len = name_end - at - 1;
-    if (text[value] == '"') {
-        uint32_t close = entry[3] & CORD_JSON_INDEX_AT;
-        if (text[close] != '"') {
-            return false;
-        }
-        ret->from = value + 1;
-        ret->len = close - value - 1;
-        ret->kind = CORD_VALUE_TEXT;
-        ret->flags = ascii_flag(w, ret->from, ret->len) |
-                     (entry[3] & CORD_JSON_INDEX_ESCAPED ? CORD_VALUE_ESCAPED : 0);
-        ret->behind = close + 1;
-        ret->entries = 4;
-        return true;
-    }
-    ret->from = value;
-    ret->len = digits8(text + value);
-    ret->kind = CORD_VALUE_NUMBER;
-    ret->flags = CORD_VALUE_ASCII;
-    ret->behind = value + ret->len;
-    ret->entries = 2;
-    /* Eight digits may go on, and a zero in front is none of JSON's numbers;
-     * what must not stand behind a number, `step` will not find either. */
-    char behind = text[ret->behind];
-    return ret->len - 1 < 7 && (behind == ',' || behind == '}') && ret->behind < w->end &&
-           (text[value] != '0' || ret->len == 1);
+    uint32_t len = digits8(text + at);
+    char behind = text[at + len];
+    /* Eight digits may go on; a zero in front of others is none of JSON's
+     * numbers. */
+    bool whole = len - 1 < 7 && (behind == ',' || behind == '}') && at + len < end &&
+                 (text[at] != '0' || len == 1);
+    return whole ? len : 0;
+}
+
+/* The bytes at ptr, the first lowest. */
+static inline uint32_t load4(const char *ptr)
+{
+    uint32_t some;
+    memcpy(&some, ptr, sizeof some);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    some = __builtin_bswap32(some);
+#endif
+    return some;
 }
 
 /* Members from w->at on, each a name with a string or a short whole number
  * behind it and then a comma, with no more than one space in between. Stops in
- * front of what is different. */
+ * front of what is different. An entry may be a sentinel: its byte is no
+ * quote, and all that is looked at is within the padding. Locals, since what is
+ * written to out might be anything for all the compiler knows. */
 static enum state members(struct walk *w)
 {
-    struct cord_json_reader *reader = w->reader;
-    const uint32_t *entry = reader->entry;
+    struct cord_json_keys *keys = &w->reader->keys;
+    const char *text = w->text;
+    const size_t ascii_from = w->reader->ascii_from;
+    const uint32_t *entry = w->reader->entry;
     struct cord_value *out = w->out;
-    uint16_t *guess = w->guess;
+    struct cord_value *out_end = w->out_end;
     const uint32_t parent = w->top->path;
     const unsigned in_array = w->top->in_array ? CORD_VALUE_IN_ARRAY : 0;
     uint32_t at = w->at;
     enum state state = MEMBER;
-    struct member m;
-    while (out < w->out_end && read_member(w, entry, at, &m)) {
-        cord_str name = {w->text + m.name, m.name_len};
-        struct cord_json_key *key = cord_json_keys_get(&reader->keys, parent, name, guess);
-        put(out++, w->text + m.from, m.len, key->path, m.kind, m.flags | in_array);
-        guess = &key->next;
-        entry += m.entries;
-        at = m.behind;
-        if (w->text[at] != ',') {
+    while (out < out_end) {
+        uint32_t name_end = entry[1];
+        at += text[at] == ' ';
+        /* Escaped names are above the one bound, those that the cache cannot
+         * look in front of below the other. */
+        if (entry[0] != at ||
+            name_end - CORD_JSON_KEYS_FRONT >= CORD_JSON_INDEX_ESCAPED - CORD_JSON_KEYS_FRONT) {
+            break;
+        }
+        uint32_t mark = load4(text + name_end);
+        if ((mark & 0xffff) != ('"' | ':' << 8)) {
+            break;
+        }
+        uint32_t path =
+            cord_json_keys_get(keys, parent, (cord_str){text + at + 1, name_end - at - 1});
+        uint32_t value = name_end + 2;
+        if ((mark >> 16 & 0xff) == ' ') {
+            mark >>= 8;
+            value++;
+        }
+        if ((mark >> 16 & 0xff) == '"') {
+            uint32_t close = entry[3] & CORD_JSON_INDEX_AT;
+            if (text[close] != '"') {
+                break;
+            }
+            uint32_t len = close - value - 1;
+            unsigned flags = in_array | CORD_VALUE_ASCII |
+                             entry[3] / CORD_JSON_INDEX_ESCAPED * CORD_VALUE_ESCAPED;
+            if (value < ascii_from && !is_ascii((cord_str){text + value + 1, len})) {
+                flags &= ~CORD_VALUE_ASCII;
+            }
+            put(out++, text + value + 1, len, path, CORD_VALUE_TEXT, flags);
+            entry += 4;
+            at = close + 1;
+        } else {
+            uint32_t len = short_number(text, value, w->end);
+            entry += 2;
+            at = value + len;
+            if (len == 0) {
+                w->path = path;
+                state = VALUE;
+                break;
+            }
+            put(out++, text + value, len, path, CORD_VALUE_NUMBER, in_array | CORD_VALUE_ASCII);
+        }
+        if (text[at] != ',') {
             state = BEHIND;
             break;
         }
         at++;
-        at += w->text[at] == ' ';
     }
-    reader->entry = entry;
+    w->reader->entry = entry;
     w->out = out;
-    w->guess = guess;
     w->at = at;
     return state;
 }
@@ -649,9 +661,7 @@ cord_status cord_json_next(struct cord_json_reader *reader, size_t *at, uint32_t
     w.out = values->items + values->count;
     w.out_end = values->items + values->max;
     w.top = w.levels;
-    w.key = NULL;
     w.path = parent;
-    w.guess = &reader->first_guess;
     w.wanted = "";
     w.status = CORD_OK;
     w.levels[0] = (struct level){.path = parent};

@@ -63,6 +63,8 @@ size_t cord_json_index_avx512(const char *text, size_t from, size_t to,
         uint64_t quotes = _mm512_cmpeq_epi8_mask(block, quote);
         uint64_t line_ends = _mm512_cmpeq_epi8_mask(block, line_end);
         seen = _mm512_or_si512(seen, block);
+        /* Masks are worked on in general registers: gcc would move them to and fro. */
+        __asm__("" : "+r"(quotes), "+r"(backslashes), "+r"(line_ends));
         quotes = cord_json_index_unescaped(quotes, backslashes, &now);
         uint64_t flagged = cord_json_index_flagged(quotes, backslashes, &now);
         out = put(out, at, quotes | line_ends, flagged);
