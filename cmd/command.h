@@ -1,0 +1,35 @@
+/*
+ * command.h: the subcommands, each a row of one table in main.c.
+ */
+#ifndef CORD_CMD_COMMAND_H
+#define CORD_CMD_COMMAND_H
+
+#include "base/option.h"
+
+/* Exit codes, the same for every command; the manual lists them. */
+enum command_exit {
+    COMMAND_DONE = 0,
+    COMMAND_FOUND = 1,      /* what --fail-on (or check) was asked to find was found */
+    COMMAND_USAGE = 2,      /* the command line, or a file it names, is wrong */
+    COMMAND_UNREADABLE = 3, /* done, but some input could not be read */
+};
+
+struct command {
+    const char *name;
+    const char *operands; /* as in help: "PATH..." */
+    const char *summary;  /* one line */
+    const char *help;     /* paragraphs under the synopsis */
+    const struct cord_option *options;
+    /* argv begins behind the command's name. Returns an exit code. */
+    int (*run)(const struct command *command, int argc, char **argv);
+};
+
+extern const struct command command_scan;
+
+/* "cordon scan: text" on stderr; returns COMMAND_USAGE. */
+int command_usage(const struct command *command, const char *text);
+
+/* Prints the command's help to stdout. */
+void command_help(const struct command *command);
+
+#endif

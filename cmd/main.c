@@ -1,0 +1,114 @@
+/* main.c: cordon: the subcommands and what they share on the command line. */
+#include "cmd/command.h"
+
+#include "base/nearest.h"
+#include "base/option_help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {
+    &command_scan,
+    NULL,
+};
+
+enum { HELP_BYTES_MAX = 1 << 20 };
+
+static unsigned columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) {
+        return size.ws_col < 110 ? size.ws_col : 110;
+    }
+    return 80;
+}
+
+int command_usage(const struct command *command, const char *text)
+{
+    (void)fprintf(stderr, "cordon %s: %s\nTry 'cordon %s --help'.\n", command->name, text,
+                  command->name);
+    return COMMAND_USAGE;
+}
+
+void command_help(const struct command *command)
+{
+    struct cord_buf out;
+    cord_buf_init(&out, HELP_BYTES_MAX);
+    cord_buf_printf(&out, "Usage: cordon %s [OPTION]... %s\n%s\n\n%s\n", command->name,
+                    command->operands, command->summary, command->help);
+    cord_option_help_print(command->options, columns(), &out);
+    (void)fwrite(out.ptr, 1, out.len, stdout);
+    cord_buf_done(&out);
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int help(const char *about)
+{
+    const struct command *command = about ? find(about) : NULL;
+    if (command) {
+        command_help(command);
+        return COMMAND_DONE;
+    }
+    printf("Usage: cordon COMMAND [OPTION]... [PATH...]\n"
+           "Security operations centre of a federated health service.\n\nCommands:\n");
+    for (size_t i = 0; commands[i]; i++) {
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    }
+    printf("  %-10s %s\n\n'cordon COMMAND --help' tells of each.\n", "version",
+           "print the version");
+    return COMMAND_DONE;
+}
+
+/* For the manual page and shell completion, which the build makes from it. */
+static int print_options(void)
+{
+    struct cord_buf out;
+    cord_buf_init(&out, HELP_BYTES_MAX);
+    for (size_t i = 0; commands[i]; i++) {
+        cord_option_help_table(commands[i]->options, commands[i]->name, &out);
+    }
+    (void)fwrite(out.ptr, 1, out.len, stdout);
+    cord_buf_done(&out);
+    return COMMAND_DONE;
+}
+
+static int unknown(const char *name)
+{
+    struct cord_nearest nearest;
+    cord_nearest_init(&nearest, cord_str_from(name));
+    for (size_t i = 0; commands[i]; i++) {
+        cord_nearest_offer(&nearest, cord_str_from(commands[i]->name));
+    }
+    cord_str near = cord_nearest_found(&nearest);
+    (void)fprintf(stderr, "cordon: no command '%s'%s%.*s%s; 'cordon help' lists them\n", name,
+                  near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'" : "");
+    return COMMAND_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        return help(argc > 2 ? argv[2] : NULL);
+    }
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+        printf("cordon %s\n", CORD_VERSION);
+        return COMMAND_DONE;
+    }
+    if (strcmp(name, "print-options") == 0) {
+        return print_options();
+    }
+    const struct command *command = find(name);
+    return command ? command->run(command, argc - 2, argv + 2) : unknown(name);
+}

@@ -1,0 +1,19 @@
+/* output.c: see output.h. */
+#include "cmd/output.h"
+
+const struct output_ops *output_by_name(cord_str name)
+{
+    static const struct output_ops *const all[] = {&output_table, &output_jsonl, &output_csv,
+                                                   &output_html};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (cord_str_eq(name, cord_str_from(all[i]->name))) {
+            return all[i];
+        }
+    }
+    return NULL;
+}
+
+cord_status output_write(FILE *out, cord_str text)
+{
+    return text.len == 0 || fwrite(text.ptr, 1, text.len, out) == text.len ? CORD_OK : CORD_E_IO;
+}

@@ -1,0 +1,22 @@
+/*
+ * rule_files.h: rules from files and folders into one finished collection.
+ */
+#ifndef CORD_CMD_RULE_FILES_H
+#define CORD_CMD_RULE_FILES_H
+
+#include "base/option.h"
+#include "detect/collection.h"
+
+struct rule_files {
+    struct cord_option_list rules;        /* files or folders; *.yml and *.yaml are read */
+    struct cord_option_list placeholders; /* files */
+    struct cord_option_list pipelines;    /* files */
+};
+
+/* *ret_files: how many rule files were read. A file that cannot be read is an
+ * error that names it: a rule set with a hole is not what was asked for. */
+CORD_MUST_USE cord_status rule_files_load(const struct rule_files *files,
+                                          struct cord_collection **ret_collection,
+                                          size_t *ret_files, struct cord_error *err);
+
+#endif
