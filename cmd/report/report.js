@@ -21,6 +21,7 @@
   const fmt = (n) => n.toLocaleString("en-GB");
   const plural = (n, one, many) => `${fmt(n)} ${n === 1 ? one : many}`;
   const time = (ms) => (ms === null ? "time unknown" : new Date(ms).toISOString().replace("T", " ").replace(".000Z", "Z"));
+  const second = (ms) => (ms === null ? "time unknown" : time(ms).slice(0, 19));
   const SHAPES = {
     critical: "M6 0l6 6-6 6-6-6z", high: "M6 1l6 10H0z", medium: "M1 1h10v10H1z",
     low: "M6 1a5 5 0 100 10A5 5 0 006 1z",
@@ -70,7 +71,7 @@
       ? `Nothing matched in ${plural(t.read, "event", "events")} of ${plural(t.streams, "source", "sources")}.`
       : `${plural(t.findings, "finding", "findings")} by ${plural(D.rules.length, "rule", "rules")} on ${plural(t.hosts, "host", "hosts")}: ${worst.join(", ")}.`;
     const facts = [["Events read", fmt(t.read)], ["Sources", fmt(t.streams) + (t.streams_failed ? ` (${fmt(t.streams_failed)} unreadable)` : "")],
-      ["Records refused", `${fmt(t.refused)} of ${fmt(t.records)}`], ["Rules loaded", `${fmt(D.meta.rules_loaded)} of ${fmt(D.meta.rules_loaded + D.meta.rules_refused)}`], ["Made", time(D.meta.made)]];
+      ["Records refused", `${fmt(t.refused)} of ${fmt(t.records)}`], ["Rules loaded", `${fmt(D.meta.rules_loaded)} of ${fmt(D.meta.rules_loaded + D.meta.rules_refused)}`], ["Made (UTC)", second(D.meta.made)]];
     for (const [k, v] of facts) $("facts").append(el("div", {}, el("dt", {}, k), el("dd", {}, v)));
     const notes = [];
     if (D.meta.listed < t.findings) notes.push(`The list below holds the ${fmt(D.meta.listed)} most severe of ${fmt(t.findings)} findings; counts by rule and level are of all. Use --output jsonl for every one.`);
@@ -88,14 +89,15 @@
     let lo = Infinity, hi = -Infinity;
     for (const f of all) { lo = Math.min(lo, f.time); hi = Math.max(hi, f.time); }
     const STEPS = [1e3, 5e3, 15e3, 6e4, 3e5, 9e5, 36e5, 108e5, 216e5, 864e5, 6048e5, 2592e6, 31536e6];
-    const W = 1000, H = 176, L = 44, B = 20, T = 8;
+    const box = $("hist").getBoundingClientRect();
+    const W = Math.max(320, box.width), H = Math.max(176, Math.min(320, box.height)), L = 44, B = 20, T = 8;
     const step = STEPS.find((s) => (hi - lo) / s <= 110) || 31536e7;
     const start = Math.floor(lo / step) * step, n = Math.max(1, Math.floor((hi - start) / step) + 1);
     const bins = Array.from({ length: n }, () => Object.fromEntries(LEVELS.map((l) => [l, 0])));
     for (const f of list) bins[Math.floor((f.time - start) / step)][f.level]++;
     const max = Math.max(1, ...bins.map((b) => LEVELS.reduce((s, l) => s + b[l], 0)));
     const bw = (W - L) / n, y = (v) => (H - B - T) * v / max;
-    const s = svg("svg", { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: "none", role: "img", "aria-label": "Findings over time" });
+    const s = svg("svg", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, role: "img", "aria-label": "Findings over time" });
     for (const v of [0, max]) {
       const yy = H - B - y(v);
       s.append(svg("line", { class: "ax", x1: L, x2: W, y1: yy, y2: yy }));
@@ -124,8 +126,8 @@
     });
     $("hist").append(s);
     $("when-sub").textContent = state.from === null
-      ? `${time(lo)} to ${time(hi)}, drag to narrow${unknown ? `; ${plural(unknown, "finding", "findings")} without a time` : ""}`
-      : `${time(state.from)} to ${time(state.to)}`;
+      ? `${second(lo)} to ${second(hi)}, drag to narrow${unknown ? `; ${plural(unknown, "finding", "findings")} without a time` : ""}`
+      : `${second(state.from)} to ${second(state.to)}`;
     $("brush-clear").hidden = state.from === null;
   }
 
@@ -171,10 +173,10 @@
   }
   function rowOf(r, i) {
     const e = el("div", { class: "gr" + (i === cur ? " cur" : ""), style: `top:${i * ROW}px`, role: "option", id: "r" + i, "aria-selected": i === cur, onclick: () => { cur = i; open(); } });
-    if (state.view === "rules") e.append(el("span", {}, sev(r.level)), cell(r.rule.title), cell(fmt(r.count), "num"), cell(fmt(r.hosts.size), "num"), cell(time(r.first), "mono"), cell(time(r.last), "mono"));
+    if (state.view === "rules") e.append(el("span", {}, sev(r.level)), cell(r.rule.title), cell(fmt(r.count), "num"), cell(fmt(r.hosts.size), "num"), cell(second(r.first), "mono"), cell(second(r.last), "mono"));
     else {
       const what = r.reasons[0] ? r.reasons[0][2] : r.message || "";
-      e.append(el("span", {}, sev(r.level)), cell(time(r.time), "mono"), cell(r.rule.title), cell(r.host), cell(r.user, "mono"), cell(what, "mono"));
+      e.append(el("span", {}, sev(r.level)), cell(second(r.time), "mono"), cell(r.rule.title), cell(r.host), cell(r.user, "mono"), cell(what, "mono"));
     }
     return e;
   }
@@ -268,6 +270,7 @@
     $("problems").append(el("h2", {}, `What could not be read: ${plural(D.totals.refused, "record", "records")}, ${plural(D.totals.streams_failed, "source", "sources")}`), table);
     if (D.problems.length < D.totals.problems) $("problems").append(el("p", {}, `${fmt(D.totals.problems - D.problems.length)} more are not listed here.`));
   }
+  addEventListener("resize", () => { histogram(); paint(); });
   headline();
   draw();
 })();

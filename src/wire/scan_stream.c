@@ -175,7 +175,9 @@ cord_status cord_scan_stream_next(struct cord_scan_stream *stream, struct cord_b
             return status;
         }
     } else {
-        memcpy(batch->text, stream->carry, stream->carry_len);
+        if (stream->carry_len > 0) {
+            memcpy(batch->text, stream->carry, stream->carry_len);
+        }
         batch->text_len = stream->carry_len;
         fill(stream, batch);
     }
