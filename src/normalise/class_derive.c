@@ -24,6 +24,8 @@ enum part {
     PART_SHA256,
     PART_IMPHASH,
     PART_HASHES,
+    PART_APPLICATION,
+    PART_EVENT_SERVICE,
     PART_HOST,
     PART_PATH,
     PART_URL,
@@ -64,6 +66,9 @@ static const struct {
     {"dll.pe.imphash", PART_IMPHASH},
     {"Hashes", PART_HASHES},
     {"hashes", PART_HASHES},
+    {"id.applicationName", PART_APPLICATION},
+    {"eventService", PART_EVENT_SERVICE},
+    {"protoPayload.serviceName", PART_EVENT_SERVICE},
     {"host", PART_HOST},
     {"http.hostname", PART_HOST},
     {"uri", PART_PATH},
@@ -244,6 +249,21 @@ static void make_hashes(struct work *work)
     made(work, "Hashes", &text);
 }
 
+/* "admin" is admin.googleapis.com in the audit log, and in the rules. */
+static void make_event_service(struct work *work)
+{
+    const struct cord_value *application = work->part[PART_APPLICATION];
+    cord_str domain = CORD_STR(".googleapis.com");
+    struct text text;
+    if (work->part[PART_EVENT_SERVICE] || !application ||
+        !text_start(work, &text, (size_t)application->len + domain.len, application->flags)) {
+        return;
+    }
+    text_put(&text, cord_value_str(application));
+    text_put(&text, domain);
+    made(work, "eventService", &text);
+}
+
 static void make_url(struct work *work)
 {
     const struct cord_value *host = work->part[PART_HOST], *path = work->part[PART_PATH];
@@ -274,6 +294,9 @@ static void make(enum cord_class_derive derive, struct work *work)
     case CORD_CLASS_DERIVE_ECS_HOST:
         make_user(work, PART_USER_DOMAIN, PART_USER_NAME);
         make_hashes(work);
+        break;
+    case CORD_CLASS_DERIVE_WORKSPACE:
+        make_event_service(work);
         break;
     case CORD_CLASS_DERIVE_URL:
         make_url(work);

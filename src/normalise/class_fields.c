@@ -378,6 +378,8 @@ static const struct cord_class_alias dns_aliases[] = {
     {"query_type", "record_type"},
     {"answers.Rdata", "answer"},
     {"qname", "query"},
+    {"domain", "query"},
+    {"queryType", "record_type"},
     {"QNAME", "query"},
     {"QueryName", "query"},
     {"QueryType", "record_type"},

@@ -58,6 +58,7 @@ enum cord_class_marker {
     CORD_CLASS_MARK_CANARY_NODE,
     CORD_CLASS_MARK_RPC_FIREWALL,
     CORD_CLASS_MARK_ZEEK,
+    CORD_CLASS_MARK_ZEEK_PATH,
     CORD_CLASS_MARK_ZEEK_CONN,
     CORD_CLASS_MARK_ZEEK_DNS,
     CORD_CLASS_MARK_ZEEK_HTTP,
@@ -73,6 +74,8 @@ enum cord_class_marker {
     CORD_CLASS_MARK_PROXY,
     CORD_CLASS_MARK_VPC_FLOW,
     CORD_CLASS_MARK_FORTINET,
+    CORD_CLASS_MARK_RESOLVER,
+    CORD_CLASS_MARK_UMBRELLA,
     CORD_CLASS_MARK_COUNT,
 };
 
@@ -94,11 +97,12 @@ struct cord_class_known_name {
 /* Values that are not in the event as Sigma wants them, but follow from it. */
 enum cord_class_derive {
     CORD_CLASS_DERIVE_NOTHING,
-    CORD_CLASS_DERIVE_4688,     /* User from domain and name */
-    CORD_CLASS_DERIVE_4657,     /* TargetObject from key and value name */
-    CORD_CLASS_DERIVE_5156,     /* Initiated from the direction */
-    CORD_CLASS_DERIVE_ECS_HOST, /* User and Hashes from their ECS parts */
-    CORD_CLASS_DERIVE_URL,      /* c-uri from host and path */
+    CORD_CLASS_DERIVE_4688,      /* User from domain and name */
+    CORD_CLASS_DERIVE_4657,      /* TargetObject from key and value name */
+    CORD_CLASS_DERIVE_5156,      /* Initiated from the direction */
+    CORD_CLASS_DERIVE_ECS_HOST,  /* User and Hashes from their ECS parts */
+    CORD_CLASS_DERIVE_WORKSPACE, /* eventService from the application */
+    CORD_CLASS_DERIVE_URL,       /* c-uri from host and path */
 };
 
 struct cord_class_alias {

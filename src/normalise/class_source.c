@@ -97,14 +97,7 @@ static const struct source_row rows[] = {
     {M(EVE), "alert", NULL, NULL, "suricata", "ids", "alert"},
     {M(EVE), NULL, NULL, NULL, "suricata", "", ""},
 
-    /* Zeek in JSON, with _path or told by its columns. */
-    {M(ZEEK), "conn", NULL, NULL, "zeek", "", "conn"},
-    {M(ZEEK), "dns", NULL, NULL, "zeek", "", "dns"},
-    {M(ZEEK), "http", NULL, NULL, "zeek", "", "http"},
-    {M(ZEEK), "smb_files", NULL, NULL, "zeek", "", "smb_files"},
-    {M(ZEEK), "kerberos", NULL, NULL, "zeek", "", "kerberos"},
-    {M(ZEEK), "rdp", NULL, NULL, "zeek", "", "rdp"},
-    {M(ZEEK), "dce_rpc", NULL, NULL, "zeek", "", "dce_rpc"},
+    /* Zeek in JSON without _path, told by its columns. */
     {M(ZEEK_X509), NULL, NULL, NULL, "zeek", "", "x509"},
     {M(ZEEK) | M(ZEEK_DNS), NULL, NULL, NULL, "zeek", "", "dns"},
     {M(ZEEK) | M(ZEEK_HTTP), NULL, NULL, NULL, "zeek", "", "http"},
@@ -160,6 +153,8 @@ static const struct source_row rows[] = {
     {M(FORTINET), "event", NULL, NULL, "fortigate", "", "event"},
     {M(FORTINET), NULL, NULL, NULL, "fortigate", "firewall", ""},
     {M(VPC_FLOW), NULL, NULL, NULL, "aws", "firewall", "vpcflow netflow"},
+    {M(RESOLVER), NULL, NULL, NULL, "aws", "dns", "route53"},
+    {M(UMBRELLA), NULL, NULL, NULL, "cisco", "dns", "umbrella"},
 
     /* Linux audit records: the record's type is one of these words. */
     {M(AUDITD), NULL, NULL, NULL, "linux", "", "auditd"},
@@ -249,13 +244,18 @@ static cord_str product_of_os(cord_str os)
     return CORD_STR("");
 }
 
-/* Zeek and Suricata split an address that the proxy rules want whole. */
+/* Zeek and Suricata split an address that the proxy rules want whole; the
+ * reports of Google Workspace shorten the name of a service. */
 static void derive_choose(struct cord_class_words *words)
 {
     bool split = cord_str_eq(words->product, CORD_STR("zeek")) ||
                  cord_str_eq(words->product, CORD_STR("suricata"));
     if (split && cord_class_words_has_service(words, "http")) {
         words->derive = CORD_CLASS_DERIVE_URL;
+    }
+    if (cord_str_eq(words->product, CORD_STR("gcp")) &&
+        cord_class_words_has_service(words, "google_workspace.admin")) {
+        words->derive = CORD_CLASS_DERIVE_WORKSPACE;
     }
 }
 
@@ -310,6 +310,11 @@ static bool ecs_resolve(const struct cord_class_identity *identity, struct cord_
 bool cord_class_source_resolve(const struct cord_class_identity *identity,
                                struct cord_class_words *words)
 {
+    cord_str dataset = identity->text[CORD_ROLE_DATASET];
+    if ((identity->markers & M(ZEEK_PATH)) && dataset.len > 0) {
+        cord_class_source_stated(CORD_STR("zeek"), CORD_STR(""), dataset, words);
+        return true;
+    }
     for (size_t at = 0; at < COUNT(rows); at++) {
         const struct source_row *row = &rows[at];
         if (!row_matches(row, identity)) {

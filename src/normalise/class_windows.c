@@ -225,6 +225,25 @@ static const struct channel_row *provider_find(cord_str provider)
     return NULL;
 }
 
+/* A claim of a service, as good as its channel. */
+static const struct channel_row *service_find(const struct cord_class_identity *identity)
+{
+    cord_str service = identity->text[CORD_ROLE_SERVICE];
+    if (service.len == 0 ||
+        !cord_str_eq_fold(identity->text[CORD_ROLE_PRODUCT], CORD_STR("windows"))) {
+        return NULL;
+    }
+    for (size_t at = 0; at < COUNT(channels); at++) {
+        cord_str rest = cord_str_from(channels[at].services), word;
+        while (cord_str_cut(&rest, ' ', &word)) {
+            if (cord_str_eq_fold(word, service)) {
+                return &channels[at];
+            }
+        }
+    }
+    return NULL;
+}
+
 /* A collector that kept neither channel nor provider leaves the fields. */
 static const struct channel_row *shape_find(uint64_t markers)
 {
@@ -300,6 +319,7 @@ static const struct channel_row *row_find(const struct cord_class_identity *iden
     if (!row && (channel.len == 0 || cord_str_eq_fold(channel, CORD_STR("ForwardedEvents")))) {
         row = provider_find(identity->text[CORD_ROLE_PROVIDER]);
     }
+    row = row ? row : service_find(identity);
     if (!row && channel.len == 0 && identity->text[CORD_ROLE_PROVIDER].len == 0 &&
         identity->text[CORD_ROLE_CATEGORY].len == 0) {
         row = shape_find(identity->markers);

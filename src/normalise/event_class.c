@@ -260,8 +260,8 @@ static inline cord_str tally_text(const struct cord_event *event, const struct t
 /* These sources use the words of a claim for their own ends ("service" of a
  * Zeek connection), so that a claim would only tear a class to pieces. */
 #define CLAIMLESS                                                                                  \
-    (M(ZEEK) | M(EVE) | M(GCP) | M(OKTA) | M(KUBERNETES) | M(CLOUDTRAIL_VERSION) | M(DUO) |        \
-     M(BITBUCKET) | M(WORKSPACE) | M(FORTINET) | M(VPC_FLOW))
+    (M(ZEEK) | M(ZEEK_PATH) | M(EVE) | M(GCP) | M(OKTA) | M(KUBERNETES) | M(CLOUDTRAIL_VERSION) |  \
+     M(DUO) | M(BITBUCKET) | M(WORKSPACE) | M(FORTINET) | M(VPC_FLOW))
 
 static bool short_number(cord_str text)
 {

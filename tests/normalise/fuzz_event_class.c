@@ -35,7 +35,7 @@ static const char *const known[] = {
     "process.hash.md5",
     "uri",
     "host",
-    "trans_depth",
+    "request_body_len",
     "flow_id",
     "event_type",
     "@timestamp",

@@ -159,7 +159,7 @@ static const struct identity_case identities[] = {
      "",
      "threat_management threat_detection"},
     {{"flow_id", "1", "event_type", "dns", "dest_port", "53"}, "suricata", "dns", "dns"},
-    {{"id.orig_h", "10.0.0.1", "trans_depth", "1", "service", "http"},
+    {{"id.orig_h", "10.0.0.1", "request_body_len", "1", "service", "http"},
      "zeek",
      "proxy webserver",
      "http"},
@@ -169,6 +169,12 @@ static const struct identity_case identities[] = {
     {{"product", "cisco", "service", "aaa", "message", "x"}, "cisco", "", "aaa"},
     {{"f0", "x", "product", "synthetic"}, "synthetic", "", ""},
     {{"type", "SYSCALL", "syscall", "42", "auid", "1", "product", "linux"}, "linux", "", "auditd"},
+    {{"product", "windows", "service", "sysmon", "EventID", "3"},
+     "windows",
+     "network_connection",
+     "sysmon"},
+    {{"id.orig_h", "1", "_path", "smtp", "service", "x"}, "zeek", "", "smtp"},
+    {{"query_name", "x", "query_timestamp", "1"}, "aws", "dns", "route53"},
     {{"f0", "x", "f1", "y"}, "", "", ""},
 };
 
@@ -335,9 +341,11 @@ static void derives_what_rules_read(void)
         "winlog.channel",   SYSMON_CHANNEL, "winlog.event_id",    "1",  "ecs.version", "8",
         "process.hash.md5", "aa",           "process.pe.imphash", "bb", NULL};
     CHECK_STR(made(&bench, classify(&bench, ecs), "Hashes"), "MD5=aa,IMPHASH=bb");
-    static const char *const web[] = {"id.orig_h", "10.0.0.1", "trans_depth", "1", "host",
-                                      "h.example", "uri",      "/x?y",        NULL};
+    static const char *const web[] = {
+        "id.orig_h", "10.0.0.1", "request_body_len", "1", "host", "h.example", "uri", "/x?y", NULL};
     CHECK_STR(made(&bench, classify(&bench, web), "c-uri"), "http://h.example/x?y");
+    static const char *const workspace[] = {"id.applicationName", "admin", "name", "x", NULL};
+    CHECK_STR(made(&bench, classify(&bench, workspace), "eventService"), "admin.googleapis.com");
     bench_free(&bench);
 }
 
