@@ -5,14 +5,12 @@
  */
 #include <stdlib.h>
 
-#include "normalise/emit.h"
 #include "normalise/formats.h"
-#include "normalise/text_lines.h"
+#include "normalise/line_decoder.h"
 
 struct lines_decoder {
-    struct cord_decoder_env env;
+    struct cord_line_decoder base;
     uint32_t message;
-    uint32_t epoch;
 };
 
 static unsigned probe(cord_str head, cord_str file_name)
@@ -22,65 +20,41 @@ static unsigned probe(cord_str head, cord_str file_name)
     return 1;
 }
 
-static struct cord_cutter *cutter_new(void)
+static void intern(struct cord_line_decoder *self)
 {
-    return calloc(1, sizeof(struct cord_lines_cutter));
+    struct lines_decoder *decoder = (struct lines_decoder *)self;
+    decoder->message = cord_paths_dotted(self->env.paths, CORD_STR("message"));
 }
 
-static void cutter_free(struct cord_cutter *cutter)
+static enum cord_line_result read_line(struct cord_line_decoder *self, struct cord_emit *emit,
+                                       cord_str line)
 {
-    free(cutter);
+    struct lines_decoder *decoder = (struct lines_decoder *)self;
+    cord_emit_role(emit, CORD_ROLE_MESSAGE, decoder->message, line);
+    return CORD_LINE_EVENT;
 }
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
     struct lines_decoder *decoder = calloc(1, sizeof *decoder);
     if (decoder) {
-        decoder->env = *env;
-        decoder->epoch = cord_paths_epoch(env->paths);
-        decoder->message = cord_paths_dotted(env->paths, CORD_STR("message"));
+        decoder->base.env = *env;
     }
     return decoder;
 }
 
 static cord_status decode(void *self, struct cord_batch *batch)
 {
-    struct lines_decoder *decoder = self;
-    size_t from = batch->event_count;
-    cord_status status = CORD_OK;
-    cord_str line;
-    size_t behind;
-
-    if (cord_text_lines_rest(batch)) {
-        return CORD_OK;
-    }
-    if (decoder->epoch != cord_paths_epoch(decoder->env.paths)) {
-        decoder->epoch = cord_paths_epoch(decoder->env.paths);
-        decoder->message = cord_paths_dotted(decoder->env.paths, CORD_STR("message"));
-    }
-    while (status == CORD_OK && cord_text_lines_next(batch, &line, &behind)) {
-        struct cord_emit emit;
-        if (line.len == 0) {
-            cord_text_lines_skip(batch, behind);
-            continue;
-        }
-        cord_emit_begin(&emit, batch, decoder->env.paths);
-        cord_emit_role(&emit, CORD_ROLE_MESSAGE, decoder->message, line);
-        status = cord_emit_end(&emit, line);
-        if (status == CORD_OK) {
-            batch->taken = behind;
-        }
-    }
-    cord_classifier_run(decoder->env.classifier, batch, from);
-    return status;
+    static const struct cord_line_ops ops = {.intern = intern, .line = read_line};
+    return cord_line_decoder_run(self, &ops, batch);
 }
 
 const struct cord_format cord_format_lines = {
     .name = "lines",
     .help = "any text: each line is a message",
     .probe = probe,
-    .cutter_new = cutter_new,
-    .cutter_free = cutter_free,
+    .cutter_new = cord_line_decoder_cutter_new,
+    .cutter_free = cord_line_decoder_cutter_free,
     .cut = cord_decoder_cut_lines,
     .decoder_new = decoder_new,
     .decoder_free = free,

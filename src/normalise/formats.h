@@ -18,6 +18,7 @@ extern const struct cord_format cord_format_w3c;    /* W3C extended: IIS, Window
 extern const struct cord_format cord_format_cef;    /* CEF and LEEF without a syslog header */
 extern const struct cord_format cord_format_auditd; /* audit.log of the Linux kernel */
 extern const struct cord_format cord_format_syslog; /* RFC 3164 and 5424, and what is inside */
+extern const struct cord_format cord_format_frames; /* octet-counted syslog */
 extern const struct cord_format cord_format_access; /* Apache and nginx access and error logs */
 extern const struct cord_format cord_format_kv;     /* lines of key=value */
 extern const struct cord_format cord_format_csv;    /* RFC 4180 with a header line */

@@ -1,0 +1,143 @@
+/* message_device.c: firewalls and other devices with layouts of their own. See message_fields.h. */
+#include "codec/csv.h"
+#include "codec/kv.h"
+#include "normalise/message_internal.h"
+
+enum { PAIRS_MAX = 512 };
+
+/* Palo Alto's columns up to the action, the same for TRAFFIC and THREAT; the
+ * vendor's log reference has the names. NULL: of no use here. */
+static const char *const paloalto_columns[] = {
+    NULL,    "receive_time", "serial",    "type",   "subtype",    NULL,          "time_generated",
+    "src",   "dst",          "natsrc",    "natdst", "rule",       "srcuser",     "dstuser",
+    "app",   "vsys",         "from",      "to",     "inbound_if", "outbound_if", "logset",
+    NULL,    "sessionid",    "repeatcnt", "sport",  "dport",      "natsport",    "natdport",
+    "flags", "proto",        "action",
+};
+
+static const char *const paloalto_threat[] = {"misc", "threatid", "category", "severity",
+                                              "direction"};
+
+/* "1,2020/01/01 00:00:00,serial,TRAFFIC,end,..." */
+static bool read_paloalto(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+{
+    cord_str rest = text;
+    cord_str value;
+    bool doubled;
+    bool threat = cord_message_behind(text, ",THREAT,").ptr != NULL;
+    bool traffic = cord_message_behind(text, ",TRAFFIC,").ptr != NULL;
+    size_t columns = sizeof paloalto_columns / sizeof paloalto_columns[0];
+    if ((!threat && !traffic) || text.len < 8 || !cord_str_is_digit(text.ptr[0]) ||
+        cord_str_find_char(cord_str_slice(text, 0, 4), ',', 0) == SIZE_MAX) {
+        return false;
+    }
+    for (size_t at = 0; cord_csv_field(&rest, ',', &value, &doubled); at++) {
+        const char *name = at < columns ? paloalto_columns[at] : NULL;
+        if (threat && at >= columns &&
+            at - columns < sizeof paloalto_threat / sizeof paloalto_threat[0]) {
+            name = paloalto_threat[at - columns];
+        }
+        if (name && value.len > 0) {
+            cord_emit_named(emit, cord_str_from(name), value);
+        }
+        static const struct {
+            size_t column;
+            enum cord_message_name name;
+        } sigma[] = {{7, CORD_MESSAGE_SRC_IP},    {8, CORD_MESSAGE_DST_IP},
+                     {12, CORD_MESSAGE_USER},     {24, CORD_MESSAGE_SRC_PORT},
+                     {25, CORD_MESSAGE_DST_PORT}, {29, CORD_MESSAGE_PROTOCOL}};
+        for (size_t i = 0; i < sizeof sigma / sizeof sigma[0]; i++) {
+            if (sigma[i].column == at) {
+                cord_message_put(fields, emit, sigma[i].name, value);
+            }
+        }
+    }
+    cord_message_class(fields, emit, CORD_MESSAGE_CLASS_PALOALTO);
+    return true;
+}
+
+/* Juniper's flow lines without structure: "session created 1.1.1.1/2->3.3.3.3/4 service ..." */
+static bool read_flow(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+{
+    cord_str rest = cord_message_behind(text, "session created ");
+    cord_str ip;
+    cord_str port;
+    cord_str action = CORD_STR("created");
+    if (cord_message_behind(text, "RT_FLOW_SESSION_").ptr == NULL) {
+        return false;
+    }
+    if (!rest.ptr) {
+        rest = cord_message_behind(text, "session denied ");
+        action = CORD_STR("denied");
+    }
+    if (!rest.ptr) {
+        rest = cord_message_behind(text, "session closed ");
+        rest = rest.ptr ? cord_message_behind(rest, ": ") : rest;
+        action = CORD_STR("closed");
+    }
+    size_t len = rest.ptr ? cord_message_address(rest, &ip, &port) : 0;
+    cord_str other = cord_str_from_byte(rest, len);
+    if (len == 0 || !cord_str_starts(other, CORD_STR("->"))) {
+        return false;
+    }
+    cord_message_put(fields, emit, CORD_MESSAGE_ACTION, action);
+    cord_message_put(fields, emit, CORD_MESSAGE_SRC_IP, ip);
+    cord_message_put(fields, emit, CORD_MESSAGE_SRC_PORT, port);
+    if (cord_message_address(cord_str_from_byte(other, 2), &ip, &port) > 0) {
+        cord_message_put(fields, emit, CORD_MESSAGE_DST_IP, ip);
+        cord_message_put(fields, emit, CORD_MESSAGE_DST_PORT, port);
+    }
+    cord_message_class(fields, emit, CORD_MESSAGE_CLASS_FIREWALL);
+    return true;
+}
+
+/* Check Point: [action:"Drop"; flags:"400644"; ...] */
+static bool read_checkpoint(struct cord_message_fields *fields, struct cord_emit *emit,
+                            cord_str text)
+{
+    struct cord_kv kv = {.rest = text, .equals = ':', .separator = ' '};
+    cord_str key;
+    cord_str value;
+    bool quoted;
+    if (text.len < 8 || text.ptr[0] != '[' || !cord_message_behind(text, ":\"").ptr ||
+        !cord_message_behind(text, "\"; ").ptr) {
+        return false;
+    }
+    kv.rest = cord_str_from_byte(text, 1);
+    for (int pairs = 0; pairs < PAIRS_MAX && cord_kv_next(&kv, &key, &value, &quoted); pairs++) {
+        if (!quoted) {
+            continue;
+        }
+        cord_emit_named(emit, key, value);
+        static const struct {
+            const char *key;
+            enum cord_message_name name;
+        } sigma[] = {{"src", CORD_MESSAGE_SRC_IP},      {"dst", CORD_MESSAGE_DST_IP},
+                     {"s_port", CORD_MESSAGE_SRC_PORT}, {"service", CORD_MESSAGE_DST_PORT},
+                     {"proto", CORD_MESSAGE_PROTOCOL},  {"src_user_name", CORD_MESSAGE_USER}};
+        for (size_t i = 0; i < sizeof sigma / sizeof sigma[0]; i++) {
+            if (cord_str_eq(key, cord_str_from(sigma[i].key))) {
+                cord_message_put(fields, emit, sigma[i].name, value);
+            }
+        }
+    }
+    cord_message_class(fields, emit, CORD_MESSAGE_CLASS_FIREWALL);
+    return true;
+}
+
+bool cord_message_device_read(struct cord_message_fields *fields, struct cord_emit *emit,
+                              cord_str program, cord_str text)
+{
+    if (read_paloalto(fields, emit, text) || read_flow(fields, emit, text) ||
+        read_checkpoint(fields, emit, text)) {
+        return true;
+    }
+    if (cord_str_eq(program, CORD_STR("sslvpnd"))) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_SSLVPND);
+    } else if (cord_str_eq(program, CORD_STR("rpd"))) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_JUNIPER_BGP);
+    } else if (cord_str_starts(program, CORD_STR("%%01BGP"))) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_HUAWEI_BGP);
+    }
+    return false;
+}
