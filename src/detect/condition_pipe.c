@@ -110,9 +110,10 @@ cord_str cord_condition_explain_pipe(struct cord_arena *arena, cord_str conditio
     return cord_arena_printf(
         arena,
         "'%.*s' is an aggregation of version 1: give the rule a name and the condition '%.*s', "
-        "and write 'correlation: {type: %s, rules: [NAME], group-by: [%.*s], timespan: %.*s, "
+        "and write 'correlation: {type: %s, rules: [NAME], %s%.*s%stimespan: %.*s, "
         "condition: {%s: %.*s%s%.*s}}'",
-        CORD_STR_ARG(tail), CORD_STR_ARG(base), type_of(&pipe), CORD_STR_ARG(pipe.group),
-        CORD_STR_ARG(span), pipe.compare, CORD_STR_ARG(pipe.limit),
+        CORD_STR_ARG(tail), CORD_STR_ARG(base), type_of(&pipe),
+        pipe.group.len > 0 ? "group-by: [" : "", CORD_STR_ARG(pipe.group),
+        pipe.group.len > 0 ? "], " : "", CORD_STR_ARG(span), pipe.compare, CORD_STR_ARG(pipe.limit),
         pipe.field.len > 0 ? ", field: " : "", CORD_STR_ARG(pipe.field));
 }

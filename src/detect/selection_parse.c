@@ -55,6 +55,13 @@ static cord_status take_values(struct cord_draft_context *context,
                                      "null cannot be one of several values: give it a search "
                                      "identifier of its own and join the two in the condition");
         }
+        if (cord_modifier_has(chain, CORD_MODIFIER_CONTAINS) && from->text.len == 0) {
+            status =
+                cord_draft_warn(context, from->line, "an empty text is contained in every value");
+            if (status != CORD_OK) {
+                return status;
+            }
+        }
         tail = &(*tail)->next;
         item->value_count++;
     }
@@ -96,13 +103,6 @@ static cord_status check_item(struct cord_draft_context *context, struct cord_dr
     if (item->all && item->value_count == 1) {
         return cord_draft_warn(context, item->line,
                                "'all' over a single value changes nothing: drop it");
-    }
-    const struct cord_draft_value *value = item->values;
-    if (!item->keyword && value->kind == CORD_DRAFT_STRING && value->part_count == 1 &&
-        value->parts[0].kind == CORD_DRAFT_PART_ANY && item->value_count == 1) {
-        return cord_draft_warn(context, item->line,
-                               "'%.*s' matches every value: write '%.*s|exists: true'",
-                               CORD_STR_ARG(item->field), CORD_STR_ARG(item->field));
     }
     return CORD_OK;
 }
