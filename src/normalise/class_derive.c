@@ -29,6 +29,8 @@ enum part {
     PART_HOST,
     PART_PATH,
     PART_URL,
+    PART_URL_EXTENSION,
+    PART_URL_QUERY,
     PART_COUNT,
 };
 
@@ -73,7 +75,20 @@ static const struct {
     {"http.hostname", PART_HOST},
     {"uri", PART_PATH},
     {"http.url", PART_PATH},
+    {"cs-uri-stem", PART_PATH},
+    {"url.path", PART_PATH},
+    {"cs-host", PART_HOST},
+    {"url.domain", PART_HOST},
     {"c-uri", PART_URL},
+    {"cs-uri", PART_URL},
+    {"url.full", PART_URL},
+    {"url.original", PART_URL},
+    {"c-uri-extension", PART_URL_EXTENSION},
+    {"url.extension", PART_URL_EXTENSION},
+    {"cs-uri-extension", PART_URL_EXTENSION},
+    {"c-uri-query", PART_URL_QUERY},
+    {"cs-uri-query", PART_URL_QUERY},
+    {"url.query", PART_URL_QUERY},
 };
 
 uint8_t cord_class_derive_part(cord_str name)
@@ -86,16 +101,16 @@ uint8_t cord_class_derive_part(cord_str name)
     return PART_NONE;
 }
 
+#define MADE_MAX 3u
+
 /* One event on its way to more values. */
 struct work {
     const struct cord_value *part[PART_COUNT];
     struct cord_paths *paths;
     struct cord_arena *arena;
-    struct cord_value made[2];
+    struct cord_value made[MADE_MAX];
     size_t made_count;
 };
-
-#define MADE_MAX 2u
 
 /* Text put together from pieces; any piece in JSON's escapes makes the whole
  * so, and then our own backslashes are written twice. */
@@ -126,19 +141,24 @@ static void text_put_backslash(struct text *text)
     text_put(text, text->flags ? CORD_STR("\\\\") : CORD_STR("\\"));
 }
 
-static void made(struct work *work, const char *name, const struct text *text)
+static void put(struct work *work, const char *name, cord_str text, unsigned flags)
 {
     uint32_t path = cord_paths_dotted(work->paths, cord_str_from(name));
-    if (path == CORD_PATH_OTHER || work->made_count == MADE_MAX || text->len > UINT32_MAX) {
+    if (path == CORD_PATH_OTHER || work->made_count == MADE_MAX || text.len > UINT32_MAX) {
         return;
     }
     work->made[work->made_count++] = (struct cord_value){
-        .ptr = text->ptr,
-        .len = (uint32_t)text->len,
+        .ptr = text.ptr,
+        .len = (uint32_t)text.len,
         .path = path & 0xffffffu,
         .kind = CORD_VALUE_TEXT,
-        .flags = text->flags & 0xfu,
+        .flags = flags & 0xfu,
     };
+}
+
+static void made(struct work *work, const char *name, const struct text *text)
+{
+    put(work, name, (cord_str){text->ptr, text->len}, text->flags);
 }
 
 static void make_user(struct work *work, enum part domain_part, enum part name_part)
@@ -278,6 +298,39 @@ static void make_url(struct work *work)
     made(work, "c-uri", &text);
 }
 
+/* A slice of a value needs no copy. */
+static void make_slice(struct work *work, const char *name, const struct cord_value *of,
+                       size_t from, size_t to)
+{
+    put(work, name, (cord_str){of->ptr + from, to - from}, of->flags & CORD_VALUE_ESCAPED);
+}
+
+/* The file extension and the query of a request. */
+static void make_url_parts(struct work *work)
+{
+    const struct cord_value *whole =
+        work->part[PART_PATH] ? work->part[PART_PATH] : work->part[PART_URL];
+    if (!whole) {
+        return;
+    }
+    cord_str text = cord_value_str(whole);
+    size_t query = cord_str_find_char(text, '?', 0);
+    size_t end = query < text.len ? query : text.len;
+    size_t dot = end;
+    for (size_t at = end; at > 0 && text.ptr[at - 1] != '/'; at--) {
+        if (text.ptr[at - 1] == '.') {
+            dot = at;
+            break;
+        }
+    }
+    if (dot < end && !work->part[PART_URL_EXTENSION]) {
+        make_slice(work, "c-uri-extension", whole, dot, end);
+    }
+    if (query < text.len && query + 1 < text.len && !work->part[PART_URL_QUERY]) {
+        make_slice(work, "c-uri-query", whole, query + 1, text.len);
+    }
+}
+
 static void make(enum cord_class_derive derive, struct work *work)
 {
     switch (derive) {
@@ -300,6 +353,7 @@ static void make(enum cord_class_derive derive, struct work *work)
         break;
     case CORD_CLASS_DERIVE_URL:
         make_url(work);
+        make_url_parts(work);
         break;
     case CORD_CLASS_DERIVE_NOTHING:
         break;

@@ -29,6 +29,9 @@ static const struct cord_class_alias windows_aliases[] = {
     {"providerName", "Provider_Name"},
     {"Provider.Name", "Provider_Name"},
     {"event.provider", "Provider_Name"},
+    {"Computer", "ComputerName"},
+    {"Hostname", "ComputerName"},
+    {"SubjectUserName", "SubjectAccountName"},
     {"computer_name", "Computer"},
     {"ComputerName", "Computer"},
     {"Hostname", "Computer"},
@@ -52,6 +55,15 @@ static const struct cord_class_alias windows_aliases[] = {
     END,
 };
 static const struct cord_class_fields windows_fields = {.aliases = windows_aliases};
+
+/* NXLog has only the rendered text of events whose data is unnamed; it holds
+ * what the rules look for in Data. */
+static const struct cord_class_alias unnamed_aliases[] = {
+    {"Message", "Data"},
+    {"message", "Data"},
+    END,
+};
+static const struct cord_class_fields unnamed_fields = {.aliases = unnamed_aliases};
 
 /* Who did it, on a host. */
 static const struct cord_class_alias host_aliases[] = {
@@ -640,6 +652,8 @@ static const struct choice choices[] = {
     {"windows", "", "", &windows_fields},
     {"linux", "", "sysmon", &windows_fields},
     {"rpc_firewall", "", "", &windows_fields},
+    {"windows", "", "powershell-classic", &unnamed_fields},
+    {"windows", "", "application", &unnamed_fields},
     {"", "process_creation", "", &process_fields},
     {"", "process_termination", "", &process_fields},
     {"", "file_event", "", &file_fields},

@@ -23,6 +23,8 @@ enum cord_class_slot {
 enum cord_class_marker {
     CORD_CLASS_MARK_NONE = 0,
     CORD_CLASS_MARK_WINDOWS, /* names that only Windows event collectors use */
+    CORD_CLASS_MARK_SOURCE_NAME,
+    CORD_CLASS_MARK_PROVIDER_NAME,
     CORD_CLASS_MARK_SYSMON,
     CORD_CLASS_MARK_SECURITY,
     CORD_CLASS_MARK_SCRIPT_BLOCK,
@@ -136,8 +138,9 @@ struct cord_class_words {
     size_t service_count;
     struct cord_class_mapping mapping;
     enum cord_class_derive derive;
-    bool windows;        /* event id, channel and provider specialise the class */
-    bool channel_varies; /* other fields of the event are called Channel, too */
+    bool windows;         /* event id, channel and provider specialise the class */
+    bool channel_varies;  /* another field of the event is called Channel, too */
+    bool provider_varies; /* the same of Provider_Name */
 };
 
 /* class_words.c: adds blank-separated words; what is there or finds no room is

@@ -244,13 +244,12 @@ static cord_str product_of_os(cord_str os)
     return CORD_STR("");
 }
 
-/* Zeek and Suricata split an address that the proxy rules want whole; the
- * reports of Google Workspace shorten the name of a service. */
+/* Access logs split an address that the proxy rules want whole, or leave it
+ * whole where they want parts; the reports of Google Workspace shorten the
+ * name of a service. */
 static void derive_choose(struct cord_class_words *words)
 {
-    bool split = cord_str_eq(words->product, CORD_STR("zeek")) ||
-                 cord_str_eq(words->product, CORD_STR("suricata"));
-    if (split && cord_class_words_has_service(words, "http")) {
+    if (cord_class_words_has_category(words, "proxy")) {
         words->derive = CORD_CLASS_DERIVE_URL;
     }
     if (cord_str_eq(words->product, CORD_STR("gcp")) &&

@@ -359,6 +359,9 @@ bool cord_class_windows_resolve(const struct cord_class_identity *identity,
     if (row) {
         cord_class_words_services(words, row->services);
     }
+    /* NXLog calls the provider SourceName; event data may have a ProviderName. */
+    uint64_t twice = CORD_CLASS_BIT(SOURCE_NAME) | CORD_CLASS_BIT(PROVIDER_NAME);
+    words->provider_varies = (identity->markers & twice) == twice;
     words->channel_varies =
         event_id == 104 || cord_str_eq_fold(identity->text[CORD_ROLE_PROVIDER],
                                             CORD_STR("Microsoft-Windows-Eventlog"));

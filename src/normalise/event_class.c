@@ -462,6 +462,9 @@ static uint32_t class_number(struct cord_classifier *self, const struct cord_cla
         if (words->channel_varies) {
             constants[0] = (cord_str){NULL, 0};
         }
+        if (words->provider_varies) {
+            constants[2] = (cord_str){NULL, 0};
+        }
         number = class_find(self, words, constants, CLASSES_SPECIAL_MAX);
     }
     if (number == CORD_MAP_NONE) {

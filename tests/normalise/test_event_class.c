@@ -344,6 +344,10 @@ static void derives_what_rules_read(void)
     static const char *const web[] = {
         "id.orig_h", "10.0.0.1", "request_body_len", "1", "host", "h.example", "uri", "/x?y", NULL};
     CHECK_STR(made(&bench, classify(&bench, web), "c-uri"), "http://h.example/x?y");
+    static const char *const fetched[] = {
+        "product", "squid", "category", "proxy", "c-uri", "http://h/a.b/x.exe?q=1", NULL};
+    CHECK_STR(made(&bench, classify(&bench, fetched), "c-uri-extension"), "exe");
+    CHECK_STR(made(&bench, classify(&bench, fetched), "c-uri-query"), "q=1");
     static const char *const workspace[] = {"id.applicationName", "admin", "name", "x", NULL};
     CHECK_STR(made(&bench, classify(&bench, workspace), "eventService"), "admin.googleapis.com");
     bench_free(&bench);
