@@ -690,29 +690,32 @@ static bool is_deferred(const struct cord_correlation *c)
     return true;
 }
 
-static bool test_holds(const struct cord_correlation_test *test, cord_fixed value)
+static bool test_holds(const struct cord_correlation_test *test, cord_fixed value,
+                       cord_fixed divisor)
 {
+    cord_fixed threshold = test->value * divisor;
     switch (test->compare) {
     case CORD_CORRELATION_GT:
-        return value > test->value;
+        return value > threshold;
     case CORD_CORRELATION_GTE:
-        return value >= test->value;
+        return value >= threshold;
     case CORD_CORRELATION_LT:
-        return value < test->value;
+        return value < threshold;
     case CORD_CORRELATION_LTE:
-        return value <= test->value;
+        return value <= threshold;
     case CORD_CORRELATION_EQ:
-        return value == test->value;
+        return value == threshold;
     case CORD_CORRELATION_NEQ:
-        return value != test->value;
+        return value != threshold;
     }
     return false;
 }
 
-bool cord_correlation_holds(const struct cord_correlation *correlation, cord_fixed value)
+bool cord_correlation_holds(const struct cord_correlation *correlation, cord_fixed value,
+                            uint64_t divisor)
 {
     for (size_t i = 0; i < correlation->test_count; i++) {
-        if (!test_holds(&correlation->tests[i], value)) {
+        if (!test_holds(&correlation->tests[i], value, (cord_fixed)divisor)) {
             return false;
         }
     }
@@ -728,13 +731,14 @@ static cord_status check_possible(struct parser *parser)
     bool counts = c->type == CORD_CORRELATION_EVENT_COUNT ||
                   c->type == CORD_CORRELATION_VALUE_COUNT || is_temporal(c);
     cord_fixed most = is_temporal(c) ? (cord_fixed)c->step_count : (cord_fixed)INT64_MAX;
-    if (!counts || c->expression || cord_correlation_holds(c, CORD_FIXED_ONE)) {
+    if (!counts || c->expression || cord_correlation_holds(c, CORD_FIXED_ONE, 1)) {
         return CORD_OK;
     }
     for (size_t i = 0; i < c->test_count; i++) {
         for (int step = -1; step <= 1; step++) {
             cord_fixed count = c->tests[i].value / CORD_FIXED_ONE + step;
-            if (count >= 1 && count <= most && cord_correlation_holds(c, count * CORD_FIXED_ONE)) {
+            if (count >= 1 && count <= most &&
+                cord_correlation_holds(c, count * CORD_FIXED_ONE, 1)) {
                 return CORD_OK;
             }
         }

@@ -161,8 +161,10 @@ CORD_MUST_USE cord_status cord_correlation_resolve(struct cord_correlation *cons
                                                    size_t rule_count, struct cord_arena *arena,
                                                    struct cord_error *err);
 
-/* Whether the condition's comparisons hold for what was counted. */
-bool cord_correlation_holds(const struct cord_correlation *correlation, cord_fixed value);
+/* Whether the condition's comparisons hold for value / divisor, exactly. The
+ * divisor is 1 to 2^33; the value at most 2^63 times that. */
+bool cord_correlation_holds(const struct cord_correlation *correlation, cord_fixed value,
+                            uint64_t divisor);
 
 /* "event_count" .. */
 const char *cord_correlation_type_name(enum cord_correlation_type type);
