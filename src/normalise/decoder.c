@@ -6,6 +6,7 @@
 
 const struct cord_format *const cord_decoder_formats[] = {
     &cord_format_evtx,
+    &cord_format_json,
     &cord_format_winxml,
     &cord_format_zeek,
     &cord_format_w3c,

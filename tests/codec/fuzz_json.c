@@ -153,10 +153,12 @@ static bool kept_anyway(const json_error_t *error)
     return false;
 }
 
-static void as_jansson(const struct world *world, cord_str text, cord_status status,
-                       const char *why)
+static void as_jansson(const struct world *world, cord_str text, cord_status status)
 {
     json_error_t error;
+    if (memchr(text.ptr, '\0', text.len)) {
+        return; /* jansson takes a NUL byte behind a number for white space */
+    }
     json_t *tree = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
     if (tree && status == CORD_OK) {
         struct cursor cursor = {world, &world->values[0], 0};
@@ -164,29 +166,25 @@ static void as_jansson(const struct world *world, cord_str text, cord_status sta
         assert(cursor.at == cursor.values->count);
     } else if (tree) {
         assert(status == CORD_E_UNSUPPORTED || status == CORD_E_LIMIT);
-    } else if (status == CORD_OK) {
-        if (!kept_anyway(&error)) {
-            (void)why;
-            abort();
-        }
+    } else {
+        assert(status != CORD_OK || kept_anyway(&error));
     }
     json_decref(tree);
 }
 
 static void as_document(struct world *world, cord_str text)
 {
-    struct cord_error err = {""};
     cord_status status = CORD_OK;
     for (int i = 0; i < CORD_CPU_LEVELS; i++) {
         world->values[i].count = 0;
         cord_status got = cord_json_flatten(world->reader[i], text, world->paths, CORD_PATH_ROOT,
-                                            &world->values[i], &err);
+                                            &world->values[i], NULL);
         assert(i == 0 || got == status);
         status = got;
         same_values(&world->values[0], &world->values[i]);
     }
     if (status == CORD_OK || text.len < 4096) {
-        as_jansson(world, text, status, err.text);
+        as_jansson(world, text, status);
     }
 }
 
