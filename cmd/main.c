@@ -106,7 +106,7 @@ int main(int argc, char **argv)
         printf("cordon %s\n", CORD_VERSION);
         return COMMAND_DONE;
     }
-    if (strcmp(name, "print-options") == 0) {
+    if (strcmp(name, "options") == 0) {
         return print_options();
     }
     const struct command *command = find(name);
