@@ -255,7 +255,7 @@ static bool take_string(struct walk *w, uint32_t *ret_from, uint32_t *ret_len, b
         }
         uint32_t close = *reader->entry & CORD_JSON_INDEX_AT;
         if (w->text[close] == '"') {
-            *ret_escaped = (*reader->entry++ & CORD_JSON_INDEX_ESCAPED) != 0;
+            *ret_escaped = (*reader->entry++ & CORD_JSON_INDEX_FLAG) != 0;
             *ret_from = open + 1;
             *ret_len = close - open - 1;
             w->at = close + 1;
@@ -534,10 +534,10 @@ static enum state members(struct walk *w)
     while (out < out_end) {
         uint32_t name_end = entry[1];
         at += text[at] == ' ';
-        /* Escaped names are above the one bound, those that the cache cannot
+        /* Names with a flag are above the one bound, those that the cache cannot
          * look in front of below the other. */
         if (entry[0] != at ||
-            name_end - CORD_JSON_KEYS_FRONT >= CORD_JSON_INDEX_ESCAPED - CORD_JSON_KEYS_FRONT) {
+            name_end - CORD_JSON_KEYS_FRONT >= CORD_JSON_INDEX_FLAG - CORD_JSON_KEYS_FRONT) {
             break;
         }
         uint32_t mark = load4(text + name_end);
@@ -557,8 +557,8 @@ static enum state members(struct walk *w)
                 break;
             }
             uint32_t len = close - value - 1;
-            unsigned flags = in_array | CORD_VALUE_ASCII |
-                             entry[3] / CORD_JSON_INDEX_ESCAPED * CORD_VALUE_ESCAPED;
+            unsigned flags =
+                in_array | CORD_VALUE_ASCII | entry[3] / CORD_JSON_INDEX_FLAG * CORD_VALUE_ESCAPED;
             if (value < ascii_from && !is_ascii((cord_str){text + value + 1, len})) {
                 flags &= ~CORD_VALUE_ASCII;
             }

@@ -12,9 +12,9 @@ size_t cord_json_index_scalar(const char *text, size_t from, size_t to,
         char c = text[at];
         seen |= (unsigned char)c;
         if (c == '\n') {
-            entries[count++] = (uint32_t)at;
+            entries[count++] = (uint32_t)at | CORD_JSON_INDEX_FLAG;
         } else if (c == '"' && !escaped) {
-            entries[count++] = (uint32_t)at | (backslash ? CORD_JSON_INDEX_ESCAPED : 0);
+            entries[count++] = (uint32_t)at | (backslash ? CORD_JSON_INDEX_FLAG : 0);
             backslash = 0;
         } else if (c == '\\') {
             backslash = 1;

@@ -51,7 +51,7 @@ size_t cord_json_index_avx2(const char *text, size_t from, size_t to,
                 inside;
         quotes = cord_json_index_unescaped(quotes, backslashes, &now);
         uint64_t flagged = cord_json_index_flagged(quotes, backslashes, &now);
-        out = put(out, (uint32_t)at, quotes | line_ends, flagged);
+        out = put(out, (uint32_t)at, quotes | line_ends, flagged | line_ends);
     }
     now.high = carry->high || high != 0;
     *carry = now;

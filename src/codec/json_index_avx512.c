@@ -20,7 +20,7 @@ static inline __m512i places(void)
 CORD_CPU_TARGET_AVX512
 static inline void put16(uint32_t *out, __m128i some, __m512i base)
 {
-    const __m512i keep = _mm512_set1_epi32((int)(CORD_JSON_INDEX_ESCAPED | 63));
+    const __m512i keep = _mm512_set1_epi32((int)(CORD_JSON_INDEX_FLAG | 63));
     __m512i at = _mm512_and_si512(_mm512_cvtepi8_epi32(some), keep);
     _mm512_storeu_si512(out, _mm512_add_epi32(at, base));
 }
@@ -67,7 +67,7 @@ size_t cord_json_index_avx512(const char *text, size_t from, size_t to,
         __asm__("" : "+r"(quotes), "+r"(backslashes), "+r"(line_ends));
         quotes = cord_json_index_unescaped(quotes, backslashes, &now);
         uint64_t flagged = cord_json_index_flagged(quotes, backslashes, &now);
-        out = put(out, at, quotes | line_ends, flagged);
+        out = put(out, at, quotes | line_ends, flagged | line_ends);
     }
     now.high = carry->high || _mm512_movepi8_mask(seen) != 0;
     *carry = now;

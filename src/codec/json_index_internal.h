@@ -2,8 +2,9 @@
  * json_index_internal.h: where the quotes and line ends of a JSON text are.
  *
  * An entry for every '"' that no backslash escapes and for every line feed,
- * in order: its offset, and CORD_JSON_INDEX_ESCAPED on a quote when a
- * backslash stands between it and the quote before. What lies outside strings
+ * in order: its offset, and CORD_JSON_INDEX_FLAG on each line feed, and on a
+ * quote when a backslash stands between it and the quote before. So an entry
+ * that equals an offset is a quote. What lies outside strings
  * is short and is looked at byte by byte; only strings need an index. It knows
  * nothing of structure, so that reading can start again at any place.
  *
@@ -19,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CORD_JSON_INDEX_ESCAPED 0x80000000u
-#define CORD_JSON_INDEX_AT      0x7fffffffu
-#define CORD_JSON_INDEX_SLACK   16 /* entries */
+#define CORD_JSON_INDEX_FLAG  0x80000000u
+#define CORD_JSON_INDEX_AT    0x7fffffffu
+#define CORD_JSON_INDEX_SLACK 16 /* entries */
 
 /* What one stretch hands to the next. Zero at a place outside of strings. */
 struct cord_json_index_carry {

@@ -195,6 +195,8 @@ static void says_where_and_what_is_wrong(void)
         ROW("{\"a\":\x01}", "byte 5: 0x01 where a value should stand"),
         ROW("{\"a\":1}}", "byte 7: more behind the document"),
         ROW("{\"a\":1} x", "byte 7: more behind the document"),
+        ROW("{\"a\":1,\nb\":1}", "byte 8: 'b' where a name in quotes should stand"),
+        ROW("{\n\"a\":1,\n?b\":\"x\"}", "byte 9: '?' where a name in quotes should stand"),
         ROW("{\\\"a\":1}", "byte 1: '\\' where a name in quotes should stand"),
     };
     check_rows(rows, sizeof rows / sizeof rows[0], CORD_E_FORMAT);
