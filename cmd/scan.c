@@ -38,6 +38,7 @@ struct scan_config {
     unsigned fail_on;
     uint32_t threads;
     uint64_t record_max;
+    uint64_t correlation_max;
     bool help;
 };
 
@@ -74,6 +75,8 @@ static const struct cord_option options[] = {
     CORD_OPTION_CHOICE(struct scan_config, fail_on, CORD_LEVEL_NONE, level_words,
                        "exit 1 when there is a finding of at least this level",
                        .argument = "LEVEL"),
+    CORD_OPTION_SIZE(struct scan_config, correlation_max, 512ULL << 20, 1ULL << 20, 1ULL << 40,
+                     "memory for correlations; beyond it the least is dropped, counted and shown"),
     CORD_OPTION_HEADING("Output"),
     CORD_OPTION_CHOICE(struct scan_config, output, 0, output_words, "form of the output",
                        .letter = 'o', .argument = "FORM"),
@@ -227,6 +230,8 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
         .now_ns = cord_clock_now_ns(&clock),
         .seed = run->output_config.seed,
         .record_bytes_max = (size_t)config->record_max,
+        .collection = run->collection,
+        .correlation_bytes_max = (size_t)config->correlation_max,
     };
     if (!parse_time(config->from, &ret_options->from_ns) ||
         !parse_time(config->to, &ret_options->to_ns)) {

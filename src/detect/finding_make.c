@@ -120,3 +120,40 @@ cord_status cord_finding_make(const struct cord_match *match, struct cord_classi
     *ret_finding = finding;
     return CORD_OK;
 }
+
+cord_status cord_finding_values(const struct cord_event *event,
+                                const struct cord_classifier *classifier, const cord_str *names,
+                                size_t count, struct cord_arena *arena, cord_str *ret_values)
+{
+    const struct cord_event_class *event_class =
+        cord_classifier_class(classifier, event->event_class);
+    for (size_t i = 0; i < count; i++) {
+        ret_values[i] = (cord_str){0};
+    }
+    for (size_t i = 0; i < event->value_count; i++) {
+        cord_str known[CORD_CLASS_NAMES_MAX];
+        const struct cord_value *value = &event->values[i];
+        size_t known_count = cord_classifier_names(classifier, event_class, value->path, known);
+        for (size_t at = 0; at < count && value->kind != CORD_VALUE_NULL; at++) {
+            if (!ret_values[at].ptr && names_field(known, known_count, names[at])) {
+                ret_values[at] = text_of(value, CORD_FINDING_VALUE_BYTES, arena);
+                if (!ret_values[at].ptr) {
+                    return CORD_E_LIMIT;
+                }
+            }
+        }
+    }
+    return CORD_OK;
+}
+
+bool cord_finding_is_host(cord_str name)
+{
+    static const char *const names[] = {"Computer", "ComputerName", "Hostname", "host.name",
+                                        "host",     "hostname",     "Host"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (cord_str_eq(name, cord_str_from(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "detect/finding_make.h"
+#include "wire/scan_correlate.h"
 #include "wire/scan_stream.h"
 
 #include <pthread.h>
@@ -28,6 +29,9 @@ struct result {
     struct cord_finding *findings;
     size_t finding_count;
     size_t finding_cap;
+    struct cord_correlator_input *inputs; /* for correlations */
+    size_t input_count;
+    size_t input_cap;
     struct cord_scan_problem *problems;
     size_t problem_count;
     size_t problem_cap;
@@ -48,6 +52,7 @@ struct scan {
     struct cord_ruleset *ruleset;
     const struct cord_scan_options *options;
     const struct cord_scan_sink *sink;
+    struct cord_scan_correlate *correlate; /* NULL: no correlations; fed by who lets out */
     _Atomic uint64_t packed_bytes;
 
     pthread_mutex_t lock; /* guards all below */
@@ -82,6 +87,7 @@ static void result_free(struct result *result)
 {
     if (result) {
         free(result->findings);
+        free(result->inputs);
         free(result->problems);
         cord_arena_free(result->arena);
         free(result);
@@ -117,15 +123,30 @@ static cord_status add_problem(struct result *result, uint64_t offset, cord_str 
     return CORD_OK;
 }
 
-/* Sink of the matcher: keeps the match as a finding of this batch's result. */
-static cord_status keep_match(void *self, const struct cord_match *match)
+static bool is_outside(const struct cord_scan_options *options, int64_t time_ns)
 {
-    struct worker *worker = self;
-    const struct cord_scan_options *options = worker->scan->options;
+    return (options->from_ns != CORD_TIME_NONE && time_ns < options->from_ns) ||
+           (options->to_ns != CORD_TIME_NONE &&
+            (time_ns >= options->to_ns || time_ns == CORD_TIME_NONE));
+}
+
+static cord_status keep_input(struct worker *worker, const struct cord_match *match)
+{
     struct result *result = worker->result;
-    if (match->rule->silent) {
-        return CORD_OK;
+    struct cord_correlator_input *inputs =
+        cord_vec_room(result->inputs, result->input_count, &result->input_cap, sizeof *inputs);
+    if (!inputs) {
+        return CORD_E_NOMEM;
     }
+    result->inputs = inputs;
+    return cord_scan_correlate_note(worker->scan->correlate, match, result->stream,
+                                    worker->classifier, result->arena,
+                                    &inputs[result->input_count++]);
+}
+
+static cord_status keep_finding(struct worker *worker, const struct cord_match *match)
+{
+    struct result *result = worker->result;
     struct cord_finding *findings = cord_vec_room(result->findings, result->finding_count,
                                                   &result->finding_cap, sizeof *findings);
     if (!findings) {
@@ -135,20 +156,29 @@ static cord_status keep_match(void *self, const struct cord_match *match)
     struct cord_finding *finding = &findings[result->finding_count];
     cord_status status =
         cord_finding_make(match, worker->classifier, worker->explain, result->arena, finding);
-    if (status != CORD_OK) {
-        return status;
+    if (status == CORD_OK) {
+        finding->record = match->event->record + 1;
+        finding->offset = match->event->offset;
+        result->finding_count++;
     }
-    bool early = options->from_ns != CORD_TIME_NONE && finding->time_ns < options->from_ns;
-    bool late = options->to_ns != CORD_TIME_NONE &&
-                (finding->time_ns >= options->to_ns || finding->time_ns == CORD_TIME_NONE);
-    if (early || late) {
-        result->totals.outside++;
+    return status;
+}
+
+/* Sink of the matcher: keeps the match in this batch's result. */
+static cord_status keep_match(void *self, const struct cord_match *match)
+{
+    struct worker *worker = self;
+    const struct cord_scan_options *options = worker->scan->options;
+    bool bounded = options->from_ns != CORD_TIME_NONE || options->to_ns != CORD_TIME_NONE;
+    cord_status status = CORD_OK;
+    if (bounded && is_outside(options, cord_event_time(match->event))) {
+        worker->result->totals.outside++;
         return CORD_OK;
     }
-    finding->record = match->event->record + 1;
-    finding->offset = match->event->offset;
-    result->finding_count++;
-    return CORD_OK;
+    if (cord_scan_correlate_wants(worker->scan->correlate, match->rule)) {
+        status = keep_input(worker, match);
+    }
+    return status == CORD_OK && !match->rule->silent ? keep_finding(worker, match) : status;
 }
 
 static void *decoder_for(struct worker *worker, const struct cord_format *format)
@@ -235,6 +265,10 @@ static cord_status let_out(struct scan *scan, struct lane *lane, struct result *
         result->findings[i].source = name;
         result->findings[i].record += lane->records_out;
         status = sink->finding(sink->self, &result->findings[i]);
+    }
+    for (size_t i = 0; i < result->input_count && status == CORD_OK; i++) {
+        result->inputs[i].ref.record += lane->records_out;
+        status = cord_scan_correlate_feed(scan->correlate, &result->inputs[i]);
     }
     lane->records_out += result->totals.records;
     return status;
@@ -377,6 +411,7 @@ static cord_status turn(struct worker *worker, struct lane *lane)
     }
     worker->result = result;
     batch->stream = (uint32_t)(lane - scan->lanes);
+    result->stream = batch->stream;
     cord_status cut = cord_scan_stream_next(lane->stream, batch, &err);
     const struct cord_format *format = cord_scan_stream_format(lane->stream);
     uint64_t sequence = lane->next_cut;
@@ -387,7 +422,6 @@ static cord_status turn(struct worker *worker, struct lane *lane)
     }
     unclaim(scan, lane, cut != CORD_OK);
 
-    result->stream = batch->stream;
     result->sequence = sequence;
     result->last = cut != CORD_OK;
     cord_status status = CORD_OK;
@@ -493,6 +527,35 @@ static cord_status run_workers(struct scan *scan, struct cord_error *err)
     return status;
 }
 
+static cord_status correlation_finding(void *self, const struct cord_finding *finding)
+{
+    struct scan *scan = self;
+    scan->totals.findings++;
+    return scan->sink->finding(scan->sink->self, finding);
+}
+
+static cord_status correlate_start(struct scan *scan, struct cord_error *err)
+{
+    const struct cord_scan_correlate_sink sink = {correlation_finding, scan};
+    const struct cord_scan_correlate_options options = {
+        .bytes_max = scan->options->correlation_bytes_max,
+        .pending_bytes_max = scan->options->correlation_bytes_max,
+        .seed = scan->options->seed,
+    };
+    return cord_scan_correlate_new(scan->options->collection, scan->walk, &options, &sink,
+                                   &scan->correlate, err);
+}
+
+static cord_status correlate_finish(struct scan *scan)
+{
+    if (!scan->correlate) {
+        return CORD_OK;
+    }
+    cord_status status = cord_scan_correlate_finish(scan->correlate);
+    scan->totals.correlator = cord_scan_correlate_stats(scan->correlate);
+    return status;
+}
+
 static void scan_done(struct scan *scan)
 {
     while (scan->pending) {
@@ -504,6 +567,7 @@ static void scan_done(struct scan *scan)
         cord_scan_stream_free(scan->lanes[i].stream);
     }
     free(scan->lanes);
+    cord_scan_correlate_free(scan->correlate);
     (void)pthread_cond_destroy(&scan->moved);
     (void)pthread_mutex_destroy(&scan->lock);
 }
@@ -541,6 +605,9 @@ cord_status cord_scan_run(const struct cord_walk *walk, struct cord_ruleset *rul
     scan.lanes = calloc(scan.lane_count + 1, sizeof *scan.lanes);
     cord_status status = scan.lanes ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
     if (status == CORD_OK) {
+        status = correlate_start(&scan, err);
+    }
+    if (status == CORD_OK) {
         status = report_walk(&scan);
     }
     if (status == CORD_OK) {
@@ -548,6 +615,9 @@ cord_status cord_scan_run(const struct cord_walk *walk, struct cord_ruleset *rul
     }
     if (status == CORD_OK && scan.status != CORD_OK) {
         status = cord_error_set(err, scan.status, "%s", scan.err.text);
+    }
+    if (status == CORD_OK) {
+        status = correlate_finish(&scan);
     }
     scan.totals.packed_bytes = atomic_load(&scan.packed_bytes);
     *ret_totals = scan.totals;

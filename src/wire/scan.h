@@ -11,6 +11,7 @@
 #define CORD_WIRE_SCAN_H
 
 #include "base/error.h"
+#include "detect/correlator.h"
 #include "detect/finding.h"
 #include "detect/matcher.h"
 #include "ingest/walk.h"
@@ -26,7 +27,9 @@ struct cord_scan_options {
     int64_t to_ns;                    /* findings of events before; CORD_TIME_NONE: any */
     int64_t now_ns;                   /* for dates without a year */
     uint64_t seed;
-    size_t record_bytes_max; /* longer ones are refused */
+    size_t record_bytes_max;                  /* longer ones are refused */
+    const struct cord_collection *collection; /* the ruleset's: for its correlations */
+    size_t correlation_bytes_max; /* of windows, and again of matches kept back for order */
 };
 
 /* records = read + skipped + refused, always. */
@@ -42,6 +45,7 @@ struct cord_scan_totals {
     uint64_t findings;
     uint64_t outside; /* matches left out by from_ns and to_ns */
     struct cord_matcher_stats matcher;
+    struct cord_correlator_stats correlator; /* known at the end */
 };
 
 struct cord_scan_problem {

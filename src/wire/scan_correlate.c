@@ -1,0 +1,154 @@
+/* scan_correlate.c: see scan_correlate.h. */
+#include "wire/scan_correlate.h"
+
+#include "base/arena.h"
+#include "detect/finding_make.h"
+
+#include <stdlib.h>
+
+enum { ARENA_BYTES_MAX = 64 << 20 };
+
+struct cord_scan_correlate {
+    struct cord_correlator *correlator;
+    const struct cord_walk *walk;
+    struct cord_scan_correlate_sink sink;
+    struct cord_arena *arena; /* of the completion being reported */
+};
+
+/* A completed correlation is a finding at the event that completed it. */
+static cord_status on_completion(void *self, const struct cord_correlator_completion *completion)
+{
+    struct cord_scan_correlate *correlate = self;
+    const struct cord_correlation *correlation = completion->correlation;
+    struct cord_finding finding = {
+        .correlation = correlation,
+        .time_ns = completion->last_ns,
+        .first_ns = completion->first_ns,
+        .event_count = completion->event_count,
+        .host = CORD_STR(""),
+        .user = CORD_STR(""),
+        .channel = CORD_STR(""),
+        .event_id = CORD_STR(""),
+        .record_id = CORD_STR(""),
+        .source = CORD_STR(""),
+    };
+    if (correlation->silent) {
+        return CORD_OK;
+    }
+    if (completion->ref_count > 0) {
+        const struct cord_correlator_ref *last = &completion->refs[completion->ref_count - 1];
+        finding.source = cord_walk_item(correlate->walk, last->source)->name;
+        finding.record = last->record;
+    }
+    cord_arena_reset(correlate->arena);
+    struct cord_finding_field *fields =
+        cord_arena_zalloc(correlate->arena, correlation->group_count + 1, sizeof *fields);
+    if (!fields) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < correlation->group_count; i++) {
+        fields[i].name = correlation->group_by[i];
+        fields[i].value = completion->group_values[i];
+        if (cord_finding_is_host(fields[i].name)) {
+            finding.host = fields[i].value;
+        }
+    }
+    finding.fields = fields;
+    finding.field_count = correlation->group_count;
+    return correlate->sink.finding(correlate->sink.self, &finding);
+}
+
+cord_status cord_scan_correlate_new(const struct cord_collection *collection,
+                                    const struct cord_walk *walk,
+                                    const struct cord_scan_correlate_options *options,
+                                    const struct cord_scan_correlate_sink *sink,
+                                    struct cord_scan_correlate **ret_correlate,
+                                    struct cord_error *err)
+{
+    size_t count = cord_collection_correlation_count(collection);
+    *ret_correlate = NULL;
+    if (count == 0) {
+        return CORD_OK;
+    }
+    struct cord_scan_correlate *correlate = calloc(1, sizeof *correlate);
+    const struct cord_correlation **list = calloc(count, sizeof *list);
+    cord_status status = CORD_E_NOMEM;
+    if (correlate && list) {
+        const struct cord_correlator_sink into = {on_completion, correlate};
+        struct cord_correlator_options settings = cord_correlator_defaults();
+        settings.lateness_ns = INT64_MAX;
+        settings.bytes_max = options->bytes_max;
+        settings.pending_bytes_max = options->pending_bytes_max;
+        settings.seed = options->seed;
+        for (size_t i = 0; i < count; i++) {
+            list[i] = cord_collection_correlation(collection, i);
+        }
+        correlate->walk = walk;
+        correlate->sink = *sink;
+        correlate->arena = cord_arena_new(ARENA_BYTES_MAX);
+        if (correlate->arena) {
+            status =
+                cord_correlator_new(list, count, &settings, &into, &correlate->correlator, err);
+        }
+    }
+    free(list);
+    if (status != CORD_OK) {
+        cord_scan_correlate_free(correlate);
+        return status;
+    }
+    *ret_correlate = correlate;
+    return CORD_OK;
+}
+
+void cord_scan_correlate_free(struct cord_scan_correlate *correlate)
+{
+    if (correlate) {
+        cord_correlator_free(correlate->correlator);
+        cord_arena_free(correlate->arena);
+        free(correlate);
+    }
+}
+
+bool cord_scan_correlate_wants(const struct cord_scan_correlate *correlate,
+                               const struct cord_rule *rule)
+{
+    return correlate && cord_correlator_wants(correlate->correlator, rule);
+}
+
+cord_status cord_scan_correlate_note(const struct cord_scan_correlate *correlate,
+                                     const struct cord_match *match, uint32_t source,
+                                     const struct cord_classifier *classifier,
+                                     struct cord_arena *arena,
+                                     struct cord_correlator_input *ret_input)
+{
+    size_t count = 0;
+    const cord_str *names = cord_correlator_fields(correlate->correlator, match->rule, &count);
+    cord_str *values = cord_arena_zalloc(arena, count + 1, sizeof *values);
+    if (!values) {
+        return CORD_E_NOMEM;
+    }
+    cord_status status = cord_finding_values(match->event, classifier, names, count, arena, values);
+    *ret_input = (struct cord_correlator_input){
+        .rule = match->rule,
+        .time_ns = cord_event_time(match->event),
+        .ref = {.record = match->event->record + 1, .source = source},
+        .values = values,
+    };
+    return status;
+}
+
+cord_status cord_scan_correlate_feed(struct cord_scan_correlate *correlate,
+                                     const struct cord_correlator_input *input)
+{
+    return cord_correlator_feed(correlate->correlator, input);
+}
+
+cord_status cord_scan_correlate_finish(struct cord_scan_correlate *correlate)
+{
+    return cord_correlator_finish(correlate->correlator);
+}
+
+struct cord_correlator_stats cord_scan_correlate_stats(const struct cord_scan_correlate *correlate)
+{
+    return cord_correlator_stats(correlate->correlator);
+}
