@@ -470,9 +470,10 @@ static uint32_t class_number(struct cord_classifier *self, const struct cord_cla
     if (number == CORD_MAP_NONE) {
         number = class_find(self, words, no_constants, claimed ? CLASSES_SPECIAL_MAX : CLASSES_MAX);
     }
-    return number == CORD_MAP_NONE ? 0 : number;
+    return number;
 }
 
+/* CORD_MAP_NONE: known, but there was no room for its class. */
 static uint32_t resolve(struct cord_classifier *self, const struct cord_class_identity *identity)
 {
     struct cord_class_words words = {0};
@@ -558,6 +559,12 @@ static uint32_t classify_new(struct cord_classifier *self, const struct cord_eve
     struct cord_class_identity identity;
     identity_read(self->cache_arena, event, tally, wanted, &identity);
     uint32_t number = resolve(self, &identity);
+    if (number == CORD_MAP_NONE) {
+        if (self->class_count < CLASSES_SPECIAL_MAX) {
+            return 0; /* out of memory, which may pass: nothing is remembered */
+        }
+        number = 0;
+    }
     char bytes[IDENTITY_MAX];
     cord_str text = {bytes, identity_write(event, tally, wanted, bytes)};
     cord_str kept = cord_arena_copy(self->cache_arena, text);
@@ -610,7 +617,8 @@ uint32_t cord_classifier_known(struct cord_classifier *self, cord_str product, c
     struct cord_class_identity identity = {0};
     cord_class_source_stated(product, category, service, &words);
     cord_class_fields_choose(&words);
-    return class_number(self, &words, &identity, false);
+    uint32_t number = class_number(self, &words, &identity, false);
+    return number == CORD_MAP_NONE ? 0 : number;
 }
 
 const struct cord_event_class *cord_classifier_class(const struct cord_classifier *self,

@@ -405,7 +405,36 @@ static void survives_failing_allocations(void)
     cord_paths_free(paths);
 }
 
+/* What found no memory once is classified right when there is memory again. */
+static void forgets_what_failed(void)
+{
+    static const char *const pairs[] = {
+        "Channel", "Security",        "EventID", "4688", "SubjectDomainName",
+        "A",       "SubjectUserName", "B",       NULL};
+    for (size_t nth = 1;; nth++) {
+        struct bench bench = bench_new();
+        for (size_t at = 0; pairs[at]; at += 2) {
+            CHECK(cord_value_add(&bench.batch->values,
+                                 cord_paths_dotted(bench.paths, cord_str_from(pairs[at])),
+                                 CORD_VALUE_TEXT, 0, cord_str_from(pairs[at + 1])) == CORD_OK);
+        }
+        struct cord_event *added = NULL;
+        CHECK(cord_batch_add(bench.batch, CORD_STR(""), &added) == CORD_OK);
+        kit_fail_allocation(nth);
+        cord_classifier_run(bench.classifier, bench.batch, 0);
+        bool failed_one = kit_fail_allocation_off();
+        added->event_class = 0;
+        cord_classifier_run(bench.classifier, bench.batch, 0);
+        CHECK_STR(cord_classifier_class(bench.classifier, added->event_class)->product, "windows");
+        bench_free(&bench);
+        if (!failed_one) {
+            break;
+        }
+    }
+}
+
 KIT_MAIN(KIT_TEST(knows_each_identity), KIT_TEST(keeps_the_constants_of_windows_classes),
          KIT_TEST(finds_sigma_names), KIT_TEST(gives_the_best_value_a_role),
          KIT_TEST(derives_what_rules_read), KIT_TEST(bounds_hostile_identities),
-         KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations))
+         KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations),
+         KIT_TEST(forgets_what_failed))
