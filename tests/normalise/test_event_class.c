@@ -292,6 +292,24 @@ static void finds_sigma_names(void)
     bench_free(&bench);
 }
 
+/* What the files of a Linux host hold together, rules for either may mean. */
+static void adds_what_a_stated_source_implies(void)
+{
+    struct bench bench = bench_new();
+    uint32_t number =
+        cord_classifier_known(bench.classifier, CORD_STR("linux"), CORD_STR(""), CORD_STR("sshd"));
+    const struct cord_event_class *found = cord_classifier_class(bench.classifier, number);
+    check_words(found->services, found->service_count, "sshd auth", "sshd");
+    CHECK_U64(
+        cord_classifier_known(bench.classifier, CORD_STR("linux"), CORD_STR(""), CORD_STR("sshd")),
+        number);
+    number =
+        cord_classifier_known(bench.classifier, CORD_STR("zeek"), CORD_STR(""), CORD_STR("http"));
+    found = cord_classifier_class(bench.classifier, number);
+    check_words(found->categories, found->category_count, "proxy webserver", "http");
+    bench_free(&bench);
+}
+
 static void gives_the_best_value_a_role(void)
 {
     struct bench bench = bench_new();
@@ -459,7 +477,8 @@ static void forgets_what_failed(void)
 }
 
 KIT_MAIN(KIT_TEST(knows_each_identity), KIT_TEST(keeps_the_constants_of_windows_classes),
-         KIT_TEST(finds_sigma_names), KIT_TEST(gives_the_best_value_a_role),
-         KIT_TEST(reads_the_times_that_logs_have), KIT_TEST(derives_what_rules_read),
-         KIT_TEST(bounds_hostile_identities), KIT_TEST(forgets_names_when_the_paths_are_reset),
-         KIT_TEST(survives_failing_allocations), KIT_TEST(forgets_what_failed))
+         KIT_TEST(finds_sigma_names), KIT_TEST(adds_what_a_stated_source_implies),
+         KIT_TEST(gives_the_best_value_a_role), KIT_TEST(reads_the_times_that_logs_have),
+         KIT_TEST(derives_what_rules_read), KIT_TEST(bounds_hostile_identities),
+         KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations),
+         KIT_TEST(forgets_what_failed))
