@@ -116,8 +116,8 @@ static const char *const regexes[] = {
 static const struct {
     const char *address; /* IPv4 in its IPv6 form */
     uint8_t bits;
-} ranges[] = {{"::ffff:10.0.0.0", 104}, {"::ffff:10.1.2.3", 128}, {"::", 0},
-              {"::1", 128},             {"::ffff:0.0.0.0", 96},   {"::ffff:10.1.2.2", 127}};
+} ranges[] = {{"::ffff:10.0.0.0", 104}, {"::ffff:10.1.2.3", 128}, {"::", 0}, {"::1", 128},
+              {"::ffff:0.0.0.0", 96},   {"::ffff:10.1.2.2", 127}};
 
 /* A text of up to max words. */
 static cord_str make_text(struct source *source, struct cord_arena *arena, unsigned max)
@@ -300,8 +300,8 @@ static void put_event(struct source *source, struct cord_arena *arena, struct co
 {
     static const char *const heads[] = {
         "{",
-        "{\"Channel\":\"Security\",\"EventID\":4688,"
-        "\"Provider_Name\":\"Microsoft-Windows-Security-Auditing\",",
+        ("{\"Channel\":\"Security\",\"EventID\":4688,"
+         "\"Provider_Name\":\"Microsoft-Windows-Security-Auditing\","),
         "{\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"EventID\":1,",
         "{\"Channel\":\"Security\",\"EventID\":\"4624\",",
     };
