@@ -115,12 +115,15 @@ cord_status cord_access_log_read(cord_str line, struct cord_access_log *ret_entr
         words[count++] = take_word(&head);
         skip_blanks(&head);
     }
-    if (count < 3) {
+    if (count < 3 || words[0].ptr[0] == '<') {
         return CORD_E_FORMAT;
     }
     if (head.len > 0) { /* a fourth word: the virtual host was first, or the user has blanks */
         size_t blank = cord_str_find_char(head, ' ', 0);
-        bool vhost = blank == SIZE_MAX && !cord_str_eq(words[1], CORD_STR("-"));
+        bool vhost = blank == SIZE_MAX && cord_str_eq(words[2], CORD_STR("-"));
+        if (!vhost && !cord_str_eq(words[1], CORD_STR("-"))) {
+            return CORD_E_FORMAT;
+        }
         words[3] = head;
         entry.vhost = vhost ? words[0] : (cord_str){0};
         size_t first = vhost ? 1 : 0;

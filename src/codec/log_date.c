@@ -128,10 +128,10 @@ static void zone_name(cord_str text, size_t *at, struct fields *f)
     static const struct {
         char name[5];
         signed char hours;
-    } zones[] = {{"UTC", 0},  {"GMT", 0},  {"EST", -5}, {"EDT", -4}, {"CST", -6},
-                 {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7},
-                 {"BST", 1},  {"WET", 0},  {"WEST", 1}, {"CET", 1},  {"CEST", 2},
-                 {"EET", 2},  {"EEST", 3}, {"MSK", 3},  {"JST", 9}};
+    } zones[] = {{"UTC", 0},  {"GMT", 0},   {"EST", -5},  {"EDT", -4},  {"CST", -6}, {"CDT", -5},
+                 {"MST", -7}, {"MDT", -6},  {"PST", -8},  {"PDT", -7},  {"BST", 1},  {"WET", 0},
+                 {"WEST", 1}, {"CET", 1},   {"CEST", 2},  {"EET", 2},   {"EEST", 3}, {"MSK", 3},
+                 {"JST", 9},  {"AKST", -9}, {"AKDT", -8}, {"HST", -10}, {"utc", 0},  {"gmt", 0}};
     size_t from = *at + (char_at(text, *at) == ' ' ? 1 : 0);
     for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
         cord_str name = cord_str_from(zones[i].name);
@@ -160,6 +160,19 @@ static void zone(cord_str text, size_t *at, struct fields *f)
     }
 }
 
+/* "13:24Z": ISO 8601 may leave the seconds off; the zone shows that it is one. */
+static bool clock_without_seconds(cord_str text, size_t *at, struct fields *f)
+{
+    size_t to = *at;
+    if (!number(text, &to, 2, 2, &f->hour) || !skip_char(text, &to, ':') ||
+        !number(text, &to, 2, 2, &f->minute) || !strchr("Z+-", char_at(text, to)) ||
+        char_at(text, to) == '\0') {
+        return false;
+    }
+    *at = to;
+    return true;
+}
+
 static bool iso(cord_str text, size_t *at, struct fields *f)
 {
     size_t to = 0;
@@ -178,7 +191,7 @@ static bool iso(cord_str text, size_t *at, struct fields *f)
     }
     for (to++; joint == ' ' && char_at(text, to) == ' '; to++) {
     }
-    if (!clock_time(text, &to, f)) {
+    if (!clock_time(text, &to, f) && !clock_without_seconds(text, &to, f)) {
         return false;
     }
     zone(text, &to, f);
@@ -279,7 +292,13 @@ static bool bsd(cord_str text, size_t *at, struct fields *f)
     return true;
 }
 
-/* "12/May/2017:13:24:05 +0200" and "12-May-2017 13:24:05.123". */
+static bool month_in(cord_str text)
+{
+    return is_letter(char_at(text, 3)) || is_letter(char_at(text, 2));
+}
+
+/* "12/May/2017:13:24:05 +0200", "12-May-2017 13:24:05.123", and NetScaler's
+ * "12/05/2017:13:24:05 GMT", day first. */
 static bool httpd(cord_str text, size_t *at, struct fields *f)
 {
     size_t to = 0;
@@ -288,12 +307,13 @@ static bool httpd(cord_str text, size_t *at, struct fields *f)
     }
     char between = char_at(text, to);
     if ((between != '/' && between != '-') || !skip_char(text, &to, between) ||
-        !month_name(text, &to, &f->month) || !skip_char(text, &to, between) ||
-        !number(text, &to, 4, 4, &f->year)) {
+        (!month_name(text, &to, &f->month) && !number(text, &to, 2, 2, &f->month)) ||
+        !skip_char(text, &to, between) || !number(text, &to, 4, 4, &f->year)) {
         return false;
     }
     char joint = char_at(text, to);
-    if (joint != ':' && joint != ' ') {
+    bool named = month_in(text);
+    if (joint != ':' && (joint != ' ' || !named)) {
         return false;
     }
     to++;

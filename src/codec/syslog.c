@@ -153,41 +153,6 @@ static bool read_5424(cord_str rest, int64_t now_ns, struct cord_syslog *syslog)
     return true;
 }
 
-/* Cisco writes "<pri>seq: host: *date: %FAC-..": up to three words with a colon
- * in front of the date. Taken only when a date follows. */
-static void read_before_date(cord_str *rest, int64_t now_ns, struct cord_syslog *syslog)
-{
-    cord_str at = *rest;
-    cord_str sequence = {0};
-    cord_str host = {0};
-    for (int words = 0; words < 4; words++) {
-        while (at.len > 0 &&
-               (at.ptr[0] == ' ' || at.ptr[0] == '*' || at.ptr[0] == '.' || at.ptr[0] == ':')) {
-            at = cord_str_from_byte(at, 1);
-        }
-        if (read_date(&at, now_ns, syslog)) {
-            syslog->sequence = sequence;
-            syslog->host = host;
-            *rest = at;
-            return;
-        }
-        size_t end = cord_str_find(cord_str_slice(at, 0, 256), CORD_STR(": "), 0);
-        cord_str word = cord_str_slice(at, 0, end);
-        uint64_t number;
-        if (end == SIZE_MAX || end == 0 || cord_str_find_char(word, ' ', 0) != SIZE_MAX) {
-            return;
-        }
-        if (cord_str_u64(word, &number)) {
-            sequence = word;
-        } else if (host.len == 0) {
-            host = word;
-        } else {
-            return;
-        }
-        at = cord_str_from_byte(at, end + 2);
-    }
-}
-
 static bool is_severity_word(cord_str word)
 {
     static const char *const words[] = {"DEBUG", "INFO", "NOTICE", "WARNING", "WARN",    "ERROR",
@@ -216,6 +181,66 @@ static bool is_host(cord_str word)
     return true;
 }
 
+/* "00:01:01" or "1 2": what a device without a clock writes for the date. */
+static bool is_uptime(cord_str word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (!cord_str_is_digit(word.ptr[i]) && word.ptr[i] != ':' && word.ptr[i] != ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A word in front of a date, up to its colon: "host: ", and IOS XR's node with
+ * the date directly behind. SIZE_MAX when there is none. */
+static size_t word_before_date(cord_str text)
+{
+    struct cord_log_date date;
+    cord_str head = cord_str_slice(text, 0, 256);
+    size_t end = cord_str_find(head, CORD_STR(": "), 0);
+    size_t colon = cord_str_find_char(head, ':', 0);
+    if (colon != SIZE_MAX && colon < end &&
+        cord_log_date_read(cord_str_from_byte(text, colon + 1), 0, &date)) {
+        return colon;
+    }
+    return end;
+}
+
+/* Cisco writes "<pri>seq: host: *date: %FAC-..": up to three words with a colon
+ * in front of the date. Taken only when a date follows. */
+static void read_before_date(cord_str *rest, int64_t now_ns, struct cord_syslog *syslog)
+{
+    cord_str at = *rest;
+    cord_str sequence = {0};
+    cord_str host = {0};
+    for (int words = 0; words < 4; words++) {
+        while (at.len > 0 &&
+               (at.ptr[0] == ' ' || at.ptr[0] == '*' || at.ptr[0] == '.' || at.ptr[0] == ':')) {
+            at = cord_str_from_byte(at, 1);
+        }
+        if (read_date(&at, now_ns, syslog) ||
+            (words > 0 && syslog->has_priority && at.len > 0 && at.ptr[0] == '%')) {
+            syslog->sequence = sequence;
+            syslog->host = host;
+            *rest = at;
+            return;
+        }
+        size_t end = word_before_date(at);
+        cord_str word = cord_str_slice(at, 0, end);
+        uint64_t number;
+        if (end == SIZE_MAX || end == 0 || word.len > 255) {
+            return;
+        }
+        if (cord_str_u64(word, &number)) {
+            sequence = word;
+        } else if (host.len == 0 && is_host(word) && !is_uptime(word)) {
+            host = word; /* a further word is a task's name, or the time since boot */
+        }
+        at = cord_str_from_byte(at, end + 1);
+    }
+}
+
 static void read_host(cord_str *rest, struct cord_syslog *syslog)
 {
     size_t end = cord_str_find_char(*rest, ' ', 0);
@@ -224,6 +249,11 @@ static void read_host(cord_str *rest, struct cord_syslog *syslog)
     if (tab != SIZE_MAX) {
         end = tab;
         word = cord_str_slice(*rest, 0, tab);
+    }
+    size_t comma = cord_str_find_char(word, ',', 0);
+    if (comma != SIZE_MAX) { /* "host,key=value,...": the rest is message */
+        end = comma;
+        word = cord_str_slice(word, 0, comma);
     }
     if (is_severity_word(word)) {
         syslog->severity_word = word;
@@ -295,6 +325,12 @@ static void read_3164(cord_str rest, int64_t now_ns, struct cord_syslog *syslog)
         rest = cord_str_from_byte(rest, 1);
     }
     skip_blanks(&rest);
+    /* syslogd's own words, which no header stands before (RFC 3164 has none of it,
+     * all daemons write it). */
+    if (cord_str_starts(rest, CORD_STR("last message repeated "))) {
+        set_message(syslog, rest);
+        return;
+    }
     if (syslog->host.len == 0) {
         read_host(&rest, syslog);
         skip_blanks(&rest);

@@ -7,8 +7,6 @@
 #include "detect/compile_internal.h"
 #include "detect/regex_needle.h"
 
-enum { FRAGMENT_MIN = 2 };
-
 static cord_str fold_copy(struct cord_arena *arena, cord_str text)
 {
     size_t room = CORD_FOLD_BYTES_MAX(text.len) + 1;
@@ -142,53 +140,6 @@ static int compare_u32(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Pieces that stand in a raw record as they are, whatever escapes its format
- * has, and are no spelling of a number. */
-static cord_str fragment_of(cord_str text)
-{
-    cord_str best = {0};
-    size_t from = 0;
-    bool telling = false;
-    for (size_t at = 0; at <= text.len; at++) {
-        char c = at < text.len ? text.ptr[at] : '\0';
-        if (c >= 0x20 && c < 0x7f && !strchr("\\/\"<>&'", c)) {
-            telling = telling || !strchr("0123456789.+-e", c);
-            continue;
-        }
-        if (telling && at - from > best.len) {
-            best = cord_str_slice(text, from, at - from);
-        }
-        telling = false;
-        from = at + 1;
-    }
-    return best;
-}
-
-/* For a keyword's test: a fragment of each thing it needs, or none at all. */
-static cord_status add_fragments(struct cord_compiler *compiler, struct cord_test *test)
-{
-    struct cord_ruleset *ruleset = compiler->ruleset;
-    test->fragment_first = (uint32_t)ruleset->test_literal_count;
-    for (uint32_t i = 0; i < test->literal_count; i++) {
-        const struct cord_literal *literal =
-            &ruleset->literals[ruleset->test_literals[test->literal_first + i]];
-        cord_str fragment = fragment_of((cord_str){literal->ptr, literal->len});
-        if (fragment.len < FRAGMENT_MIN) {
-            return CORD_OK;
-        }
-        uint32_t number;
-        cord_status status = intern_literal(compiler, fragment, CORD_LITERAL_CONTAINS, &number);
-        if (status == CORD_OK) {
-            status = add_test_literal(compiler, number);
-        }
-        if (status != CORD_OK) {
-            return status;
-        }
-    }
-    test->fragment_count = test->literal_count;
-    return CORD_OK;
-}
-
 static uint32_t literals_cost(const struct cord_ruleset *ruleset, const uint32_t *literals,
                               size_t count, bool keyword)
 {
@@ -246,9 +197,6 @@ cord_status cord_compile_any(struct cord_compiler *compiler, const struct cord_a
     cord_status status = intern_test(compiler, key_text, &test, &is_new, ret_test);
     for (size_t i = 0; i < unique && is_new && status == CORD_OK; i++) {
         status = add_test_literal(compiler, literals[i]);
-    }
-    if (is_new && status == CORD_OK && atoms[0]->keyword) {
-        status = add_fragments(compiler, &ruleset->tests[*ret_test]);
     }
     return status;
 }
@@ -389,7 +337,7 @@ static cord_status complete_test(struct cord_compiler *compiler, struct cord_tes
         }
     }
     test->literal_count = (uint32_t)compiler->ruleset->test_literal_count - test->literal_first;
-    return status == CORD_OK && atom->keyword ? add_fragments(compiler, test) : status;
+    return status;
 }
 
 cord_status cord_compile_atom(struct cord_compiler *compiler, const struct cord_atom *atom,

@@ -4,7 +4,6 @@
 #include "detect/compile_internal.h"
 #include "detect/plan_internal.h"
 
-enum { FIRST_TEST_LITERALS = 64 };
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
 static cord_status compile_rules(struct cord_compiler *compiler,
@@ -32,7 +31,6 @@ static cord_status compile_all(struct cord_ruleset *ruleset, const struct cord_r
         .scratch = cord_arena_new(ARENA_BYTES_MAX),
         .keys = cord_arena_new(ARENA_BYTES_MAX),
         .err = err,
-        .test_literal_cap = FIRST_TEST_LITERALS,
     };
     cord_map_init(&compiler.literal_map, ruleset->seed);
     cord_map_init(&compiler.test_map, ruleset->seed);
@@ -56,10 +54,6 @@ static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule 
         return CORD_E_NOMEM;
     }
     ruleset->lock_made = true;
-    ruleset->test_literals = calloc(FIRST_TEST_LITERALS, sizeof *ruleset->test_literals);
-    if (!ruleset->test_literals) {
-        return CORD_E_NOMEM;
-    }
     return compile_all(ruleset, rules, err);
 }
 

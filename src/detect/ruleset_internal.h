@@ -55,10 +55,6 @@ struct cord_test {
      * count 0: nothing is known. Numbers in test_literals. */
     uint32_t literal_first;
     uint32_t literal_count;
-    /* Of keywords: pieces of those that stand in raw text as they are; count 0:
-     * there are none. */
-    uint32_t fragment_first;
-    uint32_t fragment_count;
     const struct cord_atom
         *atom;                /* but for LITERALS and CONSTANT; folded where it is compared so */
     struct cord_regex *regex; /* ATOM of kind REGEX */

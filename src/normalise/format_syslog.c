@@ -260,7 +260,7 @@ static unsigned probe_syslog(cord_str head, cord_str file_name)
     for (; lines < 16 && cord_line_decoder_head(&head, &line); lines++) {
         struct cord_syslog syslog;
         cord_syslog_parse(without_count(line), INT64_MAX / 2, &syslog);
-        hits += cord_syslog_is_header(&syslog);
+        hits += cord_syslog_is_header(&syslog) || cord_message_fields_is_cisco(line);
     }
     unsigned share = lines == 0 ? 0 : 60 * hits / lines;
     return share < 15 ? 0 : share + (named ? 10 : 0);

@@ -196,7 +196,7 @@ static void emit_list(struct zeek_decoder *decoder, struct cord_emit *emit,
 {
     cord_str item;
     if (cord_str_eq(text, mark_str(&decoder->empty))) {
-        cord_emit_value(emit, column->path, CORD_VALUE_EMPTY, 0, CORD_STR(""));
+        cord_emit_value(emit, column->path, CORD_VALUE_EMPTY, 0, CORD_STR("[]"));
         return;
     }
     while (cut_at(&text, mark_str(&decoder->set_separator), &item)) {

@@ -149,6 +149,13 @@ static void put_user(struct cord_message_fields *fields, struct cord_emit *emit,
     }
 }
 
+bool cord_message_fields_is_cisco(cord_str text)
+{
+    struct mnemonic found;
+    return text.len > 0 && text.ptr[0] == '%' &&
+           find_mnemonic(cord_str_slice(text, 0, 100), &found);
+}
+
 bool cord_message_cisco_read(struct cord_message_fields *fields, struct cord_emit *emit,
                              cord_str program, cord_str text)
 {

@@ -1,4 +1,5 @@
 /* message_device.c: firewalls and other devices with layouts of their own. See message_fields.h. */
+#include "codec/access_log.h"
 #include "codec/csv.h"
 #include "codec/kv.h"
 #include "normalise/message_internal.h"
@@ -125,11 +126,62 @@ static bool read_checkpoint(struct cord_message_fields *fields, struct cord_emit
     return true;
 }
 
+/* A web request in quotes, as load balancers write it among their own columns:
+ * "GET /path HTTP/1.1". The first address is the client's. */
+static bool read_request(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+{
+    struct cord_access_log entry = {0};
+    cord_str before = text;
+    cord_str quoted;
+    size_t end = cord_str_find(text, CORD_STR(" HTTP/"), 0);
+    const char *open = end == SIZE_MAX ? NULL : memrchr(text.ptr, '"', end);
+    if (!open) {
+        return false;
+    }
+    quoted = cord_str_from_byte(text, (size_t)(open - text.ptr) + 1);
+    quoted = cord_str_slice(quoted, 0, cord_str_find_char(quoted, '"', 0));
+    before.len = (size_t)(open - text.ptr);
+    cord_access_log_request(quoted, &entry);
+    if (entry.method.len == 0) {
+        return false;
+    }
+    cord_message_put(fields, emit, CORD_MESSAGE_CS_METHOD, entry.method);
+    cord_message_put(fields, emit, CORD_MESSAGE_CS_URI_STEM, entry.uri_stem);
+    cord_message_put(fields, emit, CORD_MESSAGE_CS_URI_QUERY, entry.uri_query);
+    cord_message_put(fields, emit, CORD_MESSAGE_CS_URI_QUERY, entry.uri);
+    cord_message_put(fields, emit, CORD_MESSAGE_C_URI, entry.uri);
+    while (before.len > 0) {
+        cord_str word;
+        cord_str ip;
+        cord_str port;
+        before = cord_str_trim(before);
+        word = cord_message_word(before);
+        before = cord_str_from_byte(before, word.len);
+        if (cord_message_address(word, &ip, &port) > 0) {
+            cord_message_put(fields, emit, CORD_MESSAGE_C_IP, ip);
+            break;
+        }
+    }
+    /* Of the numbers in front, the one in three digits is the status. */
+    while (before.len > 0) {
+        before = cord_str_trim(before);
+        cord_str word = cord_message_word(before);
+        uint64_t number;
+        before = cord_str_from_byte(before, word.len);
+        if (word.len == 3 && cord_str_u64(word, &number) && number >= 100 && number < 600) {
+            cord_message_put(fields, emit, CORD_MESSAGE_SC_STATUS, word);
+            break;
+        }
+    }
+    cord_message_class(fields, emit, CORD_MESSAGE_CLASS_WEB);
+    return true;
+}
+
 bool cord_message_device_read(struct cord_message_fields *fields, struct cord_emit *emit,
                               cord_str program, cord_str text)
 {
     if (read_paloalto(fields, emit, text) || read_flow(fields, emit, text) ||
-        read_checkpoint(fields, emit, text)) {
+        read_checkpoint(fields, emit, text) || read_request(fields, emit, text)) {
         return true;
     }
     if (cord_str_eq(program, CORD_STR("sslvpnd"))) {

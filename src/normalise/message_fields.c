@@ -1,6 +1,7 @@
 /* message_fields.c: see message_fields.h. */
 #include "normalise/message_fields.h"
 
+#include "base/timestamp.h"
 #include "codec/cef.h"
 #include "codec/json.h"
 #include "codec/kv.h"
@@ -54,6 +55,8 @@ static const char *const names[CORD_MESSAGE_NAME_COUNT] = {
     [CORD_MESSAGE_C_IP] = "c-ip",
     [CORD_MESSAGE_C_URI] = "c-uri",
     [CORD_MESSAGE_CS_METHOD] = "cs-method",
+    [CORD_MESSAGE_CS_URI_STEM] = "cs-uri-stem",
+    [CORD_MESSAGE_CS_URI_QUERY] = "cs-uri-query",
     [CORD_MESSAGE_CS_HOST] = "cs-host",
     [CORD_MESSAGE_CS_USERNAME] = "cs-username",
     [CORD_MESSAGE_SC_STATUS] = "sc-status",
@@ -78,6 +81,7 @@ static const struct {
     [CORD_MESSAGE_CLASS_NETFILTER] = {"linux", "firewall", ""},
     [CORD_MESSAGE_CLASS_DNS] = {"", "dns", ""},
     [CORD_MESSAGE_CLASS_PROXY] = {"", "proxy", ""},
+    [CORD_MESSAGE_CLASS_WEB] = {"", "webserver", ""},
     [CORD_MESSAGE_CLASS_CISCO] = {"cisco", "", "syslog"},
     [CORD_MESSAGE_CLASS_CISCO_AAA] = {"cisco", "", "aaa"},
     [CORD_MESSAGE_CLASS_CISCO_BGP] = {"cisco", "", "bgp"},
@@ -284,8 +288,35 @@ static void put_pair(struct cord_message_fields *fields, struct cord_emit *emit,
     cord_message_put(fields, emit, name, value);
 }
 
+/* When it happened, where no header has said: a date in a pair. Two values are
+ * date and time apart (FortiGate, Sophos). */
+static void put_time(struct cord_message_fields *fields, struct cord_emit *emit, cord_str date,
+                     cord_str time)
+{
+    struct cord_log_date read;
+    char buffer[128];
+    char text[CORD_TIMESTAMP_TEXT];
+    if (emit->role[CORD_ROLE_TIME] != CORD_VALUE_NONE || date.len + time.len + 1 > sizeof buffer ||
+        date.len + time.len == 0) {
+        return;
+    }
+    cord_str whole = time.len > 0 ? time : date;
+    if (date.len > 0 && time.len > 0) {
+        memcpy(buffer, date.ptr, date.len);
+        buffer[date.len] = ' ';
+        memcpy(buffer + date.len + 1, time.ptr, time.len);
+        whole = (cord_str){buffer, date.len + 1 + time.len};
+    }
+    if (cord_log_date_read(whole, fields->decoder->env.now_ns, &read)) {
+        cord_emit_role(emit, CORD_ROLE_TIME, fields->paths[CORD_MESSAGE_EVENT_TIME],
+                       cord_arena_copy(emit->batch->arena, cord_timestamp_format(read.ns, text)));
+    }
+}
+
 size_t cord_message_pairs(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
 {
+    cord_str date = {0};
+    cord_str time = {0};
     struct cord_kv kv;
     cord_str key;
     cord_str value;
@@ -294,8 +325,11 @@ size_t cord_message_pairs(struct cord_message_fields *fields, struct cord_emit *
     cord_kv_init(&kv, text);
     while (count < PAIRS_MAX && !emit->full && cord_kv_next(&kv, &key, &value, &quoted)) {
         put_pair(fields, emit, key, value);
+        date = cord_str_eq(key, CORD_STR("date")) ? value : date;
+        time = cord_str_eq(key, CORD_STR("time")) ? value : time;
         count++;
     }
+    put_time(fields, emit, date, time);
     return count;
 }
 
@@ -344,12 +378,21 @@ static bool read_cef(struct cord_message_fields *fields, struct cord_emit *emit,
     cord_message_put(fields, emit, CORD_MESSAGE_CEF_NAME, cord_cef_unescape(arena, event.name));
     cord_message_put(fields, emit, CORD_MESSAGE_CEF_SEVERITY, event.severity);
     cord_str rest = event.extension;
+    cord_str time = {0};
+    cord_str host = {0};
     for (int pairs = 0; pairs < PAIRS_MAX && cord_cef_next(&event, &rest, &key, &value); pairs++) {
+        bool is_time = cord_str_eq(key, CORD_STR("rt")) || cord_str_eq(key, CORD_STR("devTime"));
+        time = is_time ? value : time;
+        host = cord_str_eq(key, CORD_STR("dvchost")) ? value : host;
         value = event.is_leef ? value : cord_cef_unescape(arena, value);
         emit->full = emit->full || !value.ptr;
         put_pair(fields, emit, key, value);
     }
     put_labelled(emit, &event);
+    put_time(fields, emit, (cord_str){0}, time);
+    if (emit->role[CORD_ROLE_HOST] == CORD_VALUE_NONE) {
+        cord_emit_role(emit, CORD_ROLE_HOST, fields->paths[CORD_MESSAGE_COMPUTER], host);
+    }
     return true;
 }
 
@@ -403,6 +446,22 @@ static bool read_snare(struct cord_message_fields *fields, struct cord_emit *emi
     return true;
 }
 
+/* The document's own time is finer than the header's. */
+static void prefer_time(struct cord_emit *emit, size_t first)
+{
+    int64_t ns;
+    for (size_t i = first; i < cord_emit_count(emit) && i < CORD_VALUE_NONE; i++) {
+        const struct cord_value *value = &emit->batch->values.items[emit->base + i];
+        cord_str name = cord_paths_text(emit->paths, value->path);
+        bool is_time =
+            cord_str_eq(name, CORD_STR("timestamp")) || cord_str_eq(name, CORD_STR("@timestamp"));
+        if (is_time && cord_timestamp_parse(cord_value_str(value), &ns)) {
+            emit->role[CORD_ROLE_TIME] = (uint16_t)i;
+            return;
+        }
+    }
+}
+
 /* JSON behind a header, or behind "@cee:" (Lumberjack). The values are the
  * event's own, so that the classifier sees what JSON files show it. */
 static bool read_json(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
@@ -421,8 +480,10 @@ static bool read_json(struct cord_message_fields *fields, struct cord_emit *emit
             return false;
         }
     }
+    size_t first = cord_emit_count(emit);
     cord_status status = cord_json_flatten(fields->json, text, emit->paths, CORD_PATH_ROOT,
                                            &emit->batch->values, &err);
+    prefer_time(emit, first);
     emit->full = emit->full || status == CORD_E_LIMIT;
     return status == CORD_OK || status == CORD_E_LIMIT;
 }

@@ -55,6 +55,8 @@ enum cord_message_name {
     CORD_MESSAGE_C_IP,
     CORD_MESSAGE_C_URI,
     CORD_MESSAGE_CS_METHOD,
+    CORD_MESSAGE_CS_URI_STEM,
+    CORD_MESSAGE_CS_URI_QUERY,
     CORD_MESSAGE_CS_HOST,
     CORD_MESSAGE_CS_USERNAME,
     CORD_MESSAGE_SC_STATUS,
@@ -76,6 +78,7 @@ enum cord_message_class {
     CORD_MESSAGE_CLASS_NETFILTER,
     CORD_MESSAGE_CLASS_DNS,
     CORD_MESSAGE_CLASS_PROXY,
+    CORD_MESSAGE_CLASS_WEB,
     CORD_MESSAGE_CLASS_CISCO,
     CORD_MESSAGE_CLASS_CISCO_AAA,
     CORD_MESSAGE_CLASS_CISCO_BGP,
@@ -112,8 +115,10 @@ void cord_message_fields_read(struct cord_message_fields *fields, struct cord_em
 bool cord_message_fields_squid(struct cord_message_fields *fields, struct cord_emit *emit,
                                cord_str line);
 
-/* True when the text is of a form that needs no header to be recognised: CEF,
- * LEEF, or at least `pairs` pairs of key=value. */
+/* True when a CEF or LEEF event stands near the front of the text. */
 bool cord_message_fields_is_cef(cord_str text);
+
+/* True when it begins with Cisco's "%FACILITY-SEVERITY-MNEMONIC". */
+bool cord_message_fields_is_cisco(cord_str text);
 
 #endif
