@@ -83,6 +83,9 @@ struct cord_collection *cord_collection_new(void)
 
 static void drop_work(struct cord_collection *collection)
 {
+    for (size_t i = 0; i < collection->pipelines.count; i++) {
+        cord_pipeline_free(collection->pipelines.items[i]);
+    }
     cord_arena_free(collection->context.work);
     cord_arena_free(collection->scratch);
     collection->context.work = NULL;
@@ -317,7 +320,9 @@ cord_status cord_collection_pipeline(struct cord_collection *collection, cord_st
         cord_error_context(err, "%.*s:%u", CORD_STR_ARG(file_name), line);
         return status;
     }
+    cord_pipeline_number(pipeline, collection->pipelines.count);
     if (!list_push(&collection->pipelines, pipeline)) {
+        cord_pipeline_free(pipeline);
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     return CORD_OK;

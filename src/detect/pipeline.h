@@ -22,6 +22,12 @@ CORD_MUST_USE cord_status cord_pipeline_apply(struct cord_draft_context *context
                                               struct cord_pipeline *pipeline,
                                               struct cord_draft *draft);
 
+/* Gives back what is not in the arena. */
+void cord_pipeline_free(struct cord_pipeline *pipeline);
+
+/* Its place among those of the same priority. */
+void cord_pipeline_number(struct cord_pipeline *pipeline, uint64_t order);
+
 /* Order of application: priority, then the order in which they were read. */
 int cord_pipeline_compare(const struct cord_pipeline *a, const struct cord_pipeline *b);
 
