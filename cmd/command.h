@@ -25,6 +25,7 @@ struct command {
 };
 
 extern const struct command command_scan;
+extern const struct command command_check;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *text);

@@ -217,7 +217,7 @@ static void put_run(struct output *output, const struct output_run *run)
     const struct cord_scan_totals *totals = run->totals;
     struct cord_buf *text = &output->text;
     if (output->problem_count > 0) {
-        heading(output, "Not read");
+        heading(output, "Trouble while reading");
         cord_buf_put(text, cord_buf_str(&output->problems));
         if (output->problem_count > PROBLEMS_SHOWN) {
             cord_buf_printf(text, "  and %zu more: --output html lists them\n",

@@ -1,15 +1,12 @@
 /* rule_files.c: see rule_files.h. */
 #include "cmd/rule_files.h"
 
-#include "base/buf.h"
-#include "ingest/walk.h"
-
 #include <stdlib.h>
 
 enum { FILE_BYTES_MAX = 64 << 20, READ_BYTES = 64 << 10 };
 
-static cord_status slurp(const struct cord_walk_item *item, struct cord_buf *buf,
-                         struct cord_error *err)
+cord_status rule_files_read(const struct cord_walk_item *item, struct cord_buf *buf,
+                            struct cord_error *err)
 {
     struct cord_reader *reader = NULL;
     cord_status status = cord_walk_open(item, NULL, &reader, err);
@@ -18,7 +15,7 @@ static cord_status slurp(const struct cord_walk_item *item, struct cord_buf *buf
         size_t got = 0;
         char *at = cord_buf_reserve(buf, READ_BYTES);
         if (!at) {
-            status = cord_error_set(err, CORD_E_LIMIT, "longer than %d MiB", FILE_BYTES_MAX >> 20);
+            status = cord_error_set(err, CORD_E_LIMIT, "longer than %zu bytes", buf->bytes_max);
             break;
         }
         status = cord_reader_read(reader, at, READ_BYTES, &got, err);
@@ -67,7 +64,7 @@ static cord_status add_paths(struct cord_collection *collection,
         if (!named && !is_yaml(item->name)) {
             continue;
         }
-        status = slurp(item, &buf, err);
+        status = rule_files_read(item, &buf, err);
         if (status == CORD_OK) {
             status = add(collection, item->name, cord_buf_str(&buf), err);
         }

@@ -4,8 +4,10 @@
 #ifndef CORD_CMD_RULE_FILES_H
 #define CORD_CMD_RULE_FILES_H
 
+#include "base/buf.h"
 #include "base/option.h"
 #include "detect/collection.h"
+#include "ingest/walk.h"
 
 struct rule_files {
     struct cord_option_list rules;        /* files or folders; *.yml and *.yaml are read */
@@ -18,5 +20,9 @@ struct rule_files {
 CORD_MUST_USE cord_status rule_files_load(const struct rule_files *files,
                                           struct cord_collection **ret_collection,
                                           size_t *ret_files, struct cord_error *err);
+
+/* The whole file into the buffer, whose ceiling is the longest that is read. */
+CORD_MUST_USE cord_status rule_files_read(const struct cord_walk_item *item, struct cord_buf *buf,
+                                          struct cord_error *err);
 
 #endif
