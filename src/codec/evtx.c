@@ -211,7 +211,7 @@ static const char *why_no_record(const struct cord_evtx *reader, size_t at)
                                   : "a record's two lengths differ";
 }
 
-/* Steps over bytes that are no record. CORD_E_END when nothing is lost: zeros
+/* Steps over bytes that are no record. CORD_E_MORE when nothing is lost: zeros
  * up to the end of the records. */
 static cord_status skip_stretch(struct cord_evtx *reader, struct cord_evtx_record *ret_record)
 {

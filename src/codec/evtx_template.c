@@ -205,7 +205,7 @@ static bool take_entity(struct compiler *c)
         const char *text;
     } entities[] = {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}};
     char buffer[CORD_UTF8_FROM_UTF16_MAX(EVTX_NAME_UNITS_MAX)];
-    cord_str name;
+    cord_str name = {0};
     if (!take_name(c, buffer, &name)) {
         return false;
     }
@@ -337,7 +337,7 @@ static bool take_data_name(struct compiler *c, struct element *element)
 static bool take_attribute(struct compiler *c, struct element *element)
 {
     char buffer[CORD_UTF8_FROM_UTF16_MAX(EVTX_NAME_UNITS_MAX)];
-    cord_str name;
+    cord_str name = {0};
     c->at++;
     if (!take_name(c, buffer, &name)) {
         return false;
@@ -430,7 +430,7 @@ static void skip_dependency(struct compiler *c)
 static bool open_element(struct compiler *c, bool has_attributes)
 {
     char buffer[CORD_UTF8_FROM_UTF16_MAX(EVTX_NAME_UNITS_MAX)];
-    cord_str name;
+    cord_str name = {0};
     if (c->depth == EVTX_ELEMENT_DEPTH_MAX) {
         return fail(c, "its elements are nested too deep");
     }
@@ -482,7 +482,7 @@ static bool take_instance(struct compiler *c)
 static bool skip_processing_instruction(struct compiler *c, unsigned token)
 {
     char buffer[CORD_UTF8_FROM_UTF16_MAX(EVTX_NAME_UNITS_MAX)];
-    cord_str name;
+    cord_str name = {0};
     if (token == TOKEN_PI_TARGET) {
         return take_name(c, buffer, &name);
     }
@@ -614,7 +614,7 @@ const char *cord_evtx_template_instance(const struct cord_evtx *reader, uint32_t
     uint32_t values = at + 4 * count;
     uint32_t value_bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
-        value_bytes += evtx_u16(chunk + at + 4 * i);
+        value_bytes += evtx_u16(chunk + at + 4 * (size_t)i);
     }
     *ret_instance = (struct evtx_instance){
         .body = definition + 24,

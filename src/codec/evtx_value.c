@@ -64,7 +64,7 @@ char *cord_evtx_value_room_slow(struct cord_evtx *reader, size_t bytes)
 
 static char *put_pair(char *out, uint32_t below_100)
 {
-    memcpy(out, digit_pairs + 2 * below_100, 2);
+    memcpy(out, digit_pairs + 2 * (size_t)below_100, 2);
     return out + 2;
 }
 
@@ -470,13 +470,13 @@ static bool next_member(struct cord_evtx *reader, struct evtx_substitution *rest
     const uint8_t *in = reader->chunk + rest->at;
     unsigned type = rest->type & 0x7fu;
     size_t taken = rest->len;
-    size_t len = taken;
+    size_t len = 0;
     if (type == TYPE_STRING) {
-        for (len = 0; len + 1 < taken && (in[len] || in[len + 1]); len += 2) {
+        for (; len + 1 < taken && (in[len] || in[len + 1]); len += 2) {
         }
         taken = len + 2 < taken ? len + 2 : taken;
     } else if (type == TYPE_ANSI) {
-        for (len = 0; len < taken && in[len]; len++) {
+        for (; len < taken && in[len]; len++) {
         }
         taken = len + 1 < taken ? len + 1 : taken;
     } else if (type == TYPE_SID) {

@@ -13,6 +13,14 @@ enum { UNCUT_BYTES_MAX = 4 << 20 };
 static const cord_str byte_order_mark = {"\xef\xbb\xbf", 3};
 static const cord_str event_end = {"</Event>", 8};
 
+static bool begins_a_line(cord_str text, size_t at)
+{
+    while (at > 0 && (text.ptr[at - 1] == ' ' || text.ptr[at - 1] == '\t')) {
+        at--;
+    }
+    return at == 0 || text.ptr[at - 1] == '\n';
+}
+
 static unsigned probe(cord_str head, cord_str file_name)
 {
     (void)file_name;
@@ -21,22 +29,24 @@ static unsigned probe(cord_str head, cord_str file_name)
     if (cord_str_starts(head, byte_order_mark)) {
         head = cord_str_from_byte(head, byte_order_mark.len);
     }
-    head = cord_str_trim(head);
-    if (!cord_str_starts(head, CORD_STR("<")) ||
-        cord_windows_xml_find(head, 0, &start, &end) == CORD_E_END) {
+    if (cord_windows_xml_find(head, 0, &start, &end) == CORD_E_END) {
         return 0;
     }
     cord_str event = cord_str_slice(head, start, end - start);
-    bool known =
-        cord_str_find(event, CORD_STR("schemas.microsoft.com/win/2004/08/events"), 0) != SIZE_MAX ||
-        cord_str_find(event, CORD_STR("<System>"), 0) != SIZE_MAX;
-    return known ? 95 : 30;
+    bool named =
+        cord_str_find(event, CORD_STR("schemas.microsoft.com/win/2004/08/events"), 0) != SIZE_MAX;
+    if (!cord_str_starts(cord_str_trim(head), CORD_STR("<"))) {
+        /* Tools put a line of their own before; XML inside other lines is theirs. */
+        return named && begins_a_line(head, start) ? 60 : 0;
+    }
+    return named || cord_str_find(event, CORD_STR("<System>"), 0) != SIZE_MAX ? 95 : 30;
 }
 
 /* Whether what follows shows that the event before `at` is not data in another. */
 static bool is_between(cord_str text, size_t at)
 {
-    while (at < text.len && memchr(" \t\r\n", text.ptr[at], 4)) {
+    static const cord_str spaces = {" \t\r\n", 4};
+    while (at < text.len && cord_str_find_char(spaces, text.ptr[at], 0) != SIZE_MAX) {
         at++;
     }
     cord_str rest = cord_str_from_byte(text, at);

@@ -51,6 +51,8 @@ static void recognises_its_files(void)
     CHECK_U64(probe(file), 95);
     CHECK_U64(probe("<Event><System><Provider/></System>"), 95);
     CHECK_U64(probe("<Event>something</Event>"), 30);
+    CHECK_U64(probe("some tool 1.0\n\n  " EVENT("1")), 60);
+    CHECK_U64(probe("Jan  1 00:00:00 host " EVENT("1")), 0);
     CHECK_U64(probe("<Events></Events>"), 0);
     CHECK_U64(probe("{\"a\":\"<Event>\"}"), 0);
     CHECK_U64(probe(""), 0);
