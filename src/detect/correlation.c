@@ -127,7 +127,7 @@ static cord_status metadata_list(struct parser *parser, const char *key, const c
     }
     cord_status status = allocate(parser, count, sizeof(cord_str), &items);
     cord_str *texts = items;
-    for (size_t i = 0; i < count && status == CORD_OK; i++, item = item->next) {
+    for (size_t i = 0; item && i < count && status == CORD_OK; i++, item = item->next) {
         if (!is_scalar(item)) {
             return cord_error_set(parser->err, CORD_E_FORMAT, "line %u: %s takes a list of texts",
                                   item->line, key);
@@ -315,7 +315,7 @@ static cord_status parse_field_list(struct parser *parser, const struct cord_yam
     }
     cord_status status = allocate(parser, count, sizeof(cord_str), &fields);
     cord_str *names = fields;
-    for (size_t i = 0; i < count && status == CORD_OK; i++, item = item->next) {
+    for (size_t i = 0; item && i < count && status == CORD_OK; i++, item = item->next) {
         status = copy_field(parser, item, where, &names[i]);
         for (size_t j = 0; j < i && status == CORD_OK; j++) {
             if (cord_str_eq(names[i], names[j])) {
