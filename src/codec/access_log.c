@@ -199,7 +199,7 @@ static bool read_level(cord_str group, struct cord_error_log *entry)
 {
     size_t colon = cord_str_find_char(group, ':', 0);
     entry->level = colon == SIZE_MAX ? group : cord_str_from_byte(group, colon + 1);
-    entry->module = colon == SIZE_MAX ? (cord_str){0} : cord_str_slice(group, 0, colon);
+    entry->module = colon == SIZE_MAX ? ((cord_str){0}) : cord_str_slice(group, 0, colon);
     return is_level(entry->level);
 }
 

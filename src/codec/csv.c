@@ -50,7 +50,7 @@ bool cord_csv_field(cord_str *rest, char delimiter, cord_str *ret_field, bool *r
             /* What stands between the quote and the delimiter is dropped by
              * every reader of the format; blanks are what occurs. */
             size_t next = cord_str_find_char(*rest, delimiter, end);
-            *rest = next == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(*rest, next + 1);
+            *rest = next == SIZE_MAX ? ((cord_str){0}) : cord_str_from_byte(*rest, next + 1);
             return true;
         }
     }

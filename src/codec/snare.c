@@ -11,7 +11,7 @@ static bool next_field(cord_str *rest, cord_str separator, cord_str *ret_field)
     }
     size_t at = cord_str_find(*rest, separator, 0);
     *ret_field = cord_str_slice(*rest, 0, at);
-    *rest = at == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(*rest, at + separator.len);
+    *rest = at == SIZE_MAX ? ((cord_str){0}) : cord_str_from_byte(*rest, at + separator.len);
     return true;
 }
 

@@ -752,6 +752,7 @@ static cord_status check_possible(struct parser *parser)
 
 static cord_status parse_section(struct parser *parser)
 {
+    /* cppcheck-suppress uninitvar ; it takes the declaration for a call */
     cord_status (*const parts[])(struct parser *) = {
         check_keys,    parse_type,      parse_rules,    parse_group,    parse_timespan,
         parse_aliases, parse_condition, parse_generate, check_possible,

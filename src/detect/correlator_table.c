@@ -179,7 +179,7 @@ void cord_correlator_table_unpack(const char *packed, size_t count, cord_str *re
     for (size_t i = 0; i < count; i++) {
         size_t len = 0;
         memcpy(&len, packed + i * sizeof len, sizeof len);
-        ret_values[i] = len == SIZE_MAX ? (cord_str){0} : (cord_str){text, len};
+        ret_values[i] = len == SIZE_MAX ? ((cord_str){0}) : (cord_str){text, len};
         text += len == SIZE_MAX ? 0 : len;
     }
 }

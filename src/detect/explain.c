@@ -168,7 +168,7 @@ static cord_str pattern_words(const struct cord_atom *atom, struct cord_arena *a
             break;
         }
     }
-    cord_str copy = text.failed ? (cord_str){0} : cord_arena_copy(arena, cord_buf_str(&text));
+    cord_str copy = text.failed ? ((cord_str){0}) : cord_arena_copy(arena, cord_buf_str(&text));
     cord_buf_done(&text);
     return copy;
 }

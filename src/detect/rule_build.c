@@ -237,11 +237,11 @@ static cord_status build_value(struct builder *builder, const struct cord_draft_
 static cord_status wrap_not(struct builder *builder, struct cord_node *child,
                             struct cord_node **ret_node)
 {
-    struct cord_node *not = NULL;
-    cord_status status = new_node(builder, CORD_NODE_NOT, &not );
+    struct cord_node *inverse = NULL;
+    cord_status status = new_node(builder, CORD_NODE_NOT, &inverse);
     if (status == CORD_OK) {
-        not ->child = child;
-        *ret_node = not ;
+        inverse->child = child;
+        *ret_node = inverse;
     }
     return status;
 }

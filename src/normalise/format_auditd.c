@@ -36,7 +36,7 @@ static size_t last_group(cord_str text)
 {
     cord_str id = {0};
     size_t start = text.len;
-    size_t end = text.len;
+    size_t end = start;
     for (int lines = 0; end > 0 && lines < LINES_MAX && text.len - start < GROUP_BYTES_MAX;
          lines++) {
         const char *before = end > 1 ? memrchr(text.ptr, '\n', end - 1) : NULL;

@@ -79,7 +79,7 @@ static bool cut_at(cord_str *rest, cord_str separator, cord_str *ret_head)
     }
     size_t at = separator.len == 0 ? SIZE_MAX : cord_str_find(*rest, separator, 0);
     *ret_head = cord_str_slice(*rest, 0, at);
-    *rest = at == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(*rest, at + separator.len);
+    *rest = at == SIZE_MAX ? ((cord_str){0}) : cord_str_from_byte(*rest, at + separator.len);
     return true;
 }
 

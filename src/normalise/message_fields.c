@@ -135,7 +135,7 @@ cord_str cord_message_behind(cord_str text, const char *mark)
 {
     cord_str wanted = cord_str_from(mark);
     size_t at = cord_str_find(text, wanted, 0);
-    return at == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(text, at + wanted.len);
+    return at == SIZE_MAX ? ((cord_str){0}) : cord_str_from_byte(text, at + wanted.len);
 }
 
 cord_str cord_message_word(cord_str text)

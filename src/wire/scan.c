@@ -481,7 +481,7 @@ static bool worker_init(struct worker *worker, struct scan *scan)
 
 static void worker_done(struct worker *worker)
 {
-    for (size_t i = 0; cord_decoder_formats[i] && i < FORMATS_MAX; i++) {
+    for (size_t i = 0; i < FORMATS_MAX && cord_decoder_formats[i]; i++) {
         if (worker->decoders[i]) {
             cord_decoder_formats[i]->decoder_free(worker->decoders[i]);
         }
