@@ -22,7 +22,7 @@ enum {
     /* A record has 64 KiB at most, and few grow: UTF-16 shrinks, binary doubles. */
     EVTX_RECORD_OUT_MAX = 1 << 20,
     EVTX_CHUNK_OUT_MAX = 16 << 20,
-    EVTX_RECORD_WORK_MAX = 65536, /* operations */
+    EVTX_RECORD_WORK_MAX = 65536, /* tokens compiled and operations run */
     EVTX_CHUNK_WORK_MAX = 1 << 20,
 };
 

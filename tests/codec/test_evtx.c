@@ -522,7 +522,44 @@ static void checksums_agree_at_every_level(void)
     }
 }
 
-KIT_MAIN(KIT_TEST(reads_every_type), KIT_TEST(names_attributes_and_text),
+static void survives_every_failed_allocation(void)
+{
+    struct cord_paths *paths = cord_paths_new(1);
+    CHECK(paths);
+    for (size_t nth = 1;; nth++) {
+        kit_fail_allocation(nth);
+        struct cord_evtx *reader = cord_evtx_new(paths, CORD_CPU_SCALAR);
+        bool failed_one = kit_fail_allocation_off();
+        CHECK(failed_one ? !reader : reader != NULL);
+        cord_evtx_free(reader);
+        if (!failed_one) {
+            break;
+        }
+    }
+    cord_paths_free(paths);
+}
+
+/* Text finds no room: the record is told to be incomplete, and the next one is
+ * read as if nothing had been. */
+static void tells_when_the_arena_is_full(void)
+{
+    static struct kit_evtx chunk;
+    struct bench *bench = bench_new();
+    fill(&chunk, 3);
+    cord_arena_free(bench->arena);
+    bench->arena = cord_arena_new(64);
+    CHECK(bench->arena);
+    CHECK_U64(begin(bench, &chunk), 0);
+    CHECK(next(bench) == CORD_E_FORMAT);
+    CHECK(bench->record.damage);
+    CHECK(next(bench) == CORD_E_FORMAT);
+    CHECK(next(bench) == CORD_E_FORMAT);
+    CHECK(next(bench) == CORD_E_END);
+    bench_free(bench);
+}
+
+KIT_MAIN(KIT_TEST(survives_every_failed_allocation), KIT_TEST(tells_when_the_arena_is_full),
+         KIT_TEST(reads_every_type), KIT_TEST(names_attributes_and_text),
          KIT_TEST(reads_templates_within_values), KIT_TEST(recovers_records_around_damage),
          KIT_TEST(goes_on_behind_a_stale_end), KIT_TEST(reads_a_truncated_chunk),
          KIT_TEST(resumes_where_the_list_was_full), KIT_TEST(bounds_templates_that_hold_themselves),
