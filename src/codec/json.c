@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 enum {
-    WINDOW = 16384,     /* bytes indexed at once: text and entries stay in the L1 cache */
+    WINDOW = 8192,      /* bytes indexed at once: text and entries stay in the L1 cache */
     SENTINELS = 4,      /* entries that `members` reads at a time */
     NAME_BYTES = 16384, /* of a name with escape sequences; a longer one is no name */
 };
@@ -491,18 +491,6 @@ static inline unsigned digits8(const char *ptr)
     return other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
 }
 
-/* A short whole number with its end in the text: its bytes, or 0. */
-static inline uint32_t short_number(const char *text, uint32_t at, uint32_t end)
-{
-    uint32_t len = digits8(text + at);
-    char behind = text[at + len];
-    /* Eight digits may go on; a zero in front of others is none of JSON's
-     * numbers. */
-    bool whole = len - 1 < 7 && (behind == ',' || behind == '}') && at + len < end &&
-                 (text[at] != '0' || len == 1);
-    return whole ? len : 0;
-}
-
 /* The bytes at ptr, the first lowest. */
 static inline uint32_t load4(const char *ptr)
 {
@@ -514,7 +502,47 @@ static inline uint32_t load4(const char *ptr)
     return some;
 }
 
-/* Members from w->at on, each a name with a string or a short whole number
+/* A whole number with its end in the text: its bytes, or 0. */
+static inline uint32_t whole_number(const char *text, uint32_t at, uint32_t end)
+{
+    uint32_t sign = text[at] == '-';
+    uint32_t first = at + sign;
+    uint32_t len = digits8(text + first);
+    for (uint32_t more = 8; len == more && more <= 16; more += 8) {
+        len += digits8(text + first + more);
+    }
+    char behind = text[first + len];
+    /* 24 digits may go on; a zero in front of others is none of JSON's numbers. */
+    bool whole = len - 1 < 23 && (behind == ',' || behind == '}') && first + len < end &&
+                 (text[first] != '0' || len == 1);
+    return whole ? sign + len : 0;
+}
+
+/* A value that is no string, object or array, and none of the rarer numbers:
+ * its bytes, or 0. What stands behind a word is looked at later. */
+static inline uint32_t plain_scalar(const char *text, uint32_t at, uint32_t end,
+                                    enum cord_value_kind *ret_kind)
+{
+    uint32_t word = load4(text + at);
+    uint32_t len = 4;
+    *ret_kind = CORD_VALUE_NUMBER;
+    if ((unsigned char)text[at] <= '9') {
+        return whole_number(text, at, end);
+    }
+    if (word == ('t' | 'r' << 8 | 'u' << 16 | (uint32_t)'e' << 24)) {
+        *ret_kind = CORD_VALUE_TRUE;
+    } else if (word == ('n' | 'u' << 8 | 'l' << 16 | (uint32_t)'l' << 24)) {
+        *ret_kind = CORD_VALUE_NULL;
+    } else if (word == ('f' | 'a' << 8 | 'l' << 16 | (uint32_t)'s' << 24) && text[at + 4] == 'e') {
+        *ret_kind = CORD_VALUE_FALSE;
+        len = 5;
+    } else {
+        return 0;
+    }
+    return at + len < end ? len : 0;
+}
+
+/* Members from w->at on, each a name with a string, a word or a whole number
  * behind it and then a comma, with no more than one space in between. Stops in
  * front of what is different. An entry may be a sentinel: its byte is no
  * quote, and all that is looked at is within the padding. Locals, since what is
@@ -528,6 +556,7 @@ static enum state members(struct walk *w)
     struct cord_value *out = w->out;
     struct cord_value *out_end = w->out_end;
     const uint32_t parent = w->top->path;
+    const uint32_t end = w->end;
     const unsigned in_array = w->top->in_array ? CORD_VALUE_IN_ARRAY : 0;
     uint32_t at = w->at;
     enum state state = MEMBER;
@@ -566,7 +595,8 @@ static enum state members(struct walk *w)
             entry += 4;
             at = close + 1;
         } else {
-            uint32_t len = short_number(text, value, w->end);
+            enum cord_value_kind kind;
+            uint32_t len = plain_scalar(text, value, end, &kind);
             entry += 2;
             at = value + len;
             if (len == 0) {
@@ -574,7 +604,7 @@ static enum state members(struct walk *w)
                 state = VALUE;
                 break;
             }
-            put(out++, text + value, len, path, CORD_VALUE_NUMBER, in_array | CORD_VALUE_ASCII);
+            put(out++, text + value, len, path, kind, in_array | CORD_VALUE_ASCII);
         }
         if (text[at] != ',') {
             state = BEHIND;
