@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct run {
     struct cord_paths *paths;
@@ -369,8 +370,46 @@ static void reads_every_line_of_suricata_logs(void)
     reads_folder("data/suricata-eve/eve", ".json.gz", 7);
 }
 
+/* Folders within folders, whose names are theirs; small files only, so that it
+ * stays quick under the sanitizers. */
+static size_t reads_tree(struct run *run, const char *folder, off_t bytes_max)
+{
+    struct dirent **entries;
+    size_t met = 0;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        char path[4096];
+        struct stat info;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        if (entries[i]->d_name[0] == '.' || stat(path, &info) != 0) {
+            /* "." and ".." */
+        } else if (S_ISDIR(info.st_mode)) {
+            met += reads_tree(run, path, bytes_max);
+        } else if (cord_str_ends(cord_str_from(path), CORD_STR(".json.xz")) &&
+                   info.st_size < bytes_max) {
+            reads_every_line_of(run, path);
+            met++;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return met;
+}
+
+static void reads_every_line_of_windows_logs(void)
+{
+    struct run run;
+    char folder[4096];
+    (void)snprintf(folder, sizeof folder, "%s", kit_shared_path("data/windows-json-otrf/windows"));
+    run_init(&run);
+    run.quiet = true;
+    CHECK(reads_tree(&run, folder, 40000) > 0);
+    run_done(&run);
+}
+
 KIT_MAIN(KIT_TEST(reads_lines), KIT_TEST(reads_documents_of_many_lines),
          KIT_TEST(reads_the_members_of_lists_and_wrappers), KIT_TEST(goes_on_behind_what_is_broken),
          KIT_TEST(gives_up_a_record_without_an_end), KIT_TEST(stops_when_the_batch_is_full),
          KIT_TEST(recognises_json), KIT_TEST(survives_any_failed_allocation),
-         KIT_TEST(reads_every_line_of_the_lanes), KIT_TEST(reads_every_line_of_suricata_logs))
+         KIT_TEST(reads_every_line_of_the_lanes), KIT_TEST(reads_every_line_of_suricata_logs),
+         KIT_TEST(reads_every_line_of_windows_logs))
