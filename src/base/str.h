@@ -50,7 +50,8 @@ static inline cord_str cord_str_slice(cord_str s, size_t from, size_t len)
 {
     from = from < s.len ? from : s.len;
     size_t rest = s.len - from;
-    return (cord_str){s.ptr + from, len < rest ? len : rest};
+    /* Not even zero may be added to a null pointer. */
+    return (cord_str){from > 0 ? s.ptr + from : s.ptr, len < rest ? len : rest};
 }
 
 static inline cord_str cord_str_from_byte(cord_str s, size_t from)
