@@ -90,3 +90,19 @@ size_t cord_zeek_text_separator(cord_str text, char *ret_bytes, size_t max)
     }
     return len;
 }
+
+size_t cord_zeek_text_separator_line(cord_str line, char *ret_bytes, size_t max)
+{
+    cord_str value = cord_str_from_byte(line, sizeof "#separator");
+    while (value.len > 0 &&
+           (value.ptr[value.len - 1] == '\n' || value.ptr[value.len - 1] == '\r')) {
+        value.len--;
+    }
+    size_t len = cord_zeek_text_separator(value, ret_bytes, max);
+    char first = len > 0 ? cord_str_lower_char(ret_bytes[0]) : '_';
+    if ((first >= 'a' && first <= 'z') || cord_str_is_digit(first) || first == '_') {
+        ret_bytes[0] = '\t';
+        len = 1;
+    }
+    return len;
+}

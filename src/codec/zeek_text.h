@@ -15,8 +15,12 @@
  * room in the arena. */
 cord_str cord_zeek_text_unescape(struct cord_arena *arena, cord_str text);
 
-/* "\x09" as bytes, for the #separator lines. Returns how many bytes of `max`
- * were written. */
+/* What a "#separator \x09" line, with or without its line end, names. A letter
+ * or digit parts nothing: then, as without any, a tab. Returns the bytes
+ * written, from 1 to max. */
+size_t cord_zeek_text_separator_line(cord_str line, char *ret_bytes, size_t max);
+
+/* "\x09" as bytes. Returns how many of `max` were written. */
 size_t cord_zeek_text_separator(cord_str text, char *ret_bytes, size_t max);
 
 #endif

@@ -42,7 +42,11 @@ static size_t last_group(cord_str text)
         const char *before = end > 1 ? memrchr(text.ptr, '\n', end - 1) : NULL;
         size_t from = before ? (size_t)(before - text.ptr) + 1 : 0;
         struct cord_auditd record;
-        if (cord_auditd_read(cord_str_slice(text, from, end - from), &record) != CORD_OK) {
+        cord_str line = cord_str_slice(text, from, end - from);
+        if (from == 0 && cord_str_starts(line, CORD_STR("\xef\xbb\xbf"))) {
+            line = cord_str_from_byte(line, 3); /* as cord_text_lines_next has it */
+        }
+        if (cord_auditd_read(line, &record) != CORD_OK) {
             break;
         }
         if (id.len > 0 && !cord_str_eq(id, record.id)) {

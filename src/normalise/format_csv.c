@@ -28,6 +28,7 @@ struct csv_decoder {
     uint32_t paths[COLUMNS_MAX + 1];
     size_t column_count;
     char delimiter;
+    bool before_header;
     bool message_behind; /* Event Viewer exports: the header names one column too few */
 };
 
@@ -70,15 +71,23 @@ static void cutter_free(struct cord_cutter *cutter)
     }
 }
 
-/* Length of the lines up to and with the header; 0: more is needed. */
+/* With its line end. */
+static size_t line_length(cord_str text)
+{
+    size_t end = cord_str_find_char(text, '\n', 0);
+    return end == SIZE_MAX ? text.len : end + 1;
+}
+
+/* Length of the lines up to and with the header; 0: more is needed. A header is
+ * one line: before it is read the delimiter is not known. */
 static size_t read_header(struct csv_cutter *cutter, cord_str text, bool last)
 {
     size_t at = cord_str_starts(text, CORD_STR("\xef\xbb\xbf")) ? 3 : 0;
     for (;;) {
         cord_str rest = cord_str_from_byte(text, at);
-        size_t len = cord_csv_record(rest, cutter->delimiter ? cutter->delimiter : ',', last);
+        size_t len = line_length(rest);
         cord_str line = cord_str_slice(rest, 0, len);
-        if (len == 0) {
+        if (len == 0 || (line.ptr[len - 1] != '\n' && !last)) {
             return 0;
         }
         at += len;
@@ -151,11 +160,12 @@ static void begin(struct csv_decoder *decoder, struct cord_batch *batch)
     cord_str name;
     bool doubled;
     decoder->column_count = 0;
+    decoder->before_header = batch->text_offset == 0;
     if (header.len < 2) {
         return;
     }
     decoder->delimiter = header.ptr[0];
-    header = without_bom(cord_str_from_byte(header, 1));
+    header = cord_str_from_byte(header, 1);
     while (decoder->column_count < COLUMNS_MAX &&
            cord_csv_field(&header, decoder->delimiter, &name, &doubled)) {
         name = column_name(name, doubled, batch->arena);
@@ -196,10 +206,8 @@ static cord_status take(struct csv_decoder *decoder, struct cord_batch *batch, c
     struct cord_emit emit;
     cord_str header = cord_str_from_byte(batch->preamble, 1);
     cord_str text = without_line_end(record);
-    bool is_header = cord_str_eq(without_line_end(header), without_bom(text)) ||
-                     cord_str_eq(without_line_end(header), text);
-    if (cord_str_trim(text).len == 0 || is_header || is_separator_line(without_bom(text)) ||
-        (batch->text_offset + batch->taken == 0 && text.ptr[0] == '#')) {
+    bool is_header = cord_str_eq(without_line_end(header), text);
+    if (cord_str_trim(text).len == 0 || is_header) {
         cord_text_lines_skip(batch, behind);
         return CORD_OK;
     }
@@ -218,6 +226,17 @@ static cord_status take(struct csv_decoder *decoder, struct cord_batch *batch, c
     return status;
 }
 
+/* What stands before the header, and the header, are part of the first batch. */
+static void skip_header(struct csv_decoder *decoder, struct cord_batch *batch, cord_str rest)
+{
+    size_t len = line_length(rest);
+    cord_str line = cord_str_slice(rest, 0, len);
+    cord_str header = cord_str_from_byte(batch->preamble, 1);
+    line = batch->taken == 0 ? without_bom(line) : line;
+    decoder->before_header = !cord_str_eq(line, header);
+    cord_text_lines_skip(batch, batch->taken + len);
+}
+
 static cord_status decode(void *self, struct cord_batch *batch)
 {
     struct csv_decoder *decoder = self;
@@ -232,6 +251,10 @@ static cord_status decode(void *self, struct cord_batch *batch)
     }
     while (status == CORD_OK && batch->taken < batch->text_len) {
         cord_str rest = {batch->text + batch->taken, batch->text_len - batch->taken};
+        if (decoder->before_header) {
+            skip_header(decoder, batch, rest);
+            continue;
+        }
         size_t len = cord_csv_record(rest, decoder->delimiter ? decoder->delimiter : ',', false);
         if (len == 0) { /* an open quote: its line alone, so that the rest is still read */
             size_t end = cord_str_find_char(rest, '\n', 0);

@@ -122,7 +122,10 @@ static void read_header(struct w3c_decoder *decoder, cord_str line)
 {
     size_t colon = cord_str_find_char(line, ':', 0);
     cord_str key = cord_str_slice(line, 0, colon);
-    cord_str value = cord_str_trim(cord_str_from_byte(line, colon == SIZE_MAX ? 0 : colon + 1));
+    if (colon == SIZE_MAX) {
+        return;
+    }
+    cord_str value = cord_str_trim(cord_str_from_byte(line, colon + 1));
     if (cord_str_eq_fold(key, CORD_STR("#fields"))) {
         read_fields(decoder, value);
     } else if (cord_str_eq_fold(key, CORD_STR("#date"))) {
@@ -234,7 +237,7 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
     cord_str value;
     size_t at = 0;
 
-    if (line.ptr[0] == '#') {
+    if (line.ptr[0] == '#' && line.len < CORD_HEADER_BYTES_MAX) {
         read_header(decoder, line);
         return CORD_LINE_SKIP;
     }

@@ -136,7 +136,8 @@ static void read_header(struct zeek_decoder *decoder, cord_str line)
     cord_str key;
     if (cord_str_starts(line, CORD_STR("#separator "))) {
         forget_header(decoder);
-        set_mark(&decoder->separator, cord_str_from_byte(line, 11));
+        decoder->separator.len =
+            cord_zeek_text_separator_line(line, decoder->separator.bytes, MARK_BYTES_MAX);
         return;
     }
     if (!cut_at(&rest, mark_str(&decoder->separator), &key) || !rest.ptr) {
@@ -216,7 +217,7 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
     cord_str text;
     size_t at = 0;
 
-    if (line.ptr[0] == '#') {
+    if (line.ptr[0] == '#' && line.len < CORD_HEADER_BYTES_MAX) {
         read_header(decoder, line);
         return CORD_LINE_SKIP;
     }
@@ -309,7 +310,7 @@ const struct cord_format cord_format_zeek = {
     .name = "zeek",
     .help = "Zeek logs with tab-separated columns",
     .probe = probe,
-    .cutter_new = cord_header_cutter_new,
+    .cutter_new = cord_header_cutter_zeek_new,
     .cutter_free = cord_header_cutter_free,
     .cut = cord_header_cutter_cut,
     .decoder_new = decoder_new,

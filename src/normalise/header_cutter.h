@@ -10,11 +10,12 @@
 
 #include "normalise/decoder.h"
 
-/* Header lines beyond this many bytes are not kept. */
+/* A header line of more bytes is refused by the decoder, and not kept here. */
 #define CORD_HEADER_BYTES_MAX 65536u
 
 /* As the functions of struct cord_format. */
-struct cord_cutter *cord_header_cutter_new(void);
+struct cord_cutter *cord_header_cutter_new(void);      /* W3C: "#Key: value" */
+struct cord_cutter *cord_header_cutter_zeek_new(void); /* "#key<separator>value" */
 void cord_header_cutter_free(struct cord_cutter *cutter);
 size_t cord_header_cutter_cut(struct cord_cutter *cutter, cord_str text, bool last,
                               struct cord_batch *batch);

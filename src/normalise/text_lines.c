@@ -58,6 +58,11 @@ bool cord_text_lines_next(struct cord_batch *batch, cord_str *ret_line, size_t *
         if (len > 0 && from[len - 1] == '\r') {
             len--;
         }
+        if (batch->text_offset + batch->taken == 0 && len >= 3 &&
+            memcmp(from, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark is no text */
+            from += 3;
+            len -= 3;
+        }
         if (len <= CORD_LINE_BYTES_MAX) {
             *ret_line = (cord_str){from, len};
             *ret_behind = behind;

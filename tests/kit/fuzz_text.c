@@ -47,8 +47,14 @@ static struct outcome run(const struct cord_format *format, cord_str text, size_
                           struct cord_batch *batch)
 {
     struct outcome outcome = {0};
-    struct cord_paths *paths = cord_paths_new(1);
-    struct cord_classifier *classifier = paths ? cord_classifier_new(paths, 1) : NULL;
+    static struct cord_paths *paths; /* kept: making them takes longer than a run */
+    static struct cord_classifier *classifier;
+    if (!paths) {
+        paths = cord_paths_new(1);
+        classifier = paths ? cord_classifier_new(paths, 1) : NULL;
+    } else if (cord_paths_count(paths) > CORD_PATHS_MAX / 2) {
+        cord_paths_reset(paths);
+    }
     struct cord_decoder_env env = {paths, classifier, 1511956800000000000};
     struct cord_cutter *cutter = format->cutter_new ? format->cutter_new() : NULL;
     void *decoder = classifier ? format->decoder_new(&env) : NULL;
@@ -78,8 +84,6 @@ static struct outcome run(const struct cord_format *format, cord_str text, size_
     if (format->cutter_free) {
         format->cutter_free(cutter);
     }
-    cord_classifier_free(classifier);
-    cord_paths_free(paths);
     return outcome;
 }
 
@@ -92,12 +96,12 @@ void kit_fuzz_text(const struct cord_format *const *formats, size_t count, const
     const struct cord_format *format = formats[data[0] % count];
     size_t step = 1 + data[1];
     cord_str text = {(const char *)data + 2, size - 2};
-    struct cord_batch *batch = cord_batch_new(4096);
+    static struct cord_batch *batch;
+    batch = batch ? batch : cord_batch_new(4096);
     assert(batch);
     (void)format->probe(text, CORD_STR("x.log"));
     struct outcome pieces = run(format, text, step, batch);
     struct outcome whole = run(format, text, size, batch);
     assert(pieces.events == whole.events && pieces.refused == whole.refused);
     assert(pieces.hash == whole.hash);
-    cord_batch_free(batch);
 }
