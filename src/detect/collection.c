@@ -41,6 +41,7 @@ struct cord_collection {
     struct cord_placeholder *placeholders;
     struct list pipelines;
     struct list rules;
+    struct list rule_drafts; /* of each rule */
     struct list correlations;
     bool finished;
 };
@@ -95,6 +96,8 @@ static void drop_work(struct cord_collection *collection)
     collection->placeholders = NULL;
     free(collection->pipelines.items);
     collection->pipelines = (struct list){0};
+    free(collection->rule_drafts.items);
+    collection->rule_drafts = (struct list){0};
     cord_map_done(&collection->context.interned);
     free(collection->context.interned_texts);
     collection->context.interned_texts = NULL;
@@ -423,7 +426,7 @@ static cord_status finish_draft(struct cord_collection *collection, struct cord_
         return status;
     }
     rule->number = (uint32_t)collection->rules.count;
-    if (!list_push(&collection->rules, rule) ||
+    if (!list_push(&collection->rules, rule) || !list_push(&collection->rule_drafts, draft) ||
         (rule->id.len > 0 && cord_map_get(ids, rule->id) == CORD_MAP_NONE &&
          cord_map_put(ids, rule->id, rule->number) != CORD_OK)) {
         return no_memory(collection);
@@ -462,14 +465,100 @@ static cord_status report_correlation(struct cord_collection *collection,
     return status;
 }
 
+/* A field that pipelines map to several names, or NULL. */
+static const cord_str *find_ambiguous(const struct cord_collection *collection,
+                                      const cord_str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < collection->pipelines.count; k++) {
+            if (cord_pipeline_is_ambiguous(collection->pipelines.items[k], names[i])) {
+                return &names[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Before they are tied, so that what stands on them is refused with them and
+ * their rules go on speaking for themselves. */
+static cord_status refuse_ambiguous(struct cord_collection *collection)
+{
+    struct cord_draft_context *context = &collection->context;
+    size_t kept = 0;
+    for (size_t i = 0; i < collection->correlations.count; i++) {
+        struct cord_correlation *correlation = collection->correlations.items[i];
+        const cord_str *name =
+            find_ambiguous(collection, correlation->group_by, correlation->group_count);
+        name =
+            name ? name : find_ambiguous(collection, correlation->fields, correlation->field_count);
+        for (size_t k = 0; k < correlation->alias_count && !name; k++) {
+            name = find_ambiguous(collection, &correlation->aliases[k].field, 1);
+        }
+        if (!name) {
+            collection->correlations.items[kept++] = correlation;
+            continue;
+        }
+        context->file = correlation->file;
+        context->id = correlation->id;
+        context->title = correlation->title;
+        cord_status status =
+            settle(collection, cord_draft_refuse(context, correlation->line, CORD_E_UNSUPPORTED,
+                                                 "a pipeline maps the field '%.*s' to several: a "
+                                                 "correlation can use only one",
+                                                 CORD_STR_ARG(*name)));
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    collection->correlations.count = kept;
+    return CORD_OK;
+}
+
+static cord_status rename_all(struct cord_collection *collection, struct cord_draft *draft,
+                              const cord_str **names, size_t count)
+{
+    struct cord_draft_context *context = &collection->context;
+    cord_str *renamed = cord_arena_alloc(context->arena, (count + 1) * sizeof *renamed);
+    if (!renamed) {
+        return cord_draft_no_room(context, context->arena);
+    }
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        renamed[i] = (*names)[i];
+        status = cord_pipeline_rename(context, draft, &renamed[i]);
+    }
+    *names = renamed;
+    return status;
+}
+
+/* What a step groups by is named in its own events, like the rule's fields. */
+static cord_status rename_fields(struct cord_collection *collection,
+                                 struct cord_correlation *correlation)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < correlation->step_count && status == CORD_OK; i++) {
+        struct cord_correlation_step *step = &correlation->steps[i];
+        if (!step->rule || collection->pipelines.count == 0) {
+            continue;
+        }
+        struct cord_draft *draft = collection->rule_drafts.items[step->rule->number];
+        status = rename_all(collection, draft, &step->group_fields, correlation->group_count);
+        if (status == CORD_OK) {
+            status = rename_all(collection, draft, &step->value_fields, correlation->field_count);
+        }
+    }
+    return status;
+}
+
 /* Those that could not be tied to their rules are reported and left out. */
 static cord_status finish_correlations(struct cord_collection *collection)
 {
     struct list *correlations = &collection->correlations;
-    if (correlations->count == 0) {
-        return CORD_OK;
+    cord_status status = refuse_ambiguous(collection);
+    if (correlations->count == 0 || status != CORD_OK) {
+        return status;
     }
-    cord_status status = cord_correlation_resolve(
+    status = cord_correlation_resolve(
         (struct cord_correlation *const *)correlations->items, correlations->count,
         (struct cord_rule *const *)collection->rules.items, collection->rules.count,
         collection->context.arena, &collection->context.err);
@@ -477,8 +566,9 @@ static cord_status finish_correlations(struct cord_collection *collection)
     for (size_t i = 0; i < correlations->count && status == CORD_OK; i++) {
         struct cord_correlation *correlation = correlations->items[i];
         status = report_correlation(collection, correlation);
-        if (correlation->refusal.len == 0) {
+        if (status == CORD_OK && correlation->refusal.len == 0) {
             correlations->items[kept++] = correlation;
+            status = rename_fields(collection, correlation);
         }
     }
     if (status == CORD_OK) {

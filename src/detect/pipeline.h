@@ -22,6 +22,15 @@ CORD_MUST_USE cord_status cord_pipeline_apply(struct cord_draft_context *context
                                               struct cord_pipeline *pipeline,
                                               struct cord_draft *draft);
 
+/* The name of a field as the transformations applied to the draft changed it:
+ * for correlations, whose group-by fields are those of their rules' events. */
+CORD_MUST_USE cord_status cord_pipeline_rename(struct cord_draft_context *context,
+                                               struct cord_draft *draft, cord_str *name);
+
+/* Whether the pipeline maps the field to several, of which a group-by can have
+ * only one. */
+bool cord_pipeline_is_ambiguous(const struct cord_pipeline *pipeline, cord_str name);
+
 /* Gives back what is not in the arena. */
 void cord_pipeline_free(struct cord_pipeline *pipeline);
 

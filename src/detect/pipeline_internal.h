@@ -124,6 +124,7 @@ struct cord_pipeline_item {
 
 /* A transformation that an item or rule went through. */
 struct cord_draft_applied {
+    const struct cord_pipeline_item *item;
     cord_str id;
     bool field_mapping;
     struct cord_draft_applied *next;

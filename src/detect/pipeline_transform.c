@@ -40,6 +40,7 @@ static cord_status mark(struct transform *transform, struct cord_draft_applied *
     if (!made) {
         return no_work(transform);
     }
+    made->item = transform->item;
     made->id = transform->item->id;
     made->field_mapping = transform->item->kind == CORD_PIPELINE_FIELD_MAPPING ||
                           transform->item->kind == CORD_PIPELINE_FIELD_PREFIX_MAPPING;
@@ -752,4 +753,67 @@ cord_status cord_pipeline_transform(struct cord_draft_context *context,
         break;
     }
     return change_items(&transform);
+}
+
+/* Applied transformations are listed newest first. */
+static const struct cord_draft_applied *applied_at(const struct cord_draft_applied *applied,
+                                                   size_t from_newest)
+{
+    while (from_newest > 0) {
+        applied = applied->next;
+        from_newest--;
+    }
+    return applied;
+}
+
+cord_status cord_pipeline_rename(struct cord_draft_context *context, struct cord_draft *draft,
+                                 cord_str *name)
+{
+    size_t count = 0;
+    for (const struct cord_draft_applied *at = draft->applied; at; at = at->next) {
+        count++;
+    }
+    for (size_t i = count; i > 0; i--) {
+        struct transform transform = {
+            .context = context, .item = applied_at(draft->applied, i - 1)->item, .draft = draft};
+        struct cord_pipeline_subject subject = {.draft = draft, .field = *name};
+        cord_str *names = NULL;
+        size_t name_count = 0;
+        /* Conditions about a detection's items say nothing about a bare name. */
+        if (transform.item->kind > CORD_PIPELINE_FIELD_PREFIX || transform.item->item.first ||
+            !cord_pipeline_condition_holds(&transform.item->field, &subject, context->work)) {
+            continue;
+        }
+        cord_status status = rename_field(&transform, *name, &names, &name_count);
+        if (status != CORD_OK) {
+            return status;
+        }
+        *name = name_count > 0 ? names[0] : *name;
+    }
+    return CORD_OK;
+}
+
+static bool is_ambiguous(const struct cord_pipeline_item *items, cord_str name)
+{
+    for (const struct cord_pipeline_item *item = items; item; item = item->next) {
+        bool prefixes = item->kind == CORD_PIPELINE_FIELD_PREFIX_MAPPING;
+        if (item->children && is_ambiguous(item->children, name)) {
+            return true;
+        }
+        if (!prefixes && item->kind != CORD_PIPELINE_FIELD_MAPPING) {
+            continue;
+        }
+        for (const struct cord_pipeline_mapping *at = item->mapping; at; at = at->next) {
+            if (at->to_count > 1 &&
+                (prefixes ? cord_str_starts(name, at->from) : cord_str_eq(name, at->from))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool cord_pipeline_is_ambiguous(const struct cord_pipeline *pipeline, cord_str name)
+{
+    return is_ambiguous(pipeline->items, name);
 }

@@ -3,6 +3,7 @@
  */
 #include "kit/kit.h"
 
+#include "detect/correlation.h"
 #include "kit/kit_rules.h"
 
 #include <stdio.h>
@@ -246,6 +247,35 @@ static void reaches_filters_too(void)
     cord_collection_free(collection);
 }
 
+/* A correlation groups by the names that its rules' events have. */
+static void reaches_what_correlations_group_by(void)
+{
+    static const char text[] =
+        "title: base\nname: b\nlogsource: {product: windows}\ndetection: {s: {A: 1}, condition: s}"
+        "\n---\ntitle: many\nid: c1\ncorrelation:\n    type: value_count\n    rules: [b]\n"
+        "    group-by: [User]\n    timespan: 5m\n    condition: {gte: 10, field: Host}\n";
+    struct cord_collection *collection =
+        one("type: field_name_mapping, mapping: {User: user.name, Host: host.name}", text);
+    CHECK_U64(cord_collection_correlation_count(collection), 1);
+    const struct cord_correlation *correlation = cord_collection_correlation(collection, 0);
+    CHECK_STR(correlation->steps[0].group_fields[0], "user.name");
+    CHECK_STR(correlation->steps[0].value_fields[0], "host.name");
+    CHECK_STR(correlation->group_by[0], "User");
+    cord_collection_free(collection);
+
+    collection = one("type: field_name_mapping, mapping: {User: user.name}, rule_conditions: "
+                     "[{type: logsource, product: linux}]",
+                     text);
+    CHECK_STR(cord_collection_correlation(collection, 0)->steps[0].group_fields[0], "User");
+    cord_collection_free(collection);
+
+    collection = one("type: field_name_mapping, mapping: {User: [user.name, user.id]}", text);
+    CHECK_U64(cord_collection_correlation_count(collection), 0);
+    CHECK(!cord_collection_rule(collection, 0)->silent);
+    CHECK(kit_rules_refusal(collection, false, "a correlation can use only one") != NULL);
+    cord_collection_free(collection);
+}
+
 static void refuses_rules(void)
 {
     static const struct meaning cases[] = {
@@ -349,5 +379,5 @@ static void survives_any_failed_allocation(void)
 KIT_MAIN(KIT_TEST(renames_fields), KIT_TEST(changes_values), KIT_TEST(drops_and_adds),
          KIT_TEST(applies_where_its_conditions_hold), KIT_TEST(remembers_what_was_done),
          KIT_TEST(lower_priority_comes_first), KIT_TEST(reaches_filters_too),
-         KIT_TEST(refuses_rules), KIT_TEST(refuses_pipelines_it_cannot_honour),
-         KIT_TEST(survives_any_failed_allocation))
+         KIT_TEST(reaches_what_correlations_group_by), KIT_TEST(refuses_rules),
+         KIT_TEST(refuses_pipelines_it_cannot_honour), KIT_TEST(survives_any_failed_allocation))
