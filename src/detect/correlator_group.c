@@ -127,7 +127,7 @@ cord_status cord_correlator_group_obtain(struct cord_correlator *correlator,
     for (struct correlator_link *link =
              cord_correlator_table_find(&correlator->groups, digest.hash);
          link; link = link->chain) {
-        struct correlator_group *group = (struct correlator_group *)link;
+        struct correlator_group *group = (struct correlator_group *)(void *)link;
         if (link->hash == digest.hash && group->check == digest.check && group->state == state) {
             unlist(group);
             list_newest(group);

@@ -79,7 +79,7 @@ static void forget(struct cord_correlator *correlator, struct correlator_group *
         forget_step(group, entry);
     }
     if (is_measured(group->state)) {
-        struct correlator_measured *measured = (struct correlator_measured *)entry;
+        struct correlator_measured *measured = (struct correlator_measured *)(void *)entry;
         group->sum -= measured->rank.number;
         if (is_ranked(group->state)) {
             cord_correlator_rank_remove(&group->ranks, &measured->rank);
@@ -142,7 +142,7 @@ static struct correlator_value *find_value(const struct cord_correlator *correla
 {
     struct correlator_link *link = cord_correlator_table_find(&correlator->values, digest.hash);
     for (; link; link = link->chain) {
-        struct correlator_value *value = (struct correlator_value *)link;
+        struct correlator_value *value = (struct correlator_value *)(void *)link;
         if (link->hash == digest.hash && value->check == digest.check && value->group == group) {
             return value;
         }
@@ -242,7 +242,7 @@ static cord_status take_number(struct cord_correlator *correlator, struct correl
     if (!entry) {
         return CORD_E_NOMEM;
     }
-    struct correlator_measured *measured = (struct correlator_measured *)entry;
+    struct correlator_measured *measured = (struct correlator_measured *)(void *)entry;
     measured->rank = (struct cord_correlator_rank){.number = number};
     if (is_ranked(group->state)) {
         uint64_t random = cord_hash_mix(correlator->random++);
