@@ -7,7 +7,11 @@
 #include <emmintrin.h>
 #endif
 
-enum { BLOCK = 64, WRAPPER_BYTES_MAX = 4096 };
+enum {
+    BLOCK = 64,
+    WRAPPER_BYTES_MAX = 4096,
+    WRAPPER_MEMBERS_MAX = 8, /* to look at: the list is among the first */
+};
 
 struct bits {
     uint64_t quotes;
@@ -222,7 +226,7 @@ static bool take_object(struct look *look, size_t *depth)
     static const char *const anywhere[] = {"Records", "records", "value", "items", "hits", NULL};
     static const char *const first[] = {"events", "Events",  "logEvents", "entries",
                                         "logs",   "results", NULL};
-    for (size_t members = 0;; members++) {
+    for (size_t members = 0; members < WRAPPER_MEMBERS_MAX; members++) {
         cord_str name = take_string(look);
         if (!name.ptr || !take_char(look, ':')) {
             return false;
@@ -236,13 +240,11 @@ static bool take_object(struct look *look, size_t *depth)
         if (c == '{' && *depth == 1 && cord_str_eq(name, CORD_STR("hits"))) {
             look->at++;
             (*depth)++;
-            members = SIZE_MAX;
-            continue;
-        }
-        if (!skip_value(look, name) || !take_char(look, ',')) {
+        } else if (!skip_value(look, name) || !take_char(look, ',')) {
             return false;
         }
     }
+    return false;
 }
 
 enum cord_json_wrapper cord_json_frame_wrapper(cord_str text, size_t *ret_len, size_t *ret_depth)

@@ -10,7 +10,7 @@ static int hex4(const char *digits)
 {
     int value = 0;
     for (int i = 0; i < 4; i++) {
-        int c = digits[i];
+        int c = (unsigned char)digits[i];
         int low = c | 0x20;
         int digit = c >= '0' && c <= '9' ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
         if (digit < 0) {

@@ -2,11 +2,11 @@
  * format_json.c: JSON as a source format, in all the ways logs are laid out.
  *
  * Lines: every line holds one document or several; a line feed ends whatever is
- * broken. Tree: documents of many lines, one behind the other, and lists of
- * records, bare or in a wrapper such as {"Records":[...]}; there the cutter
- * follows brackets and strings. Which it is, the first document tells. What
- * decoding must know of where a batch begins is the batch's preamble: nothing
- * for lines, else how many brackets of a wrapper are open, as one digit.
+ * broken. Documents of many lines, one behind the other, and lists of records,
+ * bare or in a wrapper such as {"Records":[...]}: there the cutter follows
+ * brackets and strings. Which it is, the first document tells. What decoding
+ * must know of where a batch begins is the batch's preamble: nothing for lines,
+ * "d" for documents, for lists how many brackets of the wrapper are open.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@
  * to begin at the start of a line. */
 #define UNCLOSED_BYTES_MAX ((size_t)1 << 20)
 
-enum layout { UNKNOWN, LINES, TREE };
+enum layout { UNKNOWN, LINES, DOCUMENTS, LISTS };
 
 struct cord_cutter {
     enum layout layout;
@@ -31,11 +31,10 @@ struct cord_cutter {
     struct cord_json_frame frame;
 };
 
-static const char *const depth_digits[] = {"0", "1", "2", "3"};
-
-static cord_str preamble_of(size_t depth)
+static cord_str preamble_of(enum layout layout, size_t depth)
 {
-    return (cord_str){depth_digits[depth], 1};
+    static const char digits[] = "0123"; /* as deep as wrappers are */
+    return layout == LISTS ? (cord_str){digits + depth, 1} : CORD_STR("d");
 }
 
 static bool is_blank(char c)
@@ -68,7 +67,7 @@ static enum layout layout_of(cord_str text, bool last)
     }
     switch (cord_json_frame_wrapper(cord_str_from_byte(text, at), &len, &depth)) {
     case CORD_JSON_WRAPPER_YES:
-        return TREE;
+        return LISTS;
     case CORD_JSON_WRAPPER_MORE:
         if (!last) {
             return UNKNOWN;
@@ -83,7 +82,7 @@ static enum layout layout_of(cord_str text, bool last)
     if (line_end < end) {
         /* A line that is cut short, when the next one starts afresh. */
         bool afresh = line_end + 1 < text.len && text.ptr[line_end + 1] == '{';
-        return line_end + 1 == text.len && !last ? UNKNOWN : afresh ? LINES : TREE;
+        return line_end + 1 == text.len && !last ? UNKNOWN : afresh ? LINES : DOCUMENTS;
     }
     if (end == SIZE_MAX) {
         return last ? LINES : UNKNOWN;
@@ -94,7 +93,7 @@ static enum layout layout_of(cord_str text, bool last)
     if (end == text.len) {
         return last ? LINES : UNKNOWN;
     }
-    return opens(text.ptr[end]) ? TREE : LINES;
+    return opens(text.ptr[end]) ? DOCUMENTS : LINES;
 }
 
 static size_t cut_lines(cord_str text, bool last)
@@ -114,7 +113,7 @@ static bool start_next(struct cord_cutter *cutter, cord_str text, bool last)
         cutter->at++; /* decoding will say what is wrong with it */
         return true;
     }
-    if (opens(c) && cutter->here == 0) {
+    if (opens(c) && cutter->here == 0 && cutter->layout == LISTS) {
         cord_str rest = cord_str_from_byte(text, cutter->at);
         enum cord_json_wrapper wrapper = cord_json_frame_wrapper(rest, &len, &depth);
         if (wrapper == CORD_JSON_WRAPPER_MORE && !last) {
@@ -154,7 +153,7 @@ static size_t cut_tree(struct cord_cutter *cutter, cord_str text, bool last)
     size_t depth = cutter->depth;
     if (cutter->at > text.len) {
         /* The text before was given up: this one begins anywhere. */
-        *cutter = (struct cord_cutter){.layout = TREE, .here = cutter->depth};
+        *cutter = (struct cord_cutter){.layout = cutter->layout, .here = cutter->depth};
     }
     for (;;) {
         if (!cutter->inside) {
@@ -179,7 +178,7 @@ static size_t cut_tree(struct cord_cutter *cutter, cord_str text, bool last)
         cutter->opened = false;
     }
     if (whole == 0 && text.len >= UNCLOSED_BYTES_MAX && (whole = next_start(text)) > 0) {
-        *cutter = (struct cord_cutter){.layout = TREE, .at = whole, .here = depth};
+        *cutter = (struct cord_cutter){.layout = cutter->layout, .at = whole, .here = depth};
     }
     if (whole == 0 && last) {
         return text.len;
@@ -200,7 +199,7 @@ static size_t cut(struct cord_cutter *cutter, cord_str text, bool last, struct c
     if (cutter->layout == LINES) {
         return cut_lines(text, last);
     }
-    batch->preamble = preamble_of(cutter->depth);
+    batch->preamble = preamble_of(cutter->layout, cutter->depth);
     return cut_tree(cutter, text, last);
 }
 
@@ -216,25 +215,35 @@ static void cutter_free(struct cord_cutter *cutter)
 
 /* ---- recognising ---- */
 
+static size_t skip_blanks(cord_str text, size_t at)
+{
+    while (at < text.len && is_blank(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
 /* '{' or '[{', then a name in quotes, then a colon. */
 static bool looks_like_json(cord_str text)
 {
-    size_t at = 0;
-    cord_str trimmed = cord_str_trim(text);
-    while (at < trimmed.len && at < 3 && (opens(trimmed.ptr[at]) || is_blank(trimmed.ptr[at]))) {
-        at++;
+    size_t at = skip_blanks(text, 0);
+    if (at < text.len && text.ptr[at] == '[') {
+        at = skip_blanks(text, at + 1);
+        if (at < text.len && text.ptr[at] == ']') {
+            return true;
+        }
     }
-    cord_str inside = cord_str_trim(cord_str_from_byte(trimmed, at));
-    if (at == 0 || inside.len == 0) {
+    if (at == text.len || text.ptr[at] != '{') {
         return false;
     }
-    if (inside.ptr[0] == '}' || inside.ptr[0] == ']') {
+    at = skip_blanks(text, at + 1);
+    if (at < text.len && text.ptr[at] == '}') {
         return true;
     }
-    size_t end = inside.ptr[0] == '"' ? cord_str_find_char(inside, '"', 1) : SIZE_MAX;
-    cord_str behind =
-        end == SIZE_MAX ? (cord_str){0} : cord_str_trim(cord_str_from_byte(inside, end + 1));
-    return behind.len > 0 && behind.ptr[0] == ':';
+    size_t end =
+        at < text.len && text.ptr[at] == '"' ? cord_str_find_char(text, '"', at + 1) : SIZE_MAX;
+    at = end == SIZE_MAX ? text.len : skip_blanks(text, end + 1);
+    return at < text.len && text.ptr[at] == ':';
 }
 
 static unsigned probe(cord_str head, cord_str file_name)
@@ -413,14 +422,15 @@ static size_t refuse_other(struct cord_batch *batch, cord_str text, size_t at)
 static cord_status decode_tree(struct json_decoder *decoder, struct cord_batch *batch)
 {
     cord_str text = batch_text(batch);
-    size_t depth = (size_t)(batch->preamble.ptr[0] - '0');
+    enum layout layout = batch->preamble.ptr[0] == 'd' ? DOCUMENTS : LISTS;
+    size_t depth = layout == LISTS ? (size_t)(batch->preamble.ptr[0] - '0') : 0;
     size_t at = batch->taken;
     size_t len;
     cord_json_begin(decoder->reader, text, decoder->env.paths, false);
     for (;;) {
         at = skip_between(text, at);
         batch->taken = at;
-        batch->preamble = preamble_of(depth);
+        batch->preamble = preamble_of(layout, depth);
         if (at == text.len) {
             return CORD_OK;
         }
@@ -430,8 +440,9 @@ static cord_status decode_tree(struct json_decoder *decoder, struct cord_batch *
             depth = 0;
         } else if (!opens(c)) {
             at = refuse_other(batch, text, at);
-        } else if (depth == 0 && cord_json_frame_wrapper(cord_str_from_byte(text, at), &len,
-                                                         &depth) == CORD_JSON_WRAPPER_YES) {
+        } else if (layout == LISTS && depth == 0 &&
+                   cord_json_frame_wrapper(cord_str_from_byte(text, at), &len, &depth) ==
+                       CORD_JSON_WRAPPER_YES) {
             at += len;
         } else {
             bool broken;

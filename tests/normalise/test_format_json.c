@@ -287,6 +287,7 @@ static void recognises_json(void)
     CHECK(probe("{\"a\":1}\n", "x.log") >= 90);
     CHECK(probe("\n [ {\"a\" : 1}]", "x") >= 90);
     CHECK(probe("{\n  \"a\": 1\n}", "x") >= 90);
+    CHECK(probe("[\n    {\n        \"a\": 1\n    }\n]\n", "x") >= 90);
     CHECK(probe("{}", "x.json") >= 90);
     CHECK(probe("cut short\"}\n{\"a\":1}\n{\"a\":2}\n", "x.json") >= 70);
     CHECK_U64(probe("", "x.json"), 0);
