@@ -16,14 +16,14 @@ static cord_str without_port(cord_str text)
     if (text.len > 1 && text.ptr[0] == '[') {
         size_t end = cord_str_find_char(text, ']', 0);
         bool whole = end != SIZE_MAX && (end + 1 == text.len || text.ptr[end + 1] == ':');
-        return whole ? cord_str_slice(text, 1, end - 1) : (cord_str){text.ptr, 0};
+        return whole ? cord_str_slice(text, 1, end - 1) : ((cord_str){text.ptr, 0});
     }
     size_t colon = cord_str_find_char(text, ':', 0);
     if (colon != SIZE_MAX && cord_str_find_char(text, ':', colon + 1) == SIZE_MAX) {
         uint64_t port;
         return cord_str_u64(cord_str_from_byte(text, colon + 1), &port) && port <= UINT16_MAX
                    ? cord_str_slice(text, 0, colon)
-                   : (cord_str){text.ptr, 0};
+                   : ((cord_str){text.ptr, 0});
     }
     return text;
 }

@@ -5,7 +5,10 @@
 #include "base/fold.h"
 #include "base/vec.h"
 #include "detect/compile_internal.h"
+#include "detect/literal_find.h"
 #include "detect/regex_needle.h"
+
+enum { FRAGMENT_MIN = 2 };
 
 static cord_str fold_copy(struct cord_arena *arena, cord_str text)
 {
@@ -86,8 +89,9 @@ static cord_status intern_literal(struct cord_compiler *compiler, cord_str text,
         if (!key.ptr || cord_map_put(&compiler->literal_map, key, literal) != CORD_OK) {
             return CORD_E_NOMEM;
         }
-        ruleset->literals[literal] =
-            (struct cord_literal){key.ptr + 1, (uint32_t)(key.len - 1), kind};
+        struct cord_literal_needle needle = cord_literal_needle_of(cord_str_from_byte(key, 1));
+        ruleset->literals[literal] = (struct cord_literal){
+            needle.ptr, needle.len, {needle.rare[0], needle.rare[1]}, (uint8_t)kind};
         ruleset->literal_count++;
     }
     *ret_literal = literal;
@@ -138,6 +142,53 @@ static int compare_u32(const void *a, const void *b)
     uint32_t left = *(const uint32_t *)a;
     uint32_t right = *(const uint32_t *)b;
     return left < right ? -1 : left > right;
+}
+
+/* Pieces that stand in a raw record as they are, whatever escapes its format
+ * has, and are no spelling of a number. */
+static cord_str fragment_of(cord_str text)
+{
+    cord_str best = {0};
+    size_t from = 0;
+    bool telling = false;
+    for (size_t at = 0; at <= text.len; at++) {
+        char c = at < text.len ? text.ptr[at] : '\0';
+        if (c >= 0x20 && c < 0x7f && !strchr("\\/\"<>&'", c)) {
+            telling = telling || !strchr("0123456789.+-e", c);
+            continue;
+        }
+        if (telling && at - from > best.len) {
+            best = cord_str_slice(text, from, at - from);
+        }
+        telling = false;
+        from = at + 1;
+    }
+    return best;
+}
+
+/* For a keyword's test: a fragment of each thing it needs, or none at all. */
+static cord_status add_fragments(struct cord_compiler *compiler, struct cord_test *test)
+{
+    struct cord_ruleset *ruleset = compiler->ruleset;
+    test->fragment_first = (uint32_t)ruleset->test_literal_count;
+    for (uint32_t i = 0; i < test->literal_count; i++) {
+        const struct cord_literal *literal =
+            &ruleset->literals[ruleset->test_literals[test->literal_first + i]];
+        cord_str fragment = fragment_of((cord_str){literal->ptr, literal->len});
+        if (fragment.len < FRAGMENT_MIN) {
+            return CORD_OK;
+        }
+        uint32_t number;
+        cord_status status = intern_literal(compiler, fragment, CORD_LITERAL_CONTAINS, &number);
+        if (status == CORD_OK) {
+            status = add_test_literal(compiler, number);
+        }
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    test->fragment_count = test->literal_count;
+    return CORD_OK;
 }
 
 static uint32_t literals_cost(const struct cord_ruleset *ruleset, const uint32_t *literals,
@@ -192,11 +243,17 @@ cord_status cord_compile_any(struct cord_compiler *compiler, const struct cord_a
         .literal_count = (uint32_t)unique,
         .cost = literals_cost(ruleset, literals, unique, atoms[0]->keyword),
     };
+    ruleset->test_literals_max = test.literal_count > ruleset->test_literals_max
+                                     ? test.literal_count
+                                     : ruleset->test_literals_max;
     bool is_new;
     cord_str key_text = {(const char *)key, (unique + 2) * sizeof *key};
     cord_status status = intern_test(compiler, key_text, &test, &is_new, ret_test);
     for (size_t i = 0; i < unique && is_new && status == CORD_OK; i++) {
         status = add_test_literal(compiler, literals[i]);
+    }
+    if (is_new && status == CORD_OK && atoms[0]->keyword) {
+        status = add_fragments(compiler, &ruleset->tests[*ret_test]);
     }
     return status;
 }
@@ -337,7 +394,7 @@ static cord_status complete_test(struct cord_compiler *compiler, struct cord_tes
         }
     }
     test->literal_count = (uint32_t)compiler->ruleset->test_literal_count - test->literal_first;
-    return status;
+    return status == CORD_OK && atom->keyword ? add_fragments(compiler, test) : status;
 }
 
 cord_status cord_compile_atom(struct cord_compiler *compiler, const struct cord_atom *atom,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/cpu.h"
 #include "base/fold.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -55,7 +56,7 @@ struct cord_explain *cord_explain_new(struct cord_classifier *classifier)
         return NULL;
     }
     explain->classifier = classifier;
-    explain->env.texts = cord_scratch_new();
+    explain->env.texts = cord_scratch_new(cord_cpu_level_detect());
     explain->env.regexes = cord_regex_scratch_new();
     if (!explain->env.texts || !explain->env.regexes) {
         cord_explain_free(explain);

@@ -16,11 +16,16 @@ struct cord_matcher *cord_matcher_new(struct cord_ruleset *ruleset, struct cord_
     matcher->ruleset = cord_ruleset_ref(ruleset);
     matcher->paths = paths;
     matcher->classifier = classifier;
-    matcher->env.texts = cord_scratch_new();
+    matcher->env.texts = cord_scratch_new(ruleset->level);
     matcher->env.regexes = cord_regex_scratch_new();
+    matcher->find = cord_literal_find_at_level(ruleset->level);
     matcher->memos = calloc((size_t)ruleset->test_count + 1, sizeof *matcher->memos);
     matcher->fields = calloc(ruleset->field_count, sizeof *matcher->fields);
-    if (!matcher->env.texts || !matcher->env.regexes || !matcher->memos || !matcher->fields) {
+    matcher->rule_stamps = calloc(ruleset->rule_count + 1, sizeof *matcher->rule_stamps);
+    matcher->candidates = calloc(ruleset->rule_count + 1, sizeof *matcher->candidates);
+    if (!matcher->env.texts || !matcher->env.regexes || !matcher->memos || !matcher->fields ||
+        !matcher->rule_stamps || !matcher->candidates ||
+        cord_match_hits_room(matcher, ruleset->test_literals_max + 1) != CORD_OK) {
         cord_matcher_free(matcher);
         return NULL;
     }
@@ -33,6 +38,10 @@ void cord_matcher_free(struct cord_matcher *matcher)
         return;
     }
     cord_match_classes_free(matcher);
+    free(matcher->hits.stamps);
+    free(matcher->hits.numbers);
+    free(matcher->candidates);
+    free(matcher->rule_stamps);
     free(matcher->nodes);
     free(matcher->fields);
     free(matcher->memos);
@@ -53,10 +62,13 @@ static void next_epoch(struct cord_matcher *matcher)
     if (matcher->epoch == EPOCH_MAX) {
         memset(matcher->memos, 0, matcher->ruleset->test_count * sizeof *matcher->memos);
         memset(matcher->fields, 0, matcher->ruleset->field_count * sizeof *matcher->fields);
+        memset(matcher->rule_stamps, 0,
+               matcher->ruleset->rule_count * sizeof *matcher->rule_stamps);
         matcher->epoch = 0;
     }
     matcher->epoch++;
     matcher->node_count = 0;
+    matcher->candidate_count = 0;
     cord_scratch_reset(matcher->env.texts);
 }
 
@@ -81,20 +93,39 @@ static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,
     return sink->put(sink->self, &match);
 }
 
+/* The event's values in their chains, and its class's plan, or the one without
+ * constants when the event is not what its class usually is. */
+static cord_status begin_event(struct cord_matcher *matcher, const struct cord_event *event,
+                               struct cord_match_class **ret_state)
+{
+    matcher->event = event;
+    next_epoch(matcher);
+    cord_status status = cord_match_class_find(matcher, event, false, ret_state);
+    if (status == CORD_OK) {
+        status = cord_match_route(matcher, *ret_state, event);
+    }
+    if (status != CORD_OK || cord_match_constants_hold(matcher, *ret_state, event)) {
+        return status;
+    }
+    next_epoch(matcher);
+    status = cord_match_class_find(matcher, event, true, ret_state);
+    return status == CORD_OK ? cord_match_route(matcher, *ret_state, event) : status;
+}
+
 static cord_status run_event(struct cord_matcher *matcher, const struct cord_event *event,
                              const struct cord_match_sink *sink)
 {
     struct cord_match_class *state;
-    cord_status status = cord_match_class_find(matcher, event->event_class, &state);
-    if (status != CORD_OK) {
-        return status;
-    }
-    next_epoch(matcher);
-    matcher->event = event;
+    cord_status status = begin_event(matcher, event, &state);
     matcher->stats.events++;
-    status = cord_match_route(matcher, state, event);
-    for (size_t i = 0; i < state->plan->rule_count && status == CORD_OK; i++) {
-        status = try_rule(matcher, state->plan->rules[i], sink);
+    if (status == CORD_OK) {
+        status = cord_match_candidates(matcher, state->plan);
+    }
+    for (size_t i = 0; i < matcher->candidate_count && status == CORD_OK; i++) {
+        status = try_rule(matcher, matcher->candidates[i], sink);
+    }
+    if (status == CORD_OK && ++state->learning.seen >= state->learning.due) {
+        status = cord_match_learn(matcher, state);
     }
     return status;
 }

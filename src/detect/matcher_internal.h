@@ -3,6 +3,7 @@
 #define CORD_DETECT_MATCHER_INTERNAL_H
 
 #include "detect/atom.h"
+#include "detect/literal_find.h"
 #include "detect/matcher.h"
 #include "detect/plan_internal.h"
 
@@ -11,6 +12,7 @@
 /* A value in the chain of a field that rules ask for. */
 struct cord_match_node {
     struct cord_subject subject;
+    uint32_t field;
     uint32_t next;
 };
 
@@ -21,9 +23,26 @@ struct cord_match_field {
     uint32_t tail;
 };
 
+/* What sampling has counted so far. */
+struct cord_match_learning {
+    uint32_t seen; /* events of the class */
+    uint32_t due;  /* when so many were seen, there is something to do */
+    uint32_t phase;
+    uint32_t samples;
+    uint32_t *tests; /* that are counted */
+    uint32_t test_count;
+    uint32_t *fired; /* by test */
+};
+
 /* What a matcher knows of a class. */
 struct cord_match_class {
     struct cord_plan *plan;
+    struct cord_match_class *general; /* without constants: for events that have others */
+    struct cord_plan_constant constants[CORD_PLAN_CONSTANTS_MAX];
+    enum cord_role constant_roles[CORD_PLAN_CONSTANTS_MAX];
+    size_t constant_count;
+    struct cord_arena *texts; /* of the constants */
+    struct cord_match_learning learning;
     uint32_t paths_epoch;
     uint32_t *routes; /* by path: a field, a run in lists, or neither */
     size_t route_count;
@@ -53,6 +72,13 @@ struct cord_matcher {
     size_t node_cap;
     bool met_unknown; /* a test could not be decided */
     bool no_memory;
+
+    uint32_t *rule_stamps; /* by rule: the epoch in which it became a candidate */
+    uint32_t *candidates;  /* room for all rules */
+    size_t candidate_count;
+    cord_literal_find *find;
+    struct cord_literal_hits hits;
+    size_t hits_room; /* entries that hits has room for */
 };
 
 /* Begins an event: every value of interest joins its fields' chains. */
@@ -60,10 +86,32 @@ CORD_MUST_USE cord_status cord_match_route(struct cord_matcher *matcher,
                                            struct cord_match_class *state,
                                            const struct cord_event *event);
 
-/* What is known of the event's class. CORD_E_NOMEM. */
-CORD_MUST_USE cord_status cord_match_class_find(struct cord_matcher *matcher, uint32_t number,
+/* The event has what its class says it has. */
+bool cord_match_constants_hold(const struct cord_matcher *matcher,
+                               const struct cord_match_class *state,
+                               const struct cord_event *event);
+
+/* What is known of the event's class; *general: without constants. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_match_class_find(struct cord_matcher *matcher,
+                                                const struct cord_event *event, bool general,
                                                 struct cord_match_class **ret_state);
 void cord_match_classes_free(struct cord_matcher *matcher);
+
+/* Room for what indexes of so many entries may find. */
+CORD_MUST_USE cord_status cord_match_hits_room(struct cord_matcher *matcher, size_t entries);
+
+/* Before every scan that writes to hits. */
+void cord_match_next_stamp(struct cord_matcher *matcher);
+
+/* Once learning.seen has reached learning.due: counts the event at hand, which
+ * has been matched already, and may put another plan into state. */
+CORD_MUST_USE cord_status cord_match_learn(struct cord_matcher *matcher,
+                                           struct cord_match_class *state);
+void cord_match_learn_done(struct cord_match_learning *learning);
+
+/* The rules worth evaluating, in candidates, rising. */
+CORD_MUST_USE cord_status cord_match_candidates(struct cord_matcher *matcher,
+                                                const struct cord_plan *plan);
 
 CORD_MUST_USE cord_status cord_match_node_add(struct cord_matcher *matcher, uint32_t field,
                                               const struct cord_value *value);

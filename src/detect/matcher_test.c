@@ -1,6 +1,7 @@
 /* matcher_test.c: rules and their tests on the event at hand, lazily. */
 #include "base/vec.h"
 #include "detect/matcher_internal.h"
+#include "detect/test_index_internal.h"
 
 /* Keywords look at every value; that chain is made when first asked for. */
 static void gather_any(struct cord_matcher *matcher)
@@ -21,27 +22,44 @@ static uint32_t chain_head(struct cord_matcher *matcher, uint32_t field)
     return chain->epoch == matcher->epoch ? chain->head : CORD_NODE_END;
 }
 
-static bool literal_holds(const struct cord_literal *literal, cord_str text)
+static bool literal_holds(const struct cord_matcher *matcher, const struct cord_literal *literal,
+                          cord_str text)
 {
     cord_str wanted = {literal->ptr, literal->len};
     switch (literal->kind) {
-    case CORD_LITERAL_CONTAINS:
-        return cord_str_find(text, wanted, 0) != SIZE_MAX;
+    case CORD_LITERAL_CONTAINS: {
+        struct cord_literal_needle needle = {
+            literal->ptr, literal->len, {literal->rare[0], literal->rare[1]}};
+        return matcher->find(&needle, text);
+    }
     case CORD_LITERAL_STARTS:
         return cord_str_starts(text, wanted);
     case CORD_LITERAL_ENDS:
         return cord_str_ends(text, wanted);
-    case CORD_LITERAL_EQUALS:
+    default:
         break;
     }
     return cord_str_eq(text, wanted);
 }
 
-static enum cord_atom_result literals_hold(struct cord_matcher *matcher,
-                                           const struct cord_test *test,
+static bool any_indexed(struct cord_matcher *matcher, uint32_t test, cord_str text)
+{
+    bool fell_back;
+    struct cord_literal_index *index = cord_test_index_get(matcher->ruleset, test);
+    cord_match_next_stamp(matcher);
+    if (!index || cord_literal_index_scan(index, text, &matcher->hits, &fell_back) != CORD_OK) {
+        matcher->no_memory = true;
+        return false;
+    }
+    matcher->stats.fallbacks += fell_back;
+    return matcher->hits.count > 0;
+}
+
+static enum cord_atom_result literals_hold(struct cord_matcher *matcher, uint32_t number,
                                            struct cord_subject *subject)
 {
     const struct cord_ruleset *ruleset = matcher->ruleset;
+    const struct cord_test *test = &ruleset->tests[number];
     cord_str text;
     if (!cord_subject_has_text(subject)) {
         return CORD_ATOM_NO;
@@ -50,22 +68,26 @@ static enum cord_atom_result literals_hold(struct cord_matcher *matcher,
         matcher->no_memory = true;
         return CORD_ATOM_NO;
     }
+    if (test->literal_count >= CORD_TEST_LITERALS_MANY ||
+        (ruleset->eager && test->literal_count > 1)) {
+        return any_indexed(matcher, number, text) ? CORD_ATOM_YES : CORD_ATOM_NO;
+    }
     const uint32_t *literals = ruleset->test_literals + test->literal_first;
     for (uint32_t i = 0; i < test->literal_count; i++) {
-        if (literal_holds(&ruleset->literals[literals[i]], text)) {
+        if (literal_holds(matcher, &ruleset->literals[literals[i]], text)) {
             return CORD_ATOM_YES;
         }
     }
     return CORD_ATOM_NO;
 }
 
-static enum cord_atom_result value_holds(struct cord_matcher *matcher, const struct cord_test *test,
-                                         uint32_t at)
+static enum cord_atom_result value_holds(struct cord_matcher *matcher, uint32_t number, uint32_t at)
 {
+    const struct cord_test *test = &matcher->ruleset->tests[number];
     struct cord_subject *subject = &matcher->nodes[at].subject;
     enum cord_atom_result result = CORD_ATOM_NO;
     if (test->kind == CORD_TEST_LITERALS) {
-        return literals_hold(matcher, test, subject);
+        return literals_hold(matcher, number, subject);
     }
     if (cord_atom_holds(test->atom, test->regex, subject, &matcher->env, &result) != CORD_OK) {
         matcher->no_memory = true;
@@ -74,10 +96,10 @@ static enum cord_atom_result value_holds(struct cord_matcher *matcher, const str
 }
 
 /* Any value of the field will do. */
-static enum cord_atom_result any_holds(struct cord_matcher *matcher, const struct cord_test *test)
+static enum cord_atom_result any_holds(struct cord_matcher *matcher, uint32_t test)
 {
     enum cord_atom_result result = CORD_ATOM_NO;
-    for (uint32_t at = chain_head(matcher, test->field);
+    for (uint32_t at = chain_head(matcher, matcher->ruleset->tests[test].field);
          at != CORD_NODE_END && result != CORD_ATOM_YES; at = matcher->nodes[at].next) {
         enum cord_atom_result one = value_holds(matcher, test, at);
         result = one == CORD_ATOM_NO ? result : one;
@@ -122,12 +144,13 @@ static enum cord_atom_result result_of(bool holds)
     return holds ? CORD_ATOM_YES : CORD_ATOM_NO;
 }
 
-static enum cord_atom_result evaluate(struct cord_matcher *matcher, const struct cord_test *test)
+static enum cord_atom_result evaluate(struct cord_matcher *matcher, uint32_t number)
 {
+    const struct cord_test *test = &matcher->ruleset->tests[number];
     switch (test->kind) {
     case CORD_TEST_LITERALS:
     case CORD_TEST_ATOM:
-        return any_holds(matcher, test);
+        return any_holds(matcher, number);
     case CORD_TEST_NULL:
         return result_of(null_holds(matcher, test));
     case CORD_TEST_EXISTS:
@@ -146,7 +169,7 @@ enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t tes
     if (memo >> 2 == matcher->epoch) {
         return (enum cord_atom_result)(memo & 3);
     }
-    enum cord_atom_result result = evaluate(matcher, &matcher->ruleset->tests[test]);
+    enum cord_atom_result result = evaluate(matcher, test);
     matcher->memos[test] = matcher->epoch << 2 | (uint32_t)result;
     return result;
 }

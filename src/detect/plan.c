@@ -9,26 +9,6 @@
 #define PLAN_BYTES_MAX ((size_t)256 << 20)
 enum { PLANS_MAX = 1024, KEY_BYTES_MAX = 64 << 10 };
 
-static bool has_word(const cord_str *words, size_t count, cord_str wanted)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (cord_str_eq_fold(words[i], wanted)) {
-            return true;
-        }
-    }
-    return wanted.len == 0;
-}
-
-static bool applies(const struct cord_ruleset *ruleset, const struct cord_rule *rule,
-                    const struct cord_event_class *event_class)
-{
-    const struct cord_logsource *source = &rule->logsource;
-    return ruleset->ignore_logsource ||
-           (has_word(&event_class->product, 1, source->product) &&
-            has_word(event_class->categories, event_class->category_count, source->category) &&
-            has_word(event_class->services, event_class->service_count, source->service));
-}
-
 static void key_word(struct cord_buf *key, cord_str word)
 {
     cord_buf_printf(key, "%zu:", word.len);
@@ -37,60 +17,66 @@ static void key_word(struct cord_buf *key, cord_str word)
     }
 }
 
-/* Classes with the same words share a plan. */
-static void make_key(const struct cord_ruleset *ruleset, const struct cord_event_class *event_class,
+/* Classes with the same words and constants share a plan. */
+static void make_key(const struct cord_ruleset *ruleset, const struct cord_plan_request *request,
                      struct cord_buf *key)
 {
-    if (ruleset->ignore_logsource) {
-        cord_buf_put_text(key, "*");
-        return;
-    }
-    key_word(key, event_class->product);
-    for (size_t i = 0; i < event_class->category_count; i++) {
-        key_word(key, event_class->categories[i]);
-    }
-    cord_buf_put_text(key, "/");
-    for (size_t i = 0; i < event_class->service_count; i++) {
-        key_word(key, event_class->services[i]);
-    }
-}
-
-static void use_fields(const struct cord_ruleset *ruleset, struct cord_plan *plan)
-{
-    for (size_t i = 0; i < plan->rule_count; i++) {
-        const struct cord_compiled *compiled = &ruleset->rules[plan->rules[i]];
-        for (uint32_t at = 0; at < compiled->exprs[0].end; at++) {
-            if (compiled->exprs[at].kind == CORD_EXPR_TEST ||
-                compiled->exprs[at].kind == CORD_EXPR_NOT_TEST) {
-                const struct cord_test *test = &ruleset->tests[compiled->exprs[at].test];
-                plan->field_used[test->field] = 1;
-                if (test->kind == CORD_TEST_FIELD) {
-                    plan->field_used[test->other] = 1;
-                }
-            }
+    const struct cord_event_class *event_class = request->event_class;
+    if (!ruleset->ignore_logsource) {
+        key_word(key, event_class->product);
+        for (size_t i = 0; i < event_class->category_count; i++) {
+            key_word(key, event_class->categories[i]);
+        }
+        cord_buf_put_text(key, "/");
+        for (size_t i = 0; i < event_class->service_count; i++) {
+            key_word(key, event_class->services[i]);
         }
     }
+    for (size_t i = 0; i < request->constant_count; i++) {
+        cord_buf_printf(key, "/%u=", request->constants[i].field);
+        key_word(key, request->constants[i].text);
+    }
 }
 
-static cord_status fill(const struct cord_ruleset *ruleset,
-                        const struct cord_event_class *event_class, struct cord_plan *plan)
+static uint32_t *keep(struct cord_plan *plan, const uint32_t *numbers, size_t count)
 {
-    plan->rules = cord_arena_zalloc(plan->arena, ruleset->rule_count + 1, sizeof *plan->rules);
+    uint32_t *kept = cord_arena_alloc(plan->arena, (count + 1) * sizeof *kept);
+    if (kept && count > 0) {
+        memcpy(kept, numbers, count * sizeof *kept);
+    }
+    return kept;
+}
+
+static cord_status fill(const struct cord_ruleset *ruleset, const struct cord_plan_request *request,
+                        struct cord_plan *plan)
+{
+    struct cord_plan_pairs pairs = {0};
+    uint32_t *rules = calloc(ruleset->rule_count + 1, sizeof *rules);
+    uint32_t *always = calloc(ruleset->rule_count + 1, sizeof *always);
     plan->field_used = cord_arena_zalloc(plan->arena, ruleset->field_count, 1);
-    if (!plan->rules || !plan->field_used) {
-        return CORD_E_NOMEM;
+    cord_status status = CORD_E_NOMEM;
+    if (rules && always && plan->field_used) {
+        plan->rules = rules;
+        plan->always = always;
+        status = cord_plan_choose(ruleset, request, plan, &pairs);
+        plan->rules = keep(plan, rules, plan->rule_count);
+        plan->always = keep(plan, always, plan->always_count);
     }
-    for (size_t i = 0; i < ruleset->rule_count; i++) {
-        if (applies(ruleset, ruleset->rules[i].rule, event_class)) {
-            plan->rules[plan->rule_count++] = (uint32_t)i;
-        }
+    if (status == CORD_OK) {
+        status =
+            plan->rules && plan->always ? cord_plan_index(ruleset, plan, &pairs) : CORD_E_NOMEM;
     }
-    use_fields(ruleset, plan);
-    return CORD_OK;
+    for (size_t i = 0; i < request->constant_count && status == CORD_OK; i++) {
+        plan->field_used[request->constants[i].field] = 1; /* to see that it is what it should be */
+    }
+    free(always);
+    free(rules);
+    free(pairs.items);
+    return status;
 }
 
 static cord_status plan_new(const struct cord_ruleset *ruleset,
-                            const struct cord_event_class *event_class, cord_str key,
+                            const struct cord_plan_request *request, cord_str key,
                             struct cord_plan **ret_plan)
 {
     cord_status status = CORD_E_NOMEM;
@@ -99,10 +85,11 @@ static cord_status plan_new(const struct cord_ruleset *ruleset,
         return status;
     }
     plan->references = 1;
+    plan->generation = request->learnt ? request->learnt->generation : 0;
     plan->arena = cord_arena_new(PLAN_BYTES_MAX);
     if (plan->arena) {
         plan->key = cord_arena_copy(plan->arena, key);
-        status = plan->key.ptr ? fill(ruleset, event_class, plan) : CORD_E_NOMEM;
+        status = plan->key.ptr ? fill(ruleset, request, plan) : CORD_E_NOMEM;
     }
     if (status != CORD_OK) {
         cord_plan_unref(plan);
@@ -121,6 +108,9 @@ static struct cord_plan *plan_ref(struct cord_plan *plan)
 void cord_plan_unref(struct cord_plan *plan)
 {
     if (plan && __atomic_sub_fetch(&plan->references, 1, __ATOMIC_ACQ_REL) == 0) {
+        for (uint32_t i = 0; i < plan->field_count; i++) {
+            cord_literal_index_done(plan->fields[i].index);
+        }
         cord_arena_free(plan->arena);
         free(plan);
     }
@@ -138,14 +128,30 @@ void cord_plan_forget_all(struct cord_ruleset *ruleset)
 }
 
 static cord_status find_or_make(struct cord_ruleset *ruleset,
-                                const struct cord_event_class *event_class, cord_str key,
+                                const struct cord_plan_request *request, cord_str key,
                                 struct cord_plan **ret_plan)
 {
+    uint32_t generation = request->learnt ? request->learnt->generation : 0;
+    struct cord_plan **older = NULL;
     for (size_t i = 0; i < ruleset->plan_count; i++) {
-        if (cord_str_eq(ruleset->plans[i]->key, key)) {
+        if (!cord_str_eq(ruleset->plans[i]->key, key)) {
+            continue;
+        }
+        if (ruleset->plans[i]->generation >= generation) {
             *ret_plan = plan_ref(ruleset->plans[i]);
             return CORD_OK;
         }
+        older = &ruleset->plans[i];
+    }
+    struct cord_plan *plan;
+    if (older) { /* whoever uses the older one keeps it until it looks again */
+        cord_status status = plan_new(ruleset, request, key, &plan);
+        if (status == CORD_OK) {
+            cord_plan_unref(*older);
+            *older = plan;
+            *ret_plan = plan_ref(plan);
+        }
+        return status;
     }
     if (ruleset->plan_count == PLANS_MAX) { /* whoever uses one keeps it */
         cord_plan_forget_all(ruleset);
@@ -156,8 +162,7 @@ static cord_status find_or_make(struct cord_ruleset *ruleset,
         return CORD_E_NOMEM;
     }
     ruleset->plans = grown;
-    struct cord_plan *plan;
-    cord_status status = plan_new(ruleset, event_class, key, &plan);
+    cord_status status = plan_new(ruleset, request, key, &plan);
     if (status == CORD_OK) {
         ruleset->plans[ruleset->plan_count++] = plan;
         *ret_plan = plan_ref(plan);
@@ -165,16 +170,16 @@ static cord_status find_or_make(struct cord_ruleset *ruleset,
     return status;
 }
 
-cord_status cord_plan_get(struct cord_ruleset *ruleset, const struct cord_event_class *event_class,
+cord_status cord_plan_get(struct cord_ruleset *ruleset, const struct cord_plan_request *request,
                           struct cord_plan **ret_plan)
 {
     struct cord_buf key;
     cord_buf_init(&key, KEY_BYTES_MAX);
-    make_key(ruleset, event_class, &key);
+    make_key(ruleset, request, &key);
     cord_status status = CORD_E_NOMEM;
     if (!key.failed) {
         (void)pthread_mutex_lock(&ruleset->lock);
-        status = find_or_make(ruleset, event_class, cord_buf_str(&key), ret_plan);
+        status = find_or_make(ruleset, request, cord_buf_str(&key), ret_plan);
         (void)pthread_mutex_unlock(&ruleset->lock);
     }
     cord_buf_done(&key);

@@ -3,7 +3,9 @@
 
 #include "detect/compile_internal.h"
 #include "detect/plan_internal.h"
+#include "detect/test_index_internal.h"
 
+enum { FIRST_TEST_LITERALS = 64 };
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
 static cord_status compile_rules(struct cord_compiler *compiler,
@@ -31,6 +33,7 @@ static cord_status compile_all(struct cord_ruleset *ruleset, const struct cord_r
         .scratch = cord_arena_new(ARENA_BYTES_MAX),
         .keys = cord_arena_new(ARENA_BYTES_MAX),
         .err = err,
+        .test_literal_cap = FIRST_TEST_LITERALS,
     };
     cord_map_init(&compiler.literal_map, ruleset->seed);
     cord_map_init(&compiler.test_map, ruleset->seed);
@@ -54,12 +57,26 @@ static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule 
         return CORD_E_NOMEM;
     }
     ruleset->lock_made = true;
-    return compile_all(ruleset, rules, err);
+    ruleset->test_literals = calloc(FIRST_TEST_LITERALS, sizeof *ruleset->test_literals);
+    if (!ruleset->test_literals) {
+        return CORD_E_NOMEM;
+    }
+    cord_status status = compile_all(ruleset, rules, err);
+    if (status == CORD_OK) {
+        ruleset->test_indexes =
+            calloc((size_t)ruleset->test_count + 1, sizeof *ruleset->test_indexes);
+        status = ruleset->test_indexes ? CORD_OK : CORD_E_NOMEM;
+    }
+    return status;
 }
 
 static void ruleset_free(struct cord_ruleset *ruleset)
 {
     cord_plan_forget_all(ruleset);
+    for (uint32_t i = 0; ruleset->test_indexes && i < ruleset->test_count; i++) {
+        cord_test_index_free(ruleset->test_indexes[i]);
+    }
+    free(ruleset->test_indexes);
     for (uint32_t i = 0; i < ruleset->test_count; i++) {
         cord_regex_free(ruleset->tests[i].regex);
     }
@@ -87,7 +104,9 @@ cord_status cord_ruleset_compile_rules(const struct cord_rule *const *rules, siz
     ruleset->rule_count = count;
     ruleset->ignore_logsource = options && options->ignore_logsource;
     ruleset->seed = options ? options->seed : 0;
-    ruleset->level = cord_cpu_level_detect();
+    ruleset->eager = options && options->eager;
+    ruleset->level = options && options->level_chosen ? cord_cpu_level_at_most(options->level)
+                                                      : cord_cpu_level_detect();
     ruleset->field_count = CORD_FIELD_ANY + 1;
     cord_map_init(&ruleset->fields, ruleset->seed);
     cord_status status = prepare(ruleset, rules, err);

@@ -10,6 +10,7 @@
 #ifndef CORD_DETECT_RULESET_H
 #define CORD_DETECT_RULESET_H
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "detect/collection.h"
 
@@ -18,6 +19,11 @@ struct cord_ruleset;
 struct cord_ruleset_options {
     bool ignore_logsource; /* every rule meets every event: for comparisons */
     uint64_t seed;
+    /* For tests: learn from the first event on, index short lists, too, and fall
+     * back to the linear automaton at once. No answer depends on it. */
+    bool eager;
+    bool level_chosen; /* use level, or what the machine has when that is less */
+    enum cord_cpu_level level;
 };
 
 /* Keeps the collection alive: borrows it until the last unref. err names the

@@ -29,7 +29,8 @@ enum cord_literal_kind {
 struct cord_literal {
     const char *ptr; /* never empty */
     uint32_t len;
-    enum cord_literal_kind kind;
+    uint8_t rare[2]; /* see literal_find.h */
+    uint8_t kind;    /* enum cord_literal_kind */
 };
 
 enum cord_test_kind {
@@ -55,6 +56,10 @@ struct cord_test {
      * count 0: nothing is known. Numbers in test_literals. */
     uint32_t literal_first;
     uint32_t literal_count;
+    /* Of keywords: pieces of those that stand in raw text as they are; count 0:
+     * there are none. */
+    uint32_t fragment_first;
+    uint32_t fragment_count;
     const struct cord_atom
         *atom;                /* but for LITERALS and CONSTANT; folded where it is compared so */
     struct cord_regex *regex; /* ATOM of kind REGEX */
@@ -92,11 +97,21 @@ struct cord_compiled {
     const struct cord_step *steps;
 };
 
+/* From so many literals on a test is not tried one by one. */
+#define CORD_TEST_LITERALS_MANY 10u
+
+/* The index of one test's own literals. */
+struct cord_test_index {
+    struct cord_arena *arena;
+    struct cord_literal_index *index;
+};
+
 struct cord_plan;
 
 struct cord_ruleset {
     unsigned references; /* atomic */
     bool ignore_logsource;
+    bool eager;
     uint64_t seed;
     enum cord_cpu_level level;
     struct cord_arena *arena;
@@ -118,6 +133,8 @@ struct cord_ruleset {
      * first needed, under the lock. */
     pthread_mutex_t lock;
     bool lock_made;
+    struct cord_test_index **test_indexes; /* by test; each set once, atomically */
+    uint32_t test_literals_max;            /* of one test */
     struct cord_plan **plans;
     size_t plan_count;
     size_t plan_cap;

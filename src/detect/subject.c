@@ -5,8 +5,9 @@
 
 #include "base/arena.h"
 #include "base/fold.h"
-#include "codec/json.h"
+#include "codec/json_unescape.h"
 #include "detect/decimal.h"
+#include "detect/lower.h"
 
 /* One block serves nearly every event; larger ones spill into the arena. */
 enum { BLOCK_BYTES = 192 << 10 };
@@ -14,14 +15,19 @@ enum { BLOCK_BYTES = 192 << 10 };
 
 struct cord_scratch {
     size_t used;
+    enum cord_cpu_level level;
     struct cord_arena *spill; /* NULL until needed */
     bool spilled;
     char block[BLOCK_BYTES];
 };
 
-struct cord_scratch *cord_scratch_new(void)
+struct cord_scratch *cord_scratch_new(enum cord_cpu_level level)
 {
-    return calloc(1, sizeof(struct cord_scratch));
+    struct cord_scratch *scratch = calloc(1, sizeof *scratch);
+    if (scratch) {
+        scratch->level = level;
+    }
+    return scratch;
 }
 
 void cord_scratch_free(struct cord_scratch *scratch)
@@ -82,7 +88,7 @@ static cord_status plain_escaped(cord_str text, struct cord_scratch *scratch, co
     if (!plain) {
         return CORD_E_NOMEM;
     }
-    size_t len = cord_json_unescape(text, plain);
+    size_t len = cord_json_unescape_at_level(scratch->level, text, plain);
     *ret_text = (cord_str){plain, len};
     return CORD_OK;
 }
@@ -108,23 +114,37 @@ cord_status cord_subject_plain(struct cord_subject *subject, struct cord_scratch
     return CORD_OK;
 }
 
+cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text, cord_str *ret_folded,
+                              bool *ret_escape)
+{
+    size_t room = CORD_FOLD_BYTES_MAX(text.len);
+    char *folded = cord_scratch_bytes(scratch, room + CORD_SUBJECT_PADDING);
+    if (!folded) {
+        return CORD_E_NOMEM;
+    }
+    size_t len = cord_lower_copy(scratch->level, text, folded, ret_escape);
+    if (len < text.len) {
+        *ret_escape = true;
+        len += cord_fold_text(cord_str_from_byte(text, len), folded + len, room - len);
+    }
+    memset(folded + len, 0, CORD_SUBJECT_PADDING);
+    *ret_folded = (cord_str){folded, len};
+    return CORD_OK;
+}
+
 cord_status cord_subject_folded(struct cord_subject *subject, struct cord_scratch *scratch,
                                 cord_str *ret_text)
 {
     if (!subject->folded.ptr) {
         cord_str plain;
+        bool escape = false;
         cord_status status = cord_subject_plain(subject, scratch, &plain);
+        if (status == CORD_OK) {
+            status = cord_subject_fold(scratch, plain, &subject->folded, &escape);
+        }
         if (status != CORD_OK) {
             return status;
         }
-        size_t room = CORD_FOLD_BYTES_MAX(plain.len) + CORD_SUBJECT_PADDING;
-        char *folded = cord_scratch_bytes(scratch, room);
-        if (!folded) {
-            return CORD_E_NOMEM;
-        }
-        size_t len = cord_fold_text(plain, folded, room - CORD_SUBJECT_PADDING);
-        memset(folded + len, 0, CORD_SUBJECT_PADDING);
-        subject->folded = (cord_str){folded, len};
     }
     *ret_text = subject->folded;
     return CORD_OK;

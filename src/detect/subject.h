@@ -9,16 +9,17 @@
 #ifndef CORD_DETECT_SUBJECT_H
 #define CORD_DETECT_SUBJECT_H
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "codec/value.h"
 
 /* Readable bytes, zeroed, behind every folded text: vector loads need no tail. */
-#define CORD_SUBJECT_PADDING 64
+#define CORD_SUBJECT_PADDING 80
 
 struct cord_scratch;
 
 /* NULL when out of memory. */
-struct cord_scratch *cord_scratch_new(void);
+struct cord_scratch *cord_scratch_new(enum cord_cpu_level level);
 void cord_scratch_free(struct cord_scratch *scratch);
 /* All texts made so far are gone. */
 void cord_scratch_reset(struct cord_scratch *scratch);
@@ -30,6 +31,12 @@ struct cord_subject {
     cord_str plain;  /* ptr NULL: not made yet */
     cord_str folded; /* likewise; CORD_SUBJECT_PADDING zero bytes behind it */
 };
+
+/* Folded text of anything, CORD_SUBJECT_PADDING zero bytes behind it.
+ * *ret_escape is set when there may be a JSON \\u escape in it, or bytes above
+ * 0x7f, which nobody looked at. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text,
+                                            cord_str *ret_folded, bool *ret_escape);
 
 /* Values that hold text a pattern may be compared with: all but null and empty
  * arrays or objects. Numbers have their canonical decimal text, booleans their

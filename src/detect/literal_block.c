@@ -1,0 +1,87 @@
+/* literal_block.c: 64 positions through the filter, in three ways. */
+#include "detect/literal_internal.h"
+
+#if CORD_CPU_X86
+#include <immintrin.h>
+#endif
+
+static uint64_t block_scalar(const struct cord_literal_filter *filter, const char *p,
+                             uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+{
+    uint64_t mask = 0;
+    for (unsigned i = 0; i < CORD_LITERAL_BLOCK; i++) {
+        const unsigned char *at = (const unsigned char *)p + i;
+        uint8_t buckets = (uint8_t)(filter->bytes[0][at[0] & 127] & filter->bytes[1][at[1] & 127] &
+                                    filter->bytes[2][at[2] & 127] & filter->bytes[3][at[3] & 127]);
+        ret_buckets[i] = buckets;
+        mask |= (uint64_t)(buckets != 0) << i;
+    }
+    return mask;
+}
+
+#if CORD_CPU_X86
+
+CORD_CPU_TARGET_AVX2 static __m256i half_avx2(const struct cord_literal_filter *filter,
+                                              const char *p)
+{
+    __m256i result = _mm256_set1_epi8(-1);
+    for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+        __m256i low = _mm256_load_si256((const __m256i *)(const void *)filter->low[i]);
+        __m256i high = _mm256_load_si256((const __m256i *)(const void *)filter->high[i]);
+        __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
+        __m256i upper = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(7));
+        __m256i lower = _mm256_and_si256(text, _mm256_set1_epi8(15));
+        result = _mm256_and_si256(result, _mm256_shuffle_epi8(low, lower));
+        result = _mm256_and_si256(result, _mm256_shuffle_epi8(high, upper));
+    }
+    return result;
+}
+
+CORD_CPU_TARGET_AVX2 static uint64_t block_avx2(const struct cord_literal_filter *filter,
+                                                const char *p,
+                                                uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+{
+    __m256i zero = _mm256_setzero_si256();
+    __m256i first = half_avx2(filter, p);
+    __m256i second = half_avx2(filter, p + 32);
+    uint32_t none_first = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(first, zero));
+    uint32_t none_second = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(second, zero));
+    _mm256_storeu_si256((__m256i *)(void *)ret_buckets, first);
+    _mm256_storeu_si256((__m256i *)(void *)(ret_buckets + 32), second);
+    return ~((uint64_t)none_second << 32 | none_first);
+}
+
+CORD_CPU_TARGET_AVX512 static uint64_t block_avx512(const struct cord_literal_filter *filter,
+                                                    const char *p,
+                                                    uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+{
+    __m512i result = _mm512_set1_epi8(-1);
+    for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+        __m512i lower = _mm512_load_si512(filter->bytes[i]);
+        __m512i upper = _mm512_load_si512(filter->bytes[i] + 64);
+        __m512i text = _mm512_loadu_si512(p + i);
+        result = _mm512_and_si512(result, _mm512_permutex2var_epi8(lower, text, upper));
+    }
+    _mm512_storeu_si512(ret_buckets, result);
+    return _mm512_test_epi8_mask(result, result);
+}
+
+#endif
+
+cord_literal_block *cord_literal_block_at_level(enum cord_cpu_level level)
+{
+#if CORD_CPU_X86
+    switch (level) {
+    case CORD_CPU_AVX512:
+        return block_avx512;
+    case CORD_CPU_AVX2:
+        return block_avx2;
+    case CORD_CPU_SCALAR:
+    case CORD_CPU_LEVELS:
+        break;
+    }
+#else
+    (void)level;
+#endif
+    return block_scalar;
+}

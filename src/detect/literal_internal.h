@@ -1,0 +1,26 @@
+/* literal_internal.h: the filter's tables and its variants. */
+#ifndef CORD_DETECT_LITERAL_INTERNAL_H
+#define CORD_DETECT_LITERAL_INTERNAL_H
+
+#include "base/cpu.h"
+#include "base/str.h"
+
+enum { CORD_LITERAL_POSITIONS = 4, CORD_LITERAL_BLOCK = 64 };
+
+struct cord_literal_filter {
+    /* By position and byte & 127: the buckets that have the byte there. */
+    _Alignas(64) uint8_t bytes[CORD_LITERAL_POSITIONS][128];
+    /* The same by halves of the byte, twice for two vector lanes: buckets may
+     * be in both for a byte that they do not have. */
+    _Alignas(32) uint8_t low[CORD_LITERAL_POSITIONS][32];
+    _Alignas(32) uint8_t high[CORD_LITERAL_POSITIONS][32];
+};
+
+/* Looks at 64 positions from p on, of which 67 bytes are readable. Bit i: the
+ * buckets ret_buckets[i] may begin at p + i. */
+typedef uint64_t cord_literal_block(const struct cord_literal_filter *filter, const char *p,
+                                    uint8_t ret_buckets[CORD_LITERAL_BLOCK]);
+
+cord_literal_block *cord_literal_block_at_level(enum cord_cpu_level level);
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * plan_choose.c: the cheapest tests of which one must hold for a rule to match.
+ *
+ * Of an AND the best child will do, of an OR all are needed, and a test that
+ * the rule wants false says nothing until the whole rule is looked at. What a
+ * test costs is how often it fires times what a needless evaluation takes, and
+ * a little for being looked for at all.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "detect/plan_internal.h"
+
+/* Nanoseconds, roughly; only their relation matters. */
+#define EVALUATION_NS  60.0f
+#define PRESENCE_SHARE 0.8f /* of events have the field, when nothing is known */
+#define PRIOR_SAMPLES  4.0f
+#define VALUE_BYTES    120.0f /* of a usual value */
+
+enum verdict { VERDICT_OPEN, VERDICT_TRUE, VERDICT_FALSE };
+
+struct chooser {
+    const struct cord_ruleset *ruleset;
+    const struct cord_plan_request *request;
+    struct cord_literal_odds odds;
+    float *costs;  /* by test; negative: not known yet */
+    uint8_t *seen; /* by test: it was counted */
+    struct cord_plan_pairs *pairs;
+    uint32_t rule;
+    bool no_memory;
+};
+
+static bool literal_matches(const struct cord_literal *literal, cord_str text)
+{
+    cord_str wanted = {literal->ptr, literal->len};
+    switch (literal->kind) {
+    case CORD_LITERAL_CONTAINS:
+        return cord_str_find(text, wanted, 0) != SIZE_MAX;
+    case CORD_LITERAL_STARTS:
+        return cord_str_starts(text, wanted);
+    case CORD_LITERAL_ENDS:
+        return cord_str_ends(text, wanted);
+    default:
+        break;
+    }
+    return cord_str_eq(text, wanted);
+}
+
+/* What a test on a constant field always is. */
+static enum verdict verdict_of(const struct chooser *chooser, const struct cord_test *test)
+{
+    const struct cord_ruleset *ruleset = chooser->ruleset;
+    if (test->kind == CORD_TEST_CONSTANT) {
+        return test->outcome ? VERDICT_TRUE : VERDICT_FALSE;
+    }
+    if (test->kind != CORD_TEST_LITERALS || test->field == CORD_FIELD_ANY) {
+        return VERDICT_OPEN;
+    }
+    for (size_t i = 0; i < chooser->request->constant_count; i++) {
+        if (chooser->request->constants[i].field != test->field) {
+            continue;
+        }
+        for (uint32_t j = 0; j < test->literal_count; j++) {
+            uint32_t literal = ruleset->test_literals[test->literal_first + j];
+            if (literal_matches(&ruleset->literals[literal], chooser->request->constants[i].text)) {
+                return VERDICT_TRUE;
+            }
+        }
+        return VERDICT_FALSE;
+    }
+    return VERDICT_OPEN;
+}
+
+/* Being one of many to look for. */
+static float index_cost(const struct cord_literal *literal)
+{
+    static const float short_costs[] = {0, 60, 15, 4};
+    if (literal->kind != CORD_LITERAL_CONTAINS) {
+        return 0.1f;
+    }
+    return literal->len < 4 ? short_costs[literal->len] : literal->len < 8 ? 0.5f : 0.15f;
+}
+
+static float firing_prior(const struct chooser *chooser, const struct cord_test *test)
+{
+    const uint32_t *needles;
+    uint32_t count = cord_plan_needles(chooser->ruleset, test, &needles);
+    float sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct cord_literal *literal = &chooser->ruleset->literals[needles[i]];
+        float odds = cord_literal_odds_of(&chooser->odds, (cord_str){literal->ptr, literal->len});
+        sum += odds * VALUE_BYTES * (test->field == CORD_FIELD_ANY ? 10.0f : 1.0f);
+    }
+    /* What many rules ask for is what is often there. */
+    sum *= 1.0f + (float)test->rules / 8.0f;
+    return sum > 1.0f ? 1.0f : sum;
+}
+
+static float firing_share(const struct chooser *chooser, uint32_t number, float prior)
+{
+    const struct cord_plan_learnt *learnt = chooser->request->learnt;
+    if (!learnt || !chooser->seen[number]) {
+        return prior;
+    }
+    return ((float)learnt->fired[number] + PRIOR_SAMPLES * prior) /
+           ((float)learnt->samples + PRIOR_SAMPLES);
+}
+
+static float test_cost(struct chooser *chooser, uint32_t number)
+{
+    if (chooser->costs[number] >= 0) {
+        return chooser->costs[number];
+    }
+    const struct cord_test *test = &chooser->ruleset->tests[number];
+    const uint32_t *needles;
+    uint32_t count = cord_plan_needles(chooser->ruleset, test, &needles);
+    float cost;
+    if (count == 0) {
+        cost = test->field == CORD_FIELD_ANY ? INFINITY
+                                             : firing_share(chooser, number, PRESENCE_SHARE) *
+                                                   (EVALUATION_NS + (float)test->cost);
+    } else {
+        cost = firing_share(chooser, number, firing_prior(chooser, test)) * EVALUATION_NS;
+        for (uint32_t i = 0; i < count; i++) {
+            cost += index_cost(&chooser->ruleset->literals[needles[i]]);
+        }
+    }
+    chooser->costs[number] = cost;
+    return cost;
+}
+
+/* A test that the rule wants true here, as a trigger: INFINITY is none, and
+ * below zero it can never be. */
+static float positive_cost(struct chooser *chooser, uint32_t number)
+{
+    const struct cord_test *test = &chooser->ruleset->tests[number];
+    enum verdict verdict = verdict_of(chooser, test);
+    if (verdict != VERDICT_OPEN) {
+        return verdict == VERDICT_TRUE ? INFINITY : -1;
+    }
+    bool wants_absence =
+        test->kind == CORD_TEST_NULL || (test->kind == CORD_TEST_EXISTS && !test->outcome);
+    return wants_absence ? INFINITY : test_cost(chooser, number);
+}
+
+static float negative_cost(struct chooser *chooser, uint32_t number)
+{
+    const struct cord_test *test = &chooser->ruleset->tests[number];
+    enum verdict verdict = verdict_of(chooser, test);
+    if (verdict != VERDICT_OPEN) {
+        return verdict == VERDICT_FALSE ? INFINITY : -1;
+    }
+    bool wants_presence =
+        test->kind == CORD_TEST_NULL || (test->kind == CORD_TEST_EXISTS && !test->outcome);
+    return wants_presence ? test_cost(chooser, number) : INFINITY;
+}
+
+/* Cost of the subtree at `at`. Recursion is bounded by the compiler's depth. */
+static float cost_of(struct chooser *chooser, const struct cord_expr *exprs, uint32_t at)
+{
+    const struct cord_expr *expr = &exprs[at];
+    if (expr->kind == CORD_EXPR_TEST) {
+        return positive_cost(chooser, expr->test);
+    }
+    if (expr->kind == CORD_EXPR_NOT_TEST) {
+        return negative_cost(chooser, expr->test);
+    }
+    bool is_and = expr->kind == CORD_EXPR_AND;
+    float total = is_and ? INFINITY : -1;
+    for (uint32_t child = at + 1; child < expr->end; child = exprs[child].end) {
+        float cost = cost_of(chooser, exprs, child);
+        if (is_and) {
+            total = cost < total ? cost : total;
+        } else if (cost >= 0) {
+            total = (total < 0 ? 0 : total) + cost;
+        }
+    }
+    return total;
+}
+
+static void emit(struct chooser *chooser, const struct cord_expr *exprs, uint32_t at)
+{
+    const struct cord_expr *expr = &exprs[at];
+    if (expr->kind == CORD_EXPR_TEST || expr->kind == CORD_EXPR_NOT_TEST) {
+        struct cord_plan_pair *grown = cord_vec_room(chooser->pairs->items, chooser->pairs->count,
+                                                     &chooser->pairs->cap, sizeof *grown);
+        if (!grown) {
+            chooser->no_memory = true;
+            return;
+        }
+        chooser->pairs->items = grown;
+        grown[chooser->pairs->count++] = (struct cord_plan_pair){expr->test, chooser->rule};
+        return;
+    }
+    uint32_t best = 0;
+    float best_cost = INFINITY;
+    for (uint32_t child = at + 1; child < expr->end; child = exprs[child].end) {
+        float cost = cost_of(chooser, exprs, child);
+        if (expr->kind == CORD_EXPR_OR && cost >= 0) {
+            emit(chooser, exprs, child);
+        } else if (expr->kind == CORD_EXPR_AND && cost < best_cost) {
+            best_cost = cost;
+            best = child;
+        }
+    }
+    if (best != 0) {
+        emit(chooser, exprs, best);
+    }
+}
+
+static bool has_word(const cord_str *words, size_t count, cord_str wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (cord_str_eq_fold(words[i], wanted)) {
+            return true;
+        }
+    }
+    return wanted.len == 0;
+}
+
+static bool applies(const struct cord_ruleset *ruleset, const struct cord_rule *rule,
+                    const struct cord_event_class *event_class)
+{
+    const struct cord_logsource *source = &rule->logsource;
+    return ruleset->ignore_logsource ||
+           (has_word(&event_class->product, 1, source->product) &&
+            has_word(event_class->categories, event_class->category_count, source->category) &&
+            has_word(event_class->services, event_class->service_count, source->service));
+}
+
+static void use_fields(const struct cord_ruleset *ruleset, struct cord_plan *plan,
+                       const struct cord_expr *exprs)
+{
+    for (uint32_t at = 0; at < exprs[0].end; at++) {
+        if (exprs[at].kind == CORD_EXPR_TEST || exprs[at].kind == CORD_EXPR_NOT_TEST) {
+            const struct cord_test *test = &ruleset->tests[exprs[at].test];
+            plan->field_used[test->field] = 1;
+            if (test->kind == CORD_TEST_FIELD) {
+                plan->field_used[test->other] = 1;
+            }
+        }
+    }
+}
+
+static void choose_rules(struct chooser *chooser, struct cord_plan *plan)
+{
+    const struct cord_ruleset *ruleset = chooser->ruleset;
+    for (size_t i = 0; i < ruleset->rule_count && !chooser->no_memory; i++) {
+        const struct cord_expr *exprs = ruleset->rules[i].exprs;
+        if (!applies(ruleset, ruleset->rules[i].rule, chooser->request->event_class)) {
+            continue;
+        }
+        float cost = cost_of(chooser, exprs, 0);
+        if (cost < 0) {
+            continue; /* it cannot match events of this class */
+        }
+        use_fields(ruleset, plan, exprs);
+        plan->rules[plan->rule_count++] = (uint32_t)i;
+        if (isinf(cost)) {
+            plan->always[plan->always_count++] = (uint32_t)i;
+        } else {
+            chooser->rule = (uint32_t)i;
+            emit(chooser, exprs, 0);
+        }
+    }
+}
+
+cord_status cord_plan_choose(const struct cord_ruleset *ruleset,
+                             const struct cord_plan_request *request, struct cord_plan *plan,
+                             struct cord_plan_pairs *pairs)
+{
+    struct chooser *chooser = calloc(1, sizeof *chooser);
+    float *costs = calloc((size_t)ruleset->test_count + 1, sizeof *costs);
+    uint8_t *seen = calloc((size_t)ruleset->test_count + 1, 1);
+    bool room = chooser && costs && seen;
+    if (room) {
+        for (size_t i = 0; request->learnt && i < request->learnt->test_count; i++) {
+            seen[request->learnt->tests[i]] = 1;
+        }
+        chooser->seen = seen;
+        chooser->ruleset = ruleset;
+        chooser->request = request;
+        chooser->pairs = pairs;
+        chooser->costs = costs;
+        cord_literal_odds_typical(&chooser->odds);
+        for (uint32_t i = 0; i < ruleset->test_count; i++) {
+            costs[i] = -1;
+        }
+        choose_rules(chooser, plan);
+    }
+    cord_status status = room && !chooser->no_memory ? CORD_OK : CORD_E_NOMEM;
+    free(seen);
+    free(costs);
+    free(chooser);
+    return status;
+}
