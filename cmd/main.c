@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "base/option_help.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -99,6 +100,8 @@ static int unknown(const char *name)
 
 int main(int argc, char **argv)
 {
+    /* A reader that goes away is an error of the write, not the end of us. */
+    (void)signal(SIGPIPE, SIG_IGN);
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         return help(argc > 2 ? argv[2] : NULL);

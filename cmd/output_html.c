@@ -6,6 +6,7 @@
  * bound, and says how many of how many; counts are of all.
  */
 #include "cmd/output.h"
+#include "cmd/run_notes.h"
 
 #include "base/buf.h"
 #include "base/vec.h"
@@ -275,13 +276,12 @@ static void put_totals(struct cord_buf *buf, const struct output_run *run)
     cord_buf_printf(buf,
                     "\"totals\":{\"findings\":%llu,\"records\":%llu,\"read\":%llu,"
                     "\"skipped\":%llu,\"refused\":%llu,\"streams\":%llu,"
-                    "\"streams_failed\":%llu,\"regex_limit\":%llu,\"hosts\":%zu,"
+                    "\"streams_failed\":%llu,\"hosts\":%zu,"
                     "\"problems\":%llu,\"levels\":{",
                     (unsigned long long)summary->count, (unsigned long long)totals->records,
                     (unsigned long long)totals->read, (unsigned long long)totals->skipped,
                     (unsigned long long)totals->refused, (unsigned long long)totals->streams,
-                    (unsigned long long)totals->streams_failed,
-                    (unsigned long long)totals->matcher.regex_limit, summary->host_count,
+                    (unsigned long long)totals->streams_failed, summary->host_count,
                     (unsigned long long)run->problems);
     for (int level = 0; level < SUMMARY_LEVELS; level++) {
         cord_buf_printf(buf, "%s\"%s\":%llu", level > 0 ? "," : "",
@@ -289,6 +289,16 @@ static void put_totals(struct cord_buf *buf, const struct output_run *run)
                         (unsigned long long)summary->levels[level]);
     }
     cord_buf_put_text(buf, "}}");
+}
+
+static void put_notes(struct cord_buf *buf, const struct cord_scan_totals *totals)
+{
+    struct cord_buf notes;
+    cord_buf_init(&notes, TEXT_BYTES_MAX);
+    run_notes_put(totals, &notes);
+    cord_buf_put_text(buf, ",\n\"notes\":");
+    cord_json_write_string(buf, cord_buf_str(&notes));
+    cord_buf_done(&notes);
 }
 
 static size_t put_findings(struct cord_buf *buf, const struct output *output)
@@ -332,6 +342,7 @@ static void put_data(struct cord_buf *buf, const struct output *output,
     cord_buf_put(buf, cord_buf_str(&output->problems));
     cord_buf_put_text(buf, "],\n");
     put_totals(buf, run);
+    put_notes(buf, run->totals);
     cord_buf_printf(buf,
                     ",\n\"meta\":{\"version\":\"%s\",\"made\":%lld,\"rules_loaded\":%zu,"
                     "\"rules_refused\":%zu,\"listed\":%zu,\"seconds\":%.3f}}",

@@ -5,6 +5,7 @@
  * than a screen wants says how many rows it left out and how to see them.
  */
 #include "cmd/output.h"
+#include "cmd/run_notes.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -234,17 +235,10 @@ static void put_run(struct output *output, const struct output_run *run)
                     (unsigned long long)totals->refused);
     cord_buf_printf(text, "  %zu rules (%zu refused: 'cordon check' says why); %llu findings",
                     run->rules_loaded, run->rules_refused, (unsigned long long)run->summary->count);
-    if (totals->outside > 0) {
-        cord_buf_printf(text, ", %llu outside the time asked for",
-                        (unsigned long long)totals->outside);
-    }
-    if (totals->matcher.regex_limit > 0) {
-        cord_buf_printf(text, "; %llu tests not fully evaluated (regular expression limit)",
-                        (unsigned long long)totals->matcher.regex_limit);
-    }
     cord_buf_printf(text, "\n  %.2f s, %.0f events/s, %.0f MB/s\n", run->seconds,
                     (double)totals->read / (run->seconds > 0 ? run->seconds : 1),
                     (double)totals->bytes / 1e6 / (run->seconds > 0 ? run->seconds : 1));
+    run_notes_put(totals, text);
 }
 
 static cord_status table_finish(struct output *output, const struct output_run *run)

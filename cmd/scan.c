@@ -3,6 +3,7 @@
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/rule_files.h"
+#include "cmd/run_notes.h"
 
 #include "base/buf.h"
 
@@ -12,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES_MAX = 64 << 20 };
+enum { ARENA_BYTES_MAX = 64 << 20, NOTES_BYTES_MAX = 64 << 10 };
 
 static const char *const output_words[] = {"table", "jsonl", "csv", "html", NULL};
 /* In the order of enum cord_level. */
@@ -107,7 +108,8 @@ struct run {
     struct summary summary;
     struct progress progress;
     uint64_t problems;
-    bool failed_on; /* --fail-on was met */
+    bool failed_on;  /* --fail-on was met */
+    int write_errno; /* why writing a finding failed */
     size_t rules_loaded;
     size_t rules_refused;
 };
@@ -150,7 +152,11 @@ static cord_status on_finding(void *self, const struct cord_finding *finding)
     if (run->config.fail_on != CORD_LEVEL_NONE && (unsigned)view.level >= run->config.fail_on) {
         run->failed_on = true;
     }
-    return status == CORD_OK ? run->form->finding(run->output, finding, rule_no) : status;
+    if (status == CORD_OK) {
+        status = run->form->finding(run->output, finding, rule_no);
+        run->write_errno = status == CORD_E_IO ? errno : run->write_errno;
+    }
+    return status;
 }
 
 static cord_status on_problem(void *self, const struct cord_scan_problem *problem)
@@ -273,7 +279,7 @@ static int open_output(struct run *run)
     } else if (terminal && run->form == &output_table && isatty(STDERR_FILENO) == 1) {
         const char *pager = getenv("PAGER");
         (void)setenv("LESS", "FRX", 0);
-        run->pager = popen(pager && *pager ? pager : "less", "w");
+        run->pager = popen(pager && *pager ? pager : "less 2>/dev/null || cat", "w");
         out = run->pager ? run->pager : stdout;
     }
     if (!out) {
@@ -289,6 +295,36 @@ static int open_output(struct run *run)
         return complain(run, "out of memory");
     }
     return COMMAND_DONE;
+}
+
+/* For the forms that do not say it themselves. */
+static void print_totals(const struct run *run, const struct cord_scan_totals *totals)
+{
+    struct cord_buf notes;
+    cord_buf_init(&notes, NOTES_BYTES_MAX);
+    run_notes_put(totals, &notes);
+    (void)fprintf(stderr,
+                  "cordon scan: %llu records = %llu events + %llu skipped + %llu refused; "
+                  "%llu findings\n%.*s",
+                  (unsigned long long)totals->records, (unsigned long long)totals->read,
+                  (unsigned long long)totals->skipped, (unsigned long long)totals->refused,
+                  (unsigned long long)run->summary.count, (int)notes.len,
+                  notes.ptr ? notes.ptr : "");
+    cord_buf_done(&notes);
+}
+
+/* The scan could not be finished. A reader that has seen enough and closed the
+ * pipe is no failure. */
+static int output_failed(const struct run *run, const char *otherwise)
+{
+    struct cord_error err = {""};
+    if (run->write_errno == EPIPE) {
+        return COMMAND_DONE;
+    }
+    errno = run->write_errno;
+    (void)cord_error_errno(&err, "writing the output");
+    (void)complain(run, run->write_errno != 0 ? err.text : otherwise);
+    return COMMAND_UNREADABLE;
 }
 
 static int do_scan(struct run *run, const struct cord_option_list *operands)
@@ -318,8 +354,7 @@ static int do_scan(struct run *run, const struct cord_option_list *operands)
     cord_status status = cord_scan_run(run->walk, run->ruleset, &scan, &sink, &totals, &err);
     progress_clear(&run->progress);
     if (status != CORD_OK) {
-        (void)complain(run, err.text);
-        return COMMAND_UNREADABLE;
+        return output_failed(run, err.text);
     }
     summary_sort(&run->summary);
     const struct output_run done = {
@@ -333,17 +368,11 @@ static int do_scan(struct run *run, const struct cord_option_list *operands)
     };
     status = run->form->finish(run->output, &done);
     if (status != CORD_OK) {
-        (void)cord_error_errno(&err, "writing the output");
-        (void)complain(run, err.text);
-        return COMMAND_UNREADABLE;
+        run->write_errno = errno;
+        return output_failed(run, "out of memory");
     }
     if (run->form != &output_table && !run->config.quiet) {
-        (void)fprintf(stderr,
-                      "cordon scan: %llu records = %llu events + %llu skipped + %llu refused; "
-                      "%llu findings\n",
-                      (unsigned long long)totals.records, (unsigned long long)totals.read,
-                      (unsigned long long)totals.skipped, (unsigned long long)totals.refused,
-                      (unsigned long long)run->summary.count);
+        print_totals(run, &totals);
     }
     if (run->failed_on) {
         return COMMAND_FOUND;

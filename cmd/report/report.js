@@ -75,7 +75,7 @@
     for (const [k, v] of facts) $("facts").append(el("div", {}, el("dt", {}, k), el("dd", {}, v)));
     const notes = [];
     if (D.meta.listed < t.findings) notes.push(`The list below holds the ${fmt(D.meta.listed)} most severe of ${fmt(t.findings)} findings; counts by rule and level are of all. Use --output jsonl for every one.`);
-    if (t.regex_limit) notes.push(`${plural(t.regex_limit, "test", "tests")} met a regular-expression limit: not fully evaluated, which is not the same as no match.`);
+    if (D.notes) notes.push(D.notes);
     if (notes.length) { $("notice").hidden = false; $("notice").textContent = notes.join(" "); }
     $("foot").textContent = `Times are UTC. Cordon ${D.meta.version}. Rules are named with their authors as the Detection Rule License asks; see each rule.`;
   }
