@@ -72,7 +72,7 @@ void cord_correlator_free(struct cord_correlator *correlator)
     if (!correlator) {
         return;
     }
-    for (size_t i = 0; i < correlator->state_count; i++) {
+    for (size_t i = 0; correlator->states && i < correlator->state_count; i++) {
         while (correlator->states[i].oldest) {
             cord_correlator_group_drop(correlator, correlator->states[i].oldest);
         }

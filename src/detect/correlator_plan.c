@@ -151,6 +151,17 @@ static cord_status plan_state(struct cord_correlator *correlator, struct correla
     return status;
 }
 
+static unsigned depth_below(const struct cord_correlator *correlator,
+                            const struct cord_correlation *child)
+{
+    for (size_t i = 0; child && i < correlator->state_count; i++) {
+        if (correlator->states[i].rule == child) {
+            return correlator->states[i].depth;
+        }
+    }
+    return 0;
+}
+
 /* Number of correlations from each down to the rules; chains are bounded. */
 static unsigned measure_depths(struct cord_correlator *correlator)
 {
@@ -160,13 +171,8 @@ static unsigned measure_depths(struct cord_correlator *correlator)
             struct correlator_state *state = &correlator->states[i];
             state->depth = state->depth > 0 ? state->depth : 1;
             for (size_t s = 0; state->rule && s < state->rule->step_count; s++) {
-                const struct cord_correlation *child = state->rule->steps[s].correlation;
-                for (size_t c = 0; child && c < correlator->state_count; c++) {
-                    if (correlator->states[c].rule == child &&
-                        correlator->states[c].depth >= state->depth) {
-                        state->depth = correlator->states[c].depth + 1;
-                    }
-                }
+                unsigned below = depth_below(correlator, state->rule->steps[s].correlation);
+                state->depth = below >= state->depth ? below + 1 : state->depth;
             }
             deepest = state->depth > deepest ? state->depth : deepest;
         }

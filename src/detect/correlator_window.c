@@ -109,7 +109,7 @@ static void expire(struct cord_correlator *correlator, struct correlator_group *
 static void trim(struct cord_correlator *correlator, struct correlator_group *group)
 {
     struct correlator_state *state = group->state;
-    while (group->count > state->keep_max) {
+    while (group->first && group->count > state->keep_max) {
         group->trimmed_ns = group->first->time_ns;
         /* What lies above a threshold is no loss: see value_at_least. */
         state->stats.trimmed += state->rule->deferred || is_measured(state) || state->share;
@@ -562,6 +562,7 @@ static cord_status take_deferred(struct cord_correlator *correlator, struct corr
         return status;
     }
     trim(correlator, group);
+    assert(group->first); /* trimming keeps at least one */
     group->extended = true;
     if (group->timer != SIZE_MAX) {
         return CORD_OK;

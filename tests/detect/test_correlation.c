@@ -242,15 +242,13 @@ static void ties_references_by_id_and_by_name(void)
 {
     struct set set;
     set_init(&set);
-    CHECK(add(&set,
-              CORD_STR(
-                  "id: 5638F7C0-ac70-491d-8465-2a65075e0d86\nname: a\n---\n"
-                  "name: b\n---\n" TEMPORAL("top", "[low, b]") "  aliases: {g: {low: x, b: "
-                                                               "y}}\n---\n" TEMPORAL(
-                                                                   "low",
-                                                                   "[5638f7c0-AC70-491d-8465-"
-                                                                   "2a65075e0d86]") "  generate: "
-                                                                                    "true\n")) ==
+    CHECK(add(&set, CORD_STR("id: 5638F7C0-ac70-491d-8465-2a65075e0d86\nname: a\n---\n"
+                             "name: b\n---\n" TEMPORAL(
+                                 "top", "[low, b]") "  aliases: {g: {low: x, b: "
+                                                    "y}}\n---\n" TEMPORAL(
+                                                        "low", "[5638f7c0-AC70-491d-8465-"
+                                                               "2a65075e0d86]") "  generate: "
+                                                                                "true\n")) ==
           CORD_OK);
     resolve(&set);
     const struct cord_correlation *top = set.correlations[0];
@@ -272,17 +270,20 @@ static void refuses_what_cannot_be_tied(void)
         add(&set,
             CORD_STR(
                 "name: a\n---\nname: twin\n---\nname: twin\n---\n"
-                "id: i\nname: n\n---\n" TEMPORAL("c0", "[nobody]") "---\n" TEMPORAL("c1", "[twin]") "---\n" TEMPORAL("c2", "[c3]") "---\n" TEMPORAL("c3", "[c2, a]") "---\n" TEMPORAL(
-                    "c4",
-                    "[c4]") "---\n" TEMPORAL("c5",
-                                             "[c0, a]") "---\n" TEMPORAL("c6",
-                                                                         "[a]") "  aliases: {g: "
-                                                                                "{b: "
-                                                                                "x}}\n---"
-                                                                                "\n" TEMPORAL("c7",
-                                                                                              "[i, "
-                                                                                              "n]") "---\n" TEMPORAL("good",
-                                                                                                                     "[a]"))) ==
+                "id: i\nname: n\n---\n" TEMPORAL("c0", "[nobody]") "---\n" TEMPORAL("c1", "[twin]") "---\n" TEMPORAL("c2", "[c3]") "---\n" TEMPORAL(
+                    "c3",
+                    "[c2, a]") "---\n" TEMPORAL("c4",
+                                                "[c4]") "---\n" TEMPORAL("c5",
+                                                                         "[c0, a]") "---"
+                                                                                    "\n" TEMPORAL("c6",
+                                                                                                  "[a]") "  aliases: {g: "
+                                                                                                         "{b: "
+                                                                                                         "x}}\n---"
+                                                                                                         "\n" TEMPORAL(
+                                                                                                             "c7",
+                                                                                                             "[i, "
+                                                                                                             "n]") "---\n" TEMPORAL("good",
+                                                                                                                                    "[a]"))) ==
         CORD_OK);
     resolve(&set);
     static const char *const reasons[] = {
