@@ -195,7 +195,7 @@ static cord_status read_placeholders(struct cord_draft_context *context,
 static cord_status read_wildcards(struct cord_draft_context *context, const struct cord_yaml *node,
                                   struct cord_pipeline_item *item)
 {
-    static cord_str star = {"*", 1};
+    static const cord_str star = {"*", 1};
     const struct cord_yaml *include = cord_yaml_get(node, CORD_STR("include"));
     cord_str *names = NULL;
     size_t count = 0;

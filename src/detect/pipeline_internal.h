@@ -155,6 +155,28 @@ CORD_MUST_USE cord_status cord_pipeline_transform(struct cord_draft_context *con
                                                   const struct cord_pipeline_item *item,
                                                   struct cord_draft *draft);
 
+/* A transformation at work on a rule. */
+struct cord_pipeline_run {
+    struct cord_draft_context *context;
+    const struct cord_pipeline_item *item;
+    struct cord_draft *draft;
+};
+
+/* With the author's message if there is one, else with `why`. */
+cord_status cord_pipeline_refuse(struct cord_pipeline_run *run, uint32_t line, const char *why);
+
+/* a and b in a row, interned. */
+CORD_MUST_USE cord_status cord_pipeline_join(struct cord_pipeline_run *run, cord_str a, cord_str b,
+                                             cord_str *ret_text);
+
+/* replace_string, map_string, convert_type, case and set_value. */
+CORD_MUST_USE cord_status cord_pipeline_change_values(struct cord_pipeline_run *run,
+                                                      struct cord_draft_node *node);
+
+/* hashes_fields: an item of Sysmon's field Hashes becomes one a hash. */
+CORD_MUST_USE cord_status cord_pipeline_split_hashes(struct cord_pipeline_run *run,
+                                                     struct cord_draft_node *node);
+
 /* Texts of a list or of one scalar, in the work arena. */
 CORD_MUST_USE cord_status cord_pipeline_texts(struct cord_draft_context *context,
                                               const struct cord_yaml *node, cord_str **ret_texts,

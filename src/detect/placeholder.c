@@ -9,9 +9,10 @@ static cord_status take_values(struct cord_draft_context *context, const struct 
 {
     bool list = node->kind == CORD_YAML_LIST;
     size_t room = list ? node->count : 1;
-    placeholder->values = cord_arena_alloc(context->work, (room + 1) * sizeof *placeholder->values);
+    cord_str *values = cord_arena_alloc(context->work, (room + 1) * sizeof *values);
+    placeholder->values = values;
     placeholder->value_count = 0;
-    if (!placeholder->values) {
+    if (!values) {
         return cord_draft_no_room(context, context->work);
     }
     for (const struct cord_yaml *from = list ? node->child : node; from;
@@ -22,7 +23,7 @@ static cord_status take_values(struct cord_draft_context *context, const struct 
                                      "line %u: the placeholder '%.*s' needs texts or numbers",
                                      from->line, CORD_STR_ARG(placeholder->name));
         }
-        cord_str *value = &placeholder->values[placeholder->value_count++];
+        cord_str *value = &values[placeholder->value_count++];
         *value = cord_arena_copy(context->work, text);
         if (!value->ptr) {
             return cord_draft_no_room(context, context->work);

@@ -11,7 +11,7 @@
 
 struct cord_placeholder {
     cord_str name;
-    cord_str *values;
+    const cord_str *values;
     size_t value_count;
     struct cord_placeholder *next;
 };
