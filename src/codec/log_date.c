@@ -134,6 +134,9 @@ static void zone_name(cord_str text, size_t *at, struct fields *f)
                  {"JST", 9},  {"AKST", -9}, {"AKDT", -8}, {"HST", -10}, {"utc", 0},  {"gmt", 0}};
     size_t from = *at + (char_at(text, *at) == ' ' ? 1 : 0);
     for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        if (zones[i].name[0] != char_at(text, from)) {
+            continue;
+        }
         cord_str name = cord_str_from(zones[i].name);
         char behind = char_at(text, from + name.len);
         if (cord_str_eq(cord_str_slice(text, from, name.len), name) &&

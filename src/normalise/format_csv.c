@@ -96,8 +96,9 @@ static size_t read_header(struct csv_cutter *cutter, cord_str text, bool last)
         } else if (cord_str_trim(line).len > 0 && line.ptr[0] != '#') {
             if (!cutter->delimiter) {
                 cutter->delimiter = cord_csv_sniff(without_line_end(line));
+                cutter->delimiter = cutter->delimiter ? cutter->delimiter : ',';
             }
-            cord_buf_put_char(&cutter->header, cutter->delimiter ? cutter->delimiter : ',');
+            cord_buf_put_char(&cutter->header, cutter->delimiter);
             cord_buf_put(&cutter->header, line);
             return at;
         }

@@ -503,6 +503,10 @@ void cord_message_fields_read(struct cord_message_fields *fields, struct cord_em
     if ((first == '{' || first == '@') && read_json(fields, emit, trimmed)) {
         return;
     }
+    bool percent = first == '%' || (program.len > 0 && program.ptr[0] == '%');
+    if (percent && cord_message_cisco_read(fields, emit, program, trimmed)) {
+        return;
+    }
     if (cord_message_unix_read(fields, emit, program, trimmed) ||
         cord_message_cisco_read(fields, emit, program, trimmed) ||
         read_cef(fields, emit, trimmed) || cord_message_dns_read(fields, emit, program, trimmed) ||

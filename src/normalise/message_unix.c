@@ -263,7 +263,8 @@ bool cord_message_unix_read(struct cord_message_fields *fields, struct cord_emit
     size_t at = 0;
     size_t count = sizeof programs / sizeof programs[0];
     for (; name.len > 0 && at < count; at++) {
-        if (cord_str_eq(name, cord_str_from(programs[at].program))) {
+        if (programs[at].program[0] == name.ptr[0] &&
+            cord_str_eq(name, cord_str_from(programs[at].program))) {
             break;
         }
     }
