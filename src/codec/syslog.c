@@ -174,7 +174,8 @@ static bool is_host(cord_str word)
     }
     for (size_t i = 0; i < word.len; i++) {
         char c = word.ptr[i];
-        if ((unsigned char)c < '!' || strchr("[](){}<>=\"'|;%*", c)) {
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '-' && c <= '9') || (c >= 'A' && c <= 'Z');
+        if (!plain && ((unsigned char)c < '!' || strchr("[](){}<>=\"'|;%*", c))) {
             return false;
         }
     }
