@@ -3,6 +3,8 @@
  */
 #include "detect/condition.h"
 
+#include <assert.h>
+
 enum token_kind {
     TOKEN_END,
     TOKEN_WORD,
@@ -75,8 +77,10 @@ static cord_status new_node(struct parser *parser, enum cord_condition_kind kind
 {
     struct cord_condition *node = cord_arena_alloc(parser->arena, sizeof *node);
     if (!node) {
-        return cord_error_set(parser->err, cord_arena_failure(parser->arena),
-                              "no memory for a condition");
+        cord_status status = cord_error_set(parser->err, cord_arena_failure(parser->arena),
+                                            "no memory for a condition");
+        assert(status != CORD_OK);
+        return status;
     }
     *node = (struct cord_condition){.kind = kind, .name = name};
     *ret_node = node;
@@ -123,6 +127,7 @@ static cord_status parse_selector(struct parser *parser, struct cord_condition *
     return status;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status parse_group(struct parser *parser, struct cord_condition **ret_node)
 {
     advance(parser);
@@ -137,6 +142,7 @@ static cord_status parse_group(struct parser *parser, struct cord_condition **re
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status parse_primary(struct parser *parser, struct cord_condition **ret_node)
 {
     if (parser->token == TOKEN_OPEN) {
@@ -156,6 +162,7 @@ static cord_status parse_primary(struct parser *parser, struct cord_condition **
     return status;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status parse_not(struct parser *parser, struct cord_condition **ret_node)
 {
     if (parser->depth == CORD_CONDITION_DEPTH_MAX) {
@@ -182,6 +189,7 @@ static cord_status parse_operand(struct parser *parser, enum cord_condition_kind
                                  struct cord_condition **ret_node);
 
 /* operand (operator operand)*: one node with all operands, or the operand. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status parse_row(struct parser *parser, enum cord_condition_kind kind, const char *word,
                              struct cord_condition **ret_node)
 {
@@ -208,6 +216,7 @@ static cord_status parse_row(struct parser *parser, enum cord_condition_kind kin
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status parse_operand(struct parser *parser, enum cord_condition_kind kind,
                                  struct cord_condition **ret_node)
 {
@@ -215,6 +224,7 @@ static cord_status parse_operand(struct parser *parser, enum cord_condition_kind
                                      : parse_not(parser, ret_node);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status parse_or(struct parser *parser, struct cord_condition **ret_node)
 {
     return parse_row(parser, CORD_CONDITION_OR, "or", ret_node);

@@ -24,6 +24,7 @@ static cord_status add_member(struct cord_document_merge *merge, struct cord_yam
 
 /* base with the members of over. Recursion is bounded by the YAML reader's
  * depth. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status merge_maps(struct cord_document_merge *merge, const struct cord_yaml *base,
                               const struct cord_yaml *over, struct cord_yaml **ret_map,
                               struct cord_error *err)

@@ -18,7 +18,8 @@ cord_status cord_draft_refuse(struct cord_draft_context *context, uint32_t line,
     return status;
 }
 
-cord_status cord_draft_no_room(struct cord_draft_context *context, const struct cord_arena *arena)
+cord_status cord_draft_no_room_reason(struct cord_draft_context *context,
+                                      const struct cord_arena *arena)
 {
     cord_status status = cord_arena_failure(arena);
     return cord_error_set(&context->err, status,
@@ -134,6 +135,7 @@ struct cord_draft_value *cord_draft_value_new(struct cord_draft_context *context
 
 /* Recursion below is bounded by the YAML reader's depth, and expansions hold
  * no expansions. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status copy_values(struct cord_draft_context *context,
                                const struct cord_draft_value *values,
                                struct cord_draft_value **ret_values)
@@ -160,6 +162,7 @@ static cord_status copy_values(struct cord_draft_context *context,
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status copy_nodes(struct cord_draft_context *context,
                               const struct cord_draft_node *nodes,
                               struct cord_draft_node **ret_nodes)

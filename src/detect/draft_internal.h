@@ -14,6 +14,8 @@
 #include "codec/yaml.h"
 #include "detect/collection.h"
 
+#include <assert.h>
+
 /* What hostile rules run into. */
 #define CORD_DRAFT_EXPANSION_MAX 16384u  /* values that one value may become */
 #define CORD_DRAFT_NODES_MAX     200000u /* nodes of one rule's tree */
@@ -168,7 +170,15 @@ cord_status cord_draft_refuse(struct cord_draft_context *context, uint32_t line,
                               const char *format, ...) CORD_PRINTF(4, 5);
 
 /* The arena's reason; for when an allocation gave NULL. */
-cord_status cord_draft_no_room(struct cord_draft_context *context, const struct cord_arena *arena);
+cord_status cord_draft_no_room_reason(struct cord_draft_context *context,
+                                      const struct cord_arena *arena);
+static inline cord_status cord_draft_no_room(struct cord_draft_context *context,
+                                             const struct cord_arena *arena)
+{
+    cord_status status = cord_draft_no_room_reason(context, arena);
+    assert(status != CORD_OK); /* so that the analyser knows, too */
+    return status;
+}
 
 /* Whether a status is the document's fault. */
 bool cord_draft_is_refusal(cord_status status);

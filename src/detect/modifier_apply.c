@@ -164,7 +164,7 @@ static struct cord_draft_value *make_dashed(struct cord_draft_context *context,
                 out[len++] = text.ptr[at];
                 continue;
             }
-            ways /= CORD_VALUE_ENCODE_DASHES;
+            ways = ways > CORD_VALUE_ENCODE_DASHES ? ways / CORD_VALUE_ENCODE_DASHES : 1;
             cord_str dash = cord_value_encode_dashes[choice / ways];
             choice %= ways;
             memcpy(out + len, dash.ptr, dash.len);
@@ -252,7 +252,7 @@ static cord_status apply_compare(const struct application *application,
                                  struct cord_draft_value *value)
 {
     static const enum cord_compare compares[] = {
-        [CORD_MODIFIER_LT - CORD_MODIFIER_LT] = CORD_COMPARE_LT,
+        [0] = CORD_COMPARE_LT,
         [CORD_MODIFIER_LTE - CORD_MODIFIER_LT] = CORD_COMPARE_LTE,
         [CORD_MODIFIER_GT - CORD_MODIFIER_LT] = CORD_COMPARE_GT,
         [CORD_MODIFIER_GTE - CORD_MODIFIER_LT] = CORD_COMPARE_GTE,
@@ -271,7 +271,7 @@ static cord_status apply_time(const struct application *application, struct cord
         int64_t highest;
         enum cord_time_part part;
     } ranges[] = {
-        [CORD_MODIFIER_MINUTE - CORD_MODIFIER_MINUTE] = {0, 59, CORD_TIME_PART_MINUTE},
+        [0] = {0, 59, CORD_TIME_PART_MINUTE},
         [CORD_MODIFIER_HOUR - CORD_MODIFIER_MINUTE] = {0, 23, CORD_TIME_PART_HOUR},
         [CORD_MODIFIER_DAY - CORD_MODIFIER_MINUTE] = {1, 31, CORD_TIME_PART_DAY},
         /* ISO 8601 has a week 53. */

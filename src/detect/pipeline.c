@@ -292,6 +292,7 @@ static cord_status read_pair(struct cord_draft_context *context, const struct co
     return status == CORD_OK ? cord_pipeline_text(context, node, value, &item->value) : status;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status read_details(struct cord_draft_context *context, struct cord_pipeline *pipeline,
                                 const struct cord_yaml *node, size_t depth,
                                 struct cord_pipeline_item *item)
@@ -376,6 +377,7 @@ static cord_status refuse_type(struct cord_draft_context *context, const struct 
                              found.len > 0 ? ": did you mean " : "", CORD_STR_ARG(found));
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status read_item(struct cord_draft_context *context, struct cord_pipeline *pipeline,
                              const struct cord_yaml *node, size_t depth,
                              struct cord_pipeline_item **ret_item)
@@ -421,6 +423,7 @@ static cord_status read_item(struct cord_draft_context *context, struct cord_pip
     return status;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status read_items(struct cord_draft_context *context, struct cord_pipeline *pipeline,
                               const struct cord_yaml *list, size_t depth,
                               struct cord_pipeline_item **ret_items)
@@ -523,6 +526,7 @@ int cord_pipeline_compare(const struct cord_pipeline *a, const struct cord_pipel
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status apply_items(struct cord_draft_context *context,
                                const struct cord_pipeline_item *items, struct cord_draft *draft)
 {

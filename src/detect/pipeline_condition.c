@@ -206,6 +206,7 @@ static bool has_name(const struct cord_pipeline_conditions *set, cord_str name)
     return false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status check_expression(struct cord_draft_context *context,
                                     const struct cord_pipeline_conditions *set,
                                     const struct cord_condition *node, uint32_t line)
@@ -281,6 +282,7 @@ static bool fits_logsource(const struct cord_logsource *wanted, const struct cor
            wants(wanted->service, have->service);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static bool value_is(const struct cord_draft_value *value, cord_str text, struct cord_arena *work)
 {
     switch (value->kind) {
@@ -307,6 +309,7 @@ static bool value_is(const struct cord_draft_value *value, cord_str text, struct
     return false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static bool node_contains(const struct cord_draft_node *node,
                           const struct cord_pipeline_condition *condition, struct cord_arena *work)
 {
@@ -476,6 +479,7 @@ static bool passes(const struct cord_pipeline_condition *condition,
     return false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static bool expression_holds(const struct cord_pipeline_conditions *set,
                              const struct cord_condition *node,
                              const struct cord_pipeline_subject *subject, struct cord_arena *work)

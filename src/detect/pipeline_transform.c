@@ -223,6 +223,7 @@ static cord_status change_item(struct cord_pipeline_run *run, struct cord_draft_
 }
 
 /* Changes what hangs on *link; takes it out when nothing is left. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status change_node(struct cord_pipeline_run *run, struct cord_draft_node **link,
                                bool *ret_gone)
 {
@@ -493,6 +494,7 @@ cord_status cord_pipeline_rename(struct cord_draft_context *context, struct cord
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static bool is_ambiguous(const struct cord_pipeline_item *items, cord_str name)
 {
     for (const struct cord_pipeline_item *item = items; item; item = item->next) {

@@ -133,6 +133,7 @@ static cord_status change_case(struct cord_pipeline_run *run, struct cord_draft_
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status change_value(struct cord_pipeline_run *run, struct cord_draft_value *value)
 {
     if (value->kind == CORD_DRAFT_EXPANSION) {

@@ -38,14 +38,13 @@ static cord_status take_values(struct cord_draft_context *context, const struct 
     return CORD_OK;
 }
 
-static struct cord_placeholder *find(const struct cord_placeholder *placeholders, cord_str name)
+static const struct cord_placeholder *find(const struct cord_placeholder *placeholders,
+                                           cord_str name)
 {
-    for (const struct cord_placeholder *at = placeholders; at; at = at->next) {
-        if (cord_str_eq(at->name, name)) {
-            return (struct cord_placeholder *)(uintptr_t)at;
-        }
+    while (placeholders && !cord_str_eq(placeholders->name, name)) {
+        placeholders = placeholders->next;
     }
-    return NULL;
+    return placeholders;
 }
 
 cord_status cord_placeholder_read(struct cord_draft_context *context, const struct cord_yaml *map,
@@ -57,7 +56,10 @@ cord_status cord_placeholder_read(struct cord_draft_context *context, const stru
                                  map->line);
     }
     for (const struct cord_yaml *member = map->child; member; member = member->next) {
-        struct cord_placeholder *placeholder = find(*placeholders, member->key->text);
+        struct cord_placeholder *placeholder = *placeholders;
+        while (placeholder && !cord_str_eq(placeholder->name, member->key->text)) {
+            placeholder = placeholder->next;
+        }
         if (!placeholder) {
             placeholder = cord_arena_zalloc(context->work, 1, sizeof *placeholder);
             if (!placeholder) {
@@ -233,6 +235,7 @@ cord_status cord_placeholder_fill_item(struct cord_draft_context *context,
 }
 
 /* Recursion is bounded by the YAML reader's depth. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status fill_node(struct cord_draft_context *context,
                              const struct cord_placeholder *placeholders,
                              struct cord_draft_node *node)

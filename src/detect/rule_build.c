@@ -61,6 +61,35 @@ static cord_status append_text(struct builder *builder, struct cord_part *part, 
     return CORD_OK;
 }
 
+static cord_status append_part(struct builder *builder, const struct cord_draft_value *value,
+                               const struct cord_draft_part *from, struct cord_part *parts,
+                               size_t *count)
+{
+    struct cord_part *last = *count > 0 ? &parts[*count - 1] : NULL;
+    switch (from->kind) {
+    case CORD_DRAFT_PART_TEXT:
+        if (last && last->kind == CORD_PART_TEXT) {
+            return append_text(builder, last, from->text);
+        }
+        parts[(*count)++] = (struct cord_part){.kind = CORD_PART_TEXT, .text = from->text};
+        return CORD_OK;
+    case CORD_DRAFT_PART_ANY:
+        if (!last || last->kind != CORD_PART_ANY) {
+            parts[(*count)++] = (struct cord_part){.kind = CORD_PART_ANY};
+        }
+        return CORD_OK;
+    case CORD_DRAFT_PART_ONE:
+        parts[(*count)++] = (struct cord_part){.kind = CORD_PART_ONE};
+        return CORD_OK;
+    case CORD_DRAFT_PART_PLACEHOLDER:
+        break;
+    }
+    return cord_draft_refuse(builder->context, value->line, CORD_E_UNSUPPORTED,
+                             "the placeholder %%%.*s%% has no values: supply them with "
+                             "--placeholders FILE, holding '%.*s: [value, ...]'",
+                             CORD_STR_ARG(from->text), CORD_STR_ARG(from->text));
+}
+
 /* Parts as the matcher wants them: no two '*' and no two texts in a row. */
 static cord_status build_parts(struct builder *builder, const struct cord_draft_value *value,
                                struct cord_atom *atom)
@@ -72,31 +101,9 @@ static cord_status build_parts(struct builder *builder, const struct cord_draft_
         return no_room(builder);
     }
     for (size_t i = 0; i < value->part_count; i++) {
-        const struct cord_draft_part *from = &value->parts[i];
-        switch (from->kind) {
-        case CORD_DRAFT_PART_TEXT:
-            if (count > 0 && parts[count - 1].kind == CORD_PART_TEXT) {
-                cord_status status = append_text(builder, &parts[count - 1], from->text);
-                if (status != CORD_OK) {
-                    return status;
-                }
-                break;
-            }
-            parts[count++] = (struct cord_part){.kind = CORD_PART_TEXT, .text = from->text};
-            break;
-        case CORD_DRAFT_PART_ANY:
-            if (count == 0 || parts[count - 1].kind != CORD_PART_ANY) {
-                parts[count++] = (struct cord_part){.kind = CORD_PART_ANY};
-            }
-            break;
-        case CORD_DRAFT_PART_ONE:
-            parts[count++] = (struct cord_part){.kind = CORD_PART_ONE};
-            break;
-        case CORD_DRAFT_PART_PLACEHOLDER:
-            return cord_draft_refuse(builder->context, value->line, CORD_E_UNSUPPORTED,
-                                     "the placeholder %%%.*s%% has no values: supply them with "
-                                     "--placeholders FILE, holding '%.*s: [value, ...]'",
-                                     CORD_STR_ARG(from->text), CORD_STR_ARG(from->text));
+        cord_status status = append_part(builder, value, &value->parts[i], parts, &count);
+        if (status != CORD_OK) {
+            return status;
         }
     }
     atom->kind = CORD_ATOM_PATTERN;
@@ -274,6 +281,7 @@ static cord_status build_item(struct builder *builder, const struct cord_draft_n
 }
 
 /* Recursion is bounded by the YAML reader's depth. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status build_draft_node(struct builder *builder, const struct cord_draft_node *from,
                                     struct cord_node **ret_node)
 {
@@ -379,6 +387,7 @@ static cord_status build_selector(struct builder *builder, const struct cord_con
 static cord_status build_condition(struct builder *builder, const struct cord_condition *condition,
                                    struct cord_node **ret_node);
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status build_row(struct builder *builder, const struct cord_condition *condition,
                              enum cord_node_kind kind, struct cord_node **ret_node)
 {
@@ -399,6 +408,7 @@ static cord_status build_row(struct builder *builder, const struct cord_conditio
 }
 
 /* Recursion is bounded by the condition parser's depth. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status build_condition(struct builder *builder, const struct cord_condition *condition,
                                    struct cord_node **ret_node)
 {
@@ -580,6 +590,7 @@ cord_status cord_rule_build(struct cord_draft_context *context, struct cord_draf
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static bool has_not(const struct cord_node *nodes)
 {
     for (const struct cord_node *node = nodes; node; node = node->next) {

@@ -73,6 +73,7 @@ static cord_status take_values(struct cord_draft_context *context,
 }
 
 /* A keyword stands anywhere in a value or the message. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 static cord_status open_keywords(struct cord_draft_context *context, struct cord_draft_value *value)
 {
     for (; value; value = value->next) {
@@ -155,6 +156,7 @@ static bool all_scalars(const struct cord_yaml *list)
 }
 
 /* Recursion is bounded by the YAML reader's depth. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
 cord_status cord_selection_parse_node(struct cord_draft_context *context,
                                       const struct cord_yaml *definition,
                                       struct cord_draft_node **ret_node)
