@@ -8,7 +8,8 @@ CTEST = ctest -j $(JOBS) --output-on-failure --test-dir
 # too randomly. Where personality(2) is forbidden, it runs as it is.
 NO_ASLR = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
-.PHONY: all help test check check-static check-builds check-fuzz fuzz bench format coverage \
+.PHONY: all help test check check-static check-format check-layers check-headers check-symbols \
+	check-cppcheck check-tidy check-builds check-fuzz fuzz bench format coverage \
 	analyze install clean dev clang tsan release fuzzers package
 
 all: dev
@@ -17,7 +18,8 @@ help:
 	@echo 'make              build for development: ASan, UBSan, -Werror (build/dev)'
 	@echo 'make test         the tests, under a minute'
 	@echo 'make check        what CI runs: checks, both compilers, three ways of testing, fuzzers'
-	@echo 'make check-static only the checks that run no Cordon code'
+	@echo 'make check-static only the checks that run no Cordon code: check-format, -layers,'
+	@echo '                  -headers, -symbols, -cppcheck, -tidy; each is a target too'
 	@echo 'make check-builds only the tests under clang, tsan and release'
 	@echo 'make check-fuzz   only the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make fuzz T=utf8  one fuzzer, until stopped'
@@ -42,12 +44,18 @@ test: dev
 
 check: check-static test check-builds check-fuzz
 
-check-static: dev release
-	@tools/check_format
-	@tools/check_layers && echo 'check_layers: src/LAYERS'
-	@tools/check_headers
+check-static: check-format check-layers check-headers check-symbols check-cppcheck check-tidy
+
+check-format check-layers:
+	@tools/$(subst -,_,$@)
+
+check-headers check-cppcheck: dev
+	@tools/$(subst -,_,$@)
+
+check-symbols: release
 	@tools/check_symbols build/release
-	@tools/check_cppcheck
+
+check-tidy:
 	@cmake --preset clang >/dev/null
 	@tools/check_tidy
 

@@ -140,9 +140,9 @@ cord_str cord_arena_printf(struct cord_arena *arena, const char *format, ...)
     return (cord_str){text, (size_t)len};
 }
 
-cord_status cord_arena_failure(const struct cord_arena *arena)
+bool cord_arena_at_ceiling(const struct cord_arena *arena)
 {
-    return arena->at_ceiling ? CORD_E_LIMIT : CORD_E_NOMEM;
+    return arena->at_ceiling;
 }
 
 void cord_arena_reset(struct cord_arena *arena)

@@ -28,9 +28,15 @@ char *cord_arena_bytes(struct cord_arena *arena, size_t bytes);
 cord_str cord_arena_copy(struct cord_arena *arena, cord_str text);
 cord_str cord_arena_printf(struct cord_arena *arena, const char *format, ...) CORD_PRINTF(2, 3);
 
-/* Why the last allocation gave NULL: CORD_E_LIMIT at the ceiling, else
- * CORD_E_NOMEM. */
-cord_status cord_arena_failure(const struct cord_arena *arena);
+/* The last allocation gave NULL because of the ceiling. */
+bool cord_arena_at_ceiling(const struct cord_arena *arena);
+
+/* Why the last allocation gave NULL, inline so that a checker sees it is never CORD_OK:
+ * CORD_E_LIMIT at the ceiling, else CORD_E_NOMEM. */
+static inline cord_status cord_arena_failure(const struct cord_arena *arena)
+{
+    return cord_arena_at_ceiling(arena) ? CORD_E_LIMIT : CORD_E_NOMEM;
+}
 
 /* Everything handed out is gone; one block is kept for the next round. */
 void cord_arena_reset(struct cord_arena *arena);

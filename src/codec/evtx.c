@@ -75,19 +75,29 @@ struct cord_evtx_file cord_evtx_file_header(cord_str text)
     return file;
 }
 
+/* Logs are grown in advance: zeros are what most of a short one holds. */
+static bool is_zero(const uint8_t *at, size_t len)
+{
+    uint64_t any = 0;
+    for (; len >= 64 && any == 0; at += 64, len -= 64) {
+        uint64_t words[8];
+        memcpy(words, at, sizeof words);
+        any = words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7];
+    }
+    for (size_t i = 0; i < len; i++) {
+        any |= at[i];
+    }
+    return any == 0;
+}
+
 size_t cord_evtx_chunk_span(cord_str text)
 {
     size_t len = text.len < CORD_EVTX_CHUNK_BYTES ? text.len : CORD_EVTX_CHUNK_BYTES;
-    if (cord_str_starts(text, chunk_signature)) {
+    if (cord_str_starts(text, chunk_signature) || is_zero((const uint8_t *)text.ptr, len)) {
         return len;
     }
     size_t next = cord_str_find((cord_str){text.ptr, len}, chunk_signature, 0);
     return next == SIZE_MAX ? len : next;
-}
-
-static bool is_zero(const uint8_t *at, size_t len)
-{
-    return len == 0 || (at[0] == 0 && memcmp(at, at + 1, len - 1) == 0);
 }
 
 static unsigned wrong_checksums(const struct cord_evtx *reader)
@@ -151,13 +161,17 @@ unsigned cord_evtx_chunk_begin(struct cord_evtx *reader, cord_str chunk, size_t 
     reader->has_last_id = false;
     unsigned wrong = chunk.len < CORD_EVTX_CHUNK_BYTES ? CORD_EVTX_TRUNCATED : 0;
     if (!cord_str_starts(chunk, chunk_signature) || chunk.len < CHUNK_HEADER_BYTES) {
+        if (is_zero(reader->chunk, chunk.len)) {
+            reader->at = chunk.len;
+            reader->free_at = chunk.len;
+            return wrong | CORD_EVTX_NO_SIGNATURE | CORD_EVTX_BLANK;
+        }
         size_t len;
         bool in_place =
             chunk.len > CHUNK_HEADER_BYTES && is_record(reader, CHUNK_HEADER_BYTES, &len);
         reader->at = from == 0 && in_place ? CHUNK_HEADER_BYTES : from;
         reader->free_at = chunk.len;
-        wrong |= CORD_EVTX_NO_SIGNATURE;
-        return is_zero(reader->chunk, chunk.len) ? wrong | CORD_EVTX_BLANK : wrong;
+        return wrong | CORD_EVTX_NO_SIGNATURE;
     }
     reader->at = from > CHUNK_HEADER_BYTES ? from : CHUNK_HEADER_BYTES;
     size_t free_at = evtx_u32(reader->chunk + 48);

@@ -8,21 +8,37 @@
  */
 #include "codec/evtx_internal.h"
 
-void cord_evtx_checksum_table(uint32_t ret_table[256])
+void cord_evtx_checksum_table(uint32_t ret_table[8][256])
 {
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t crc = i;
         for (int bit = 0; bit < 8; bit++) {
             crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
         }
-        ret_table[i] = crc;
+        ret_table[0][i] = crc;
+    }
+    /* Table n: as table 0, with n zero bytes behind. */
+    for (size_t n = 1; n < 8; n++) {
+        for (size_t i = 0; i < 256; i++) {
+            uint32_t crc = ret_table[n - 1][i];
+            ret_table[n][i] = crc >> 8 ^ ret_table[0][crc & 0xff];
+        }
     }
 }
 
-static uint32_t by_table(const uint32_t table[256], uint32_t state, const uint8_t *data, size_t len)
+/* Eight bytes at a time (Kounavis and Berry, "slicing-by-8"). */
+static uint32_t by_table(const uint32_t table[8][256], uint32_t state, const uint8_t *data,
+                         size_t len)
 {
+    for (; len >= 8; data += 8, len -= 8) {
+        uint32_t low = evtx_u32(data) ^ state;
+        uint32_t high = evtx_u32(data + 4);
+        state = table[7][low & 0xff] ^ table[6][low >> 8 & 0xff] ^ table[5][low >> 16 & 0xff] ^
+                table[4][low >> 24] ^ table[3][high & 0xff] ^ table[2][high >> 8 & 0xff] ^
+                table[1][high >> 16 & 0xff] ^ table[0][high >> 24];
+    }
     for (size_t i = 0; i < len; i++) {
-        state = state >> 8 ^ table[(state ^ data[i]) & 0xff];
+        state = state >> 8 ^ table[0][(state ^ data[i]) & 0xff];
     }
     return state;
 }
@@ -38,7 +54,7 @@ CORD_CPU_TARGET_AVX2 static __m128i fold(__m128i sum, __m128i by, __m128i more)
 }
 
 /* len is at least 64. Returns the state after all of the data. */
-CORD_CPU_TARGET_AVX2 static uint32_t by_folding(const uint32_t table[256], uint32_t state,
+CORD_CPU_TARGET_AVX2 static uint32_t by_folding(const uint32_t table[8][256], uint32_t state,
                                                 const uint8_t *data, size_t len)
 {
     const __m128i by_64 = _mm_set_epi64x(0x01c6e41596, 0x0154442bd4);

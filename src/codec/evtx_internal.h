@@ -103,7 +103,7 @@ struct cord_evtx {
     int64_t day; /* the date text is of this day since 1601 */
     char day_text[16];
     enum cord_cpu_level level;
-    uint32_t crc_table[256];
+    uint32_t crc_table[8][256];
 };
 
 static inline uint32_t evtx_u16(const uint8_t *at)
@@ -202,6 +202,6 @@ void cord_evtx_record_run(struct cord_evtx *reader, uint32_t at, uint32_t end, u
 
 uint32_t cord_evtx_checksum(const struct cord_evtx *reader, uint32_t crc, const uint8_t *data,
                             size_t len);
-void cord_evtx_checksum_table(uint32_t ret_table[256]);
+void cord_evtx_checksum_table(uint32_t ret_table[8][256]);
 
 #endif

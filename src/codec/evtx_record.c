@@ -60,6 +60,11 @@ static void add_join(struct cord_evtx *reader, const struct frame *frame,
             return;
         }
         len += part.len;
+        if (len > reader->record_out_left) {
+            reader->record_out_left = 0;
+            evtx_damage(reader, "more text than its bytes can rightly hold");
+            return;
+        }
         all_ascii = all_ascii && ascii;
         reader->out = reader->out_end == kept_end ? kept : reader->out;
     }

@@ -64,6 +64,17 @@ static bool need(struct compiler *c, uint32_t bytes)
     return c->end - c->at >= bytes || fail(c, "its binary XML ends early");
 }
 
+/* Source that overlaps can be compiled again and again: that is work, too. */
+static bool charge(struct compiler *c, size_t work)
+{
+    if (work > c->reader->record_work_left) {
+        c->reader->record_work_left = 0;
+        return fail(c, "its templates expand without end");
+    }
+    c->reader->record_work_left -= work;
+    return true;
+}
+
 static struct evtx_op *add_op(struct compiler *c, enum evtx_op_kind kind, uint32_t path)
 {
     struct cord_evtx *reader = c->reader;
@@ -113,6 +124,9 @@ static bool take_name(struct compiler *c, char *buffer, cord_str *ret_name)
         return fail(c, "a name lies outside the chunk");
     }
     uint32_t units = evtx_u16(reader->chunk + at + 6);
+    if (!charge(c, units / 16)) {
+        return false;
+    }
     c->at += 4;
     if (at == c->at) {
         if (!need(c, 10 + 2 * units)) {
@@ -540,7 +554,7 @@ static const char *compile(struct cord_evtx *reader, uint32_t source, uint32_t e
     c.depth = 0;
     c.run_at = reader->op_count;
     c.damage = NULL;
-    while (c.at < c.end && take_token(&c)) {
+    while (c.at < c.end && charge(&c, 1) && take_token(&c)) {
     }
     if (!c.damage && c.depth > 0) {
         (void)fail(&c, "its binary XML ends early");

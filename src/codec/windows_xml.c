@@ -37,16 +37,17 @@ static bool has_at(cord_str text, size_t at, cord_str what)
 /* "<Event" and not "<Events" or "<EventData". */
 static bool is_event_tag(cord_str text, size_t at)
 {
-    if (!has_at(text, at, CORD_STR("<Event"))) {
+    if (text.len - at < 7 || text.ptr[at + 1] != 'E' || !has_at(text, at, CORD_STR("<Event"))) {
         return false;
     }
-    char next = at + 6 < text.len ? text.ptr[at + 6] : '\0';
+    char next = text.ptr[at + 6];
     return is_space(next) || next == '>' || next == '/';
 }
 
 static bool is_event_end(cord_str text, size_t at, size_t *ret_behind)
 {
-    if (!has_at(text, at, CORD_STR("</Event"))) {
+    if (text.len - at < 8 || text.ptr[at + 1] != '/' || text.ptr[at + 2] != 'E' ||
+        !has_at(text, at, CORD_STR("</Event"))) {
         return false;
     }
     at += 7;
@@ -69,6 +70,10 @@ static size_t skip_special(cord_str text, size_t at)
         {{"<?", 2}, {"?>", 2}},
         {{"<!", 2}, {">", 1}},
     };
+    char next = at + 1 < text.len ? text.ptr[at + 1] : '\0';
+    if (next != '!' && next != '?') {
+        return at;
+    }
     for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
         if (has_at(text, at, special[i].opening)) {
             size_t end = cord_str_find(text, special[i].closing, at + special[i].opening.len);
@@ -466,7 +471,7 @@ static bool take_markup(struct reader *reader)
 {
     cord_str text = reader->text;
     size_t at = reader->at;
-    if (has_at(text, at, CORD_STR("</"))) {
+    if (text.len - at > 1 && text.ptr[at + 1] == '/') {
         return take_end_tag(reader);
     }
     size_t behind = skip_special(text, at);

@@ -193,6 +193,7 @@ static const struct companion_row companions[] = {
     {"paloalto", "", "globalprotect", "appliance file_event", ""},
     {"linux", "", "sshd", "", "auth"},
     {"linux", "", "sudo", "", "auth"},
+    {"linux", "", "cron", "", "syslog"},
     {"", "", "apache", "webserver", ""},
     {"windows", "", "iis", "webserver", ""},
     {"", "", "modsecurity", "webserver", ""},

@@ -66,10 +66,10 @@ struct cord_classifier {
 
     struct cord_map classes; /* content to number */
     struct cord_arena *class_arena;
-    struct class_record **records;
     uint32_t class_count;
 
     struct cord_class_rename *rename;
+    struct class_record *records[CLASSES_MAX];
 };
 
 /* An event's telling values: slot 0 is none. */
@@ -111,13 +111,12 @@ struct cord_classifier *cord_classifier_new(struct cord_paths *paths, uint64_t s
     self->info = calloc(CORD_PATHS_MAX, sizeof(*self->info));
     self->part = calloc(CORD_PATHS_MAX, sizeof(*self->part));
     self->cache = calloc(CACHE_SLOTS, sizeof(*self->cache));
-    self->records = calloc(CLASSES_MAX, sizeof(*self->records));
     self->cache_arena = cord_arena_new(CACHE_BYTES);
     self->class_arena = cord_arena_new(CLASS_BYTES);
     self->rename = cord_class_rename_new(seed);
     struct cord_class_words unknown = {0};
-    if (!self->info || !self->part || !self->cache || !self->records || !self->cache_arena ||
-        !self->class_arena || !self->rename || !known_fill(self)) {
+    if (!self->info || !self->part || !self->cache || !self->cache_arena || !self->class_arena ||
+        !self->rename || !known_fill(self)) {
         cord_classifier_free(self);
         return NULL;
     }
@@ -141,7 +140,6 @@ void cord_classifier_free(struct cord_classifier *self)
     cord_class_rename_free(self->rename);
     cord_arena_free(self->class_arena);
     cord_arena_free(self->cache_arena);
-    free(self->records);
     free(self->cache);
     free(self->part);
     free(self->info);
@@ -354,43 +352,47 @@ static void identity_read(struct cord_arena *arena, const struct cord_event *eve
 }
 
 /* A class's content as one text, so that equal content is one class. */
+#define KEY_MAX 4096u
+
 struct key_writer {
-    char *ptr;
+    char bytes[KEY_MAX];
     size_t len;
 };
 
-#define KEY_MAX 4096u
-
 static void key_put(struct key_writer *key, const void *bytes, size_t len)
 {
-    /* 3 words of 6 at 120 bytes, 3 constants and 8 pointers fit by far. */
+    /* Thirteen words and three constants of 120 bytes fit by far. */
     if (len < KEY_MAX - 2 && key->len < KEY_MAX - 2 - len) {
-        key->ptr[key->len++] = (char)len;
+        key->bytes[key->len++] = (char)len;
         if (len > 0) {
-            memcpy(key->ptr + key->len, bytes, len);
+            memcpy(key->bytes + key->len, bytes, len);
         }
         key->len += len;
     }
 }
 
 static cord_str key_write(const struct cord_class_words *words, const cord_str constants[3],
-                          char out[KEY_MAX])
+                          struct key_writer *key)
 {
-    struct key_writer key = {out, 0};
-    char counts[3] = {(char)words->category_count, (char)words->service_count, (char)words->derive};
-    key_put(&key, counts, sizeof(counts));
-    key_put(&key, words->product.ptr, words->product.len);
+    char counts[4] = {(char)words->category_count, (char)words->service_count, (char)words->derive,
+                      (char)words->mapping.count};
+    key->len = 0;
+    key_put(key, counts, sizeof(counts));
+    key_put(key, words->product.ptr, words->product.len);
     for (size_t at = 0; at < words->category_count; at++) {
-        key_put(&key, words->categories[at].ptr, words->categories[at].len);
+        key_put(key, words->categories[at].ptr, words->categories[at].len);
     }
     for (size_t at = 0; at < words->service_count; at++) {
-        key_put(&key, words->services[at].ptr, words->services[at].len);
+        key_put(key, words->services[at].ptr, words->services[at].len);
     }
-    key_put(&key, words->mapping.fields, words->mapping.count * sizeof(words->mapping.fields[0]));
+    for (size_t at = 0; at < words->mapping.count; at++) {
+        uintptr_t fields = (uintptr_t)words->mapping.fields[at];
+        key_put(key, &fields, sizeof(fields));
+    }
     for (size_t at = 0; at < 3; at++) {
-        key_put(&key, constants[at].ptr, constants[at].len);
+        key_put(key, constants[at].ptr, constants[at].len);
     }
-    return (cord_str){out, key.len};
+    return (cord_str){key->bytes, key->len};
 }
 
 static bool words_copy(struct cord_arena *arena, const cord_str *from, size_t count, cord_str *to)
@@ -439,8 +441,8 @@ static uint32_t class_add(struct cord_classifier *self, const struct cord_class_
 static uint32_t class_find(struct cord_classifier *self, const struct cord_class_words *words,
                            const cord_str constants[3], uint32_t room)
 {
-    char bytes[KEY_MAX];
-    cord_str key = key_write(words, constants, bytes);
+    struct key_writer writer;
+    cord_str key = key_write(words, constants, &writer);
     uint32_t number = cord_map_get(&self->classes, key);
     if (number != CORD_MAP_NONE || self->class_count >= room) {
         return number;
@@ -652,6 +654,12 @@ int64_t cord_event_time(const struct cord_event *event)
         return CORD_TIME_NONE;
     }
     cord_str text = cord_str_trim(cord_value_str(value));
+    /* .NET's JSON: "\/Date(1767323045000)\/". */
+    size_t date = text.len < 48 ? cord_str_find(text, CORD_STR("/Date("), 0) : SIZE_MAX;
+    if (date != SIZE_MAX) {
+        text = cord_str_from_byte(text, date + 6);
+        text = cord_str_slice(text, 0, cord_str_find_char(text, ')', 0));
+    }
     /* Eighteen digits are a FILETIME of our age; no epoch is that long. */
     if (text.len == 18 && cord_str_u64(text, &ticks)) {
         return cord_timestamp_from_filetime(ticks);

@@ -47,12 +47,19 @@ static void read_all(struct cord_evtx *reader, const struct cord_paths *paths, s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cord_paths *paths = cord_paths_new(1);
-    struct cord_arena *arena = cord_arena_new(64u << 20);
-    struct cord_evtx *reader = cord_evtx_new(paths, cord_cpu_level_detect());
+    /* Kept between inputs, as a worker does. */
+    static struct cord_paths *paths;
+    static struct cord_arena *arena;
+    static struct cord_evtx *reader;
+    if (!reader) {
+        paths = cord_paths_new(1);
+        arena = cord_arena_new(64u << 20);
+        reader = cord_evtx_new(paths, cord_cpu_level_detect());
+        assert(paths && arena && reader);
+    }
     size_t len = size < 1000 || memcmp(data, "ElfChnk", 8) != 0 ? size + 512 : size;
     char *chunk = calloc(1, len);
-    if (paths && arena && reader && chunk) {
+    if (chunk) {
         memcpy(chunk, "ElfChnk", 8);
         if (size > 0) {
             memcpy(chunk + (len - size), data, size);
@@ -62,8 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_all(reader, paths, len);
     }
     free(chunk);
-    cord_evtx_free(reader);
-    cord_arena_free(arena);
-    cord_paths_free(paths);
+    cord_arena_reset(arena);
+    if (cord_paths_count(paths) > CORD_PATHS_MAX / 2) {
+        cord_paths_reset(paths);
+    }
     return 0;
 }

@@ -64,12 +64,18 @@ static void read_events(cord_str text, struct cord_paths *paths, struct cord_are
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cord_paths *paths = cord_paths_new(1);
-    struct cord_arena *arena = cord_arena_new(64u << 20);
-    if (paths && arena) {
-        read_events((cord_str){(const char *)data, size}, paths, arena);
+    /* Kept between inputs, as a worker does. */
+    static struct cord_paths *paths;
+    static struct cord_arena *arena;
+    if (!paths) {
+        paths = cord_paths_new(1);
+        arena = cord_arena_new(64u << 20);
+        assert(paths && arena);
     }
-    cord_arena_free(arena);
-    cord_paths_free(paths);
+    read_events((cord_str){(const char *)data, size}, paths, arena);
+    cord_arena_reset(arena);
+    if (cord_paths_count(paths) > CORD_PATHS_MAX / 2) {
+        cord_paths_reset(paths);
+    }
     return 0;
 }

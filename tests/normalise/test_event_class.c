@@ -292,6 +292,24 @@ static void finds_sigma_names(void)
     bench_free(&bench);
 }
 
+/* What the files of a Linux host hold together, rules for either may mean. */
+static void adds_what_a_stated_source_implies(void)
+{
+    struct bench bench = bench_new();
+    uint32_t number =
+        cord_classifier_known(bench.classifier, CORD_STR("linux"), CORD_STR(""), CORD_STR("sshd"));
+    const struct cord_event_class *found = cord_classifier_class(bench.classifier, number);
+    check_words(found->services, found->service_count, "sshd auth", "sshd");
+    CHECK_U64(
+        cord_classifier_known(bench.classifier, CORD_STR("linux"), CORD_STR(""), CORD_STR("sshd")),
+        number);
+    number =
+        cord_classifier_known(bench.classifier, CORD_STR("zeek"), CORD_STR(""), CORD_STR("http"));
+    found = cord_classifier_class(bench.classifier, number);
+    check_words(found->categories, found->category_count, "proxy webserver", "http");
+    bench_free(&bench);
+}
+
 static void gives_the_best_value_a_role(void)
 {
     struct bench bench = bench_new();
@@ -306,6 +324,31 @@ static void gives_the_best_value_a_role(void)
     }
     CHECK_I64(cord_event_time(event), 1767323045LL * CORD_SECOND_NS);
     CHECK(!cord_event_role(event, CORD_ROLE_USER));
+    bench_free(&bench);
+}
+
+static void reads_the_times_that_logs_have(void)
+{
+    static const struct {
+        const char *name, *text;
+    } times[] = {
+        {"@timestamp", "2026-01-02T03:04:05.000Z"},
+        {"EventTime", "2026-01-02 03:04:05"},
+        {"ts", "1767323045.000000"},
+        {"timestamp", "1767323045000"},
+        {"UtcTime", "2026-01-02 03:04:05.000"},
+        {"TimeCreated", "!\\/Date(1767323045000)\\/"},
+        {"TimeCreated", "134117966450000000"},
+    };
+    struct bench bench = bench_new();
+    for (size_t at = 0; at < sizeof(times) / sizeof(times[0]); at++) {
+        const char *const pairs[] = {times[at].name, times[at].text, NULL};
+        if (cord_event_time(classify(&bench, pairs)) != 1767323045LL * CORD_SECOND_NS) {
+            fail_msg("%s %s", times[at].name, times[at].text);
+        }
+    }
+    static const char *const none[] = {"time", "yesterday", NULL};
+    CHECK_I64(cord_event_time(classify(&bench, none)), CORD_TIME_NONE);
     bench_free(&bench);
 }
 
@@ -438,7 +481,8 @@ static void forgets_what_failed(void)
 }
 
 KIT_MAIN(KIT_TEST(knows_each_identity), KIT_TEST(keeps_the_constants_of_windows_classes),
-         KIT_TEST(finds_sigma_names), KIT_TEST(gives_the_best_value_a_role),
+         KIT_TEST(finds_sigma_names), KIT_TEST(adds_what_a_stated_source_implies),
+         KIT_TEST(gives_the_best_value_a_role), KIT_TEST(reads_the_times_that_logs_have),
          KIT_TEST(derives_what_rules_read), KIT_TEST(bounds_hostile_identities),
          KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations),
          KIT_TEST(forgets_what_failed))
