@@ -23,7 +23,7 @@ enum {
     EVTX_RECORD_OUT_MAX = 1 << 20,
     EVTX_CHUNK_OUT_MAX = 16 << 20,
     EVTX_RECORD_WORK_MAX = 65536, /* tokens compiled and operations run */
-    EVTX_CHUNK_WORK_MAX = 1 << 20,
+    EVTX_CHUNK_WORK_MAX = 1 << 18,
 };
 
 enum evtx_op_kind {
