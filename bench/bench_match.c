@@ -102,7 +102,8 @@ static int add_rules(const char *path, const struct stat *info, int type, struct
 static int load_rules(struct bench *bench, char **folders, size_t count)
 {
     struct cord_error err = {{0}};
-    struct cord_ruleset_options options = {bench->options.ignore_logsource, 42};
+    struct cord_ruleset_options options = {.ignore_logsource = bench->options.ignore_logsource,
+                                           .seed = 42};
     struct rusage usage;
     double start = now_ns();
     bench->collection = adding = cord_collection_new();

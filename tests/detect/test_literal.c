@@ -1,0 +1,239 @@
+/* test_literal.c: every way of finding literals against the plainest one. */
+#include "detect/literal.h"
+
+#include <stdlib.h>
+
+#include "detect/automaton.h"
+#include "detect/decimal.h"
+#include "detect/literal_find.h"
+#include "detect/literal_index.h"
+#include "detect/lower.h"
+#include "detect/regex_needle.h"
+#include "kit/kit.h"
+
+enum { LITERALS = 160, ROUNDS = 60, TEXT_MAX = 700 };
+
+static uint64_t state = 88172645463325252ULL;
+
+static unsigned next(unsigned below)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (unsigned)(state >> 33) % below;
+}
+
+/* Few letters, so that much is nearly there. */
+static void fill(char *to, size_t len)
+{
+    static const char letters[] = "aab\\c.e=\xc3\xa9";
+    for (size_t i = 0; i < len; i++) {
+        to[i] = letters[next(sizeof letters - 1)];
+    }
+}
+
+struct field {
+    struct cord_arena *arena;
+    struct cord_literal literals[LITERALS];
+    uint32_t numbers[LITERALS];
+    struct cord_ruleset ruleset;
+};
+
+static struct field *field_new(void)
+{
+    struct field *field = calloc(1, sizeof *field);
+    CHECK(field);
+    field->arena = cord_arena_new(1 << 26);
+    for (uint32_t i = 0; i < LITERALS; i++) {
+        size_t len = 1 + next(i % 3 == 0 ? 4 : 14);
+        char *text = cord_arena_bytes(field->arena, len);
+        CHECK(text);
+        fill(text, len);
+        field->literals[i] = (struct cord_literal){text, (uint32_t)len, {0, 0}, next(4) & 3};
+        field->numbers[i] = i;
+    }
+    return field;
+}
+
+static bool holds(const struct cord_literal *literal, cord_str text)
+{
+    cord_str wanted = {literal->ptr, literal->len};
+    switch ((enum cord_literal_kind)literal->kind) {
+    case CORD_LITERAL_CONTAINS:
+        return cord_str_find(text, wanted, 0) != SIZE_MAX;
+    case CORD_LITERAL_STARTS:
+        return cord_str_starts(text, wanted);
+    case CORD_LITERAL_ENDS:
+        return cord_str_ends(text, wanted);
+    case CORD_LITERAL_EQUALS:
+        break;
+    }
+    return cord_str_eq(text, wanted);
+}
+
+static void check_hits(const struct field *field, cord_str text,
+                       const struct cord_literal_hits *hits)
+{
+    bool found[LITERALS] = {false};
+    for (size_t i = 0; i < hits->count; i++) {
+        CHECK(!found[hits->numbers[i]]); /* once each */
+        found[hits->numbers[i]] = true;
+    }
+    for (uint32_t i = 0; i < LITERALS; i++) {
+        CHECK(found[i] == holds(&field->literals[i], text));
+    }
+}
+
+static void all_ways_find_the_same(void)
+{
+    struct cord_literal_odds *odds = malloc(sizeof *odds);
+    uint32_t stamps[2 * LITERALS] = {0};
+    uint32_t numbers[LITERALS];
+    struct cord_literal_hits hits = {.stamps = stamps, .numbers = numbers};
+    size_t fallbacks = 0;
+    cord_literal_odds_typical(odds);
+    for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
+        struct field *field = field_new();
+        field->ruleset.level = (enum cord_cpu_level)level;
+        struct cord_literal_index *index = cord_literal_index_new(
+            field->literals, field->numbers, LITERALS, odds, &field->ruleset, field->arena);
+        struct cord_automaton *automaton =
+            cord_automaton_new(field->literals, field->numbers, LITERALS);
+        CHECK(index && automaton);
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            char text[TEXT_MAX + CORD_LITERAL_PADDING] = {0};
+            size_t len = round < 20 ? round : next(TEXT_MAX);
+            bool fell_back;
+            fill(text, len);
+            hits.stamp += 2;
+            CHECK(cord_literal_index_scan(index, (cord_str){text, len}, &hits, &fell_back) ==
+                  CORD_OK);
+            check_hits(field, (cord_str){text, len}, &hits);
+            fallbacks += fell_back;
+            hits.stamp = (hits.stamp | 1) + 1;
+            hits.count = 0;
+            cord_automaton_scan(automaton, (cord_str){text, len}, &hits);
+            check_hits(field, (cord_str){text, len}, &hits);
+        }
+        cord_automaton_free(automaton);
+        cord_literal_index_done(index);
+        cord_arena_free(field->arena);
+        free(field);
+    }
+    CHECK(fallbacks > 0); /* this text is made of the literals */
+    free(odds);
+}
+
+static void one_literal_is_found_at_any_place(void)
+{
+    for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
+        cord_literal_find *find = cord_literal_find_at_level((enum cord_cpu_level)level);
+        struct cord_literal_needle needle = cord_literal_needle_of(CORD_STR("-enc \\x"));
+        for (size_t len = 0; len < 200; len++) {
+            char text[300] = {0};
+            memset(text, '-', len);
+            CHECK(!find(&needle, (cord_str){text, len}));
+            if (len >= needle.len) {
+                size_t at = next((unsigned)(len - needle.len + 1));
+                memcpy(text + at, needle.ptr, needle.len);
+                CHECK(find(&needle, (cord_str){text, len}));
+                CHECK(!find(&needle, (cord_str){text, at + needle.len - 1}));
+            }
+        }
+    }
+}
+
+static void lowers_alike_at_every_level(void)
+{
+    for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
+        for (size_t len = 0; len < 200; len++) {
+            char text[300] = {0};
+            char lowered[400];
+            bool escape = false;
+            for (size_t i = 0; i < len; i++) {
+                text[i] = (char)(1 + next(126));
+            }
+            text[len / 2] = len > 150 ? (char)0x80 : text[len / 2];
+            size_t done = cord_lower_copy((enum cord_cpu_level)level, (cord_str){text, len},
+                                          lowered, &escape);
+            CHECK(len > 150 ? done <= len / 2 : done == len);
+            for (size_t i = 0; i < done; i++) {
+                CHECK(lowered[i] == cord_str_lower_char(text[i]));
+            }
+        }
+        bool escape = false;
+        char lowered[200];
+        (void)cord_lower_copy((enum cord_cpu_level)level, CORD_STR("c:\\\\users"), lowered,
+                              &escape);
+        CHECK(!escape);
+        (void)cord_lower_copy((enum cord_cpu_level)level, CORD_STR("c:\\\\\\u0041"), lowered,
+                              &escape);
+        CHECK(escape);
+    }
+}
+
+static void check_canonical(const char *text, const char *wanted)
+{
+    char buffer[CORD_DECIMAL_BYTES];
+    cord_str got = cord_decimal_canonical(cord_str_from(text), buffer);
+    CHECK_STR_EQ(got, cord_str_from(wanted));
+}
+
+static void numbers_have_one_text(void)
+{
+    check_canonical("4624", "4624");
+    check_canonical("4624.0", "4624");
+    check_canonical("4.624e3", "4624");
+    check_canonical("0010.500", "10.5");
+    check_canonical("-0.0", "0");
+    check_canonical("1e-3", "0.001");
+    check_canonical("12345678901234567890123", "12345678901234567890123");
+    check_canonical("1e999999999999", "1e999999999999");
+    check_canonical("0x10", "0x10");
+    check_canonical("1.", "1.");
+    check_canonical("", "");
+    struct cord_decimal a;
+    struct cord_decimal b;
+    CHECK(cord_decimal_parse(CORD_STR("9007199254740993"), &a));
+    CHECK(cord_decimal_parse(CORD_STR("9007199254740992.5"), &b));
+    CHECK(cord_decimal_compare(&a, &b) > 0);
+    CHECK(cord_decimal_parse(CORD_STR("1e400"), &b));
+    CHECK(cord_decimal_compare(&a, &b) < 0);
+    CHECK(cord_decimal_parse(CORD_STR("-1"), &b) && cord_decimal_compare(&b, &a) < 0);
+}
+
+/* Needles joined by '|'; "" when nothing is known. */
+static void check_needles(const char *expression, const char *wanted)
+{
+    cord_str needles[CORD_REGEX_NEEDLES_MAX];
+    struct cord_arena *arena = cord_arena_new(1 << 16);
+    char joined[256] = "";
+    size_t count = 0;
+    CHECK(cord_regex_needle_find(cord_str_from(expression), arena, needles, &count) == CORD_OK);
+    for (size_t i = 0; i < count; i++) {
+        strncat(joined, i > 0 ? "|" : "", 2);
+        strncat(joined, needles[i].ptr, needles[i].len);
+    }
+    assert_string_equal(joined, wanted);
+    cord_arena_free(arena);
+}
+
+static void regexes_tell_what_they_need(void)
+{
+    check_needles("powershell\\.EXE", "powershell.exe");
+    check_needles("ab+cd?ef", "ab");
+    check_needles("(foo|barbaz)x", "foo|barbaz");
+    check_needles("(foo|b)?longer", "longer");
+    check_needles("[abc]{4}", "");
+    check_needles("foo|.*", "");
+    check_needles("a\\x41bcdef", "");
+    check_needles("(?!notthis)but(?:this)+", "this");
+    check_needles("(?x)a b c", "");
+    check_needles("x{0}yes{1,2}no", "yes");
+    check_needles("abc(?i)DEFG", "defg");
+    check_needles("\\Qa.b\\E", "");
+}
+
+KIT_MAIN(KIT_TEST(all_ways_find_the_same), KIT_TEST(one_literal_is_found_at_any_place),
+         KIT_TEST(lowers_alike_at_every_level), KIT_TEST(numbers_have_one_text),
+         KIT_TEST(regexes_tell_what_they_need))
