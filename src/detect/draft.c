@@ -7,15 +7,14 @@
 
 enum { REASON_BYTES = 1024 };
 
-cord_status cord_draft_refuse(struct cord_draft_context *context, uint32_t line, cord_status status,
-                              const char *format, ...)
+void cord_draft_refuse_text(struct cord_draft_context *context, uint32_t line, const char *format,
+                            ...)
 {
     va_list args;
     va_start(args, format);
     (void)vsnprintf(context->err.text, sizeof context->err.text, format, args);
     va_end(args);
     context->line = line;
-    return status;
 }
 
 cord_status cord_draft_no_room_reason(struct cord_draft_context *context,

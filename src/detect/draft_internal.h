@@ -166,8 +166,11 @@ struct cord_draft_context {
 /* Refuses the document at hand: CORD_E_FORMAT (against the specification) or
  * CORD_E_UNSUPPORTED. CORD_E_NOMEM and CORD_E_LIMIT (an arena is full) are not
  * the document's fault and stop the collection. */
-cord_status cord_draft_refuse(struct cord_draft_context *context, uint32_t line, cord_status status,
-                              const char *format, ...) CORD_PRINTF(4, 5);
+void cord_draft_refuse_text(struct cord_draft_context *context, uint32_t line, const char *format,
+                            ...) CORD_PRINTF(3, 4);
+/* A macro so that compilers and analysers see which status comes back. */
+#define cord_draft_refuse(context, line, status, ...)                                              \
+    (cord_draft_refuse_text((context), (line), __VA_ARGS__), (cord_status)(status))
 
 /* The arena's reason; for when an allocation gave NULL. */
 cord_status cord_draft_no_room_reason(struct cord_draft_context *context,
