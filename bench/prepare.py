@@ -12,6 +12,7 @@ proc            process creation alone, its command lines varied
 lane_*          the synthetic lanes, repeated
 worst_*         events an attacker would send: one kind a file
 evtx            event log files, unpacked
+more_rules      1,000 public rules under new ids, their literals altered
 
 Seeded: two runs give the same bytes.
 """
@@ -22,6 +23,7 @@ import os
 import random
 import re
 import sys
+import uuid
 
 SHIPPER = {"Message", "message", "EventReceivedTime", "SourceModuleName", "SourceModuleType", "port",
            "@version", "host", "tags", "type", "ecs", "agent", "log", "input"}
@@ -192,6 +194,36 @@ def evtx(shared, out):
     print("%-28s %8d files  %7.1f MB" % ("evtx", count, size / 1e6))
 
 
+def altered(text, rng):
+    """Another rule of the same shape: a letter of every longer word of its detection changed."""
+    lines, inside = [], False
+    for line in text.splitlines():
+        top = line and not line[0].isspace()
+        inside = line.startswith("detection:") if top else inside
+        if line.startswith("id:"):
+            line = "id: " + str(uuid.UUID(int=rng.getrandbits(128), version=4))
+        elif inside and not top and not line.lstrip().startswith(("condition:", "#")):
+            at = re.match(r"\s*(-\s)?\s*([^'\"\s][^:'\"]*:(?=\s|$))?", line).end()
+            line = line[:at] + re.sub(r"(?<=[a-z]{4})[a-z]", lambda m: chr(97 + rng.randrange(26)), line[at:])
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def more_rules(shared, out):
+    rng = random.Random(20170512)
+    folder = os.path.join(shared, "sigma/rules")
+    paths = sorted(os.path.join(base, name) for base, _, names in os.walk(folder)
+                   for name in names if name.endswith(".yml"))
+    target = os.path.join(out, "more_rules")
+    os.makedirs(target, exist_ok=True)
+    for at, path in enumerate(rng.sample(paths, 1000)):
+        with open(path, encoding="utf-8") as file:
+            text = altered(file.read(), rng)
+        with open(os.path.join(target, "%04d.yml" % at), "w", encoding="utf-8") as file:
+            file.write(text)
+    print("%-28s %8d rules" % ("more_rules", 1000))
+
+
 def main():
     shared, out = sys.argv[1], sys.argv[2]
     events = int(sys.argv[3]) if len(sys.argv) > 3 else 100000
@@ -200,6 +232,7 @@ def main():
     lanes(shared, out, events)
     worst(shared, out)
     evtx(shared, out)
+    more_rules(shared, out)
 
 
 main()
