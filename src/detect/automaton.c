@@ -6,12 +6,17 @@
 #define NO_ENTRY UINT32_MAX
 #define ROOT     0u
 
+enum children { CHILDREN_NONE, CHILDREN_ONE, CHILDREN_MANY };
+
 struct state {
     uint32_t parent;
     uint32_t fail; /* the longest proper suffix that is a state */
     uint32_t out;  /* along `fail`, from this one on: where a contained literal ends; ROOT: none */
     uint32_t first_entry; /* literals that end here; their list is in next_entry */
-    uint8_t byte;         /* from the parent */
+    uint32_t only_to;     /* CHILDREN_ONE: where only_byte leads; most states are like that */
+    uint8_t only_byte;
+    uint8_t children; /* enum children; of MANY the edges are in the table */
+    uint8_t byte;     /* from the parent */
 };
 
 struct edge {
@@ -44,6 +49,10 @@ static uint64_t edge_place(const struct cord_automaton *automaton, uint64_t key)
 /* The state behind an edge, or ROOT. */
 static uint32_t follow(const struct cord_automaton *automaton, uint32_t state, unsigned char byte)
 {
+    const struct state *from = &automaton->states[state];
+    if (from->children != CHILDREN_MANY) {
+        return from->children == CHILDREN_ONE && from->only_byte == byte ? from->only_to : ROOT;
+    }
     uint64_t key = edge_key(state, byte);
     for (uint64_t at = edge_place(automaton, key);; at = (at + 1) & automaton->edge_mask) {
         const struct edge *edge = &automaton->edges[at];
@@ -57,15 +66,32 @@ static uint32_t follow(const struct cord_automaton *automaton, uint32_t state, u
     }
 }
 
-static uint32_t add_state(struct cord_automaton *automaton, uint32_t from, unsigned char byte)
+static void add_edge(struct cord_automaton *automaton, uint32_t from, unsigned char byte,
+                     uint32_t to)
 {
     uint64_t key = edge_key(from, byte);
     uint64_t at = edge_place(automaton, key);
     while (automaton->edges[at].to != ROOT) {
         at = (at + 1) & automaton->edge_mask;
     }
+    automaton->edges[at] = (struct edge){(uint32_t)key, (uint32_t)(key >> 32), to};
+}
+
+static uint32_t add_state(struct cord_automaton *automaton, uint32_t from, unsigned char byte)
+{
     uint32_t state = automaton->state_count++;
-    automaton->edges[at] = (struct edge){(uint32_t)key, (uint32_t)(key >> 32), state};
+    struct state *parent = &automaton->states[from];
+    if (parent->children == CHILDREN_NONE) {
+        parent->children = CHILDREN_ONE;
+        parent->only_byte = byte;
+        parent->only_to = state;
+    } else {
+        if (parent->children == CHILDREN_ONE) {
+            add_edge(automaton, from, parent->only_byte, parent->only_to);
+            parent->children = CHILDREN_MANY;
+        }
+        add_edge(automaton, from, byte, state);
+    }
     automaton->states[state] =
         (struct state){.parent = from, .first_entry = NO_ENTRY, .byte = byte};
     return state;

@@ -21,6 +21,9 @@ struct cord_match_field {
     uint32_t epoch;
     uint32_t head;
     uint32_t tail;
+    uint32_t spent; /* on its literals in this event, roughly in ns */
+    uint32_t worth; /* what one pass over all values takes; 0: not known yet */
+    bool flooded;   /* all its literals were looked for */
 };
 
 /* What sampling has counted so far. */
@@ -102,6 +105,10 @@ CORD_MUST_USE cord_status cord_match_hits_room(struct cord_matcher *matcher, siz
 
 /* Before every scan that writes to hits. */
 void cord_match_next_stamp(struct cord_matcher *matcher);
+
+/* Settles all LITERALS tests of a field for the event at hand, when evaluating
+ * them one by one has become dearer than that. Sets no_memory. */
+void cord_match_flood(struct cord_matcher *matcher, uint32_t field);
 
 /* Once learning.seen has reached learning.due: counts the event at hand, which
  * has been matched already, and may put another plan into state. */

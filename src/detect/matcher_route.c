@@ -304,8 +304,7 @@ cord_status cord_match_node_add(struct cord_matcher *matcher, uint32_t field,
     node->next = CORD_NODE_END;
     struct cord_match_field *chain = &matcher->fields[field];
     if (chain->epoch != matcher->epoch) {
-        chain->epoch = matcher->epoch;
-        chain->head = number;
+        *chain = (struct cord_match_field){.epoch = matcher->epoch, .head = number};
     } else {
         matcher->nodes[chain->tail].next = number;
     }

@@ -55,6 +55,14 @@ static bool any_indexed(struct cord_matcher *matcher, uint32_t test, cord_str te
     return matcher->hits.count > 0;
 }
 
+/* Roughly, in nanoseconds; what is more than a million is as good as one. */
+static uint32_t literals_cost(uint32_t count, size_t len)
+{
+    uint64_t cost =
+        count < CORD_TEST_LITERALS_MANY ? count * (8 + (uint64_t)len / 32) : 30 + (uint64_t)len / 8;
+    return cost < 1000000 ? (uint32_t)cost : 1000000;
+}
+
 static enum cord_atom_result literals_hold(struct cord_matcher *matcher, uint32_t number,
                                            struct cord_subject *subject)
 {
@@ -68,6 +76,9 @@ static enum cord_atom_result literals_hold(struct cord_matcher *matcher, uint32_
         matcher->no_memory = true;
         return CORD_ATOM_NO;
     }
+    struct cord_match_field *chain = &matcher->fields[test->field];
+    uint32_t cost = literals_cost(test->literal_count, text.len);
+    chain->spent += chain->spent < UINT32_MAX / 2 ? cost : 0;
     if (test->literal_count >= CORD_TEST_LITERALS_MANY ||
         (ruleset->eager && test->literal_count > 1)) {
         return any_indexed(matcher, number, text) ? CORD_ATOM_YES : CORD_ATOM_NO;
@@ -171,6 +182,10 @@ enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t tes
     }
     enum cord_atom_result result = evaluate(matcher, test);
     matcher->memos[test] = matcher->epoch << 2 | (uint32_t)result;
+    uint32_t field = matcher->ruleset->tests[test].field;
+    if (matcher->fields[field].epoch == matcher->epoch) {
+        cord_match_flood(matcher, field);
+    }
     return result;
 }
 

@@ -65,7 +65,8 @@ static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule 
     if (status == CORD_OK) {
         ruleset->test_indexes =
             calloc((size_t)ruleset->test_count + 1, sizeof *ruleset->test_indexes);
-        status = ruleset->test_indexes ? CORD_OK : CORD_E_NOMEM;
+        ruleset->test_fields = calloc(ruleset->field_count, sizeof *ruleset->test_fields);
+        status = ruleset->test_indexes && ruleset->test_fields ? CORD_OK : CORD_E_NOMEM;
     }
     return status;
 }
@@ -77,6 +78,10 @@ static void ruleset_free(struct cord_ruleset *ruleset)
         cord_test_index_free(ruleset->test_indexes[i]);
     }
     free(ruleset->test_indexes);
+    for (uint32_t i = 0; ruleset->test_fields && i < ruleset->field_count; i++) {
+        cord_test_field_free(ruleset->test_fields[i]);
+    }
+    free(ruleset->test_fields);
     for (uint32_t i = 0; i < ruleset->test_count; i++) {
         cord_regex_free(ruleset->tests[i].regex);
     }

@@ -107,6 +107,7 @@ struct cord_test_index {
 };
 
 struct cord_plan;
+struct cord_test_field;
 
 struct cord_ruleset {
     unsigned references; /* atomic */
@@ -134,6 +135,7 @@ struct cord_ruleset {
     pthread_mutex_t lock;
     bool lock_made;
     struct cord_test_index **test_indexes; /* by test; each set once, atomically */
+    struct cord_test_field **test_fields;  /* by field; likewise */
     uint32_t test_literals_max;            /* of one test */
     struct cord_plan **plans;
     size_t plan_count;
