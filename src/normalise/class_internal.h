@@ -154,6 +154,10 @@ void cord_class_words_fields(struct cord_class_words *words,
 bool cord_class_words_has_category(const struct cord_class_words *words, const char *word);
 bool cord_class_words_has_service(const struct cord_class_words *words, const char *word);
 
+/* Whether every word of `wanted` is among these. */
+bool cord_class_words_cover(const struct cord_class_words *words,
+                            const struct cord_class_words *wanted);
+
 /* class_known.c: ends with name NULL. */
 extern const struct cord_class_known_name cord_class_known_names[];
 
@@ -161,12 +165,18 @@ extern const struct cord_class_known_name cord_class_known_names[];
 bool cord_class_windows_resolve(const struct cord_class_identity *identity,
                                 struct cord_class_words *words);
 
+/* Whether some event could get these words; see class_vocabulary.h. */
+bool cord_class_windows_reaches(const struct cord_class_words *wanted);
+bool cord_class_windows_has_event_id(cord_str category, uint64_t event_id);
+
 /* class_source.c: every other source; false when nothing is recognised. */
 bool cord_class_source_resolve(const struct cord_class_identity *identity,
                                struct cord_class_words *words);
 /* From words that a format or the event itself states; "" for unknown. */
 void cord_class_source_stated(cord_str product, cord_str category, cord_str service,
                               struct cord_class_words *words);
+
+bool cord_class_source_reaches(const struct cord_class_words *wanted);
 
 /* class_fields.c: chooses the lists of names for the words. */
 void cord_class_fields_choose(struct cord_class_words *words);

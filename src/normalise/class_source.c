@@ -283,17 +283,18 @@ void cord_class_source_stated(cord_str product, cord_str category, cord_str serv
     companions_add(words);
 }
 
+static const struct {
+    const char *kind;
+    const char *categories;
+} kinds[] = {
+    {"process", "process_creation"},   {"file", "file_event"},
+    {"network", "network_connection"}, {"registry", "registry_event registry_set"},
+    {"library", "image_load"},
+};
+
 /* ECS names a process event of any agent by its category. */
 static bool ecs_resolve(const struct cord_class_identity *identity, struct cord_class_words *words)
 {
-    static const struct {
-        const char *kind;
-        const char *categories;
-    } kinds[] = {
-        {"process", "process_creation"},   {"file", "file_event"},
-        {"network", "network_connection"}, {"registry", "registry_event registry_set"},
-        {"library", "image_load"},
-    };
     cord_str product = product_of_os(identity->text[CORD_CLASS_SLOT_OS]);
     if (product.len == 0 || !(identity->markers & CORD_CLASS_BIT(ECS))) {
         return false;
@@ -338,4 +339,41 @@ bool cord_class_source_resolve(const struct cord_class_identity *identity,
     }
     cord_class_source_stated(product, category, service, words);
     return true;
+}
+
+/* One row's words, as they are on each system that has an agent. */
+static bool row_reaches(const struct source_row *row, const struct cord_class_words *wanted)
+{
+    static const char *const systems[] = {"windows", "linux", "macos"};
+    for (size_t at = 0; at < (row->product ? 1 : COUNT(systems)); at++) {
+        struct cord_class_words words = {0};
+        words.product = cord_str_from(row->product ? row->product : systems[at]);
+        cord_class_words_categories(&words, row->categories);
+        cord_class_words_services(&words, row->services);
+        companions_add(&words);
+        if (cord_class_words_cover(&words, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cord_class_source_reaches(const struct cord_class_words *wanted)
+{
+    /* Zeek's logs name themselves, and anyone's script may add one. */
+    if (cord_str_eq_fold(wanted->product, CORD_STR("zeek")) && wanted->category_count == 0) {
+        return true;
+    }
+    for (size_t at = 0; at < COUNT(rows); at++) {
+        if (row_reaches(&rows[at], wanted)) {
+            return true;
+        }
+    }
+    for (size_t at = 0; at < COUNT(kinds); at++) {
+        const struct source_row row = {.categories = kinds[at].categories, .services = ""};
+        if (row_reaches(&row, wanted)) {
+            return true;
+        }
+    }
+    return false;
 }

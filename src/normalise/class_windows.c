@@ -370,3 +370,66 @@ bool cord_class_windows_resolve(const struct cord_class_identity *identity,
     }
     return true;
 }
+
+/* The words of a service by itself, and with each of its events. */
+static bool service_reaches(const struct cord_class_words *service,
+                            const struct cord_class_words *wanted)
+{
+    const struct cord_class_identity any = {.markers = 0};
+    if (cord_class_words_cover(service, wanted)) {
+        return true;
+    }
+    for (size_t at = 0; at < COUNT(events); at++) {
+        struct cord_class_words words = *service;
+        categories(&any, events[at].first, &words);
+        if (cord_class_words_cover(&words, wanted)) {
+            return true;
+        }
+    }
+    struct cord_class_words words = *service;
+    categories(&any, 12, &words); /* has no row: see registry_12 */
+    return cord_class_words_cover(&words, wanted);
+}
+
+bool cord_class_windows_reaches(const struct cord_class_words *wanted)
+{
+    struct cord_class_words firewall = {.product = CORD_STR("rpc_firewall")};
+    cord_class_words_categories(&firewall, "application");
+    struct cord_class_words sysmon = {.product = CORD_STR("linux")};
+    cord_class_words_services(&sysmon, "sysmon");
+    if (cord_class_words_cover(&firewall, wanted) || service_reaches(&sysmon, wanted)) {
+        return true;
+    }
+    for (size_t at = 0; at < COUNT(channels); at++) {
+        struct cord_class_words words = {.product = CORD_STR("windows")};
+        cord_class_words_services(&words, channels[at].services);
+        if (service_reaches(&words, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cord_class_windows_has_event_id(cord_str category, uint64_t event_id)
+{
+    static const char *const registry[] = {"registry_add", "registry_delete", "registry_event"};
+    bool known = false;
+    for (size_t at = 0; at < COUNT(registry); at++) {
+        bool same = cord_str_eq_fold(category, cord_str_from(registry[at]));
+        known = known || same;
+        if (same && event_id == 12) {
+            return true;
+        }
+    }
+    for (size_t at = 0; at < COUNT(events); at++) {
+        cord_str rest = cord_str_from(events[at].categories), word;
+        while (cord_str_cut(&rest, ' ', &word)) {
+            bool same = cord_str_eq_fold(category, word);
+            known = known || same;
+            if (same && event_id >= events[at].first && event_id <= events[at].last) {
+                return true;
+            }
+        }
+    }
+    return !known;
+}

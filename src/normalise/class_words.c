@@ -68,3 +68,22 @@ bool cord_class_words_has_service(const struct cord_class_words *words, const ch
 {
     return has(words->services, words->service_count, cord_str_from(word));
 }
+
+bool cord_class_words_cover(const struct cord_class_words *words,
+                            const struct cord_class_words *wanted)
+{
+    if (wanted->product.len > 0 && !cord_str_eq_fold(wanted->product, words->product)) {
+        return false;
+    }
+    for (size_t at = 0; at < wanted->category_count; at++) {
+        if (!has(words->categories, words->category_count, wanted->categories[at])) {
+            return false;
+        }
+    }
+    for (size_t at = 0; at < wanted->service_count; at++) {
+        if (!has(words->services, words->service_count, wanted->services[at])) {
+            return false;
+        }
+    }
+    return true;
+}

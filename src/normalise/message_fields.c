@@ -1,6 +1,8 @@
 /* message_fields.c: see message_fields.h. */
 #include "normalise/message_fields.h"
 
+#include "normalise/class_internal.h"
+
 #include "base/timestamp.h"
 #include "codec/cef.h"
 #include "codec/json.h"
@@ -93,6 +95,13 @@ static const struct {
     [CORD_MESSAGE_CLASS_FIREWALL] = {"", "firewall", ""},
     [CORD_MESSAGE_CLASS_SSLVPND] = {"fortios", "", "sslvpnd"},
 };
+
+void cord_message_fields_stated(enum cord_message_class event_class, struct cord_class_words *words)
+{
+    cord_class_source_stated(cord_str_from(classes[event_class].product),
+                             cord_str_from(classes[event_class].category),
+                             cord_str_from(classes[event_class].service), words);
+}
 
 void cord_message_fields_init(struct cord_message_fields *fields,
                               const struct cord_line_decoder *decoder)

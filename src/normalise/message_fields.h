@@ -121,4 +121,10 @@ bool cord_message_fields_is_cef(cord_str text);
 /* True when it begins with Cisco's "%FACILITY-SEVERITY-MNEMONIC". */
 bool cord_message_fields_is_cisco(cord_str text);
 
+/* The words of a class of messages, without any message; see
+ * class_vocabulary.h. */
+struct cord_class_words;
+void cord_message_fields_stated(enum cord_message_class event_class,
+                                struct cord_class_words *words);
+
 #endif
