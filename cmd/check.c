@@ -1,20 +1,22 @@
 /* check.c: cordon check: what is wrong with rules, before they go live. */
+#include "cmd/check_cost.h"
+#include "cmd/check_report.h"
 #include "cmd/command.h"
 #include "cmd/regression.h"
 #include "cmd/rule_files.h"
 
-#include "codec/json_write.h"
-
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 20 };
+enum { ARENA_BYTES_MAX = 256 << 20 };
 
 struct check_config {
     struct cord_option_list rules;
     struct cord_option_list placeholders;
     struct cord_option_list pipeline;
     cord_str regression;
+    bool cost;
+    uint32_t top;
     bool json;
     bool verbose;
     bool quiet;
@@ -33,6 +35,10 @@ static const struct cord_option options[] = {
     CORD_OPTION_TEXT(struct check_config, regression, NULL,
                      "run rules against the samples below this folder (info.yml beside each)",
                      .argument = "DIR"),
+    CORD_OPTION_FLAG(struct check_config, cost,
+                     "say what each rule costs and how it is found, most expensive first"),
+    CORD_OPTION_U32(struct check_config, top, 0, 0, 1000000,
+                    "with --cost: the N most expensive only; 0 is all", .argument = "N"),
     CORD_OPTION_HEADING("Output"),
     CORD_OPTION_FLAG(struct check_config, json, "one JSON object a line"),
     CORD_OPTION_FLAG(struct check_config, verbose, "name what passed, too", .letter = 'v'),
@@ -47,9 +53,8 @@ struct check {
     struct cord_arena *arena;
     struct cord_collection *collection;
     struct cord_ruleset *ruleset;
+    struct check_report report;
     size_t files;
-    size_t errors;
-    size_t warnings;
 };
 
 static int complain(const struct check *check, const char *text)
@@ -58,42 +63,11 @@ static int complain(const struct check *check, const char *text)
     return COMMAND_USAGE;
 }
 
-static void print_json(const struct cord_rule_refusal *refusal)
+static cord_status lint_file(void *self, cord_str file_name, cord_str text, struct cord_error *err)
 {
-    struct cord_buf line;
-    cord_buf_init(&line, LINE_BYTES_MAX);
-    cord_buf_printf(&line,
-                    "{\"severity\":\"%s\",\"file\":", refusal->warning ? "warning" : "error");
-    cord_json_write_string(&line, refusal->file);
-    cord_buf_printf(&line, ",\"line\":%u,\"id\":", refusal->line);
-    cord_json_write_string(&line, refusal->id);
-    cord_buf_put_text(&line, ",\"title\":");
-    cord_json_write_string(&line, refusal->title);
-    cord_buf_put_text(&line, ",\"reason\":");
-    cord_json_write_string(&line, refusal->reason);
-    cord_buf_put_text(&line, "}\n");
-    (void)fwrite(line.ptr, 1, line.len, stdout);
-    cord_buf_done(&line);
-}
-
-static void print_refusals(struct check *check)
-{
-    for (size_t i = 0; i < cord_collection_refusal_count(check->collection); i++) {
-        const struct cord_rule_refusal *refusal = cord_collection_refusal(check->collection, i);
-        check->errors += refusal->warning ? 0 : 1;
-        check->warnings += refusal->warning ? 1 : 0;
-        if (refusal->warning && check->config.quiet) {
-            continue;
-        }
-        if (check->config.json) {
-            print_json(refusal);
-        } else {
-            printf("%.*s:%u: %s: %.*s%s%.*s%s%.*s\n", CORD_STR_ARG(refusal->file), refusal->line,
-                   refusal->warning ? "warning" : "error", CORD_STR_ARG(refusal->reason),
-                   refusal->title.len > 0 ? " [" : "", CORD_STR_ARG(refusal->title),
-                   refusal->title.len > 0 ? "] " : "", CORD_STR_ARG(refusal->id));
-        }
-    }
+    struct check *check = self;
+    const struct cord_lint_sink sink = check_report_sink(&check->report);
+    return cord_lint_text(file_name, text, &sink, err);
 }
 
 static int load(struct check *check, const struct cord_option_list *operands)
@@ -109,7 +83,11 @@ static int load(struct check *check, const struct cord_option_list *operands)
         paths[i] = i < operands->count ? operands->items[i]
                                        : check->config.rules.items[i - operands->count];
     }
+    /* Samples and costs are about rules that can be used. */
+    bool lint = !check->config.regression.ptr && !check->config.cost;
     const struct rule_files files = {
+        .each = lint ? lint_file : NULL,
+        .each_self = check,
         .rules = {.items = paths, .count = count},
         .placeholders = check->config.placeholders,
         .pipelines = check->config.pipeline,
@@ -134,6 +112,41 @@ static int run_regression(struct check *check)
     return totals.failed > 0 ? COMMAND_FOUND : COMMAND_DONE;
 }
 
+static int run_cost(struct check *check)
+{
+    struct cord_error err = {""};
+    if (check_cost_print(check->collection, check->arena, check->config.json, check->config.top,
+                         &err) != CORD_OK) {
+        return complain(check, err.text);
+    }
+    return COMMAND_DONE;
+}
+
+static int run_lint(struct check *check)
+{
+    struct cord_error err = {""};
+    struct check_report *report = &check->report;
+    const struct cord_lint_sink sink = check_report_sink(report);
+    if (cord_lint_collection(check->collection, &sink, &err) != CORD_OK) {
+        return complain(check, err.text);
+    }
+    if (check_report_add(report, check->collection) != CORD_OK) {
+        return complain(check, "out of memory");
+    }
+    check_report_finish(report);
+    check_report_print(report, check->config.json, check->config.quiet);
+    if (!check->config.json) {
+        printf("%zu files: %zu rules and %zu correlations can be used, %zu cannot; ", check->files,
+               cord_collection_rule_count(check->collection),
+               cord_collection_correlation_count(check->collection), report->refused);
+        if (report->schema > 0) {
+            printf("%zu errors against the schema, ", report->schema);
+        }
+        printf("%zu warnings\n", report->warnings);
+    }
+    return report->refused + report->schema > 0 ? COMMAND_FOUND : COMMAND_DONE;
+}
+
 static int do_check(struct check *check, const struct cord_option_list *operands)
 {
     int code = load(check, operands);
@@ -143,19 +156,13 @@ static int do_check(struct check *check, const struct cord_option_list *operands
     if (check->config.regression.ptr) {
         return run_regression(check);
     }
-    print_refusals(check);
-    if (!check->config.json) {
-        printf("%zu files: %zu rules and %zu correlations can be used, %zu cannot; %zu warnings\n",
-               check->files, cord_collection_rule_count(check->collection),
-               cord_collection_correlation_count(check->collection), check->errors,
-               check->warnings);
-    }
-    return check->errors > 0 ? COMMAND_FOUND : COMMAND_DONE;
+    return check->config.cost ? run_cost(check) : run_lint(check);
 }
 
 static int check_main(const struct command *command, int argc, char **argv)
 {
     struct check check = {.command = command, .arena = cord_arena_new(ARENA_BYTES_MAX)};
+    check.report.arena = check.arena;
     struct cord_option_list operands = {0};
     struct cord_error err = {""};
     int code = COMMAND_DONE;
@@ -174,6 +181,7 @@ static int check_main(const struct command *command, int argc, char **argv)
     }
     cord_ruleset_unref(check.ruleset);
     cord_collection_free(check.collection);
+    check_report_done(&check.report);
     cord_arena_free(check.arena);
     return code;
 }
@@ -181,9 +189,10 @@ static int check_main(const struct command *command, int argc, char **argv)
 const struct command command_check = {
     .name = "check",
     .operands = "PATH...",
-    .summary = "Check Sigma rules: which cannot be used, and why; run their regression samples.",
+    .summary = "Check Sigma rules: what cannot be used, what is questionable, what it costs.",
     .help = "Reads rules, correlations and filters from files and folders. Exit code: 0 all is\n"
-            "well, 1 a rule cannot be used or a sample failed, 2 wrong usage.\n",
+            "well (warnings are no error), 1 a rule cannot be used or is against the schema of\n"
+            "the specification, or a sample failed, 2 wrong usage.\n",
     .options = options,
     .run = check_main,
 };

@@ -37,7 +37,8 @@ static bool is_yaml(cord_str name)
  * its name. */
 static cord_status add_paths(struct cord_collection *collection,
                              const struct cord_option_list *list, add_function *add,
-                             size_t *ret_files, struct cord_error *err)
+                             const struct rule_files *rules, size_t *ret_files,
+                             struct cord_error *err)
 {
     const char **paths = calloc(list->count + 1, sizeof *paths);
     struct cord_walk *walk = NULL;
@@ -65,6 +66,9 @@ static cord_status add_paths(struct cord_collection *collection,
             continue;
         }
         status = rule_files_read(item, &buf, err);
+        if (status == CORD_OK && rules && rules->each) {
+            status = rules->each(rules->each_self, item->name, cord_buf_str(&buf), err);
+        }
         if (status == CORD_OK) {
             status = add(collection, item->name, cord_buf_str(&buf), err);
         }
@@ -88,13 +92,15 @@ cord_status rule_files_load(const struct rule_files *files, struct cord_collecti
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     *ret_files = 0;
-    cord_status status = add_paths(collection, &files->rules, cord_collection_add, ret_files, err);
+    cord_status status =
+        add_paths(collection, &files->rules, cord_collection_add, files, ret_files, err);
     if (status == CORD_OK) {
-        status =
-            add_paths(collection, &files->placeholders, cord_collection_placeholders, &other, err);
+        status = add_paths(collection, &files->placeholders, cord_collection_placeholders, NULL,
+                           &other, err);
     }
     if (status == CORD_OK) {
-        status = add_paths(collection, &files->pipelines, cord_collection_pipeline, &other, err);
+        status =
+            add_paths(collection, &files->pipelines, cord_collection_pipeline, NULL, &other, err);
     }
     if (status == CORD_OK) {
         status = cord_collection_finish(collection, err);

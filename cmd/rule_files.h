@@ -10,6 +10,10 @@
 #include "ingest/walk.h"
 
 struct rule_files {
+    /* When set, sees the text of every rule file before it is parsed. */
+    cord_status (*each)(void *self, cord_str file_name, cord_str text, struct cord_error *err);
+    void *each_self;
+
     struct cord_option_list rules;        /* files or folders; *.yml and *.yaml are read */
     struct cord_option_list placeholders; /* files */
     struct cord_option_list pipelines;    /* files */
