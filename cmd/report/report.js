@@ -45,6 +45,7 @@
       text: null,
     };
   });
+  F.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || (a.time ?? Infinity) - (b.time ?? Infinity) || a.i - b.i);
   const textOf = (f) => (f.text ??= [f.rule.title, f.rule.id, f.host, f.user, f.source, f.channel, f.eventId, f.message,
     ...f.fields.map((x) => `${x[0]} ${x[1]}`), ...f.reasons.map((r) => `${r[1]} ${r[2]}`)].join("\n").toLowerCase());
   const tacticsOf = (rule) => rule.tactics;
@@ -111,7 +112,7 @@
         const title = svg("title", {}); title.textContent = `${time(start + i * step)}: ${b[l]} ${l}`; r.append(title); s.append(r);
       }
     });
-    const ticks = Math.min(6, n);
+    const ticks = Math.max(1, Math.min(6, n, Math.floor(W / 120)));
     for (let k = 0; k < ticks; k++) {
       const i = Math.floor(k * n / ticks), iso = time(start + i * step);
       const t = svg("text", { x: L + i * bw, y: H - 5 }); t.textContent = step < 864e5 ? iso.slice(5, step < 6e4 ? 19 : 16) : iso.slice(0, 10); s.append(t);
