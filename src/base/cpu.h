@@ -21,10 +21,10 @@ enum cord_cpu_level {
 };
 
 #if defined(__x86_64__)
-#define CORD_CPU_X86 1
+#define CORD_CPU_X86         1
 #define CORD_CPU_TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
-#define CORD_CPU_TARGET_AVX512                                                         \
-    __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul,avx512f,avx512bw,avx512vl," \
+#define CORD_CPU_TARGET_AVX512                                                                     \
+    __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul,avx512f,avx512bw,avx512vl,"           \
                           "avx512dq,avx512vbmi,avx512vbmi2")))
 #else
 #define CORD_CPU_X86 0

@@ -149,9 +149,9 @@ static bool resolve_tag(struct cord_yaml *node, const char *tag)
         const char *tag;
         enum cord_yaml_kind kind;
     } known[] = {
-        {YAML_STR_TAG, CORD_YAML_TEXT},     {"!", CORD_YAML_TEXT},
-        {YAML_NULL_TAG, CORD_YAML_NULL},    {YAML_BOOL_TAG, CORD_YAML_BOOL},
-        {YAML_INT_TAG, CORD_YAML_INT},      {YAML_FLOAT_TAG, CORD_YAML_FLOAT},
+        {YAML_STR_TAG, CORD_YAML_TEXT},  {"!", CORD_YAML_TEXT},
+        {YAML_NULL_TAG, CORD_YAML_NULL}, {YAML_BOOL_TAG, CORD_YAML_BOOL},
+        {YAML_INT_TAG, CORD_YAML_INT},   {YAML_FLOAT_TAG, CORD_YAML_FLOAT},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(tag, known[i].tag) == 0) {
@@ -241,9 +241,8 @@ static cord_status take_scalar(struct builder *builder, const yaml_event_t *even
     if (!node) {
         return no_room(builder);
     }
-    node->text = cord_arena_copy(
-        builder->arena,
-        (cord_str){(const char *)event->data.scalar.value, event->data.scalar.length});
+    node->text = cord_arena_copy(builder->arena, (cord_str){(const char *)event->data.scalar.value,
+                                                            event->data.scalar.length});
     if (!node->text.ptr) {
         return no_room(builder);
     }
@@ -407,9 +406,9 @@ static cord_status take_event(struct builder *builder, const yaml_event_t *event
             return refuse(builder, event, CORD_E_FORMAT, "an unknown tag");
         }
         status = count_node(builder, event);
-        return status == CORD_OK ? open_node(builder, event, CORD_YAML_LIST,
-                                             event->data.sequence_start.anchor)
-                                 : status;
+        return status == CORD_OK
+                   ? open_node(builder, event, CORD_YAML_LIST, event->data.sequence_start.anchor)
+                   : status;
     case YAML_MAPPING_START_EVENT:
         if (!known_tag(event->data.mapping_start.tag, YAML_MAP_TAG)) {
             return refuse(builder, event, CORD_E_FORMAT, "an unknown tag");

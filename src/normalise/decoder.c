@@ -5,20 +5,13 @@
 #include "normalise/text_lines.h"
 
 const struct cord_format *const cord_decoder_formats[] = {
-    &cord_format_evtx,
-    &cord_format_json,
-    &cord_format_winxml,
-    &cord_format_zeek,
-    &cord_format_w3c,
-    &cord_format_auditd,
-    &cord_format_frames,
-    &cord_format_access,
-    &cord_format_cef,
-    &cord_format_csv,
-    &cord_format_syslog,
-    &cord_format_kv,
-    &cord_format_lines,
-    NULL,
+    &cord_format_evtx,   &cord_format_json,
+    &cord_format_winxml, &cord_format_zeek,
+    &cord_format_w3c,    &cord_format_auditd,
+    &cord_format_frames, &cord_format_access,
+    &cord_format_cef,    &cord_format_csv,
+    &cord_format_syslog, &cord_format_kv,
+    &cord_format_lines,  NULL,
 };
 
 const struct cord_format *cord_decoder_recognise(cord_str head, cord_str file_name)

@@ -275,15 +275,24 @@ static void refuses_what_cannot_be_tied(void)
                     "[c2, a]") "---\n" TEMPORAL("c4",
                                                 "[c4]") "---\n" TEMPORAL("c5",
                                                                          "[c0, a]") "---"
-                                                                                    "\n" TEMPORAL("c6",
-                                                                                                  "[a]") "  aliases: {g: "
-                                                                                                         "{b: "
-                                                                                                         "x}}\n---"
-                                                                                                         "\n" TEMPORAL(
-                                                                                                             "c7",
-                                                                                                             "[i, "
-                                                                                                             "n]") "---\n" TEMPORAL("good",
-                                                                                                                                    "[a]"))) ==
+                                                                                    "\n" TEMPORAL(
+                                                                                        "c6",
+                                                                                        "[a]") "  "
+                                                                                               "ali"
+                                                                                               "ase"
+                                                                                               "s: "
+                                                                                               "{g:"
+                                                                                               " "
+                                                                                               "{b:"
+                                                                                               " "
+                                                                                               "x}}"
+                                                                                               "\n-"
+                                                                                               "--"
+                                                                                               "\n" TEMPORAL(
+                                                                                                   "c7",
+                                                                                                   "[i, "
+                                                                                                   "n]") "---\n" TEMPORAL("good",
+                                                                                                                          "[a]"))) ==
         CORD_OK);
     resolve(&set);
     static const char *const reasons[] = {
