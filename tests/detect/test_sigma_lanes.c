@@ -6,7 +6,6 @@
  * purpose: a rule with a placeholder nobody filled is refused here and was
  * evaluated there, and a field that Sigma knows by another name is found here.
  */
-#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,37 +13,15 @@
 #include "codec/json.h"
 #include "detect/matcher.h"
 #include "kit/kit.h"
+#include "kit/kit_sigma.h"
 
 static const char refused_rule[] = "28870ae4-6a13-4616-bd1a-235a7fad7458";
 static const char renamed_rule[] = "5c84856b-55a5-45f1-826f-13f37250cf4e";
 
-static struct cord_collection *collection; /* nftw takes no argument */
-
-static int add_rules(const char *path, const struct stat *info, int type, struct FTW *walk)
+static struct cord_ruleset *compile(const struct cord_collection *collection)
 {
-    (void)info;
-    (void)walk;
-    if (type == FTW_F && cord_str_ends(cord_str_from(path), CORD_STR(".yml"))) {
-        cord_str text = kit_read_file(path);
-        CHECK(cord_collection_add(collection, cord_str_from(path), text, NULL) == CORD_OK);
-        free((void *)(uintptr_t)text.ptr);
-    }
-    return 0;
-}
-
-static struct cord_ruleset *load_rules(void)
-{
-    static const char *const folders[] = {"rules", "rules-compliance", "rules-emerging-threats",
-                                          "rules-placeholder", "rules-threat-hunting"};
     struct cord_ruleset_options options = {.ignore_logsource = true, .seed = 9};
     struct cord_ruleset *ruleset = NULL;
-    collection = cord_collection_new();
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char folder[64];
-        (void)snprintf(folder, sizeof folder, "sigma/%s", folders[i]);
-        CHECK(nftw(kit_shared_path(folder), add_rules, 16, FTW_PHYS) == 0);
-    }
-    CHECK(cord_collection_finish(collection, NULL) == CORD_OK);
     CHECK(cord_ruleset_compile(collection, &options, &ruleset, NULL) == CORD_OK);
     return ruleset;
 }
@@ -88,7 +65,8 @@ static void run_lane(struct cord_ruleset *ruleset, cord_str text, uint64_t *coun
     cord_paths_free(paths);
 }
 
-static void check_lane(const char *lane, json_t *by_rule, const uint64_t *counts)
+static void check_lane(const struct cord_collection *collection, const char *lane, json_t *by_rule,
+                       const uint64_t *counts)
 {
     size_t agreed = 0;
     for (size_t i = 0; i < cord_collection_rule_count(collection); i++) {
@@ -109,9 +87,11 @@ static void check_lane(const char *lane, json_t *by_rule, const uint64_t *counts
 
 static void counts_are_those_of_the_reference(void)
 {
+    (void)kit_shared_path("sigma-lanes/expected-counts.json");
+    struct cord_collection *collection = kit_sigma_public();
+    struct cord_ruleset *ruleset = compile(collection);
     json_t *expected = json_load_file(kit_shared_path("sigma-lanes/expected-counts.json"), 0, NULL);
     CHECK(expected);
-    struct cord_ruleset *ruleset = load_rules();
     const char *lane;
     json_t *entry;
     json_object_foreach(expected, lane, entry)
@@ -122,7 +102,7 @@ static void counts_are_those_of_the_reference(void)
         uint64_t *counts = calloc(cord_ruleset_rule_count(ruleset) + 1, sizeof *counts);
         CHECK(counts);
         run_lane(ruleset, text, counts);
-        check_lane(lane, json_object_get(entry, "by_rule"), counts);
+        check_lane(collection, lane, json_object_get(entry, "by_rule"), counts);
         free(counts);
         free((void *)(uintptr_t)text.ptr);
     }
