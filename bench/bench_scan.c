@@ -4,7 +4,7 @@
  * bench_scan [-l] [-t] [-n name] [-r rounds] -R RULES... PATH...
  *   -R folder or file of rules, repeated   -r so many rounds (5)
  *   -l every event alone (lines only)      -n what to call it in the output
- *   -t the scan with one thread and with two
+ *   -t the scan of eight such, with one thread and with two
  *
  * Each PATH (a file, or a folder with all below it) is a corpus. It is read from
  * the page cache, cut, decoded and classified, matched, made into findings and
@@ -14,8 +14,10 @@
  * by batch, the least that any round took, which is what a quiet machine would
  * show. The first round, in which the matcher learns, is told apart.
  */
+#include <dirent.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -33,6 +35,9 @@
 #define STAGE __attribute__((noinline))
 
 enum { CHUNK = 65536, FORMATS_MAX = 64, RECORD_MAX = 64 << 20, LATENCY_ROUNDS = 3 };
+
+/* The corpus so many times over, that learning weighs little. */
+enum { THREADS_REPEAT = 8 };
 
 enum stage { STAGE_READ, STAGE_DECODE, STAGE_MATCH, STAGE_MAKE, STAGE_WRITE, STAGE_COUNT };
 
@@ -449,6 +454,85 @@ static int run_latency(struct bench *bench, const char *path)
     return least ? 0 : -1;
 }
 
+/* Time that this process's other threads spent neither running nor in line for
+ * a CPU, that is, waiting for each other: what is left of two threads on a
+ * machine with other work on it. The system tells it of living threads only,
+ * so that somebody has to keep looking. */
+struct watch {
+    pthread_t thread;
+    _Atomic bool stop;
+    pid_t self;
+    struct {
+        pid_t id;
+        double began, seen, used; /* running or in line since began */
+        double used_before;
+    } threads[8];
+    size_t count;
+};
+
+static double used_ns(pid_t id)
+{
+    char path[64];
+    char text[128] = "";
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", (int)id);
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        return -1;
+    }
+    char *rest = fgets(text, sizeof text, file);
+    (void)fclose(file);
+    double run = rest ? strtod(text, &rest) : -1;
+    return rest ? run + strtod(rest, NULL) : -1;
+}
+
+static void watch_thread(struct watch *watch, pid_t id)
+{
+    size_t at = 0;
+    while (at < watch->count && watch->threads[at].id != id) {
+        at++;
+    }
+    double used = at < 8 ? used_ns(id) : -1;
+    if (used < 0) {
+        return;
+    }
+    if (at == watch->count) {
+        watch->threads[at].id = id;
+        watch->threads[at].began = wall_ns();
+        watch->threads[at].used_before = used;
+        watch->count++;
+    }
+    watch->threads[at].seen = wall_ns();
+    watch->threads[at].used = used - watch->threads[at].used_before;
+}
+
+static void *watch_main(void *argument)
+{
+    struct watch *watch = argument;
+    const struct timespec pause = {0, 2000000};
+    watch->self = gettid();
+    while (!atomic_load(&watch->stop)) {
+        DIR *tasks = opendir("/proc/self/task");
+        for (struct dirent *entry; tasks && (entry = readdir(tasks)) != NULL;) {
+            pid_t id = (pid_t)strtol(entry->d_name, NULL, 10);
+            if (id > 0 && id != watch->self) {
+                watch_thread(watch, id);
+            }
+        }
+        (void)closedir(tasks);
+        (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+static double watch_waited_ns(const struct watch *watch)
+{
+    double waited = 0;
+    for (size_t i = 0; i < watch->count; i++) {
+        waited += watch->threads[i].seen - watch->threads[i].began - watch->threads[i].used;
+    }
+    return waited;
+}
+
 struct scan_run {
     struct summary summary;
     struct output *output;
@@ -471,8 +555,9 @@ static cord_status scan_problem(void *self, const struct cord_scan_problem *prob
 
 /* The scan itself, as the command runs it. */
 static int scan_once(const struct bench *bench, const struct cord_walk *walk, unsigned threads,
-                     double *ret_wall, double *ret_cpu)
+                     double *ret_wall, double *ret_cpu, double *ret_waited)
 {
+    struct watch watch = {0};
     struct cord_error err = {""};
     struct cord_scan_totals totals = {0};
     struct scan_run run = {0};
@@ -491,11 +576,17 @@ static int scan_once(const struct bench *bench, const struct cord_walk *walk, un
         output_jsonl.open(&config, &run.output) != CORD_OK) {
         return -1;
     }
+    if (pthread_create(&watch.thread, NULL, watch_main, &watch) != 0) {
+        return -1;
+    }
     double wall = wall_ns();
     double cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     cord_status status = cord_scan_run(walk, bench->ruleset, &options, &sink, &totals, &err);
     *ret_cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     *ret_wall = wall_ns() - wall;
+    atomic_store(&watch.stop, true);
+    (void)pthread_join(watch.thread, NULL);
+    *ret_waited = watch_waited_ns(&watch);
     output_jsonl.close(run.output);
     summary_done(&run.summary);
     (void)fclose(config.out);
@@ -506,23 +597,27 @@ static int run_threads(const struct bench *bench, const char *path, const struct
 {
     double wall[2] = {0};
     double cpu[2] = {0};
+    double waited[2] = {0};
     double load[1] = {0};
     for (unsigned round = 0; round < bench->options.rounds; round++) {
         for (unsigned i = 0; i < 2; i++) {
             double took_wall = 0;
             double took_cpu = 0;
-            if (scan_once(bench, walk, i + 1, &took_wall, &took_cpu) != 0) {
+            double was_waited = 0;
+            if (scan_once(bench, walk, i + 1, &took_wall, &took_cpu, &was_waited) != 0) {
                 return -1;
             }
             wall[i] = round == 0 || took_wall < wall[i] ? took_wall : wall[i];
             cpu[i] = round == 0 || took_cpu < cpu[i] ? took_cpu : cpu[i];
+            waited[i] = round == 0 || was_waited < waited[i] ? was_waited : waited[i];
         }
     }
     (void)getloadavg(load, 1);
     (void)printf("{\"bench\":\"threads\",\"corpus\":\"%s\",\"one_s\":%.3f,\"two_s\":%.3f,"
-                 "\"scaling\":%.2f,\"one_cpu_s\":%.3f,\"two_cpu_s\":%.3f,\"load\":%.1f}\n",
+                 "\"scaling\":%.2f,\"one_cpu_s\":%.3f,\"two_cpu_s\":%.3f,\"two_waited_s\":%.3f,"
+                 "\"quiet_scaling\":%.2f,\"load\":%.1f}\n",
                  base_name(path), wall[0] / 1e9, wall[1] / 1e9, wall[0] / wall[1], cpu[0] / 1e9,
-                 cpu[1] / 1e9, load[0]);
+                 cpu[1] / 1e9, waited[1] / 1e9, 2 * cpu[0] / (cpu[1] + waited[1]), load[0]);
     (void)fflush(stdout);
     return 0;
 }
@@ -531,7 +626,12 @@ STAGE static int run_path(struct bench *bench, const char *path)
 {
     struct cord_walk *walk = NULL;
     struct cord_error err = {""};
-    if (cord_walk_new(&path, 1, &walk, &err) != CORD_OK || cord_walk_count(walk) == 0) {
+    const char *paths[THREADS_REPEAT];
+    for (size_t i = 0; i < THREADS_REPEAT; i++) {
+        paths[i] = path;
+    }
+    size_t count = bench->options.threads ? THREADS_REPEAT : 1;
+    if (cord_walk_new(paths, count, &walk, &err) != CORD_OK || cord_walk_count(walk) == 0) {
         (void)fprintf(stderr, "%s: %s\n", path, err.text[0] ? err.text : "cannot be read");
         return -1;
     }

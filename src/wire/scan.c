@@ -13,7 +13,7 @@
 enum {
     BATCH_TEXT_BYTES = 64 << 10,
     RESULT_ARENA_MAX = 1 << 30,
-    /* Results that wait for an earlier one; beyond it workers wait too. */
+    /* Results that wait for an earlier one; beyond it only that is worked for. */
     PENDING_PER_THREAD = 16,
     FORMATS_MAX = 64,
 };
@@ -324,19 +324,9 @@ static void drain(struct scan *scan)
     scan->letting_out = false;
 }
 
-static bool is_next(const struct scan *scan, const struct result *result)
-{
-    return result->stream == scan->out_lane &&
-           result->sequence == scan->lanes[scan->out_lane].next_out;
-}
-
 static void deliver(struct scan *scan, struct result *result)
 {
     (void)pthread_mutex_lock(&scan->lock);
-    while (scan->pending_count >= (size_t)PENDING_PER_THREAD * scan->options->threads &&
-           !is_next(scan, result) && scan->status == CORD_OK) {
-        (void)pthread_cond_wait(&scan->moved, &scan->lock);
-    }
     result->next = scan->pending;
     scan->pending = result;
     scan->pending_count++;
@@ -354,25 +344,40 @@ static void stop(struct scan *scan, cord_status status, const char *why)
     (void)pthread_mutex_unlock(&scan->lock);
 }
 
-/* The first stream that has batches left and is not being cut; waits when all
- * are. NULL when everything has been handed out, or the scan has stopped. */
+/* The first stream that has batches left and is not being cut, or NULL. Too
+ * many results that wait for earlier ones are memory without progress: then
+ * only the stream whose turn it is goes on, so that what they wait for comes.
+ * Its own next batch may always be cut, or is in somebody's hands already. */
+static struct lane *pick(const struct scan *scan)
+{
+    size_t most = (size_t)PENDING_PER_THREAD * scan->options->threads;
+    if (scan->pending_count >= most) {
+        struct lane *lane = &scan->lanes[scan->out_lane];
+        bool wanted = scan->pending_count < 2 * most || lane->next_cut == lane->next_out;
+        return !lane->ended && !lane->busy && wanted ? lane : NULL;
+    }
+    for (size_t at = scan->first_open; at < scan->lane_count; at++) {
+        if (!scan->lanes[at].ended && !scan->lanes[at].busy) {
+            return &scan->lanes[at];
+        }
+    }
+    return NULL;
+}
+
+/* A stream to cut one batch of; waits when none may be. NULL when everything
+ * has been handed out, or the scan has stopped. */
 static struct lane *claim(struct scan *scan)
 {
     struct lane *claimed = NULL;
     (void)pthread_mutex_lock(&scan->lock);
     while (!claimed && scan->status == CORD_OK) {
-        bool busy = false;
         while (scan->first_open < scan->lane_count && scan->lanes[scan->first_open].ended) {
             scan->first_open++;
         }
-        for (size_t at = scan->first_open; at < scan->lane_count && !claimed; at++) {
-            struct lane *lane = &scan->lanes[at];
-            busy = busy || lane->busy;
-            claimed = !lane->ended && !lane->busy ? lane : NULL;
-        }
-        if (!claimed && !busy) {
+        if (scan->first_open == scan->lane_count) {
             break;
         }
+        claimed = pick(scan);
         if (!claimed) {
             (void)pthread_cond_wait(&scan->moved, &scan->lock);
         }
