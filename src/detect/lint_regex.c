@@ -175,7 +175,10 @@ static struct set take_class(struct reader *reader)
     }
     reader->gave_up = reader->gave_up || at_end(reader);
     reader->at++;
-    return !known ? (struct set){{0}} : negated ? set_not(set) : set;
+    if (!known) {
+        return (struct set){{0}};
+    }
+    return negated ? set_not(set) : set;
 }
 
 struct quantifier {

@@ -6,6 +6,7 @@
  * collection, which refuses it. Members that the schemas do not know are
  * allowed.
  */
+#include "base/nearest.h"
 #include "base/utf8.h"
 #include "detect/correlation.h"
 #include "detect/lint_internal.h"
@@ -290,7 +291,11 @@ static void check_tag(struct cord_lint *lint, const struct cord_yaml *node)
     } else if (cord_str_eq(space, CORD_STR("tlp"))) {
         good = is_one_of(rest, colours, COUNT(colours));
     }
-    if (!good) {
+    if (!good && cord_str_find_char(rest, '_', 0) != SIZE_MAX) {
+        cord_lint_say(lint, node->line, "tag-name",
+                      "the tag '%.*s' is in the form of Sigma 1: write '-' for '_'",
+                      CORD_STR_ARG(brief(node->text)));
+    } else if (!good) {
         cord_lint_say(lint, node->line, "tag-name",
                       "the tag '%.*s' does not have the form of its namespace, such as "
                       "attack.t1059.001, attack.execution, cve.2021-44228, car.2016-04-005, "
@@ -354,6 +359,31 @@ static void check_filter(struct cord_lint *lint)
     }
 }
 
+/* Members of one's own are allowed; one letter off a known one is a slip. */
+static void check_members(struct cord_lint *lint)
+{
+    static const char *const known[] = {
+        "title",     "id",     "name",     "related",    "taxonomy",    "status",
+        "scope",     "author", "license",  "references", "description", "falsepositives",
+        "level",     "tags",   "modified", "generate",   "logsource",   "correlation",
+        "detection", "filter", "fields",   "date",       "action",
+    };
+    for (const struct cord_yaml *node = lint->document->child; node; node = node->next) {
+        cord_str name = node->key->text;
+        if (is_one_of(name, known, COUNT(known))) {
+            continue;
+        }
+        for (size_t i = 0; i < COUNT(known); i++) {
+            cord_str right = cord_str_from(known[i]);
+            if (right.len > 4 && cord_nearest_edits(name, right) == 1 && !member(lint, known[i])) {
+                cord_lint_say(lint, node->key->line, "member-typo",
+                              "nothing reads '%.*s': '%s' is meant?", CORD_STR_ARG(name), known[i]);
+                break;
+            }
+        }
+    }
+}
+
 void cord_lint_schema(struct cord_lint *lint)
 {
     static const char *const texts[] = {"author", "license", "description", "name", "taxonomy"};
@@ -365,6 +395,7 @@ void cord_lint_schema(struct cord_lint *lint)
         size_t length_max = i < 2 ? SIZE_MAX : i == 2 ? DESCRIPTION_MAX : TITLE_MAX;
         (void)check_text(lint, texts[i], length_max);
     }
+    check_members(lint);
     check_id(lint);
     check_dates(lint);
     check_enums(lint);

@@ -210,28 +210,38 @@ static void check_any(struct cord_lint *lint, const struct item *item, uint32_t 
     }
 }
 
+static bool is_pattern(cord_str text)
+{
+    return cord_str_find_char(text, '*', 0) != SIZE_MAX ||
+           cord_str_find_char(text, '?', 0) != SIZE_MAX ||
+           cord_str_find_char(text, '%', 0) != SIZE_MAX; /* a placeholder */
+}
+
+static void check_number(struct cord_lint *lint, const struct item *item,
+                         const struct cord_yaml *value)
+{
+    static const char *const names[] = {"EventID", "EventCode", "LogonType", "DestinationPort",
+                                        "SourcePort"};
+    struct cord_decimal ignored;
+    bool blank = cord_str_trim(value->text).len < value->text.len; /* said by check_blanks */
+    if (lint->windows && item->mods == 0 && is_field(item, names, COUNT(names)) && !blank &&
+        value->kind == CORD_YAML_TEXT && !cord_decimal_parse(value->text, &ignored) &&
+        !is_pattern(value->text)) {
+        cord_lint_say(lint, value->line, "number-text",
+                      "%.*s is a number on Windows: '%.*s' can never match",
+                      CORD_STR_ARG(item->field), CORD_STR_ARG(brief(value->text)));
+    }
+}
+
 static void check_event_id(struct cord_lint *lint, const struct item *item,
                            const struct cord_yaml *value)
 {
     static const char *const names[] = {"EventID", "EventCode"};
     const struct cord_yaml *source = cord_yaml_get(lint->document, CORD_STR("logsource"));
     cord_str category = cord_yaml_text(cord_yaml_get(source, CORD_STR("category")));
-    struct cord_decimal ignored;
     uint64_t id = 0;
-    if (!lint->windows || item->mods != 0 || !is_field(item, names, COUNT(names))) {
-        return;
-    }
-    if (value->kind != CORD_YAML_INT && !cord_decimal_parse(value->text, &ignored)) {
-        bool pattern = cord_str_find_char(value->text, '*', 0) != SIZE_MAX ||
-                       cord_str_find_char(value->text, '?', 0) != SIZE_MAX ||
-                       cord_str_find_char(value->text, '%', 0) != SIZE_MAX;
-        if (!pattern && cord_str_trim(value->text).len == value->text.len) {
-            cord_lint_say(lint, value->line, "event-id-text",
-                          "%.*s is a number on Windows: '%.*s' can never match",
-                          CORD_STR_ARG(item->field), CORD_STR_ARG(brief(value->text)));
-        }
-    } else if (cord_str_u64(value->text, &id) &&
-               !cord_class_vocabulary_has_event_id(category, id)) {
+    if (lint->windows && item->mods == 0 && is_field(item, names, COUNT(names)) &&
+        cord_str_u64(value->text, &id) && !cord_class_vocabulary_has_event_id(category, id)) {
         cord_lint_say(lint, value->line, "event-id-source",
                       "no event of category '%.*s' has the id %llu: correct the log source, or the "
                       "id",
@@ -317,6 +327,7 @@ static void check_scalar(struct cord_lint *lint, const struct item *item,
         check_text(lint, item, value->line, value->text);
     }
     if (value->kind == CORD_YAML_TEXT || value->kind == CORD_YAML_INT) {
+        check_number(lint, item, value);
         check_event_id(lint, item, value);
     }
 }

@@ -165,12 +165,11 @@ static struct found_by by_node(struct estimate *estimate, const struct cord_node
     struct found_by result = {.always = false};
     for (const struct cord_node *child = node->child; child; child = child->next) {
         struct found_by one = by_node(estimate, child);
-        if (first) {
+        bool cheaper = !one.always && (result.always || one.chance < result.chance);
+        if (first || (node->kind == CORD_NODE_AND && cheaper)) {
             result = one;
         } else if (node->kind == CORD_NODE_OR) {
             add_up(&result, &one);
-        } else if (!one.always && (result.always || one.chance < result.chance)) {
-            result = one;
         }
         first = false;
     }

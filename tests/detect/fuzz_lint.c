@@ -1,6 +1,7 @@
 /*
  * fuzz_lint.c: any text can be judged, and what is judged twice is judged alike.
  */
+#include "base/buf.h"
 #include "detect/lint.h"
 #include "detect/rule_cost.h"
 
@@ -37,6 +38,28 @@ static void price(const struct cord_rule *rule)
     cord_arena_free(arena);
 }
 
+/* The input as an expression, which is hard to reach through the YAML. */
+static void judge_expression(cord_str text)
+{
+    struct tally tally = {0};
+    const struct cord_lint_sink sink = {.put = put, .self = &tally};
+    struct cord_buf rule;
+    cord_buf_init(&rule, 64 << 10);
+    cord_buf_put_text(&rule, "detection: {condition: a, a: {B|re: '");
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c >= ' ' && c <= '~') {
+            cord_buf_put_text(&rule, c == '\'' ? "'" : "");
+            cord_buf_put_char(&rule, c);
+        }
+    }
+    cord_buf_put_text(&rule, "'}}\n");
+    assert(!rule.failed);
+    struct cord_error err = {""};
+    assert(cord_lint_text(CORD_STR("f"), cord_buf_str(&rule), &sink, &err) == CORD_OK);
+    cord_buf_done(&rule);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -52,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     assert(tallies[0].count == tallies[1].count && tallies[0].sum == tallies[1].sum);
 
+    judge_expression(text);
     struct cord_collection *collection = cord_collection_new();
     const struct cord_lint_sink sink = {.put = put, .self = &tallies[0]};
     if (!collection) {
