@@ -15,6 +15,28 @@ struct cord_scan_correlate {
     struct cord_arena *arena; /* of the completion being reported */
 };
 
+/* What was counted, in words: "value_count of DestinationIp: 312 within 5m". */
+static cord_str count_in_words(const struct cord_correlator_completion *completion,
+                               struct cord_arena *arena)
+{
+    const struct cord_correlation *correlation = completion->correlation;
+    char number[CORD_FIXED_TEXT];
+    cord_str value = cord_fixed_format(completion->value, number);
+    cord_str field = correlation->field_count > 0 ? correlation->fields[0] : CORD_STR("");
+    bool temporal = correlation->type == CORD_CORRELATION_TEMPORAL ||
+                    correlation->type == CORD_CORRELATION_TEMPORAL_ORDERED;
+    if (temporal) {
+        return cord_arena_printf(arena, "%s: %zu rules within %.*s",
+                                 cord_correlation_type_name(correlation->type),
+                                 correlation->step_count, CORD_STR_ARG(correlation->timespan));
+    }
+    return cord_arena_printf(arena, "%s%s%.*s: %s%.*s within %.*s",
+                             cord_correlation_type_name(correlation->type),
+                             field.len > 0 ? " of " : "", CORD_STR_ARG(field),
+                             completion->value_at_least ? "at least " : "", CORD_STR_ARG(value),
+                             CORD_STR_ARG(correlation->timespan));
+}
+
 /* A completed correlation is a finding at the event that completed it. */
 static cord_status on_completion(void *self, const struct cord_correlator_completion *completion)
 {
@@ -55,6 +77,10 @@ static cord_status on_completion(void *self, const struct cord_correlator_comple
     }
     finding.fields = fields;
     finding.field_count = correlation->group_count;
+    finding.message = count_in_words(completion, correlate->arena);
+    if (!finding.message.ptr) {
+        return CORD_E_NOMEM;
+    }
     return correlate->sink.finding(correlate->sink.self, &finding);
 }
 
