@@ -119,6 +119,16 @@ static int run_cost(struct check *check)
                          &err) != CORD_OK) {
         return complain(check, err.text);
     }
+    size_t refused = 0;
+    for (size_t i = 0; i < cord_collection_refusal_count(check->collection); i++) {
+        refused += !cord_collection_refusal(check->collection, i)->warning;
+    }
+    if (refused > 0) {
+        (void)fprintf(stderr,
+                      "cordon check: %zu cannot be used and have no cost: without --cost "
+                      "it is said why\n",
+                      refused);
+    }
     return COMMAND_DONE;
 }
 

@@ -95,37 +95,61 @@ static bool collect(struct trial *trial, const struct cord_yaml *detection)
     return trial->count > 0;
 }
 
-/* Bit i: selection i makes a difference at least once. */
-static unsigned try_all(struct trial *trial, const struct cord_condition *condition,
-                        size_t *ret_true)
+/* What every try together tells. Bit i is about selection i. */
+struct verdict {
+    size_t count_true;
+    unsigned matters; /* makes a difference at least once */
+    unsigned helps;   /* found, the condition holds where it else would not */
+    unsigned hinders; /* the other way round */
+};
+
+static struct verdict try_all(struct trial *trial, const struct cord_condition *condition)
 {
-    unsigned matters = 0;
+    struct verdict verdict = {0};
     size_t tries = (size_t)1 << trial->count;
-    *ret_true = 0;
     memset(trial->used, 0, sizeof trial->used);
     for (unsigned found = 0; found < tries; found++) {
         trial->found = found;
         bool result = holds(trial, condition);
-        *ret_true += result;
+        verdict.count_true += result;
         for (size_t i = 0; i < trial->count; i++) {
-            trial->found = found ^ 1U << i;
-            matters |= (unsigned)(holds(trial, condition) != result) << i;
+            trial->found = found | 1U << i;
+            bool with = holds(trial, condition);
+            trial->found = found & ~(1U << i);
+            bool without = holds(trial, condition);
+            verdict.helps |= (unsigned)(with && !without) << i;
+            verdict.hinders |= (unsigned)(without && !with) << i;
         }
     }
-    return matters;
+    verdict.matters = verdict.helps | verdict.hinders;
+    return verdict;
+}
+
+/* Names that begin with "filter" say what is left out. */
+static void judge_filters(struct cord_lint *lint, const struct trial *trial,
+                          const struct verdict *verdict)
+{
+    for (size_t i = 0; i < trial->count; i++) {
+        if (cord_str_starts(trial->names[i], CORD_STR("filter")) &&
+            (verdict->helps >> i & 1U) != 0 && (verdict->hinders >> i & 1U) == 0) {
+            cord_lint_say(lint, trial->nodes[i]->key->line, "filter-positive",
+                          "'%.*s' is called a filter, but has to be found for the condition to "
+                          "hold: write 'not' in front of it, or call it a selection",
+                          CORD_STR_ARG(cord_str_slice(trial->names[i], 0, 60)));
+        }
+    }
 }
 
 static void judge(struct cord_lint *lint, struct trial *trial, uint32_t line,
                   const struct cord_condition *condition)
 {
-    size_t count_true = 0;
     bool filter = cord_yaml_get(lint->document, CORD_STR("detection")) == NULL;
-    unsigned matters = try_all(trial, condition, &count_true);
+    const struct verdict verdict = try_all(trial, condition);
     trial->found = 0;
-    if (count_true == 0 || matters == 0) {
-        cord_lint_say(lint, line, count_true == 0 ? "condition-never" : "condition-always",
+    if (verdict.count_true == 0 || verdict.matters == 0) {
+        cord_lint_say(lint, line, verdict.count_true == 0 ? "condition-never" : "condition-always",
                       "the condition %s, whatever the selections find: correct it",
-                      count_true == 0 ? "never holds" : "always holds");
+                      verdict.count_true == 0 ? "never holds" : "always holds");
         return;
     }
     if (!filter && holds(trial, condition)) {
@@ -133,8 +157,11 @@ static void judge(struct cord_lint *lint, struct trial *trial, uint32_t line,
                       "the condition holds when no selection finds anything: every other event of "
                       "the log source matches; add a selection that must be found");
     }
+    if (!filter) {
+        judge_filters(lint, trial, &verdict);
+    }
     for (size_t i = 0; i < trial->count; i++) {
-        if (trial->used[i] && (matters >> i & 1U) == 0) {
+        if (trial->used[i] && (verdict.matters >> i & 1U) == 0) {
             cord_lint_say(lint, trial->nodes[i]->key->line, "selection-idle",
                           "'%.*s' is in the condition, but makes no difference to it: drop it, or "
                           "correct the condition",

@@ -263,6 +263,14 @@ static void conditions_say_something(void)
         {"never-both", CONDITION("a and b"), CONDITION("a and not b")},
     };
     CHECK_PAIRS("title: T\n" ID "logsource: {product: windows}\ndetection:\n    a:\n", "", pairs);
+    static const struct pair positive[] = {
+        {"filter-positive", "a and filter", "a and not filter"},
+        {"filter-positive", "a or 1 of filter*", "a and not 1 of filter*"},
+        {"filter-positive", "a and not b and filter", "a and not (b and filter)"},
+    };
+    CHECK_PAIRS("title: T\n" ID "logsource: {product: windows}\ndetection:\n    a: {A: x}\n"
+                "    b: {B: x}\n    filter: {C: x}\n    condition: ",
+                "\n", positive);
     static const struct pair twins[] = {
         {"selection-twice", "    b: {Image: [x, y]}\n", "    b: {Image: [y, x, z]}\n"},
     };
