@@ -126,9 +126,19 @@ STAGE static int load_rules(struct bench *bench, const struct cord_option_list *
     return 0;
 }
 
+/* Buffered as the command buffers a file. */
+static FILE *open_null(void)
+{
+    FILE *out = fopen("/dev/null", "w");
+    if (out) {
+        (void)setvbuf(out, NULL, _IOFBF, 256 << 10);
+    }
+    return out;
+}
+
 static int worker_init(struct bench *bench)
 {
-    const struct output_config config = {.out = fopen("/dev/null", "w"), .seed = 42};
+    const struct output_config config = {.out = open_null(), .seed = 42};
     bench->paths = cord_paths_new(42);
     bench->classifier = cord_classifier_new(bench->paths, 42);
     bench->matcher = cord_matcher_new(bench->ruleset, bench->paths, bench->classifier);
@@ -561,7 +571,7 @@ static int scan_once(const struct bench *bench, const struct cord_walk *walk, un
     struct cord_error err = {""};
     struct cord_scan_totals totals = {0};
     struct scan_run run = {0};
-    const struct output_config config = {.out = fopen("/dev/null", "w"), .seed = 42};
+    const struct output_config config = {.out = open_null(), .seed = 42};
     const struct cord_scan_sink sink = {scan_finding, scan_problem, NULL, &run};
     const struct cord_scan_options options = {
         .threads = threads,

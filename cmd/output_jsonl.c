@@ -20,17 +20,33 @@ struct output {
     size_t rule_cap;
 };
 
-static void put_member(struct cord_buf *buf, const char *name, cord_str value)
+/* A name as it stands between two members. */
+#define NAME(name) CORD_STR(",\"" name "\":")
+
+static void put_member(struct cord_buf *buf, cord_str name, cord_str value)
 {
     if (value.len > 0) {
-        cord_buf_printf(buf, ",\"%s\":", name);
+        cord_buf_put(buf, name);
         cord_json_write_string(buf, value);
     }
 }
 
-static void put_list(struct cord_buf *buf, const char *name, const cord_str *items, size_t count)
+static void put_number(struct cord_buf *buf, cord_str name, uint64_t number)
 {
-    cord_buf_printf(buf, ",\"%s\":[", name);
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    cord_buf_put(buf, name);
+    cord_buf_put(buf, (cord_str){digits + at, sizeof digits - at});
+}
+
+static void put_list(struct cord_buf *buf, cord_str name, const cord_str *items, size_t count)
+{
+    cord_buf_put(buf, name);
+    cord_buf_put_char(buf, '[');
     for (size_t i = 0; i < count; i++) {
         cord_buf_put(buf, i > 0 ? CORD_STR(",") : CORD_STR(""));
         cord_json_write_string(buf, items[i]);
@@ -41,23 +57,25 @@ static void put_list(struct cord_buf *buf, const char *name, const cord_str *ite
 static void put_rule(struct cord_buf *buf, const struct rule_view *view)
 {
     cord_buf_printf(buf, "\"level\":\"%s\"", rule_view_level(view->level));
-    put_member(buf, "title", view->title);
+    put_member(buf, NAME("title"), view->title);
     cord_buf_put_text(buf, ",\"rule\":{\"id\":");
     cord_json_write_string(buf, view->id);
-    put_member(buf, "author", view->author);
-    put_member(buf, "status", view->status);
-    put_list(buf, "tags", view->tags, view->tag_count);
-    put_list(buf, "references", view->references, view->reference_count);
-    put_member(buf, "file", view->file);
+    put_member(buf, NAME("author"), view->author);
+    put_member(buf, NAME("status"), view->status);
+    put_list(buf, NAME("tags"), view->tags, view->tag_count);
+    put_list(buf, NAME("references"), view->references, view->reference_count);
+    put_member(buf, NAME("file"), view->file);
     cord_buf_put_char(buf, '}');
 }
 
-static void put_time(struct cord_buf *buf, const char *name, int64_t time_ns)
+static void put_time(struct cord_buf *buf, cord_str name, int64_t time_ns)
 {
     char text[CORD_TIMESTAMP_TEXT];
     if (time_ns != CORD_TIME_NONE) {
-        cord_str time = cord_timestamp_format(time_ns, text);
-        cord_buf_printf(buf, ",\"%s\":\"%.*s\"", name, CORD_STR_ARG(time));
+        cord_buf_put(buf, name);
+        cord_buf_put_char(buf, '"');
+        cord_buf_put(buf, cord_timestamp_format(time_ns, text));
+        cord_buf_put_char(buf, '"');
     }
 }
 
@@ -68,10 +86,10 @@ static void put_explanation(struct cord_buf *buf, const struct cord_finding *fin
         const struct cord_finding_reason *reason = &finding->reasons[i];
         cord_buf_put_text(buf, i > 0 ? ",{\"selection\":" : "{\"selection\":");
         cord_json_write_string(buf, reason->selection);
-        put_member(buf, "field", reason->field);
+        put_member(buf, NAME("field"), reason->field);
         cord_buf_put_text(buf, ",\"value\":");
         cord_json_write_string(buf, reason->value);
-        put_member(buf, "pattern", reason->pattern);
+        put_member(buf, NAME("pattern"), reason->pattern);
         cord_buf_put_char(buf, '}');
     }
     cord_buf_put_char(buf, ']');
@@ -135,22 +153,22 @@ static cord_status jsonl_finding(struct output *output, const struct cord_findin
     cord_buf_clear(line);
     cord_buf_put_char(line, '{');
     cord_buf_put(line, cord_buf_str(rule));
-    put_time(line, "time", finding->time_ns);
-    put_member(line, "host", finding->host);
-    put_member(line, "user", finding->user);
-    put_member(line, "channel", finding->channel);
-    put_member(line, "event_id", finding->event_id);
-    put_member(line, "record_id", finding->record_id);
-    put_member(line, "source", finding->source);
+    put_time(line, NAME("time"), finding->time_ns);
+    put_member(line, NAME("host"), finding->host);
+    put_member(line, NAME("user"), finding->user);
+    put_member(line, NAME("channel"), finding->channel);
+    put_member(line, NAME("event_id"), finding->event_id);
+    put_member(line, NAME("record_id"), finding->record_id);
+    put_member(line, NAME("source"), finding->source);
     if (finding->correlation) {
-        cord_buf_printf(line, ",\"events\":%llu", (unsigned long long)finding->event_count);
-        put_time(line, "first", finding->first_ns);
+        put_number(line, NAME("events"), finding->event_count);
+        put_time(line, NAME("first"), finding->first_ns);
     } else {
-        cord_buf_printf(line, ",\"record\":%llu,\"offset\":%llu",
-                        (unsigned long long)finding->record, (unsigned long long)finding->offset);
+        put_number(line, NAME("record"), finding->record);
+        put_number(line, NAME("offset"), finding->offset);
     }
     if (finding->reasons || finding->correlation) {
-        put_member(line, "message", finding->message);
+        put_member(line, NAME("message"), finding->message);
         put_explanation(line, finding);
         put_fields(line, finding);
     }

@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES_MAX = 64 << 20, NOTES_BYTES_MAX = 64 << 10 };
+enum { ARENA_BYTES_MAX = 64 << 20, NOTES_BYTES_MAX = 64 << 10, OUT_BYTES = 256 << 10 };
 
 static const char *const output_words[] = {"table", "jsonl", "csv", "html", NULL};
 /* In the order of enum cord_level. */
@@ -286,6 +286,9 @@ static int open_output(struct run *run)
         struct cord_error err;
         (void)cord_error_errno(&err, "%s", run->config.out.ptr);
         return complain(run, err.text);
+    }
+    if (!terminal) {
+        (void)setvbuf(out, NULL, _IOFBF, OUT_BYTES); /* without it: smaller writes */
     }
     run->output_config.out = out;
     run->output_config.colour = terminal && !(no_colour && *no_colour);

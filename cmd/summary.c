@@ -30,6 +30,16 @@ void summary_done(struct summary *summary)
     }
 }
 
+static uint32_t tactics_of(const struct rule_view *view)
+{
+    uint32_t tactics = 0;
+    for (size_t i = 0; i < view->tag_count; i++) {
+        int tactic = rule_view_tactic(view->tags[i]);
+        tactics |= tactic >= 0 ? 1u << tactic : 0;
+    }
+    return tactics;
+}
+
 static cord_status rule_at(struct summary *summary, const struct cord_finding *finding,
                            size_t *ret_at)
 {
@@ -48,8 +58,10 @@ static cord_status rule_at(struct summary *summary, const struct cord_finding *f
         return CORD_E_NOMEM;
     }
     summary->rules = rules;
-    rules[summary->rule_count] =
-        (struct summary_rule){.view = view, .first_ns = CORD_TIME_NONE, .last_ns = CORD_TIME_NONE};
+    rules[summary->rule_count] = (struct summary_rule){.view = view,
+                                                       .tactics = tactics_of(&view),
+                                                       .first_ns = CORD_TIME_NONE,
+                                                       .last_ns = CORD_TIME_NONE};
     cord_status status = cord_map_put(&summary->rule_map, key, (uint32_t)summary->rule_count);
     *ret_at = summary->rule_count;
     summary->rule_count += status == CORD_OK ? 1 : 0;
@@ -133,13 +145,8 @@ cord_status summary_add(struct summary *summary, const struct cord_finding *find
     rule->count++;
     summary->count++;
     summary->levels[rule->view.level]++;
-    uint32_t seen = 0; /* a rule may name a tactic twice */
-    for (size_t i = 0; i < rule->view.tag_count; i++) {
-        int tactic = rule_view_tactic(rule->view.tags[i]);
-        if (tactic >= 0 && (seen & 1u << tactic) == 0) {
-            seen |= 1u << tactic;
-            summary->tactics[tactic]++;
-        }
+    for (size_t tactic = 0; tactic < RULE_VIEW_TACTICS; tactic++) {
+        summary->tactics[tactic] += rule->tactics >> tactic & 1;
     }
     widen(finding->time_ns, &rule->first_ns, &rule->last_ns);
     widen(finding->time_ns, &summary->first_ns, &summary->last_ns);

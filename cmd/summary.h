@@ -17,6 +17,7 @@
 
 struct summary_rule {
     struct rule_view view;
+    uint32_t tactics; /* bits, by number: a rule may name a tactic twice */
     uint64_t count;
     uint32_t hosts;
     int64_t first_ns; /* CORD_TIME_NONE: no finding said when */
