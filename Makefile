@@ -9,7 +9,7 @@ CTEST = ctest -j $(JOBS) --output-on-failure --test-dir
 NO_ASLR = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
 .PHONY: all help test check check-static check-format check-layers check-headers check-symbols \
-	check-cppcheck check-tidy check-builds check-fuzz fuzz bench format coverage \
+	check-cppcheck check-tidy check-builds check-fuzz fuzz bench bench-instructions format coverage \
 	analyze install clean dev clang tsan release fuzzers package
 
 all: dev
@@ -24,6 +24,7 @@ help:
 	@echo 'make check-fuzz   only the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make fuzz T=utf8  one fuzzer, until stopped'
 	@echo 'make bench        the benchmarks'
+	@echo 'make bench-instructions  instructions by stage, against those written down'
 	@echo 'make format       clang-format over all of it'
 	@echo 'make coverage     which lines the tests reach'
 	@echo "make analyze      gcc's -fanalyzer"
@@ -77,9 +78,10 @@ fuzz:
 	build/fuzz/tests/fuzz_$(T) -artifact_prefix=build/fuzz/crashes/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/corpus/$(T))
 
 bench:
-	@test -d bench || { echo 'make bench: there is no bench/ yet'; exit 2; }
-	@$(MAKE) --no-print-directory release
 	@bench/run
+
+bench-instructions:
+	@bench/instructions
 
 format:
 	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs clang-format -i

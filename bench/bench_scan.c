@@ -291,8 +291,8 @@ static int keep_least(struct bench *bench, size_t at, unsigned round, const doub
     return 0;
 }
 
-static int run_round(struct bench *bench, const struct cord_walk *walk, unsigned round,
-                     size_t *ret_chunks)
+STAGE static int run_round(struct bench *bench, const struct cord_walk *walk, unsigned round,
+                           size_t *ret_chunks)
 {
     _Atomic uint64_t count = 0;
     size_t chunk = 0;
