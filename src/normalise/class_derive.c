@@ -31,6 +31,9 @@ enum part {
     PART_URL,
     PART_URL_EXTENSION,
     PART_URL_QUERY,
+    PART_QUERY,
+    PART_PARAMETER_NAME,
+    PART_PARAMETER_VALUE,
     PART_COUNT,
 };
 
@@ -76,6 +79,7 @@ static const struct {
     {"uri", PART_PATH},
     {"http.url", PART_PATH},
     {"cs-uri-stem", PART_PATH},
+    {"cs-uri-path", PART_PATH},
     {"url.path", PART_PATH},
     {"cs-host", PART_HOST},
     {"url.domain", PART_HOST},
@@ -89,6 +93,14 @@ static const struct {
     {"c-uri-query", PART_URL_QUERY},
     {"cs-uri-query", PART_URL_QUERY},
     {"url.query", PART_URL_QUERY},
+    {"query", PART_QUERY},
+    {"query_name", PART_QUERY},
+    {"domain", PART_QUERY},
+    {"qname", PART_QUERY},
+    {"dns.question.name", PART_QUERY},
+    {"events.parameters.name", PART_PARAMETER_NAME},
+    {"events.parameters.value", PART_PARAMETER_VALUE},
+    {"events.parameters.boolValue", PART_PARAMETER_VALUE},
 };
 
 uint8_t cord_class_derive_part(cord_str name)
@@ -101,15 +113,18 @@ uint8_t cord_class_derive_part(cord_str name)
     return PART_NONE;
 }
 
-#define MADE_MAX 3u
+#define MADE_MAX 4u
 
 /* One event on its way to more values. */
 struct work {
     const struct cord_value *part[PART_COUNT];
     struct cord_paths *paths;
     struct cord_arena *arena;
+    const struct cord_event *event;
+    const uint8_t *part_of;
     struct cord_value made[MADE_MAX];
     size_t made_count;
+    bool failed; /* a value that follows found no room */
 };
 
 /* Text put together from pieces; any piece in JSON's escapes makes the whole
@@ -125,6 +140,7 @@ static bool text_start(struct work *work, struct text *text, size_t bytes_max, u
     text->ptr = cord_arena_bytes(work->arena, bytes_max);
     text->len = 0;
     text->flags = flags & CORD_VALUE_ESCAPED;
+    work->failed = work->failed || !text->ptr;
     return text->ptr != NULL;
 }
 
@@ -145,6 +161,7 @@ static void put(struct work *work, const char *name, cord_str text, unsigned fla
 {
     uint32_t path = cord_paths_dotted(work->paths, cord_str_from(name));
     if (path == CORD_PATH_OTHER || work->made_count == MADE_MAX || text.len > UINT32_MAX) {
+        work->failed = true;
         return;
     }
     work->made[work->made_count++] = (struct cord_value){
@@ -284,6 +301,38 @@ static void make_event_service(struct work *work)
     made(work, "eventService", &text);
 }
 
+/* The reports list what was set as pairs: {"name":"NEW_VALUE","value":"false"}. */
+static void make_parameters(struct work *work)
+{
+    static const struct {
+        const char *parameter, *name;
+    } known[] = {{"NEW_VALUE", "new_value"}, {"SETTING_NAME", "setting_name"}};
+    const char *name = NULL;
+    for (uint32_t at = 0; at < work->event->value_count; at++) {
+        const struct cord_value *value = &work->event->values[at];
+        uint8_t part = work->part_of[value->path & (CORD_PATHS_MAX - 1)];
+        if (part == PART_PARAMETER_VALUE && name && work->made_count < MADE_MAX) {
+            put(work, name, cord_value_str(value), value->flags & CORD_VALUE_ESCAPED);
+        }
+        name = part == PART_PARAMETER_VALUE || part == PART_PARAMETER_NAME ? NULL : name;
+        for (size_t i = 0; part == PART_PARAMETER_NAME && i < sizeof known / sizeof known[0]; i++) {
+            name = cord_str_eq(cord_value_str(value), cord_str_from(known[i].parameter))
+                       ? known[i].name
+                       : name;
+        }
+    }
+}
+
+/* "api.example.test." is the same name as without the dot, which no rule has. */
+static void make_query(struct work *work)
+{
+    const struct cord_value *query = work->part[PART_QUERY];
+    if (query && query->len > 1 && query->ptr[query->len - 1] == '.') {
+        put(work, "query", (cord_str){query->ptr, query->len - 1},
+            query->flags & CORD_VALUE_ESCAPED);
+    }
+}
+
 static void make_url(struct work *work)
 {
     const struct cord_value *host = work->part[PART_HOST], *path = work->part[PART_PATH];
@@ -350,6 +399,10 @@ static void make(enum cord_class_derive derive, struct work *work)
         break;
     case CORD_CLASS_DERIVE_WORKSPACE:
         make_event_service(work);
+        make_parameters(work);
+        break;
+    case CORD_CLASS_DERIVE_QUERY:
+        make_query(work);
         break;
     case CORD_CLASS_DERIVE_URL:
         make_url(work);
@@ -366,6 +419,7 @@ static void append(struct work *work, struct cord_event *event)
     struct cord_value *values =
         count < CORD_VALUE_NONE ? cord_arena_zalloc(work->arena, count, sizeof(*values)) : NULL;
     if (!values) {
+        work->failed = true;
         return;
     }
     if (event->value_count > 0) {
@@ -376,11 +430,11 @@ static void append(struct work *work, struct cord_event *event)
     event->value_count = (uint32_t)count;
 }
 
-void cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
+bool cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
                            const uint8_t *part_of, struct cord_batch *batch,
                            struct cord_event *event)
 {
-    struct work work = {.paths = paths, .arena = batch->arena};
+    struct work work = {.paths = paths, .arena = batch->arena, .event = event, .part_of = part_of};
     for (uint32_t at = 0; at < event->value_count; at++) {
         const struct cord_value *value = &event->values[at];
         uint8_t part = part_of[value->path & (CORD_PATHS_MAX - 1)];
@@ -394,4 +448,5 @@ void cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *pat
     if (work.made_count > 0) {
         append(&work, event);
     }
+    return !work.failed;
 }

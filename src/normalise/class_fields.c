@@ -222,10 +222,19 @@ static const struct cord_class_alias script_aliases[] = {
 static const struct cord_class_fields script_fields = {.aliases = script_aliases};
 
 static const struct cord_class_alias aliases_4688[] = {
-    {"NewProcessName", "Image"},           {"ParentProcessName", "ParentImage"},
-    {"NewProcessId", "ProcessId"},         {"ProcessId", "ParentProcessId"},
-    {"MandatoryLabel", "IntegrityLevel"},  {"SubjectLogonId", "LogonId"},
-    {"ProcessCommandLine", "CommandLine"}, END,
+    {"NewProcessName", "Image"},
+    {"ParentProcessName", "ParentImage"},
+    {"NewProcessId", "ProcessId"},
+    {"ProcessId", "ParentProcessId"},
+    {"MandatoryLabel", "IntegrityLevel"},
+    {"SubjectLogonId", "LogonId"},
+    {"ProcessCommandLine", "CommandLine"},
+    /* Splunk's reading of the rendered text. */
+    {"New_Process_Name", "Image"},
+    {"Creator_Process_Name", "ParentImage"},
+    {"New_Process_ID", "ProcessId"},
+    {"Process_Command_Line", "CommandLine"},
+    END,
 };
 const struct cord_class_fields cord_class_fields_4688 = {.aliases = aliases_4688};
 
@@ -269,6 +278,10 @@ static const struct cord_class_alias web_aliases[] = {
     {"cs-uri-stem", "c-uri"},
     {"cs-uri-query", "c-uri-query"},
     {"cs-uri-query", "c-uri"},
+    {"cs-uri-path", "cs-uri-stem"},
+    {"cs-uri-path", "cs-uri-query"},
+    {"cs-uri-path", "c-uri"},
+    {"cs-uri-extension", "c-uri-extension"},
     {"cs-uri", "c-uri"},
     {"cs-uri", "cs-uri-query"},
     {"c-uri", "cs-uri-query"},
@@ -446,13 +459,36 @@ static const struct cord_class_alias antivirus_aliases[] = {
 static const struct cord_class_fields antivirus_fields = {.aliases = antivirus_aliases};
 
 static const struct cord_class_alias cloudtrail_aliases[] = {
-    {"event.action", "eventName"},         {"event.provider", "eventSource"},
-    {"user_agent.original", "userAgent"},  {"source.ip", "sourceIPAddress"},
-    {"source.address", "sourceIPAddress"}, {"sourceIPAddress", "src_ip"},
-    {"cloud.region", "awsRegion"},         END,
+    {"event.action", "eventName"},
+    {"event.provider", "eventSource"},
+    {"user_agent.original", "userAgent"},
+    {"source.ip", "sourceIPAddress"},
+    {"source.address", "sourceIPAddress"},
+    {"sourceIPAddress", "src_ip"},
+    {"cloud.region", "awsRegion"},
+    /* Collectors that write every name small. */
+    {"eventname", "eventName"},
+    {"eventsource", "eventSource"},
+    {"eventtype", "eventType"},
+    {"errorcode", "errorCode"},
+    {"errormessage", "errorMessage"},
+    {"useragent", "userAgent"},
+    {"useridentity.type", "userIdentity.type"},
+    {"useridentity.arn", "userIdentity.arn"},
+    {"useridentity.sessioncontext.sessionissuer.type",
+     "userIdentity.sessionContext.sessionIssuer.type"},
+    {"requestparameters", "requestParameters"},
+    {"requestparameters.attribute", "requestParameters.attribute"},
+    {"responseelements", "responseElements"},
+    {"responseelements.consolelogin", "responseElements.ConsoleLogin"},
+    {"additionaleventdata.mfaused", "additionalEventData.MFAUsed"},
+    {"sourceipaddress", "sourceIPAddress"},
+    {"sourceipaddress", "src_ip"},
+    END,
 };
 static const struct cord_class_fields cloudtrail_fields = {
-    .prefixes = {"aws.cloudtrail.", "flattened.", "detail."},
+    .prefixes = {"aws.cloudtrail.", "flattened."},
+    .wholes = {"requestParameters", "responseElements", "requestparameters", "responseelements"},
     .camel = true,
     .aliases = cloudtrail_aliases,
 };
@@ -521,6 +557,7 @@ static const struct cord_class_alias azure_aliases[] = {
     {"properties.additionalDetails.value", "additionalDetails.additionalInfo"},
     {"source.ip", "callerIpAddress"},
     {"user_agent.original", "userAgent"},
+    {"UserAgent", "userAgent"},
     {"event.action", "operationName"},
     END,
 };
@@ -551,6 +588,9 @@ static const struct cord_class_alias gcp_aliases[] = {
     {"protoPayload.logName", "data.protoPayload.logName"},
     {"name", "eventName"},
     {"events.name", "eventName"},
+    {"events.name", "protoPayload.metadata.event.eventName"},
+    {"eventService", "protoPayload.serviceName"},
+    {"eventService", "protoPayload.Servicename"},
     {"event.action", "eventName"},
     {"parameters.SETTING_NAME", "setting_name"},
     {"parameters.NEW_VALUE", "new_value"},

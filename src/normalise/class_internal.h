@@ -16,6 +16,7 @@ enum cord_class_slot {
     CORD_CLASS_SLOT_TYPE = CORD_ROLE_COUNT, /* Sysmon's EventType: CreateKey, DeleteKey, ... */
     CORD_CLASS_SLOT_OS,                     /* windows, linux, macos */
     CORD_CLASS_SLOT_KIND,                   /* the service behind a cloud event */
+    CORD_CLASS_SLOT_SOURCE,                 /* Splunk's source: "WinEventLog:Security" */
     CORD_CLASS_SLOT_COUNT,
 };
 
@@ -78,6 +79,7 @@ enum cord_class_marker {
     CORD_CLASS_MARK_FORTINET,
     CORD_CLASS_MARK_RESOLVER,
     CORD_CLASS_MARK_UMBRELLA,
+    CORD_CLASS_MARK_JOURNAL,
     CORD_CLASS_MARK_COUNT,
 };
 
@@ -105,6 +107,7 @@ enum cord_class_derive {
     CORD_CLASS_DERIVE_ECS_HOST,  /* User and Hashes from their ECS parts */
     CORD_CLASS_DERIVE_WORKSPACE, /* eventService from the application */
     CORD_CLASS_DERIVE_URL,       /* c-uri from host and path */
+    CORD_CLASS_DERIVE_QUERY,     /* query without the root's dot */
 };
 
 struct cord_class_alias {
@@ -113,10 +116,12 @@ struct cord_class_alias {
 };
 
 #define CORD_CLASS_PREFIXES_MAX 6
+#define CORD_CLASS_WHOLES_MAX   4
 
 /* One list of field names. */
 struct cord_class_fields {
     const char *prefixes[CORD_CLASS_PREFIXES_MAX]; /* taken off, NULL-terminated */
+    const char *wholes[CORD_CLASS_WHOLES_MAX];     /* rules search all below these as one text */
     bool camel;  /* after a prefix, snake_case is also offered as camelCase */
     bool pascal; /* a name is also offered with its first letter in capitals */
     const struct cord_class_alias *aliases; /* ends with from NULL */
@@ -199,8 +204,8 @@ cord_str cord_class_rename_unwrap(cord_str path);
 cord_str cord_class_rename_bare(cord_str path);
 
 /* class_derive.c: appends what follows from the event's values: the event then
- * has a copy of them in the batch's arena. Left as it was when memory lacks. */
-void cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
+ * has a copy of them in the batch's arena. False: not all, memory lacks. */
+bool cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
                            const uint8_t *part_of, struct cord_batch *batch,
                            struct cord_event *event);
 /* What a name without wrappers is to derivation; 0: nothing. part_of holds it

@@ -90,6 +90,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("host.hostname", HOST, 7),
     ROLE("hostname", HOST, 7),
     ROLE("computer", HOST, 8),
+    ROLE("_HOSTNAME", HOST, 8),
     ROLE("MachineName", HOST, 8),
     ROLE("beat.hostname", HOST, 9),
     ROLE("agent.hostname", HOST, 10),
@@ -116,6 +117,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("TimeCreated", TIME, 4),
     ROLE("EventTime", TIME, 5),
     ROLE("eventTime", TIME, 3),
+    ROLE("eventtime", TIME, 6),
     ROLE("timestamp", TIME, 6),
     ROLE("Timestamp", TIME, 6),
     ROLE("ts", TIME, 6),
@@ -129,6 +131,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("activityDateTime", TIME, 6),
     ROLE("TimeGenerated", TIME, 6),
     ROLE("eventTimestamp", TIME, 6),
+    ROLE("__REALTIME_TIMESTAMP", TIME, 5),
     ROLE("event.created", TIME, 9),
     ROLE("created_at", TIME, 9),
     ROLE("createdAt", TIME, 9),
@@ -186,6 +189,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("message", MESSAGE, 1),
     ROLE("Message", MESSAGE, 2),
     ROLE("Event.RenderingInfo.Message", MESSAGE, 2),
+    ROLE("MESSAGE", MESSAGE, 2),
     ROLE("RenderedMessage", MESSAGE, 3),
     ROLE("event.original", MESSAGE, 3),
     ROLE("msg", MESSAGE, 4),
@@ -204,6 +208,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("event.dataset", DATASET, 1),
     ROLE("data_stream.dataset", DATASET, 2),
     ROLE("_path", DATASET, 3),
+    BOTH("SYSLOG_IDENTIFIER", DATASET, 4, JOURNAL),
     ROLE("event_simpleName", DATASET, 4),
     ROLE("event.event_simpleName", DATASET, 4),
     ROLE("event_type", DATASET, 5),
@@ -227,6 +232,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     SLOT("platform", OS, 9),
 
     SLOTTED("eventSource", KIND, 1, EVENT_NAME),
+    SLOTTED("eventsource", KIND, 1, EVENT_NAME),
     SLOT("Workload", KIND, 2),
     SLOT("workload", KIND, 2),
     SLOTTED("protoPayload.serviceName", KIND, 2, GCP),
@@ -236,6 +242,8 @@ const struct cord_class_known_name cord_class_known_names[] = {
     SLOTTED("id.applicationName", KIND, 3, WORKSPACE),
     SLOT("eventservice", KIND, 3),
     SLOT("event.category", KIND, 8),
+
+    SLOT("source", SOURCE, 1),
 
     /* Telling names. */
     MARK("UtcTime", SYSMON),
@@ -251,6 +259,10 @@ const struct cord_class_known_name cord_class_known_names[] = {
     MARK("ecs.version", ECS),
 
     MARK("eventVersion", CLOUDTRAIL_VERSION),
+    MARK("eventversion", CLOUDTRAIL_VERSION),
+    MARK("useridentity.type", CLOUDTRAIL_USER),
+    MARK("awsregion", CLOUDTRAIL_REGION),
+    MARK("eventname", EVENT_NAME),
     MARK("userIdentity.type", CLOUDTRAIL_USER),
     MARK("userIdentity.invokedBy", CLOUDTRAIL_USER),
     MARK("userIdentity.arn", CLOUDTRAIL_USER),

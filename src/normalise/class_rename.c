@@ -79,7 +79,8 @@ static bool strip(cord_str *text, const char *prefix)
 cord_str cord_class_rename_unwrap(cord_str path)
 {
     /* Elasticsearch and Splunk exports, and shippers' envelopes. */
-    static const char *const wraps[] = {"_source.", "result.", "hits.hits._source.", "_raw."};
+    static const char *const wraps[] = {"_source.", "result.", "hits.hits._source.", "_raw.",
+                                        "detail."};
     for (size_t at = 0; at < sizeof(wraps) / sizeof(wraps[0]); at++) {
         if (strip(&path, wraps[at])) {
             break;
@@ -283,6 +284,12 @@ static void put_prefixes(struct gather *gather, const struct cord_class_fields *
     }
     if (fields->pascal) {
         put_pascal(gather, bare);
+    }
+    for (size_t at = 0; at < CORD_CLASS_WHOLES_MAX && fields->wholes[at]; at++) {
+        cord_str whole = cord_str_from(fields->wholes[at]);
+        if (bare.len > whole.len && cord_str_starts(bare, whole) && bare.ptr[whole.len] == '.') {
+            put(gather, whole);
+        }
     }
 }
 

@@ -156,6 +156,16 @@ static const struct source_row rows[] = {
     {M(RESOLVER), NULL, NULL, NULL, "aws", "dns", "route53"},
     {M(UMBRELLA), NULL, NULL, NULL, "cisco", "dns", "umbrella"},
 
+    /* systemd's journal as JSON, by the program that wrote. */
+    {M(JOURNAL), "sshd", NULL, NULL, "linux", "", "sshd"},
+    {M(JOURNAL), "sshd-session", NULL, NULL, "linux", "", "sshd"},
+    {M(JOURNAL), "sudo", NULL, NULL, "linux", "", "sudo"},
+    {M(JOURNAL), "cron*", NULL, NULL, "linux", "", "cron"},
+    {M(JOURNAL), "clam*", NULL, NULL, "linux", "", "clamav"},
+    {M(JOURNAL), "vsftpd", NULL, NULL, "linux", "", "vsftpd"},
+    {M(JOURNAL), "guac*", NULL, NULL, "linux", "", "guacamole"},
+    {M(JOURNAL), NULL, NULL, NULL, "linux", "", "syslog"},
+
     /* Linux audit records: the record's type is one of these words. */
     {M(AUDITD), NULL, NULL, NULL, "linux", "", "auditd"},
     {0, "SYSCALL", NULL, NULL, "linux", "", "auditd"},
@@ -246,15 +256,21 @@ static cord_str product_of_os(cord_str os)
 }
 
 /* Access logs split an address that the proxy rules want whole, or leave it
- * whole where they want parts; the reports of Google Workspace shorten the
- * name of a service. */
+ * whole where they want parts; resolvers end a name with the root's dot; the
+ * reports of Google Workspace shorten the name of a service. */
 static void derive_choose(struct cord_class_words *words)
 {
     if (cord_class_words_has_category(words, "proxy")) {
         words->derive = CORD_CLASS_DERIVE_URL;
     }
+    if (cord_class_words_has_category(words, "dns") && words->derive == CORD_CLASS_DERIVE_NOTHING &&
+        !cord_str_eq(words->product, CORD_STR("zeek")) &&
+        !cord_str_eq(words->product, CORD_STR("suricata"))) {
+        words->derive = CORD_CLASS_DERIVE_QUERY;
+    }
     if (cord_str_eq(words->product, CORD_STR("gcp")) &&
-        cord_class_words_has_service(words, "google_workspace.admin")) {
+        (cord_class_words_has_service(words, "google_workspace.admin") ||
+         cord_class_words_has_service(words, "google_workspace.login"))) {
         words->derive = CORD_CLASS_DERIVE_WORKSPACE;
     }
 }

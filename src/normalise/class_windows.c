@@ -311,6 +311,19 @@ static bool rpc_firewall(const struct cord_class_identity *identity)
            (identity->markers & CORD_CLASS_BIT(RPC_FIREWALL)) != 0;
 }
 
+/* Splunk's "XmlWinEventLog:Security"; "" when it is none. */
+static cord_str channel_of_splunk(cord_str source)
+{
+    static const char *const heads[] = {"XmlWinEventLog:", "WinEventLog:"};
+    for (size_t at = 0; at < COUNT(heads); at++) {
+        cord_str head = cord_str_from(heads[at]);
+        if (cord_str_starts_fold(source, head)) {
+            return cord_str_from_byte(source, head.len);
+        }
+    }
+    return CORD_STR("");
+}
+
 static const struct channel_row *row_find(const struct cord_class_identity *identity)
 {
     cord_str channel = identity->text[CORD_ROLE_CHANNEL];
@@ -320,6 +333,10 @@ static const struct channel_row *row_find(const struct cord_class_identity *iden
         row = provider_find(identity->text[CORD_ROLE_PROVIDER]);
     }
     row = row ? row : service_find(identity);
+    if (!row && channel.len == 0) {
+        row = channel_find(channel_of_splunk(identity->text[CORD_CLASS_SLOT_SOURCE]));
+        row = row ? row : channel_find(channel_of_splunk(identity->text[CORD_ROLE_DATASET]));
+    }
     if (!row && channel.len == 0 && identity->text[CORD_ROLE_PROVIDER].len == 0 &&
         identity->text[CORD_ROLE_CATEGORY].len == 0) {
         row = shape_find(identity->markers);

@@ -283,6 +283,7 @@ static uint32_t slots_wanted(const struct cord_event *event, const struct tally 
                      tally->at[CORD_ROLE_PROVIDER + 1] != CORD_VALUE_NONE;
     if ((described || (tally->markers & M(WINDOWS))) && short_number(event_id)) {
         wanted |= 1u << CORD_ROLE_EVENT_ID;
+        wanted |= described ? 0 : 1u << CORD_CLASS_SLOT_SOURCE;
         if (event_id.len == 2 && memcmp(event_id.ptr, "12", 2) == 0) {
             wanted |= 1u << CORD_CLASS_SLOT_TYPE;
         }
@@ -606,8 +607,11 @@ void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch,
             event->event_class = 0;
         }
         enum cord_class_derive derive = self->records[event->event_class]->derive;
-        if (derive != CORD_CLASS_DERIVE_NOTHING) {
-            cord_class_derive_run(derive, self->paths, self->part, batch, event);
+        if (derive != CORD_CLASS_DERIVE_NOTHING &&
+            !cord_class_derive_run(derive, self->paths, self->part, batch, event)) {
+            cord_batch_note(batch, event->offset,
+                            CORD_STR("no room for values that follow from others (User, Hashes, "
+                                     "c-uri, ...): rules that read them saw none"));
         }
     }
 }

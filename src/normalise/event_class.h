@@ -17,7 +17,7 @@
 #include "event/batch.h"
 
 #define CORD_CLASS_WORDS_MAX 6
-#define CORD_CLASS_NAMES_MAX 8
+#define CORD_CLASS_NAMES_MAX 16
 
 /* What rules see of a class. Product "" with no words: an unknown source, which
  * meets only rules that ask for nothing it lacks. */
@@ -49,7 +49,8 @@ void cord_classifier_free(struct cord_classifier *classifier);
  * on. An event_class or a role that the decoder has set already stays. Adds
  * values that rules want whole and the source has in parts (User of a 4688,
  * TargetObject of a 4657, Hashes, c-uri): such an event then points to its own
- * list of values in the batch's arena. Once an event; the paths may grow. */
+ * list of values in the batch's arena; where that has no room, the batch gets a
+ * note of the loss. Once an event; the paths may grow. */
 void cord_classifier_run(struct cord_classifier *classifier, struct cord_batch *batch, size_t from);
 
 /* The class of a source that the decoder knows by its format alone; "" for

@@ -69,13 +69,21 @@ struct access_decoder {
     uint32_t class_access, class_apache, class_nginx;
 };
 
-/* "-" stands for nothing in these logs, and is still a value that rules may
- * mean; only what the line does not have is left out. */
+/* Only what the line does not have is left out. */
 static void emit_part(const struct access_decoder *decoder, struct cord_emit *emit, enum name name,
                       cord_str text)
 {
     if (text.ptr && text.len > 0) {
         cord_emit_text(emit, decoder->paths[name], text);
+    }
+}
+
+/* "-" is a header that the client did not send: rules ask for null. */
+static void emit_header(const struct access_decoder *decoder, struct cord_emit *emit,
+                        enum name name, cord_str text)
+{
+    if (!cord_str_eq(text, CORD_STR("-"))) {
+        emit_part(decoder, emit, name, text);
     }
 }
 
@@ -111,8 +119,8 @@ static void emit_access(struct access_decoder *decoder, struct cord_emit *emit,
     }
     emit_part(decoder, emit, NAME_STATUS, entry->status);
     emit_part(decoder, emit, NAME_BYTES, entry->bytes);
-    emit_part(decoder, emit, NAME_REFERER, entry->referer);
-    emit_part(decoder, emit, NAME_AGENT, entry->agent);
+    emit_header(decoder, emit, NAME_REFERER, entry->referer);
+    emit_header(decoder, emit, NAME_AGENT, entry->agent);
     emit->event_class =
         cord_line_decoder_class(&decoder->base, &decoder->class_access, "", "webserver", "");
 }

@@ -10,6 +10,7 @@
 #include "codec/kv.h"
 #include "codec/octet_frame.h"
 #include "codec/syslog.h"
+#include "codec/windows_xml.h"
 #include "normalise/formats.h"
 #include "normalise/line_decoder.h"
 #include "normalise/message_fields.h"
@@ -41,6 +42,7 @@ struct syslog_decoder {
     struct cord_message_fields fields;
     struct cord_time_text time;
     uint32_t paths[NAME_COUNT];
+    uint32_t class_plain;
 };
 
 static void emit_time(struct syslog_decoder *decoder, struct cord_emit *emit,
@@ -114,6 +116,43 @@ static cord_str without_count(cord_str line)
     return counted ? cord_str_from_byte(line, at + 1) : line;
 }
 
+/* Windows event XML as message: Sysmon for Linux, and agents that forward. The
+ * values are the event's own, so that the classifier sees what files show it. */
+static bool read_xml(struct syslog_decoder *decoder, struct cord_emit *emit, cord_str message)
+{
+    size_t start;
+    size_t end;
+    const char *damage;
+    if (!cord_str_starts(message, CORD_STR("<Event")) ||
+        cord_windows_xml_find(message, 0, &start, &end) != CORD_OK) {
+        return false;
+    }
+    cord_status status =
+        cord_windows_xml_read(cord_str_slice(message, start, end - start), decoder->base.env.paths,
+                              emit->batch->arena, &emit->batch->values, &damage);
+    emit->full = emit->full || status == CORD_E_LIMIT;
+    return status == CORD_OK || status == CORD_E_LIMIT;
+}
+
+static void read_message(struct syslog_decoder *decoder, struct cord_emit *emit,
+                         const struct cord_syslog *syslog, cord_str line, cord_str message)
+{
+    size_t count = cord_emit_count(emit);
+    if (read_xml(decoder, emit, message)) {
+        return;
+    }
+    /* A Snare agent's host comes before a tab: the whole line holds the event. */
+    bool snare =
+        cord_str_find(cord_str_slice(line, 0, 256), CORD_STR("MSWinEventLog"), 0) != SIZE_MAX;
+    cord_message_fields_read(&decoder->fields, emit, syslog->program, snare ? line : message);
+    /* What a process writes in plain words is the system's own log. */
+    if (emit->event_class == 0 && cord_emit_count(emit) == count && syslog->pid.len > 0 &&
+        syslog->program.len > 0) {
+        emit->event_class =
+            cord_line_decoder_class(&decoder->base, &decoder->class_plain, "linux", "", "syslog");
+    }
+}
+
 static enum cord_line_result read_line(struct cord_line_decoder *self, struct cord_emit *emit,
                                        cord_str line)
 {
@@ -129,10 +168,7 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
     cord_str message = cord_str_trim(syslog.message);
     cord_emit_role(emit, CORD_ROLE_MESSAGE, decoder->paths[NAME_MESSAGE],
                    message.len > 0 ? message : line);
-    /* A Snare agent's host comes before a tab: the whole line holds the event. */
-    bool snare =
-        cord_str_find(cord_str_slice(line, 0, 256), CORD_STR("MSWinEventLog"), 0) != SIZE_MAX;
-    cord_message_fields_read(&decoder->fields, emit, syslog.program, snare ? line : message);
+    read_message(decoder, emit, &syslog, line, message);
     return CORD_LINE_EVENT;
 }
 

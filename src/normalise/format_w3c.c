@@ -111,9 +111,12 @@ static void read_fields(struct w3c_decoder *decoder, cord_str rest)
         decoder->is_firewall |= cord_str_eq(name, CORD_STR("src-ip"));
         decoder->is_web |= cord_str_starts(name, CORD_STR("cs-uri")) ||
                            cord_str_starts(name, CORD_STR("cs-method"));
-        decoder->is_proxy |=
-            cord_str_eq(name, CORD_STR("r-ip")) || cord_str_eq(name, CORD_STR("s-hierarchy")) ||
-            cord_str_starts(name, CORD_STR("rs(")) || cord_str_eq(name, CORD_STR("cs-categories"));
+        decoder->is_proxy |= cord_str_eq(name, CORD_STR("r-ip")) ||
+                             cord_str_eq(name, CORD_STR("s-hierarchy")) ||
+                             cord_str_starts(name, CORD_STR("rs(")) ||
+                             cord_str_eq(name, CORD_STR("cs-uri-scheme")) ||
+                             cord_str_eq(name, CORD_STR("sc-filter-result")) ||
+                             cord_str_eq(name, CORD_STR("cs-categories"));
         decoder->columns[decoder->column_count++] = column;
     }
 }

@@ -68,7 +68,8 @@ static enum cord_message_class class_of(cord_str facility, cord_str mnemonic)
         cord_str_starts(mnemonic, CORD_STR("CFGLOG_LOGGEDCMD"))) {
         return CORD_MESSAGE_CLASS_CISCO_AAA;
     }
-    if (cord_str_starts(facility, CORD_STR("BGP")) || cord_str_eq(facility, CORD_STR("TCP"))) {
+    if (cord_str_starts(facility, CORD_STR("BGP")) || cord_str_eq(facility, CORD_STR("TCP")) ||
+        cord_str_eq(facility, CORD_STR("IP-TCP"))) {
         return CORD_MESSAGE_CLASS_CISCO_BGP;
     }
     return cord_str_eq(facility, CORD_STR("LDP")) ? CORD_MESSAGE_CLASS_CISCO_LDP
