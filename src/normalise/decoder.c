@@ -18,7 +18,8 @@ const struct cord_format *cord_decoder_recognise(cord_str head, cord_str file_na
 {
     const struct cord_format *best = &cord_format_lines;
     unsigned best_score = 0;
-    for (size_t i = 0; cord_decoder_formats[i]; i++) {
+    /* The surest first: who is quite sure spares the others a look. */
+    for (size_t i = 0; cord_decoder_formats[i] && best_score < 100; i++) {
         unsigned score = cord_decoder_formats[i]->probe(head, file_name);
         if (score > best_score) {
             best = cord_decoder_formats[i];
