@@ -101,7 +101,8 @@ static int unknown(const char *name)
 int main(int argc, char **argv)
 {
     /* A reader that goes away is an error of the write, not the end of us. */
-    (void)signal(SIGPIPE, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL); /* fails only for a signal there is not */
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         return help(argc > 2 ? argv[2] : NULL);

@@ -12,14 +12,19 @@ struct output {
     struct cord_buf line;
 };
 
+static bool is_one_of(char c, cord_str set)
+{
+    return cord_str_find_char(set, c, 0) != SIZE_MAX;
+}
+
 static void put_cell(struct cord_buf *buf, cord_str value, bool last)
 {
     /* A cell that a spreadsheet would take for a formula is led by a quote:
      * the text comes from an attacker. */
-    bool formula = value.len > 0 && memchr("=+-@\t\r", value.ptr[0], 6);
+    bool formula = value.len > 0 && is_one_of(value.ptr[0], CORD_STR("=+-@\t\r"));
     bool quoted = formula;
     for (size_t i = 0; i < value.len && !quoted; i++) {
-        quoted = memchr(",\"\r\n", value.ptr[i], 4) != NULL;
+        quoted = is_one_of(value.ptr[i], CORD_STR(",\"\r\n"));
     }
     if (!quoted) {
         cord_buf_put(buf, value);

@@ -30,8 +30,8 @@ static void put_time_left(const struct progress *progress, const struct cord_sca
     double share = (double)so_far->packed_bytes / (double)progress->bytes_total;
     share = share > 1 ? 1 : share;
     double left = seconds / share - seconds;
-    (void)fprintf(progress->out, ", %.0f %%, %.0f:%02.0f left", share * 100,
-                  (double)((long)left / 60), (double)((long)left % 60));
+    (void)fprintf(progress->out, ", %.0f %%, %ld:%02ld left", share * 100, (long)left / 60,
+                  (long)left % 60);
 }
 
 void progress_show(struct progress *progress, const struct cord_scan_totals *so_far,

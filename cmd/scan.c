@@ -269,7 +269,7 @@ static unsigned terminal_columns(void)
 static int open_output(struct run *run)
 {
     bool terminal = isatty(STDOUT_FILENO) == 1 && !run->config.out.ptr;
-    const char *no_colour = getenv("NO_COLOR");
+    const char *no_colour = getenv("NO_COLOR"); /* NOLINT(concurrency-mt-unsafe): no threads yet */
     run->form = run->config.json ? &output_jsonl
                                  : output_by_name(cord_str_from(output_words[run->config.output]));
     FILE *out = stdout;
@@ -277,8 +277,9 @@ static int open_output(struct run *run)
         run->file = fopen(run->config.out.ptr, "w");
         out = run->file;
     } else if (terminal && run->form == &output_table && isatty(STDERR_FILENO) == 1) {
-        const char *pager = getenv("PAGER");
-        (void)setenv("LESS", "FRX", 0);
+        const char *pager = getenv("PAGER"); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+        (void)setenv("LESS", "FRX", 0);      /* NOLINT(concurrency-mt-unsafe): no threads yet */
+        /* NOLINTNEXTLINE(cert-env33-c): PAGER is a command line, and the user's own */
         run->pager = popen(pager && *pager ? pager : "less 2>/dev/null || cat", "w");
         out = run->pager ? run->pager : stdout;
     }

@@ -159,11 +159,9 @@ bool cord_snare_label_next(struct cord_snare_labels *labels, cord_str *ret_secti
             cord_str value = cord_str_trim(cord_str_from_byte(piece, length + 1));
             cord_str found = cord_str_slice(piece, 0, length);
             if (value.len == 0) {
-                labels->pending = found;
-                if (is_section(found)) {
-                    labels->section = found;
-                    labels->pending = (cord_str){0};
-                }
+                bool section = is_section(found);
+                labels->section = section ? found : labels->section;
+                labels->pending = section ? (cord_str){0} : found;
             }
             if (label.len > 0 && value.len > 0) {
                 /* The label before had no value: this pair comes again. */

@@ -259,6 +259,7 @@ static struct correlator_queued dequeue(struct cord_correlator *correlator)
         at = child;
     }
     queue[at] = moved;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it takes queue[queue_count] for queue[0] */
     correlator->pending_bytes -= first.pending->bytes;
     return first;
 }

@@ -130,20 +130,22 @@ cord_status cord_finding_values(const struct cord_event *event,
     for (size_t i = 0; i < count; i++) {
         ret_values[i] = (cord_str){0};
     }
-    for (size_t i = 0; i < event->value_count; i++) {
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < event->value_count && status == CORD_OK; i++) {
         cord_str known[CORD_CLASS_NAMES_MAX];
         const struct cord_value *value = &event->values[i];
-        size_t known_count = cord_classifier_names(classifier, event_class, value->path, known);
-        for (size_t at = 0; at < count && value->kind != CORD_VALUE_NULL; at++) {
+        size_t known_count =
+            value->kind == CORD_VALUE_NULL
+                ? 0
+                : cord_classifier_names(classifier, event_class, value->path, known);
+        for (size_t at = 0; at < count && status == CORD_OK; at++) {
             if (!ret_values[at].ptr && names_field(known, known_count, names[at])) {
                 ret_values[at] = text_of(value, CORD_FINDING_VALUE_BYTES, arena);
-                if (!ret_values[at].ptr) {
-                    return CORD_E_LIMIT;
-                }
+                status = ret_values[at].ptr ? CORD_OK : CORD_E_LIMIT;
             }
         }
     }
-    return CORD_OK;
+    return status;
 }
 
 bool cord_finding_is_host(cord_str name)

@@ -137,15 +137,14 @@ static cord_status change_case(struct cord_pipeline_run *run, struct cord_draft_
 static cord_status change_value(struct cord_pipeline_run *run, struct cord_draft_value *value)
 {
     if (value->kind == CORD_DRAFT_EXPANSION) {
-        for (struct cord_draft_value *member = value->members; member; member = member->next) {
+        cord_status status = CORD_OK;
+        for (struct cord_draft_value *member = value->members; member && status == CORD_OK;
+             member = member->next) {
             if (member->kind != CORD_DRAFT_EXPANSION) {
-                cord_status status = change_value(run, member);
-                if (status != CORD_OK) {
-                    return status;
-                }
+                status = change_value(run, member);
             }
         }
-        return CORD_OK;
+        return status;
     }
     enum cord_pipeline_kind kind = run->item->kind;
     if (kind == CORD_PIPELINE_REPLACE_STRING) {

@@ -99,7 +99,7 @@ static void keep_better(struct needles *best, const struct needles *other)
 }
 
 /* Ends a run of literal characters. */
-static void flush(struct parser *parser, char *run, size_t *run_len, struct needles *best)
+static void flush(struct parser *parser, const char *run, size_t *run_len, struct needles *best)
 {
     if (*run_len >= NEEDLE_MIN && *run_len > shortest(best)) {
         cord_str kept = cord_arena_copy(parser->arena, (cord_str){run, *run_len});

@@ -153,6 +153,7 @@ static cord_status step_lzma(struct unpacker *self, char *into, size_t cap, size
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through out.dst */
 static cord_status step_zstd(struct unpacker *self, char *into, size_t cap, size_t *ret_len,
                              struct cord_error *err)
 {

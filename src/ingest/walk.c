@@ -140,6 +140,7 @@ static cord_status list(struct cord_walk *walk, DIR *dir, const char ***ret_name
     const char **names = NULL;
     size_t count = 0;
     size_t cap = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): safe where no two threads share a DIR */
     for (struct dirent *entry; (entry = readdir(dir));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;

@@ -128,6 +128,14 @@ static cord_status find_directory(const struct cord_zip *zip, struct directory *
                                 "zip: no central directory; the archive is cut short");
 }
 
+static void widen_one(uint64_t *value, cord_str *field)
+{
+    if (*value == UINT32_MAX && field->len >= 8) {
+        *value = little(field->ptr, 8);
+        *field = cord_str_from_byte(*field, 8);
+    }
+}
+
 /* 4.5.3: sizes and offset that did not fit 32 bits stand in an extra field. */
 static void widen(struct cord_zip_member *member, const char *extra, size_t len)
 {
@@ -137,15 +145,10 @@ static void widen(struct cord_zip_member *member, const char *extra, size_t len)
             return;
         }
         if (little(extra, 2) == 1) {
-            const char *at = extra + 4;
-            uint64_t *wide[] = {&member->bytes, &member->packed_bytes, &member->header_at};
-            for (size_t i = 0; i < 3 && size >= 8; i++) {
-                if (*wide[i] == UINT32_MAX) {
-                    *wide[i] = little(at, 8);
-                    at += 8;
-                    size -= 8;
-                }
-            }
+            cord_str field = {extra + 4, size};
+            widen_one(&member->bytes, &field);
+            widen_one(&member->packed_bytes, &field);
+            widen_one(&member->header_at, &field);
             return;
         }
         extra += 4 + size;
@@ -281,7 +284,7 @@ cord_status cord_zip_read(const struct cord_zip *zip, size_t at, _Atomic uint64_
 {
     const struct cord_zip_member *member = &zip->members[at];
     enum cord_packing packing = CORD_PACKING_NONE;
-    char local[LOCAL_BYTES];
+    char local[LOCAL_BYTES] = {0};
     if (member->encrypted) {
         return cord_error_set(err, CORD_E_UNSUPPORTED,
                               "encrypted; unpack it with its password first");

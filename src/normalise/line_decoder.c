@@ -66,7 +66,8 @@ cord_status cord_line_decoder_run(struct cord_line_decoder *decoder,
 
 struct cord_cutter *cord_line_decoder_cutter_new(void)
 {
-    return calloc(1, sizeof(struct cord_lines_cutter));
+    struct cord_lines_cutter *cutter = calloc(1, sizeof *cutter);
+    return (struct cord_cutter *)(void *)cutter;
 }
 
 void cord_line_decoder_cutter_free(struct cord_cutter *cutter)
