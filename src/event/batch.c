@@ -120,9 +120,10 @@ void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reaso
 void cord_batch_note(struct cord_batch *batch, uint64_t offset, cord_str reason)
 {
     if (batch->refusal_count < CORD_BATCH_REFUSALS_MAX) {
+        cord_str kept = cord_arena_copy(batch->arena, reason);
         batch->refusals[batch->refusal_count++] = (struct cord_refusal){
             .offset = offset,
-            .reason = cord_arena_copy(batch->arena, reason),
+            .reason = kept.ptr ? kept : CORD_STR("something, and no room to say what"),
         };
     }
 }

@@ -5,6 +5,7 @@
  * some sources have them in parts. Done for the classes whose rules read them,
  * and never where the event has the value already.
  */
+#include "codec/json.h"
 #include "normalise/class_internal.h"
 
 enum part {
@@ -32,6 +33,8 @@ enum part {
     PART_URL_EXTENSION,
     PART_URL_QUERY,
     PART_QUERY,
+    PART_IMAGE_FILE,
+    PART_RECORD,
     PART_PARAMETER_NAME,
     PART_PARAMETER_VALUE,
     PART_COUNT,
@@ -93,7 +96,11 @@ static const struct {
     {"c-uri-query", PART_URL_QUERY},
     {"cs-uri-query", PART_URL_QUERY},
     {"url.query", PART_URL_QUERY},
+    {"properties.log", PART_RECORD},
     {"query", PART_QUERY},
+    {"ImageFileName", PART_IMAGE_FILE},
+    {"event.ImageFileName", PART_IMAGE_FILE},
+    {"Application", PART_IMAGE_FILE},
     {"query_name", PART_QUERY},
     {"domain", PART_QUERY},
     {"qname", PART_QUERY},
@@ -113,7 +120,9 @@ uint8_t cord_class_derive_part(cord_str name)
     return PART_NONE;
 }
 
-#define MADE_MAX 4u
+#define MADE_MAX        4u
+#define RECORD_MAX      1024u      /* values of a record within a record */
+#define RECORD_TEXT_MAX (1u << 20) /* longer ones stay text */
 
 /* One event on its way to more values. */
 struct work {
@@ -124,7 +133,9 @@ struct work {
     const uint8_t *part_of;
     struct cord_value made[MADE_MAX];
     size_t made_count;
-    bool failed; /* a value that follows found no room */
+    struct cord_json_reader **json; /* made when first needed */
+    struct cord_values record;      /* of a record within the event */
+    bool failed;                    /* a value that follows found no room */
 };
 
 /* Text put together from pieces; any piece in JSON's escapes makes the whole
@@ -233,6 +244,31 @@ static void make_target_object(struct work *work)
     made(work, "TargetObject", &text);
 }
 
+/* The kernel's "\Device\HarddiskVolume2\Windows\x.exe" is on a drive to rules.
+ * Which one it does not say; rules of system folders mean the first. */
+static void make_image(struct work *work)
+{
+    const struct cord_value *image = work->part[PART_IMAGE_FILE];
+    struct text text;
+    if (!image) {
+        return;
+    }
+    bool escaped = (image->flags & CORD_VALUE_ESCAPED) != 0;
+    cord_str device =
+        escaped ? CORD_STR("\\\\Device\\\\HarddiskVolume") : CORD_STR("\\Device\\HarddiskVolume");
+    cord_str rest = cord_value_str(image);
+    if (!cord_str_starts_fold(rest, device) || !text_start(work, &text, rest.len, image->flags)) {
+        return;
+    }
+    rest = cord_str_from_byte(rest, device.len);
+    while (rest.len > 0 && cord_str_is_digit(rest.ptr[0])) {
+        rest = cord_str_from_byte(rest, 1);
+    }
+    text_put(&text, CORD_STR("C:"));
+    text_put(&text, rest);
+    made(work, "Image", &text);
+}
+
 static void make_initiated(struct work *work)
 {
     const struct cord_value *direction = work->part[PART_DIRECTION];
@@ -323,6 +359,46 @@ static void make_parameters(struct work *work)
     }
 }
 
+/* The text of a record as JSON, as it was before it became a string; the reader
+ * looks a little beyond its end. */
+static cord_str record_text(struct work *work, const struct cord_value *whole)
+{
+    char *text = cord_arena_zalloc(work->arena, (size_t)whole->len + CORD_JSON_PADDING, 1);
+    if (!text) {
+        return (cord_str){NULL, 0};
+    }
+    size_t len = whole->len;
+    if (whole->flags & CORD_VALUE_ESCAPED) {
+        len = cord_json_unescape(cord_value_str(whole), text);
+    } else {
+        memcpy(text, whole->ptr, len);
+    }
+    return (cord_str){text, len};
+}
+
+/* A service that hands on another's events has each as one text. */
+static void make_record(struct work *work)
+{
+    const struct cord_value *whole = work->part[PART_RECORD];
+    struct cord_error err;
+    if (!whole || whole->ptr[0] != '{' || whole->len > RECORD_TEXT_MAX) {
+        return;
+    }
+    if (!*work->json) {
+        *work->json = cord_json_reader_new(cord_cpu_level_detect());
+    }
+    cord_str text = record_text(work, whole);
+    work->record.items = cord_arena_zalloc(work->arena, RECORD_MAX, sizeof(*work->record.items));
+    if (!*work->json || !text.ptr || !work->record.items) {
+        work->failed = true;
+        return;
+    }
+    work->record.max = RECORD_MAX;
+    cord_status status =
+        cord_json_flatten(*work->json, text, work->paths, CORD_PATH_ROOT, &work->record, &err);
+    work->failed = work->failed || status == CORD_E_LIMIT;
+}
+
 /* "api.example.test." is the same name as without the dot, which no rule has. */
 static void make_query(struct work *work)
 {
@@ -392,6 +468,10 @@ static void make(enum cord_class_derive derive, struct work *work)
         break;
     case CORD_CLASS_DERIVE_5156:
         make_initiated(work);
+        make_image(work);
+        break;
+    case CORD_CLASS_DERIVE_IMAGE:
+        make_image(work);
         break;
     case CORD_CLASS_DERIVE_ECS_HOST:
         make_user(work, PART_USER_DOMAIN, PART_USER_NAME);
@@ -400,6 +480,9 @@ static void make(enum cord_class_derive derive, struct work *work)
     case CORD_CLASS_DERIVE_WORKSPACE:
         make_event_service(work);
         make_parameters(work);
+        break;
+    case CORD_CLASS_DERIVE_RECORD:
+        make_record(work);
         break;
     case CORD_CLASS_DERIVE_QUERY:
         make_query(work);
@@ -415,7 +498,7 @@ static void make(enum cord_class_derive derive, struct work *work)
 
 static void append(struct work *work, struct cord_event *event)
 {
-    size_t count = event->value_count + work->made_count;
+    size_t count = event->value_count + work->made_count + work->record.count;
     struct cord_value *values =
         count < CORD_VALUE_NONE ? cord_arena_zalloc(work->arena, count, sizeof(*values)) : NULL;
     if (!values) {
@@ -426,15 +509,20 @@ static void append(struct work *work, struct cord_event *event)
         memcpy(values, event->values, event->value_count * sizeof(*values));
     }
     memcpy(values + event->value_count, work->made, work->made_count * sizeof(*values));
+    if (work->record.count > 0) {
+        memcpy(values + event->value_count + work->made_count, work->record.items,
+               work->record.count * sizeof(*values));
+    }
     event->values = values;
     event->value_count = (uint32_t)count;
 }
 
 bool cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
-                           const uint8_t *part_of, struct cord_batch *batch,
-                           struct cord_event *event)
+                           const uint8_t *part_of, struct cord_json_reader **json,
+                           struct cord_batch *batch, struct cord_event *event)
 {
-    struct work work = {.paths = paths, .arena = batch->arena, .event = event, .part_of = part_of};
+    struct work work = {
+        .paths = paths, .arena = batch->arena, .event = event, .part_of = part_of, .json = json};
     for (uint32_t at = 0; at < event->value_count; at++) {
         const struct cord_value *value = &event->values[at];
         uint8_t part = part_of[value->path & (CORD_PATHS_MAX - 1)];
@@ -445,7 +533,7 @@ bool cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *pat
         }
     }
     make(derive, &work);
-    if (work.made_count > 0) {
+    if (work.made_count + work.record.count > 0) {
         append(&work, event);
     }
     return !work.failed;

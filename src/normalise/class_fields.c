@@ -589,6 +589,7 @@ static const struct cord_class_alias gcp_aliases[] = {
     {"name", "eventName"},
     {"events.name", "eventName"},
     {"events.name", "protoPayload.metadata.event.eventName"},
+    {"name", "protoPayload.metadata.event.eventName"},
     {"eventService", "protoPayload.serviceName"},
     {"eventService", "protoPayload.Servicename"},
     {"event.action", "eventName"},

@@ -103,10 +103,12 @@ enum cord_class_derive {
     CORD_CLASS_DERIVE_NOTHING,
     CORD_CLASS_DERIVE_4688,      /* User from domain and name */
     CORD_CLASS_DERIVE_4657,      /* TargetObject from key and value name */
-    CORD_CLASS_DERIVE_5156,      /* Initiated from the direction */
+    CORD_CLASS_DERIVE_5156,      /* Initiated from the direction, Image */
     CORD_CLASS_DERIVE_ECS_HOST,  /* User and Hashes from their ECS parts */
     CORD_CLASS_DERIVE_WORKSPACE, /* eventService from the application */
     CORD_CLASS_DERIVE_URL,       /* c-uri from host and path */
+    CORD_CLASS_DERIVE_IMAGE,     /* Image from the kernel's name of it */
+    CORD_CLASS_DERIVE_RECORD,    /* all of a record that is text within one */
     CORD_CLASS_DERIVE_QUERY,     /* query without the root's dot */
 };
 
@@ -204,10 +206,12 @@ cord_str cord_class_rename_unwrap(cord_str path);
 cord_str cord_class_rename_bare(cord_str path);
 
 /* class_derive.c: appends what follows from the event's values: the event then
- * has a copy of them in the batch's arena. False: not all, memory lacks. */
+ * has a copy of them in the batch's arena. *json is the caller's to free, NULL
+ * until a record within a record is met. False: not all, memory lacks. */
+struct cord_json_reader;
 bool cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *paths,
-                           const uint8_t *part_of, struct cord_batch *batch,
-                           struct cord_event *event);
+                           const uint8_t *part_of, struct cord_json_reader **json,
+                           struct cord_batch *batch, struct cord_event *event);
 /* What a name without wrappers is to derivation; 0: nothing. part_of holds it
  * by path. */
 uint8_t cord_class_derive_part(cord_str name);

@@ -125,6 +125,7 @@ static const struct source_row rows[] = {
     {M(WORKSPACE), NULL, "admin", NULL, "gcp", "", "google_workspace.admin"},
     {M(WORKSPACE), NULL, NULL, NULL, "gcp", "", "google_workspace"},
     {M(AZURE_RISK), NULL, NULL, NULL, "azure", "", "riskdetection pim"},
+    {M(OPERATION), NULL, NULL, "kube-audit*", "kubernetes", "application", "audit"},
     {M(OPERATION), NULL, NULL, "SignInLogs", "azure", "", "signinlogs"},
     {M(OPERATION), NULL, NULL, "*SignInLogs", "azure", "", "signinlogs"},
     {M(OPERATION), NULL, NULL, "AuditLogs", "azure", "", "auditlogs"},
@@ -268,6 +269,10 @@ static void derive_choose(struct cord_class_words *words)
         !cord_str_eq(words->product, CORD_STR("suricata"))) {
         words->derive = CORD_CLASS_DERIVE_QUERY;
     }
+    if (cord_str_eq(words->product, CORD_STR("kubernetes")) &&
+        cord_class_words_has_service(words, "audit")) {
+        words->derive = CORD_CLASS_DERIVE_RECORD;
+    }
     if (cord_str_eq(words->product, CORD_STR("gcp")) &&
         (cord_class_words_has_service(words, "google_workspace.admin") ||
          cord_class_words_has_service(words, "google_workspace.login"))) {
@@ -342,6 +347,10 @@ bool cord_class_source_resolve(const struct cord_class_identity *identity,
         cord_class_words_categories(words, row->categories);
         cord_class_words_services(words, row->services);
         companions_add(words);
+        if (!row->product && !(identity->markers & M(ECS)) &&
+            cord_str_eq(words->product, CORD_STR("windows"))) {
+            words->derive = CORD_CLASS_DERIVE_IMAGE;
+        }
         return true;
     }
     if (ecs_resolve(identity, words)) {

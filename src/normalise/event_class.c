@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/timestamp.h"
+#include "codec/json.h"
 #include "normalise/class_internal.h"
 
 #define TEXT_MAX     120u /* longer texts name no known source and are left out */
@@ -69,6 +70,7 @@ struct cord_classifier {
     uint32_t class_count;
 
     struct cord_class_rename *rename;
+    struct cord_json_reader *json; /* for records within records */
     struct class_record *records[CLASSES_MAX];
 };
 
@@ -137,6 +139,7 @@ void cord_classifier_free(struct cord_classifier *self)
     if (!self) {
         return;
     }
+    cord_json_reader_free(self->json);
     cord_class_rename_free(self->rename);
     cord_arena_free(self->class_arena);
     cord_arena_free(self->cache_arena);
@@ -608,7 +611,7 @@ void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch,
         }
         enum cord_class_derive derive = self->records[event->event_class]->derive;
         if (derive != CORD_CLASS_DERIVE_NOTHING &&
-            !cord_class_derive_run(derive, self->paths, self->part, batch, event)) {
+            !cord_class_derive_run(derive, self->paths, self->part, &self->json, batch, event)) {
             cord_batch_note(batch, event->offset,
                             CORD_STR("no room for values that follow from others (User, Hashes, "
                                      "c-uri, ...): rules that read them saw none"));

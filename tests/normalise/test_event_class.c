@@ -192,6 +192,7 @@ static const struct identity_case identities[] = {
      "aws",
      "",
      "cloudtrail"},
+    {{"category", "kube-audit-admin", "operationName", "x"}, "kubernetes", "application", "audit"},
     {{"SYSLOG_IDENTIFIER", "sshd", "MESSAGE", "x"}, "linux", "", "sshd auth"},
     {{"SYSLOG_IDENTIFIER", "crontab", "MESSAGE", "x"}, "linux", "", "cron syslog"},
     {{"SYSLOG_IDENTIFIER", "anything", "MESSAGE", "x"}, "linux", "", "syslog"},
@@ -428,6 +429,90 @@ static void derives_what_rules_read(void)
     bench_free(&bench);
 }
 
+static void derives_what_services_write_their_way(void)
+{
+    struct bench bench = bench_new();
+    static const char *const setting[] = {"id.applicationName",
+                                          "admin",
+                                          "events.name",
+                                          "CHANGE_APPLICATION_SETTING",
+                                          "events.parameters.name",
+                                          "ORG_UNIT_NAME",
+                                          "events.parameters.value",
+                                          "clinic",
+                                          "events.parameters.name",
+                                          "NEW_VALUE",
+                                          "events.parameters.value",
+                                          "false",
+                                          NULL};
+    CHECK_STR(made(&bench, classify(&bench, setting), "new_value"), "false");
+    CHECK_STR(made(&bench, classify(&bench, setting), "setting_name"), "(absent)");
+    static const char *const query[] = {"query_name", "a.example.", "query_timestamp", "1", NULL};
+    CHECK_STR(made(&bench, classify(&bench, query), "query"), "a.example");
+    static const char *const falcon[] = {"event_simpleName",
+                                         "ProcessRollup2",
+                                         "event_platform",
+                                         "Win",
+                                         "ImageFileName",
+                                         "!\\\\Device\\\\HarddiskVolume12\\\\x.exe",
+                                         NULL};
+    CHECK_STR(made(&bench, classify(&bench, falcon), "Image"), "C:\\\\x.exe");
+    static const char *const allowed[] = {
+        "Channel", "Security", "EventID", "5156", "Application", "\\device\\harddiskvolume2\\x.exe",
+        NULL};
+    CHECK_STR(made(&bench, classify(&bench, allowed), "Image"), "C:\\x.exe");
+    bench_free(&bench);
+}
+
+static void reads_a_record_within_a_record(void)
+{
+    struct bench bench = bench_new();
+    static const char *const audit[] = {
+        "category",
+        "kube-audit",
+        "operationName",
+        "Microsoft.ContainerService/managedClusters/diagnosticLogs/Read",
+        "properties.log",
+        "!{\\\"verb\\\":\\\"list\\\",\\\"objectRef\\\":{\\\"resource\\\":\\\"secrets\\\"}}",
+        NULL};
+    const struct cord_event *event = classify(&bench, audit);
+    CHECK_STR(made(&bench, event, "verb"), "list");
+    CHECK_STR(made(&bench, event, "objectRef.resource"), "secrets");
+    static const char *const broken[] = {"category", "kube-audit",     "operationName",
+                                         "x",        "properties.log", "{\"verb\":\"list\",",
+                                         NULL};
+    event = classify(&bench, broken);
+    CHECK_U64(event->value_count, 3);
+    CHECK_U64(bench.batch->refusal_count, 0);
+    bench_free(&bench);
+}
+
+/* Without room the values cannot be there; that must not pass in silence. */
+static void says_when_values_found_no_room(void)
+{
+    struct bench bench = bench_new();
+    cord_batch_reset(bench.batch);
+    static const char *const created[] = {
+        "Channel",           "Security", "EventID",         "4688",
+        "SubjectDomainName", "WARD",     "SubjectUserName", "a"};
+    for (size_t at = 0; at < 8; at += 2) {
+        CHECK(cord_value_add(&bench.batch->values,
+                             cord_paths_dotted(bench.paths, cord_str_from(created[at])),
+                             CORD_VALUE_TEXT, 0, cord_str_from(created[at + 1])) == CORD_OK);
+    }
+    struct cord_event *event = NULL;
+    CHECK(cord_batch_add(bench.batch, CORD_STR(""), &event) == CORD_OK);
+    for (size_t bytes = (size_t)1 << 20; bytes > 0; bytes /= 2) {
+        while (cord_arena_bytes(bench.batch->arena, bytes)) {
+        }
+    }
+    cord_classifier_run(bench.classifier, bench.batch, 0);
+    CHECK_U64(event->value_count, 4);
+    CHECK_U64(bench.batch->refusal_count, 1);
+    CHECK_U64(bench.batch->refused, 0);
+    bench_free(&bench);
+}
+
 static void bounds_hostile_identities(void)
 {
     struct bench bench = bench_new();
@@ -511,6 +596,7 @@ static void forgets_what_failed(void)
 KIT_MAIN(KIT_TEST(knows_each_identity), KIT_TEST(keeps_the_constants_of_windows_classes),
          KIT_TEST(finds_sigma_names), KIT_TEST(adds_what_a_stated_source_implies),
          KIT_TEST(gives_the_best_value_a_role), KIT_TEST(reads_the_times_that_logs_have),
-         KIT_TEST(derives_what_rules_read), KIT_TEST(bounds_hostile_identities),
-         KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations),
-         KIT_TEST(forgets_what_failed))
+         KIT_TEST(derives_what_rules_read), KIT_TEST(derives_what_services_write_their_way),
+         KIT_TEST(reads_a_record_within_a_record), KIT_TEST(says_when_values_found_no_room),
+         KIT_TEST(bounds_hostile_identities), KIT_TEST(forgets_names_when_the_paths_are_reset),
+         KIT_TEST(survives_failing_allocations), KIT_TEST(forgets_what_failed))
