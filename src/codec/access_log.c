@@ -217,16 +217,29 @@ static void read_apache_group(cord_str group, struct cord_error_log *entry)
     }
 }
 
-static void read_code(struct cord_error_log *entry)
+static void read_code(struct cord_error_log *entry, cord_str text)
 {
-    cord_str text = entry->message;
     size_t at = 2;
-    if (cord_str_starts(text, CORD_STR("AH"))) {
+    if (entry->code.len == 0 && cord_str_starts(text, CORD_STR("AH"))) {
         while (cord_str_is_digit(char_at(text, at))) {
             at++;
         }
         entry->code =
             at > 4 && char_at(text, at) == ':' ? cord_str_slice(text, 0, at) : (cord_str){0};
+    }
+}
+
+/* "(70008)Partial results are valid: " */
+static void read_system_error(struct cord_error_log *entry)
+{
+    cord_str text = entry->message;
+    size_t close = cord_str_find_char(cord_str_slice(text, 0, 16), ')', 0);
+    size_t colon = cord_str_find(text, CORD_STR(": "), 0);
+    uint64_t number;
+    if (char_at(text, 0) == '(' && close != SIZE_MAX && colon != SIZE_MAX &&
+        cord_str_u64(cord_str_slice(text, 1, close - 1), &number)) {
+        entry->system_code = cord_str_slice(text, 1, close - 1);
+        entry->system_error = cord_str_slice(text, close + 1, colon - close - 1);
     }
 }
 
@@ -261,14 +274,16 @@ static bool read_apache(cord_str line, int64_t now_ns, struct cord_error_log *en
         read_apache_group(group, entry);
     }
     entry->message = cord_str_trim(rest);
+    read_system_error(entry);
     if (entry->client.len == 0) { /* mod_proxy puts an OS error before the client */
         size_t at = cord_str_find(entry->message, CORD_STR("[client "), 0);
         cord_str tail = cord_str_from_byte(entry->message, at);
         if (at != SIZE_MAX && take_group(&tail, &group)) {
             read_apache_group(group, entry);
+            read_code(entry, cord_str_trim(tail));
         }
     }
-    read_code(entry);
+    read_code(entry, entry->message);
     return true;
 }
 

@@ -50,7 +50,9 @@ struct cord_error_log {
     cord_str thread;
     cord_str client;
     cord_str client_port;
-    cord_str code; /* "AH01075" */
+    cord_str code;        /* "AH01075" */
+    cord_str system_code; /* of the operating system or APR: "70008" */
+    cord_str system_error;
     cord_str message;
 };
 

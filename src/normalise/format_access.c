@@ -34,6 +34,8 @@ enum name {
     NAME_THREAD,
     NAME_CLIENT_PORT,
     NAME_CODE,
+    NAME_SYSTEM_CODE,
+    NAME_SYSTEM_ERROR,
     NAME_COUNT,
 };
 
@@ -60,6 +62,8 @@ static const char *const names[NAME_COUNT] = {
     [NAME_THREAD] = "tid",
     [NAME_CLIENT_PORT] = "c-port",
     [NAME_CODE] = "code",
+    [NAME_SYSTEM_CODE] = "system_code",
+    [NAME_SYSTEM_ERROR] = "system_error",
 };
 
 struct access_decoder {
@@ -136,6 +140,8 @@ static void emit_error(struct access_decoder *decoder, struct cord_emit *emit,
     emit_part(decoder, emit, NAME_CLIENT, entry->client);
     emit_part(decoder, emit, NAME_CLIENT_PORT, entry->client_port);
     emit_part(decoder, emit, NAME_CODE, entry->code);
+    emit_part(decoder, emit, NAME_SYSTEM_CODE, entry->system_code);
+    emit_part(decoder, emit, NAME_SYSTEM_ERROR, entry->system_error);
     emit->event_class =
         entry->is_nginx
             ? cord_line_decoder_class(&decoder->base, &decoder->class_nginx, "", "", "nginx")

@@ -26,15 +26,16 @@ enum name {
     NAME_FACILITY,
     NAME_SEVERITY,
     NAME_SEQUENCE,
+    NAME_DATA,
     NAME_MESSAGE,
     NAME_COUNT,
 };
 
 static const char *const names[NAME_COUNT] = {
-    [NAME_TIMESTAMP] = "timestamp", [NAME_HOST] = "hostname",     [NAME_RELAY] = "relay",
-    [NAME_PROGRAM] = "program",     [NAME_PID] = "pid",           [NAME_MSGID] = "msgid",
-    [NAME_FACILITY] = "facility",   [NAME_SEVERITY] = "severity", [NAME_SEQUENCE] = "sequence",
-    [NAME_MESSAGE] = "message",
+    [NAME_TIMESTAMP] = "timestamp",  [NAME_HOST] = "hostname",     [NAME_RELAY] = "relay",
+    [NAME_PROGRAM] = "program",      [NAME_PID] = "pid",           [NAME_MSGID] = "msgid",
+    [NAME_FACILITY] = "facility",    [NAME_SEVERITY] = "severity", [NAME_SEQUENCE] = "sequence",
+    [NAME_DATA] = "structured_data", [NAME_MESSAGE] = "message",
 };
 
 struct syslog_decoder {
@@ -94,7 +95,10 @@ static void emit_header(struct syslog_decoder *decoder, struct cord_emit *emit,
     } else {
         emit_part(decoder, emit, NAME_SEVERITY, syslog->severity_word);
     }
-    emit_data(emit, syslog->data);
+    if (syslog->data.len > 1) { /* "-" is none */
+        emit_part(decoder, emit, NAME_DATA, syslog->data);
+        emit_data(emit, syslog->data);
+    }
 }
 
 static void emit_squid_time(struct syslog_decoder *decoder, struct cord_emit *emit, cord_str line)
@@ -153,6 +157,24 @@ static void read_message(struct syslog_decoder *decoder, struct cord_emit *emit,
     }
 }
 
+/* Lines that begin with a date, or look like a header, and are none: when no
+ * tag with a colon or process follows. */
+static bool read_headless(struct syslog_decoder *decoder, struct cord_emit *emit,
+                          const struct cord_syslog *syslog, cord_str line)
+{
+    char c = line.ptr[0];
+    bool tagged = syslog->tag.len > 0 && !syslog->tag_bare && syslog->host.len > 0;
+    if (tagged || syslog->has_priority || (!cord_str_is_digit(c) && c != '[')) {
+        return false;
+    }
+    cord_str behind = syslog->has_date ? cord_str_from_byte(line, syslog->date.len) : (cord_str){0};
+    if (!cord_message_fields_line(&decoder->fields, emit, line, behind)) {
+        return false;
+    }
+    cord_emit_role(emit, CORD_ROLE_MESSAGE, decoder->paths[NAME_MESSAGE], line);
+    return true;
+}
+
 static enum cord_line_result read_line(struct cord_line_decoder *self, struct cord_emit *emit,
                                        cord_str line)
 {
@@ -164,6 +186,9 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
         return CORD_LINE_EVENT;
     }
     cord_syslog_parse(without_count(line), self->env.now_ns, &syslog);
+    if (read_headless(decoder, emit, &syslog, line)) {
+        return CORD_LINE_EVENT;
+    }
     emit_header(decoder, emit, &syslog);
     cord_str message = cord_str_trim(syslog.message);
     cord_emit_role(emit, CORD_ROLE_MESSAGE, decoder->paths[NAME_MESSAGE],

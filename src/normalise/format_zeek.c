@@ -12,6 +12,7 @@
 #include "normalise/formats.h"
 #include "normalise/header_cutter.h"
 #include "normalise/line_decoder.h"
+#include "normalise/zeek_columns.h"
 
 enum {
     COLUMNS_MAX = 512,
@@ -46,6 +47,7 @@ struct zeek_decoder {
     struct column columns[COLUMNS_MAX];
     size_t column_count;
     uint32_t path_name;
+    const struct cord_zeek_columns *guessed; /* NULL: header lines name the columns */
 };
 
 static cord_str mark_str(const struct mark *mark)
@@ -66,6 +68,7 @@ static void forget_header(struct zeek_decoder *decoder)
     set_mark(&decoder->unset, CORD_STR("-"));
     decoder->column_count = 0;
     decoder->log_name_len = 0;
+    decoder->guessed = NULL;
 }
 
 /* Takes the text before the separator off *rest. */
@@ -129,6 +132,13 @@ static void read_types(struct zeek_decoder *decoder, cord_str types)
     }
 }
 
+static void set_log_name(struct zeek_decoder *decoder, cord_str name)
+{
+    decoder->log_name_len = name.len < PATH_BYTES_MAX ? name.len : PATH_BYTES_MAX;
+    memcpy(decoder->log_name, name.ptr, decoder->log_name_len);
+    decoder->log_name_copy = (cord_str){0};
+}
+
 /* "#key<separator>value". The line that names the separator has a blank. */
 static void read_header(struct zeek_decoder *decoder, cord_str line)
 {
@@ -150,10 +160,9 @@ static void read_header(struct zeek_decoder *decoder, cord_str line)
     } else if (cord_str_eq(key, CORD_STR("#unset_field"))) {
         set_mark(&decoder->unset, rest);
     } else if (cord_str_eq(key, CORD_STR("#path"))) {
-        decoder->log_name_len = rest.len < PATH_BYTES_MAX ? rest.len : PATH_BYTES_MAX;
-        memcpy(decoder->log_name, rest.ptr, decoder->log_name_len);
-        decoder->log_name_copy = (cord_str){0};
+        set_log_name(decoder, rest);
     } else if (cord_str_eq(key, CORD_STR("#fields"))) {
+        decoder->guessed = NULL;
         read_fields(decoder, rest);
     } else if (cord_str_eq(key, CORD_STR("#types"))) {
         read_types(decoder, rest);
@@ -209,6 +218,19 @@ static void emit_list(struct zeek_decoder *decoder, struct cord_emit *emit,
     }
 }
 
+/* A row before any header, or unlike the row before it: by its columns. */
+static void guess_header(struct zeek_decoder *decoder, cord_str line)
+{
+    const struct cord_zeek_columns *found = cord_zeek_columns_guess(line);
+    if (!found || found == decoder->guessed) {
+        return;
+    }
+    read_fields(decoder, cord_str_from(found->fields));
+    read_types(decoder, cord_str_from(found->types));
+    set_log_name(decoder, cord_str_from(found->log_name));
+    decoder->guessed = found;
+}
+
 static enum cord_line_result read_line(struct cord_line_decoder *self, struct cord_emit *emit,
                                        cord_str line)
 {
@@ -220,6 +242,9 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
     if (line.ptr[0] == '#' && line.len < CORD_HEADER_BYTES_MAX) {
         read_header(decoder, line);
         return CORD_LINE_SKIP;
+    }
+    if (decoder->column_count == 0 || decoder->guessed) {
+        guess_header(decoder, line);
     }
     if (decoder->column_count == 0) {
         self->reason = CORD_STR("a record before any #fields line");
@@ -300,7 +325,7 @@ static unsigned probe(cord_str head, cord_str file_name)
             return 100;
         }
         if (line.ptr[0] != '#') {
-            break;
+            return cord_zeek_columns_guess(line) ? 88 : 0;
         }
     }
     return 0;

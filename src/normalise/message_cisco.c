@@ -1,4 +1,5 @@
 /* message_cisco.c: Cisco's %FACILITY-SEVERITY-MNEMONIC messages. See message_fields.h. */
+#include "normalise/message_grammars.h"
 #include "normalise/message_internal.h"
 
 struct mnemonic {
@@ -29,6 +30,30 @@ static bool split(cord_str word, struct mnemonic *ret)
     return false;
 }
 
+static bool is_firewall(cord_str facility)
+{
+    return cord_str_eq(facility, CORD_STR("ASA")) || cord_str_eq(facility, CORD_STR("PIX")) ||
+           cord_str_eq(facility, CORD_STR("FWSM")) || cord_str_eq(facility, CORD_STR("FTD"));
+}
+
+/* "ASA-2-106006: ", "302020: ": the tag without its percent sign. */
+static bool find_bare(cord_str text, struct mnemonic *ret)
+{
+    cord_str word = cord_message_word(cord_str_slice(text, 0, 64));
+    bool colon = word.len > 1 && word.ptr[word.len - 1] == ':';
+    uint64_t number;
+    if (!colon) {
+        return false;
+    }
+    ret->behind = cord_str_trim(cord_str_from_byte(text, word.len));
+    word.len--;
+    if (word.len == 6 && cord_str_u64(word, &number)) {
+        *ret = (struct mnemonic){CORD_STR("ASA"), (cord_str){0}, word, ret->behind};
+        return true;
+    }
+    return split(word, ret) && is_firewall(ret->facility);
+}
+
 /* Finds "%FAC-5-NAME:" near the front of the text, or as the tag. */
 static bool find_mnemonic(cord_str text, struct mnemonic *ret)
 {
@@ -47,12 +72,6 @@ static bool find_mnemonic(cord_str text, struct mnemonic *ret)
         }
     }
     return false;
-}
-
-static bool is_firewall(cord_str facility)
-{
-    return cord_str_eq(facility, CORD_STR("ASA")) || cord_str_eq(facility, CORD_STR("PIX")) ||
-           cord_str_eq(facility, CORD_STR("FWSM")) || cord_str_eq(facility, CORD_STR("FTD"));
 }
 
 static enum cord_message_class class_of(cord_str facility, cord_str mnemonic)
@@ -154,6 +173,92 @@ static void put_user(struct cord_message_fields *fields, struct cord_emit *emit,
     }
 }
 
+/* A message of a firewall, by its number; some families by its first half. */
+static bool read_asa(struct cord_message_fields *fields, struct cord_emit *emit,
+                     const struct mnemonic *found)
+{
+    const struct cord_message_alias *alias = cord_message_grammars_asa_like;
+    cord_str number = found->mnemonic;
+    for (; alias->key; alias++) {
+        if (cord_str_eq(number, cord_str_from(alias->key))) {
+            number = cord_str_from(alias->like);
+            break;
+        }
+    }
+    return number.len == 6 &&
+           (cord_message_grammar_read(fields, emit, cord_message_grammars_asa, number,
+                                      found->behind) ||
+            cord_message_grammar_read(fields, emit, cord_message_grammars_asa,
+                                      cord_str_slice(number, 0, 3), found->behind));
+}
+
+/* FTD: "DeviceUUID: x, AccessControlRuleAction: Block, SrcIP: 1.2.3.4, ..." */
+static bool read_ftd(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+{
+    static const struct {
+        const char *key;
+        enum cord_message_name name;
+    } sigma[] = {{"SrcIP", CORD_MESSAGE_SRC_IP},
+                 {"DstIP", CORD_MESSAGE_DST_IP},
+                 {"SrcPort", CORD_MESSAGE_SRC_PORT},
+                 {"DstPort", CORD_MESSAGE_DST_PORT},
+                 {"Protocol", CORD_MESSAGE_PROTOCOL},
+                 {"AccessControlRuleAction", CORD_MESSAGE_ACTION},
+                 {"AccessControlRuleName", CORD_MESSAGE_RULE},
+                 {"User", CORD_MESSAGE_USER}};
+    for (int pairs = 0; pairs < 256 && text.len > 0; pairs++) {
+        size_t end = cord_str_find(text, CORD_STR(", "), 0);
+        cord_str pair = cord_str_slice(text, 0, end);
+        size_t colon = cord_str_find(pair, CORD_STR(": "), 0);
+        if (colon == SIZE_MAX || cord_message_word(pair).len != colon + 1) {
+            return pairs > 0;
+        }
+        cord_str key = cord_str_slice(pair, 0, colon);
+        cord_str value = cord_str_from_byte(pair, colon + 2);
+        cord_emit_named(emit, key, value);
+        for (size_t i = 0; i < sizeof sigma / sizeof sigma[0]; i++) {
+            if (cord_str_eq(key, cord_str_from(sigma[i].key))) {
+                cord_message_put(fields, emit, sigma[i].name, value);
+            }
+        }
+        text = cord_str_from_byte(text, end == SIZE_MAX ? text.len : end + 2);
+    }
+    return true;
+}
+
+bool cord_message_cisco_bare(struct cord_message_fields *fields, struct cord_emit *emit,
+                             cord_str text)
+{
+    struct mnemonic found = {0};
+    char first = text.len > 0 ? text.ptr[0] : '\0';
+    if (find_bare(text, &found)) {
+        if (!read_asa(fields, emit, &found)) {
+            return false;
+        }
+        cord_message_put(fields, emit, CORD_MESSAGE_CISCO_FACILITY, found.facility);
+        cord_message_put(fields, emit, CORD_MESSAGE_CISCO_SEVERITY, found.severity);
+        cord_message_put(fields, emit, CORD_MESSAGE_CISCO_MNEMONIC, found.mnemonic);
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_CISCO_FIREWALL);
+        return true;
+    }
+    /* Without any tag, only words that hardly anything else begins with. */
+    static const char *const openings[] = {"Deny ",     "Built ",        "Teardown ",
+                                           "Inbound ",  "access-list ",  "Denied ",
+                                           "Dropping ", "Duplicate TCP", "No matching connection",
+                                           "IPSEC: "};
+    bool opened =
+        cord_str_is_digit(first) && cord_str_find(text, CORD_STR(" Accessed URL "), 0) != SIZE_MAX;
+    for (size_t i = 0; !opened && i < sizeof openings / sizeof openings[0]; i++) {
+        opened = openings[i][0] == first && cord_str_starts(text, cord_str_from(openings[i]));
+    }
+    if (opened &&
+        cord_message_grammar_read(fields, emit, cord_message_grammars_asa, (cord_str){0}, text)) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_CISCO_FIREWALL);
+        return true;
+    }
+    return false;
+}
+
 bool cord_message_fields_is_cisco(cord_str text)
 {
     struct mnemonic found;
@@ -175,11 +280,16 @@ bool cord_message_cisco_read(struct cord_message_fields *fields, struct cord_emi
     cord_message_put(fields, emit, CORD_MESSAGE_CISCO_FACILITY, found.facility);
     cord_message_put(fields, emit, CORD_MESSAGE_CISCO_SEVERITY, found.severity);
     cord_message_put(fields, emit, CORD_MESSAGE_CISCO_MNEMONIC, found.mnemonic);
+    cord_message_class(fields, emit, class_of(found.facility, found.mnemonic));
+    if (is_firewall(found.facility) &&
+        (read_asa(fields, emit, &found) || (cord_str_starts(found.mnemonic, CORD_STR("4300")) &&
+                                            read_ftd(fields, emit, found.behind)))) {
+        return true;
+    }
     put_user(fields, emit, found.behind);
     if (is_firewall(found.facility) || cord_str_starts(found.facility, CORD_STR("SEC"))) {
         put_words(fields, emit, found.behind);
         put_addresses(fields, emit, found.behind);
     }
-    cord_message_class(fields, emit, class_of(found.facility, found.mnemonic));
     return true;
 }

@@ -2,6 +2,7 @@
 #include "codec/access_log.h"
 #include "codec/csv.h"
 #include "codec/kv.h"
+#include "normalise/message_grammar.h"
 #include "normalise/message_internal.h"
 
 enum { PAIRS_MAX = 512 };
@@ -57,36 +58,69 @@ static bool read_paloalto(struct cord_message_fields *fields, struct cord_emit *
     return true;
 }
 
-/* Juniper's flow lines without structure: "session created 1.1.1.1/2->3.3.3.3/4 service ..." */
-static bool read_flow(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+/* Juniper's flow lines without structure, under the names that the structured
+ * ones have. Newer releases put the name of the event into the tag. */
+#define FLOW_PEERS                                                                                 \
+    "{source-address|src_ip}/{source-port|src_port}-\\>"                                           \
+    "{destination-address|dst_ip}/{destination-port|dst_port} <0x{connection-tag} >"               \
+    "{service-name} "
+#define FLOW_NAT                                                                                   \
+    "{nat-source-address}/{nat-source-port}-\\>{nat-destination-address}/"                         \
+    "{nat-destination-port} <0x{nat-connection-tag} >"
+#define FLOW_ZONES "{policy-name|rule} {source-zone-name} {destination-zone-name} "
+static const struct cord_message_grammar flow_grammars[] = {
+    {"", "session {action:=created}created " FLOW_PEERS FLOW_NAT
+         "<{} rule ><{} rule >{src-nat-rule-name} {dst-nat-rule-name} "
+         "{protocol-id|protocol:n} " FLOW_ZONES "{session-id-32:n}< {username}({roles})>"
+         "< {packet-incoming-interface}>"},
+    {"", "session {action:=denied}denied " FLOW_PEERS
+         "{protocol-id|protocol:n}({icmp-type:n}) " FLOW_ZONES},
+    {"", "session {action:=closed}closed {reason:t}: " FLOW_PEERS FLOW_NAT
+         "<{} rule ><{} rule >{src-nat-rule-name} {dst-nat-rule-name} "
+         "{protocol-id|protocol:n} " FLOW_ZONES "{session-id-32:n}~"
+         "{packets-from-client:n}({bytes-from-client:n}) "
+         "{packets-from-server:n}({bytes-from-server:n}) {elapsed-time:n}"},
+    {"", "session {action:=created}created " FLOW_PEERS},
+    {"", "session {action:=denied}denied " FLOW_PEERS},
+    {"", "session {action:=closed}closed {reason:t}: " FLOW_PEERS},
+    {0},
+};
+
+static bool read_flow(struct cord_message_fields *fields, struct cord_emit *emit, cord_str program,
+                      cord_str text)
 {
-    cord_str rest = cord_message_behind(text, "session created ");
-    cord_str ip;
-    cord_str port;
-    cord_str action = CORD_STR("created");
-    if (cord_message_behind(text, "RT_FLOW_SESSION_").ptr == NULL) {
+    cord_str name = program;
+    size_t at = cord_str_find(text, CORD_STR("RT_FLOW_SESSION_"), 0);
+    if (at != SIZE_MAX) {
+        size_t colon = cord_str_find(text, CORD_STR(": "), at);
+        name = cord_str_slice(text, at, colon == SIZE_MAX ? 0 : colon - at);
+        text = colon == SIZE_MAX ? text : cord_str_from_byte(text, colon + 2);
+    }
+    if (!cord_str_starts(name, CORD_STR("RT_FLOW_SESSION_")) ||
+        !cord_message_grammar_read(fields, emit, flow_grammars, (cord_str){0}, text)) {
         return false;
     }
-    if (!rest.ptr) {
-        rest = cord_message_behind(text, "session denied ");
-        action = CORD_STR("denied");
-    }
-    if (!rest.ptr) {
-        rest = cord_message_behind(text, "session closed ");
-        rest = rest.ptr ? cord_message_behind(rest, ": ") : rest;
-        action = CORD_STR("closed");
-    }
-    size_t len = rest.ptr ? cord_message_address(rest, &ip, &port) : 0;
-    cord_str other = cord_str_from_byte(rest, len);
-    if (len == 0 || !cord_str_starts(other, CORD_STR("->"))) {
+    cord_emit_named(emit, CORD_STR("tag"), name);
+    cord_message_class(fields, emit, CORD_MESSAGE_CLASS_FIREWALL);
+    return true;
+}
+
+/* NetScreen's traffic log, whose names and values may hold blanks. */
+static bool read_netscreen(struct cord_message_fields *fields, struct cord_emit *emit,
+                           cord_str text)
+{
+    static const char pattern[] =
+        "NetScreen device_id={device_id} <[{vsys}]>{message_id}({session_type}): "
+        "start_time=\"{start_time:t}\" duration={duration:n} policy_id={policy_id|rule} "
+        "service={service:t} proto={proto|protocol} src zone={src_zone} dst zone={dst_zone} "
+        "action={action} sent={sent:n} rcvd={rcvd:n} src={src|src_ip} dst={dst|dst_ip}"
+        "< src_port={src_port:n} dst_port={dst_port:n}>"
+        "< src-xlated ip={src_xlated_ip} port={src_xlated_port:n}>"
+        "< dst-xlated ip={dst_xlated_ip} port={dst_xlated_port:n}>"
+        "< session_id={session_id:n}>< reason={reason:t}>";
+    if (!cord_str_starts(text, CORD_STR("NetScreen ")) ||
+        !cord_message_grammar_match(fields, emit, pattern, text)) {
         return false;
-    }
-    cord_message_put(fields, emit, CORD_MESSAGE_ACTION, action);
-    cord_message_put(fields, emit, CORD_MESSAGE_SRC_IP, ip);
-    cord_message_put(fields, emit, CORD_MESSAGE_SRC_PORT, port);
-    if (cord_message_address(cord_str_from_byte(other, 2), &ip, &port) > 0) {
-        cord_message_put(fields, emit, CORD_MESSAGE_DST_IP, ip);
-        cord_message_put(fields, emit, CORD_MESSAGE_DST_PORT, port);
     }
     cord_message_class(fields, emit, CORD_MESSAGE_CLASS_FIREWALL);
     return true;
@@ -180,8 +214,9 @@ static bool read_request(struct cord_message_fields *fields, struct cord_emit *e
 bool cord_message_device_read(struct cord_message_fields *fields, struct cord_emit *emit,
                               cord_str program, cord_str text)
 {
-    if (read_paloalto(fields, emit, text) || read_flow(fields, emit, text) ||
-        read_checkpoint(fields, emit, text) || read_request(fields, emit, text)) {
+    if (read_paloalto(fields, emit, text) || read_flow(fields, emit, program, text) ||
+        read_checkpoint(fields, emit, text) || read_netscreen(fields, emit, text) ||
+        read_request(fields, emit, text)) {
         return true;
     }
     if (cord_str_eq(program, CORD_STR("sslvpnd"))) {

@@ -1,4 +1,5 @@
 /* message_dns.c: query logs of name servers, and proxies' request lines. See message_fields.h. */
+#include "normalise/message_grammar.h"
 #include "normalise/message_internal.h"
 
 static bool is_type(cord_str word)
@@ -22,11 +23,31 @@ static void put_client(struct cord_message_fields *fields, struct cord_emit *emi
     }
 }
 
+/* "A +E(0)K (9.9.9.9)": the query's flags, and the address that was asked. */
+static void put_named_tail(struct cord_message_fields *fields, struct cord_emit *emit,
+                           cord_str class_name, cord_str rest)
+{
+    cord_str ip;
+    cord_str port;
+    cord_message_put(fields, emit, CORD_MESSAGE_CLASS_NAME, class_name);
+    rest = cord_str_trim(cord_str_from_byte(rest, cord_message_word(rest).len));
+    cord_str flags = cord_message_word(rest);
+    if (flags.len == 0 || (flags.ptr[0] != '+' && flags.ptr[0] != '-')) {
+        return;
+    }
+    cord_message_put(fields, emit, CORD_MESSAGE_FLAGS, flags);
+    cord_str server = cord_message_behind(cord_str_from_byte(rest, flags.len), "(");
+    if (server.ptr && cord_message_address(server, &ip, &port) > 0) {
+        cord_message_put(fields, emit, CORD_MESSAGE_DST_IP, ip);
+    }
+}
+
 /* "client [@0x7f] 1.2.3.4#5 (name): query: name IN A +E(0)K (9.9.9.9)" */
 static bool read_named(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
 {
     cord_str client = cord_message_behind(text, "client ");
     cord_str query = cord_message_behind(text, " query: ");
+    cord_str front = cord_str_slice(text, 0, text.len - client.len);
     if (!client.ptr || !query.ptr || client.ptr > query.ptr) {
         return false;
     }
@@ -42,6 +63,10 @@ static bool read_named(struct cord_message_fields *fields, struct cord_emit *emi
     if (is_type(cord_message_word(rest))) {
         cord_message_put(fields, emit, CORD_MESSAGE_RECORD_TYPE, cord_message_word(rest));
     }
+    put_named_tail(fields, emit, class_name, rest);
+    /* "queries: info: client ": BIND's own category and level. */
+    (void)(cord_message_grammar_match(fields, emit, "{category}: {level}: client", front) ||
+           cord_message_grammar_match(fields, emit, "{level}: client", front));
     return true;
 }
 
@@ -145,7 +170,9 @@ bool cord_message_fields_squid(struct cord_message_fields *fields, struct cord_e
         !cord_str_u64(words[4], &number)) {
         return false;
     }
+    cord_message_put(fields, emit, CORD_MESSAGE_ELAPSED, words[1]);
     cord_message_put(fields, emit, CORD_MESSAGE_C_IP, words[2]);
+    cord_message_put(fields, emit, CORD_MESSAGE_SRC_IP, words[2]);
     cord_message_put(fields, emit, CORD_MESSAGE_ACTION, cord_str_slice(words[3], 0, slash));
     cord_message_put(fields, emit, CORD_MESSAGE_SC_STATUS, cord_str_from_byte(words[3], slash + 1));
     cord_message_put(fields, emit, CORD_MESSAGE_SC_BYTES, words[4]);
@@ -157,6 +184,7 @@ bool cord_message_fields_squid(struct cord_message_fields *fields, struct cord_e
     }
     size_t peer = cord_str_find_char(words[8], '/', 0);
     if (peer != SIZE_MAX) {
+        cord_message_put(fields, emit, CORD_MESSAGE_HIERARCHY, cord_str_slice(words[8], 0, peer));
         cord_message_put(fields, emit, CORD_MESSAGE_DST_IP, cord_str_from_byte(words[8], peer + 1));
     }
     cord_message_put(fields, emit, CORD_MESSAGE_CONTENT_TYPE, words[9]);

@@ -9,6 +9,7 @@
 #include "codec/kv.h"
 #include "codec/log_date.h"
 #include "codec/snare.h"
+#include "normalise/message_grammars.h"
 #include "normalise/message_internal.h"
 
 enum {
@@ -64,6 +65,14 @@ static const char *const names[CORD_MESSAGE_NAME_COUNT] = {
     [CORD_MESSAGE_SC_STATUS] = "sc-status",
     [CORD_MESSAGE_SC_BYTES] = "sc-bytes",
     [CORD_MESSAGE_CONTENT_TYPE] = "content-type",
+    [CORD_MESSAGE_CS_VERSION] = "cs-version",
+    [CORD_MESSAGE_FLAGS] = "flags",
+    [CORD_MESSAGE_CLASS_NAME] = "record_class",
+    [CORD_MESSAGE_ELAPSED] = "time-taken",
+    [CORD_MESSAGE_HIERARCHY] = "hierarchy",
+    [CORD_MESSAGE_SESSION_STATE] = "session_state",
+    [CORD_MESSAGE_SRC_MAC] = "src_mac",
+    [CORD_MESSAGE_DST_MAC] = "dst_mac",
 };
 
 static const struct {
@@ -94,6 +103,14 @@ static const struct {
     [CORD_MESSAGE_CLASS_PALOALTO] = {"paloalto", "firewall", ""},
     [CORD_MESSAGE_CLASS_FIREWALL] = {"", "firewall", ""},
     [CORD_MESSAGE_CLASS_SSLVPND] = {"fortios", "", "sslvpnd"},
+    [CORD_MESSAGE_CLASS_MAIL] = {"", "mail", ""},
+    [CORD_MESSAGE_CLASS_MYSQL] = {"mysql", "database", ""},
+    [CORD_MESSAGE_CLASS_POSTGRES] = {"postgresql", "database", ""},
+    [CORD_MESSAGE_CLASS_MONGODB] = {"mongodb", "database", ""},
+    [CORD_MESSAGE_CLASS_REDIS] = {"redis", "database", ""},
+    [CORD_MESSAGE_CLASS_NAGIOS] = {"nagios", "application", ""},
+    [CORD_MESSAGE_CLASS_NETWORK] = {"haproxy", "", ""},
+    [CORD_MESSAGE_CLASS_S3] = {"aws", "webserver", "s3"},
 };
 
 void cord_message_fields_stated(enum cord_message_class event_class, struct cord_class_words *words)
@@ -119,6 +136,7 @@ void cord_message_fields_intern(struct cord_message_fields *fields, struct cord_
 {
     cord_emit_intern(paths, names, CORD_MESSAGE_NAME_COUNT, fields->paths);
     cord_audit_fields_intern(&fields->audit, paths);
+    memset(fields->known, 0, sizeof fields->known);
 }
 
 void cord_message_put(struct cord_message_fields *fields, struct cord_emit *emit,
@@ -128,6 +146,20 @@ void cord_message_put(struct cord_message_fields *fields, struct cord_emit *emit
         cord_emit_text(emit, fields->paths[name], text);
         if (name == CORD_MESSAGE_USER && emit->role[CORD_ROLE_USER] == CORD_VALUE_NONE) {
             cord_emit_mark(emit, CORD_ROLE_USER);
+        }
+    }
+}
+
+/* Sigma's firewall rules ask for "accept" or for blocked=false, whatever word a
+ * product has for it. */
+void cord_message_allowed(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+{
+    static const char *const words[] = {"Built",   "permitted", "allow", "allowed",
+                                        "created", "permit",    "pass",  "accepted"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (cord_str_eq_fold(text, cord_str_from(words[i]))) {
+            cord_message_put(fields, emit, CORD_MESSAGE_ACTION, CORD_STR("accept"));
+            return;
         }
     }
 }
@@ -504,6 +536,68 @@ bool cord_message_fields_is_cef(cord_str text)
     return at != SIZE_MAX && cord_cef_read(cord_str_from_byte(text, at), &event) == CORD_OK;
 }
 
+/* The date at the front of a line whose layout is met; a tab between day and
+ * time is read as a blank. */
+static void put_line_time(struct cord_message_fields *fields, struct cord_emit *emit, cord_str line)
+{
+    char date[64];
+    cord_str head = cord_str_slice(line, 0, sizeof date);
+    memcpy(date, head.ptr, head.len);
+    if (head.len > 10 && date[10] == '\t') {
+        date[10] = ' ';
+    }
+    put_time(fields, emit, (cord_str){date, head.len}, (cord_str){0});
+}
+
+static bool line_begins(char first, cord_str line, cord_str behind)
+{
+    char c = line.ptr[0];
+    switch (first) {
+    case 'd':
+        return behind.len > 0;
+    case 't':
+        return cord_str_is_digit(c) && line.len > 19 && line.ptr[10] == '\t' &&
+               line.ptr[19] == '\t';
+    case '0':
+        return cord_str_is_digit(c);
+    case '[':
+        return c == '[';
+    case 'h':
+        return c >= 'a' && c <= 'z';
+    default: /* owner, bucket, and the time third */
+        return cord_str_find(cord_str_slice(line, 0, 192), CORD_STR(" ["), 0) != SIZE_MAX &&
+               (cord_str_is_digit(c) || (c >= 'a' && c <= 'f'));
+    }
+}
+
+bool cord_message_fields_line(struct cord_message_fields *fields, struct cord_emit *emit,
+                              cord_str line, cord_str behind)
+{
+    const struct cord_message_line_grammar *row = cord_message_grammars_line;
+    behind = cord_str_trim(behind);
+    for (; line.len > 0 && row->pattern; row++) {
+        bool dated = row->first == 'd';
+        if (line_begins(row->first, line, behind) &&
+            cord_message_grammar_match(fields, emit, row->pattern, dated ? behind : line)) {
+            if (dated || row->first == 't') {
+                put_line_time(fields, emit, line);
+            }
+            cord_message_class(fields, emit, row->event_class);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Messages of programs with a table: "postfix/smtpd" is postfix's. */
+static bool read_program(struct cord_message_fields *fields, struct cord_emit *emit,
+                         cord_str program, cord_str text)
+{
+    cord_str name = cord_str_slice(program, 0, cord_str_find_char(program, '/', 0));
+    return name.len > 0 &&
+           cord_message_grammar_read(fields, emit, cord_message_grammars_program, name, text);
+}
+
 void cord_message_fields_read(struct cord_message_fields *fields, struct cord_emit *emit,
                               cord_str program, cord_str text)
 {
@@ -517,8 +611,10 @@ void cord_message_fields_read(struct cord_message_fields *fields, struct cord_em
         return;
     }
     if (cord_message_unix_read(fields, emit, program, trimmed) ||
+        read_program(fields, emit, program, trimmed) ||
         cord_message_cisco_read(fields, emit, program, trimmed) ||
-        read_cef(fields, emit, trimmed) || cord_message_dns_read(fields, emit, program, trimmed) ||
+        cord_message_cisco_bare(fields, emit, trimmed) || read_cef(fields, emit, trimmed) ||
+        cord_message_dns_read(fields, emit, program, trimmed) ||
         cord_message_device_read(fields, emit, program, trimmed)) {
         return;
     }

@@ -62,6 +62,14 @@ enum cord_message_name {
     CORD_MESSAGE_SC_STATUS,
     CORD_MESSAGE_SC_BYTES,
     CORD_MESSAGE_CONTENT_TYPE,
+    CORD_MESSAGE_CS_VERSION,
+    CORD_MESSAGE_FLAGS,
+    CORD_MESSAGE_CLASS_NAME,
+    CORD_MESSAGE_ELAPSED,
+    CORD_MESSAGE_HIERARCHY,
+    CORD_MESSAGE_SESSION_STATE,
+    CORD_MESSAGE_SRC_MAC,
+    CORD_MESSAGE_DST_MAC,
     CORD_MESSAGE_NAME_COUNT,
 };
 
@@ -89,7 +97,23 @@ enum cord_message_class {
     CORD_MESSAGE_CLASS_PALOALTO,
     CORD_MESSAGE_CLASS_FIREWALL,
     CORD_MESSAGE_CLASS_SSLVPND,
+    CORD_MESSAGE_CLASS_MAIL,
+    CORD_MESSAGE_CLASS_MYSQL,
+    CORD_MESSAGE_CLASS_POSTGRES,
+    CORD_MESSAGE_CLASS_MONGODB,
+    CORD_MESSAGE_CLASS_REDIS,
+    CORD_MESSAGE_CLASS_NAGIOS,
+    CORD_MESSAGE_CLASS_NETWORK,
+    CORD_MESSAGE_CLASS_S3,
     CORD_MESSAGE_CLASS_COUNT,
+};
+
+#define CORD_MESSAGE_KNOWN_BITS 9
+
+/* A name of a pattern that was looked up; see message_grammar.h. */
+struct cord_message_known {
+    const char *name;
+    uint32_t path;
 };
 
 struct cord_message_fields {
@@ -98,6 +122,7 @@ struct cord_message_fields {
     struct cord_audit_fields audit;
     uint32_t paths[CORD_MESSAGE_NAME_COUNT];
     uint32_t classes[CORD_MESSAGE_CLASS_COUNT];
+    struct cord_message_known known[1 << CORD_MESSAGE_KNOWN_BITS];
 };
 
 void cord_message_fields_init(struct cord_message_fields *fields,
@@ -109,6 +134,11 @@ void cord_message_fields_intern(struct cord_message_fields *fields, struct cord_
  * from its tag on where the tag may be part of it. */
 void cord_message_fields_read(struct cord_message_fields *fields, struct cord_emit *emit,
                               cord_str program, cord_str text);
+
+/* A line with a layout of its own that begins with the date: `behind` stands
+ * behind it (empty without a date). Adds its values, its time as well. */
+bool cord_message_fields_line(struct cord_message_fields *fields, struct cord_emit *emit,
+                              cord_str line, cord_str behind);
 
 /* Squid's native access log, which has no header of its own: false when the
  * line is none. */

@@ -9,6 +9,9 @@ bool cord_message_unix_read(struct cord_message_fields *fields, struct cord_emit
                             cord_str program, cord_str text);
 bool cord_message_cisco_read(struct cord_message_fields *fields, struct cord_emit *emit,
                              cord_str program, cord_str text);
+/* A firewall's message without its "%ASA-6-302013:", or with half of it. */
+bool cord_message_cisco_bare(struct cord_message_fields *fields, struct cord_emit *emit,
+                             cord_str text);
 bool cord_message_device_read(struct cord_message_fields *fields, struct cord_emit *emit,
                               cord_str program, cord_str text);
 bool cord_message_dns_read(struct cord_message_fields *fields, struct cord_emit *emit,
@@ -17,6 +20,9 @@ bool cord_message_dns_read(struct cord_message_fields *fields, struct cord_emit 
 /* Adds a value when there is one. */
 void cord_message_put(struct cord_message_fields *fields, struct cord_emit *emit,
                       enum cord_message_name name, cord_str text);
+/* Adds "accept" as another action when the text is a word for that. */
+void cord_message_allowed(struct cord_message_fields *fields, struct cord_emit *emit,
+                          cord_str text);
 void cord_message_class(struct cord_message_fields *fields, struct cord_emit *emit,
                         enum cord_message_class event_class);
 

@@ -1,4 +1,5 @@
 /* message_unix.c: messages of Unix programs. See message_fields.h. */
+#include "normalise/message_grammar.h"
 #include "normalise/message_internal.h"
 
 enum handler {
@@ -192,6 +193,10 @@ static bool read_pam(struct cord_message_fields *fields, struct cord_emit *emit,
         user = cord_message_behind(rest, " user=");
     }
     cord_str remote = cord_message_behind(rest, " rhost=");
+    if (cord_str_starts(rest, CORD_STR("session opened")) ||
+        cord_str_starts(rest, CORD_STR("session closed"))) {
+        cord_message_put(fields, emit, CORD_MESSAGE_SESSION_STATE, cord_str_slice(rest, 8, 6));
+    }
     /* "root(uid=0)": systemd's way. */
     cord_str name = cord_message_word(user);
     name = cord_str_slice(name, 0, cord_str_find_char(name, '(', 0));
@@ -202,6 +207,35 @@ static bool read_pam(struct cord_message_fields *fields, struct cord_emit *emit,
         (void)cord_message_pairs(fields, emit, cord_str_from_byte(rest, end + 1));
     }
     return true;
+}
+
+/* "MAC=" holds the receiver's address, the sender's, and the kind of frame. */
+static void put_hardware(struct cord_message_fields *fields, struct cord_emit *emit, cord_str text)
+{
+    enum { ADDRESS = 17 };
+    cord_str mac = cord_message_word(cord_message_behind(text, " MAC="));
+    if (mac.len >= 2 * ADDRESS + 1 && mac.ptr[ADDRESS] == ':') {
+        cord_message_put(fields, emit, CORD_MESSAGE_DST_MAC, cord_str_slice(mac, 0, ADDRESS));
+        cord_message_put(fields, emit, CORD_MESSAGE_SRC_MAC,
+                         cord_str_slice(mac, ADDRESS + 1, ADDRESS));
+    }
+}
+
+/* The words without a value: "DF" of the packet, "ACK PSH" of TCP. */
+static void put_flags(struct cord_emit *emit, cord_str text)
+{
+    size_t proto = cord_str_find(text, CORD_STR(" PROTO="), 0);
+    cord_str ip = cord_str_slice(text, 0, proto);
+    if (cord_str_ends(ip, CORD_STR(" DF"))) {
+        cord_emit_named(emit, CORD_STR("fragment_flags"), CORD_STR("DF"));
+    }
+    cord_str rest = cord_message_behind(text, " RES=");
+    cord_str flags = cord_str_from_byte(rest, cord_message_word(rest).len);
+    size_t end = cord_str_find(flags, CORD_STR("URGP="), 0);
+    flags = cord_str_trim(cord_str_slice(flags, 0, end == SIZE_MAX ? 0 : end));
+    if (flags.len > 0) {
+        cord_emit_named(emit, CORD_STR("tcp_flags"), flags);
+    }
 }
 
 /* "[123.4] prefix IN=eth0 OUT= MAC=... SRC=1.2.3.4 DST=5.6.7.8 ... PROTO=TCP SPT=1 DPT=2" */
@@ -219,14 +253,21 @@ static bool read_netfilter(struct cord_message_fields *fields, struct cord_emit 
         prefix = cord_str_trim(cord_str_from_byte(prefix, close == SIZE_MAX ? 0 : close + 1));
     }
     cord_message_put(fields, emit, CORD_MESSAGE_LOG_PREFIX, prefix);
-    static const char *const actions[] = {"DROP", "REJECT", "ACCEPT", "BLOCK", "DENY", "ALLOW"};
+    /* SuSE: "SFW2-INext-DROP-DEFLT"; Shorewall: "Shorewall:net2fw:DROP:". */
+    (void)(cord_message_grammar_match(fields, emit, "SFW2-{chain}-{action:t}", prefix) ||
+           cord_message_grammar_match(fields, emit, "Shorewall:{rule|chain}:", prefix));
+    static const char *const actions[] = {"DROP",  "REJECT", "ACCEPT", "ACC-",
+                                          "BLOCK", "DENY",   "ALLOW"};
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         if (cord_str_find(prefix, cord_str_from(actions[i]), 0) != SIZE_MAX) {
-            cord_message_put(fields, emit, CORD_MESSAGE_ACTION, cord_str_from(actions[i]));
+            cord_message_put(fields, emit, CORD_MESSAGE_ACTION,
+                             i == 3 ? CORD_STR("ACCEPT") : cord_str_from(actions[i]));
             break;
         }
     }
     (void)cord_message_pairs(fields, emit, cord_str_from_byte(text, in));
+    put_hardware(fields, emit, cord_str_from_byte(text, in));
+    put_flags(emit, cord_str_from_byte(text, in));
     cord_message_class(fields, emit, CORD_MESSAGE_CLASS_NETFILTER);
     return true;
 }
