@@ -173,23 +173,50 @@ static void put_user(struct cord_message_fields *fields, struct cord_emit *emit,
     }
 }
 
-/* A message of a firewall, by its number; some families by its first half. */
-static bool read_asa(struct cord_message_fields *fields, struct cord_emit *emit,
-                     const struct mnemonic *found)
+/* The first layout of a number, or of its family ("713"); NULL when there is none. */
+static const struct cord_message_grammar *layout_of(cord_str number)
 {
     const struct cord_message_alias *alias = cord_message_grammars_asa_like;
-    cord_str number = found->mnemonic;
+    const struct cord_message_grammar *row = cord_message_grammars_asa;
     for (; alias->key; alias++) {
         if (cord_str_eq(number, cord_str_from(alias->key))) {
             number = cord_str_from(alias->like);
             break;
         }
     }
-    return number.len == 6 &&
-           (cord_message_grammar_read(fields, emit, cord_message_grammars_asa, number,
-                                      found->behind) ||
-            cord_message_grammar_read(fields, emit, cord_message_grammars_asa,
-                                      cord_str_slice(number, 0, 3), found->behind));
+    for (; row->key; row++) {
+        if (cord_str_starts(number, cord_str_from(row->key))) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* A message of a firewall, by its number. Few numbers make up most of a log:
+ * where their layouts stand is kept. */
+static bool read_asa(struct cord_message_fields *fields, struct cord_emit *emit,
+                     const struct mnemonic *found)
+{
+    cord_str number = found->mnemonic;
+    if (number.len != 6 || !cord_str_is_digit(number.ptr[5])) {
+        return false;
+    }
+    size_t slot = ((size_t)(unsigned char)number.ptr[5] * 7 +
+                   (size_t)(unsigned char)number.ptr[4] * 3 + (unsigned char)number.ptr[2]) &
+                  (CORD_MESSAGE_NUMBERS - 1);
+    struct cord_message_numbered *kept = &fields->numbered[slot];
+    if (memcmp(kept->number, number.ptr, 6) != 0) {
+        memcpy(kept->number, number.ptr, 6);
+        kept->row = layout_of(number);
+    }
+    const struct cord_message_grammar *row = kept->row;
+    for (const char *key = row ? row->key : NULL; key && row->key && strcmp(key, row->key) == 0;
+         row++) {
+        if (cord_message_grammar_match(fields, emit, row->pattern, found->behind)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* FTD: "DeviceUUID: x, AccessControlRuleAction: Block, SrcIP: 1.2.3.4, ..." */

@@ -156,6 +156,10 @@ void cord_message_allowed(struct cord_message_fields *fields, struct cord_emit *
 {
     static const char *const words[] = {"Built",   "permitted", "allow", "allowed",
                                         "created", "permit",    "pass",  "accepted"};
+    char first = text.len > 0 ? cord_str_lower_char(text.ptr[0]) : '\0';
+    if (first != 'b' && first != 'p' && first != 'a' && first != 'c') {
+        return;
+    }
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (cord_str_eq_fold(text, cord_str_from(words[i]))) {
             cord_message_put(fields, emit, CORD_MESSAGE_ACTION, CORD_STR("accept"));

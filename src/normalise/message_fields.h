@@ -14,6 +14,7 @@
 #include "normalise/line_decoder.h"
 
 struct cord_json_reader;
+struct cord_message_grammar;
 
 enum cord_message_name {
     CORD_MESSAGE_USER,
@@ -114,6 +115,15 @@ enum cord_message_class {
 struct cord_message_known {
     const char *name;
     uint32_t path;
+    uint8_t meaning; /* private to message_grammar.c */
+};
+
+#define CORD_MESSAGE_NUMBERS 64 /* a power of two */
+
+/* Where a message number's layouts begin; see message_cisco.c. */
+struct cord_message_numbered {
+    char number[6];
+    const struct cord_message_grammar *row; /* NULL: none */
 };
 
 struct cord_message_fields {
@@ -122,6 +132,7 @@ struct cord_message_fields {
     struct cord_audit_fields audit;
     uint32_t paths[CORD_MESSAGE_NAME_COUNT];
     uint32_t classes[CORD_MESSAGE_CLASS_COUNT];
+    struct cord_message_numbered numbered[CORD_MESSAGE_NUMBERS];
     struct cord_message_known known[1 << CORD_MESSAGE_KNOWN_BITS];
 };
 

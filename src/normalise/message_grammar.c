@@ -11,8 +11,18 @@ enum {
     LITERAL_MAX = 24, /* of the text behind a value; more is not needed to find its end */
 };
 
+/* What is done with a value besides adding it. */
+enum meaning {
+    MEANING_NONE,
+    MEANING_TIME,
+    MEANING_USER,
+    MEANING_HOST,
+    MEANING_ACTION,
+};
+
 struct capture {
     cord_str name; /* in the pattern: "a" or "a|b" */
+    bool many;     /* "a|b" */
     char kind;
     cord_str value;
 };
@@ -38,11 +48,16 @@ static cord_str without_blanks(cord_str text)
     return cord_str_from_byte(text, at);
 }
 
+static bool is_special(char c)
+{
+    return c == '{' || c == '<' || c == '>' || c == '~' || c == '\0';
+}
+
 /* The plain text at the front of a pattern, without its escapes. */
 static size_t literal(const char *pattern, char bytes[LITERAL_MAX])
 {
     size_t len = 0;
-    for (; *pattern != '\0' && !strchr("{<>~", *pattern) && len < LITERAL_MAX; pattern++) {
+    for (; !is_special(*pattern) && len < LITERAL_MAX; pattern++) {
         if (*pattern == '\\' && pattern[1] != '\0') {
             pattern++;
         }
@@ -63,6 +78,23 @@ static size_t number_length(cord_str text)
     return at > from ? at : 0;
 }
 
+/* Up to a blank or what the pattern goes on with. Before what may be missing, or
+ * a value, any kind of bracket or separator ends a word as well. */
+static size_t word_length(const char *pattern, cord_str text)
+{
+    char stop = *pattern == '\\' ? pattern[1] : *pattern;
+    bool open = is_special(*pattern) && *pattern != '\0';
+    size_t at = 0;
+    for (; at < text.len && !is_blank(text.ptr[at]); at++) {
+        char c = text.ptr[at];
+        if (open ? c == '(' || c == ')' || c == '[' || c == ']' || c == ',' || c == ';'
+                 : c == stop && stop != '\0') {
+            break;
+        }
+    }
+    return at;
+}
+
 /* How much of the text a value takes that ends where `pattern` goes on. */
 static size_t value_length(char kind, const char *pattern, cord_str text)
 {
@@ -75,37 +107,35 @@ static size_t value_length(char kind, const char *pattern, cord_str text)
     if (kind == 'a') {
         return cord_message_address(text, &ip, &port) > 0 ? ip.len : 0;
     }
+    if (kind == 'w') {
+        return word_length(pattern, text);
+    }
     size_t len = literal(pattern, bytes);
-    bool blanks = kind == 't' || kind == 'e' || kind == 'r';
-    if (blanks) {
-        if (len == 0) {
-            return text.len;
-        }
-        size_t at = cord_str_find(text, (cord_str){bytes, len}, 0);
-        return at == SIZE_MAX ? 0 : at;
+    if (len == 0) {
+        return text.len;
     }
-    size_t at = 0;
-    for (; at < text.len && !is_blank(text.ptr[at]); at++) {
-        char c = text.ptr[at];
-        if (len > 0 ? c == bytes[0] : *pattern != '\0' && strchr("()[],;", c) && c != '\0') {
-            break;
-        }
-    }
-    return at;
+    size_t at = cord_str_find(text, (cord_str){bytes, len}, 0);
+    return at == SIZE_MAX ? 0 : at;
 }
 
 /* The value whose '{' stands before *pattern. */
 static bool take_value(struct match *match, const char **pattern)
 {
     const char *name = *pattern;
-    const char *end = strchr(name, '}');
-    const char *colon = end ? memchr(name, ':', (size_t)(end - name)) : NULL;
-    if (!end || match->count == CAPTURES_MAX) {
+    const char *end = name;
+    const char *colon = NULL;
+    bool many = false;
+    for (; *end != '}' && *end != '\0'; end++) {
+        colon = *end == ':' && !colon ? end : colon;
+        many |= *end == '|';
+    }
+    if (*end == '\0' || match->count == CAPTURES_MAX) {
         return false;
     }
     struct capture *capture = &match->captures[match->count];
     capture->name = (cord_str){name, (size_t)((colon ? colon : end) - name)};
     capture->kind = colon ? colon[1] : 'w';
+    capture->many = many;
     *pattern = end + 1;
     if (capture->kind == '=') {
         capture->value = (cord_str){colon + 2, (size_t)(end - colon) - 2};
@@ -185,16 +215,35 @@ static bool meets(const char *pattern, struct match *match)
     return true;
 }
 
+static enum meaning meaning_of(cord_str name)
+{
+    static const struct {
+        const char *name;
+        enum meaning meaning;
+    } special[] = {{"timestamp", MEANING_TIME},
+                   {"user", MEANING_USER},
+                   {"hostname", MEANING_HOST},
+                   {"action", MEANING_ACTION}};
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
+        if (cord_str_eq(name, cord_str_from(special[i].name))) {
+            return special[i].meaning;
+        }
+    }
+    return MEANING_NONE;
+}
+
 /* Names are parts of constant patterns: their place tells them apart. */
-static uint32_t path_of(struct cord_message_fields *fields, struct cord_emit *emit, cord_str name)
+static const struct cord_message_known *known_name(struct cord_message_fields *fields,
+                                                   struct cord_emit *emit, cord_str name)
 {
     uint64_t mixed = (uint64_t)(uintptr_t)name.ptr * 0x9e3779b97f4a7c15ULL;
     struct cord_message_known *known = &fields->known[mixed >> (64 - CORD_MESSAGE_KNOWN_BITS)];
     if (known->name != name.ptr) {
         known->name = name.ptr;
         known->path = cord_paths_dotted(emit->paths, name);
+        known->meaning = (uint8_t)meaning_of(name);
     }
-    return known->path;
+    return known;
 }
 
 static void put_time(struct cord_message_fields *fields, struct cord_emit *emit, uint32_t path,
@@ -219,19 +268,20 @@ static void put_time(struct cord_message_fields *fields, struct cord_emit *emit,
 static void put_value(struct cord_message_fields *fields, struct cord_emit *emit, cord_str name,
                       cord_str value)
 {
-    uint32_t path = path_of(fields, emit, name);
-    bool timeless = emit->role[CORD_ROLE_TIME] == CORD_VALUE_NONE;
-    if (timeless && cord_str_eq(name, CORD_STR("timestamp"))) {
-        put_time(fields, emit, path, value);
+    const struct cord_message_known *known = known_name(fields, emit, name);
+    if (known->meaning == MEANING_TIME && emit->role[CORD_ROLE_TIME] == CORD_VALUE_NONE) {
+        put_time(fields, emit, known->path, value);
         return;
     }
-    cord_emit_text(emit, path, value);
-    if (cord_str_eq(name, CORD_STR("user")) && emit->role[CORD_ROLE_USER] == CORD_VALUE_NONE) {
+    cord_emit_text(emit, known->path, value);
+    if (known->meaning == MEANING_NONE) {
+        return;
+    }
+    if (known->meaning == MEANING_USER && emit->role[CORD_ROLE_USER] == CORD_VALUE_NONE) {
         cord_emit_mark(emit, CORD_ROLE_USER);
-    } else if (cord_str_eq(name, CORD_STR("hostname")) &&
-               emit->role[CORD_ROLE_HOST] == CORD_VALUE_NONE) {
+    } else if (known->meaning == MEANING_HOST && emit->role[CORD_ROLE_HOST] == CORD_VALUE_NONE) {
         cord_emit_mark(emit, CORD_ROLE_HOST);
-    } else if (cord_str_eq(name, CORD_STR("action"))) {
+    } else if (known->meaning == MEANING_ACTION) {
         cord_message_allowed(fields, emit, value);
     }
 }
@@ -273,7 +323,11 @@ static void put_capture(struct cord_message_fields *fields, struct cord_emit *em
 {
     cord_str names = capture->name;
     cord_str name;
-    if (capture->value.len == 0 || cord_str_eq(capture->value, CORD_STR("-"))) {
+    if (capture->value.len == 0 || (capture->value.len == 1 && capture->value.ptr[0] == '-')) {
+        return;
+    }
+    if (!capture->many && capture->kind != 'r') {
+        put_value(fields, emit, names, capture->value);
         return;
     }
     while (cord_str_cut(&names, '|', &name)) {
@@ -300,12 +354,20 @@ bool cord_message_grammar_match(struct cord_message_fields *fields, struct cord_
     return true;
 }
 
+static bool is_key(const char *row, cord_str key)
+{
+    size_t at = 0;
+    while (at < key.len && row[at] == key.ptr[at] && row[at] != '\0') {
+        at++;
+    }
+    return at == key.len && row[at] == '\0';
+}
+
 bool cord_message_grammar_read(struct cord_message_fields *fields, struct cord_emit *emit,
                                const struct cord_message_grammar *rows, cord_str key, cord_str text)
 {
     for (; rows->key; rows++) {
-        bool asked = key.len == 0 ||
-                     (rows->key[0] == key.ptr[0] && cord_str_eq(key, cord_str_from(rows->key)));
+        bool asked = key.len == 0 || is_key(rows->key, key);
         if (asked && cord_message_grammar_match(fields, emit, rows->pattern, text)) {
             return true;
         }
