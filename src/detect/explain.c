@@ -56,7 +56,7 @@ struct cord_explain *cord_explain_new(struct cord_classifier *classifier)
         return NULL;
     }
     explain->classifier = classifier;
-    explain->env.texts = cord_scratch_new(cord_cpu_level_detect());
+    explain->env.texts = cord_subject_scratch_new(cord_cpu_level_detect());
     explain->env.regexes = cord_regex_scratch_new();
     if (!explain->env.texts || !explain->env.regexes) {
         cord_explain_free(explain);
@@ -73,7 +73,7 @@ void cord_explain_free(struct cord_explain *explain)
         free(explain->names);
         free(explain->subjects);
         cord_regex_scratch_free(explain->env.regexes);
-        cord_scratch_free(explain->env.texts);
+        cord_subject_scratch_free(explain->env.texts);
         free(explain);
     }
 }
@@ -289,7 +289,7 @@ static bool fold_atom(struct cord_explain *explain, const struct cord_atom *atom
     for (size_t i = 0; i < atom->part_count; i++) {
         parts[i] = atom->parts[i];
         size_t room = CORD_FOLD_BYTES_MAX(parts[i].text.len);
-        char *folded = cord_scratch_bytes(explain->env.texts, room + 1);
+        char *folded = cord_subject_scratch_bytes(explain->env.texts, room + 1);
         if (!folded) {
             return fail(explain, CORD_E_NOMEM);
         }
@@ -446,7 +446,7 @@ cord_status cord_explain_run(struct cord_explain *explain, const struct cord_rul
                              const struct cord_event *event, struct cord_arena *arena,
                              const struct cord_finding_reason **ret_reasons, size_t *ret_count)
 {
-    cord_scratch_reset(explain->env.texts);
+    cord_subject_scratch_reset(explain->env.texts);
     explain->arena = arena;
     explain->reason_count = 0;
     explain->status = take_event(explain, event);

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "detect/finding.h"
 #include "event/event.h"
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 struct cord_explain;
 

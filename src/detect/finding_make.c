@@ -2,6 +2,7 @@
 #include "detect/finding_make.h"
 
 #include "codec/json_unescape.h"
+#include "normalise/event_time.h"
 
 enum {
     FIELDS_MAX = 32,

@@ -16,7 +16,7 @@ struct cord_matcher *cord_matcher_new(struct cord_ruleset *ruleset, struct cord_
     matcher->ruleset = cord_ruleset_ref(ruleset);
     matcher->paths = paths;
     matcher->classifier = classifier;
-    matcher->env.texts = cord_scratch_new(ruleset->level);
+    matcher->env.texts = cord_subject_scratch_new(ruleset->level);
     matcher->env.regexes = cord_regex_scratch_new();
     matcher->find = cord_literal_find_at_level(ruleset->level);
     matcher->memos = calloc((size_t)ruleset->test_count + 1, sizeof *matcher->memos);
@@ -46,7 +46,7 @@ void cord_matcher_free(struct cord_matcher *matcher)
     free(matcher->fields);
     free(matcher->memos);
     cord_regex_scratch_free(matcher->env.regexes);
-    cord_scratch_free(matcher->env.texts);
+    cord_subject_scratch_free(matcher->env.texts);
     cord_ruleset_unref(matcher->ruleset);
     free(matcher);
 }
@@ -69,7 +69,7 @@ static void next_epoch(struct cord_matcher *matcher)
     matcher->epoch++;
     matcher->node_count = 0;
     matcher->candidate_count = 0;
-    cord_scratch_reset(matcher->env.texts);
+    cord_subject_scratch_reset(matcher->env.texts);
 }
 
 static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,

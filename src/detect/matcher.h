@@ -10,7 +10,7 @@
 
 #include "detect/ruleset.h"
 #include "event/batch.h"
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 struct cord_matcher;
 

@@ -11,7 +11,7 @@
 
 #include "detect/literal_index.h"
 #include "detect/ruleset_internal.h"
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 /* A field that holds the same text in every event of the class. */
 struct cord_plan_constant {

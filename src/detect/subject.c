@@ -21,7 +21,7 @@ struct cord_scratch {
     char block[BLOCK_BYTES];
 };
 
-struct cord_scratch *cord_scratch_new(enum cord_cpu_level level)
+struct cord_scratch *cord_subject_scratch_new(enum cord_cpu_level level)
 {
     struct cord_scratch *scratch = calloc(1, sizeof *scratch);
     if (scratch) {
@@ -30,7 +30,7 @@ struct cord_scratch *cord_scratch_new(enum cord_cpu_level level)
     return scratch;
 }
 
-void cord_scratch_free(struct cord_scratch *scratch)
+void cord_subject_scratch_free(struct cord_scratch *scratch)
 {
     if (scratch) {
         cord_arena_free(scratch->spill);
@@ -38,7 +38,7 @@ void cord_scratch_free(struct cord_scratch *scratch)
     }
 }
 
-void cord_scratch_reset(struct cord_scratch *scratch)
+void cord_subject_scratch_reset(struct cord_scratch *scratch)
 {
     scratch->used = 0;
     if (scratch->spilled) {
@@ -48,7 +48,7 @@ void cord_scratch_reset(struct cord_scratch *scratch)
     }
 }
 
-char *cord_scratch_bytes(struct cord_scratch *scratch, size_t bytes)
+char *cord_subject_scratch_bytes(struct cord_scratch *scratch, size_t bytes)
 {
     if (bytes <= BLOCK_BYTES - scratch->used) {
         char *memory = scratch->block + scratch->used;
@@ -73,7 +73,7 @@ static cord_status plain_number(cord_str lexeme, struct cord_scratch *scratch, c
         *ret_text = lexeme;
         return CORD_OK;
     }
-    char *copy = cord_scratch_bytes(scratch, text.len);
+    char *copy = cord_subject_scratch_bytes(scratch, text.len);
     if (!copy) {
         return CORD_E_NOMEM;
     }
@@ -84,7 +84,7 @@ static cord_status plain_number(cord_str lexeme, struct cord_scratch *scratch, c
 
 static cord_status plain_escaped(cord_str text, struct cord_scratch *scratch, cord_str *ret_text)
 {
-    char *plain = cord_scratch_bytes(scratch, text.len + CORD_SUBJECT_PADDING);
+    char *plain = cord_subject_scratch_bytes(scratch, text.len + CORD_SUBJECT_PADDING);
     if (!plain) {
         return CORD_E_NOMEM;
     }
@@ -118,7 +118,7 @@ cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text, cord_
                               bool *ret_escape)
 {
     size_t room = CORD_FOLD_BYTES_MAX(text.len);
-    char *folded = cord_scratch_bytes(scratch, room + CORD_SUBJECT_PADDING);
+    char *folded = cord_subject_scratch_bytes(scratch, room + CORD_SUBJECT_PADDING);
     if (!folded) {
         return CORD_E_NOMEM;
     }

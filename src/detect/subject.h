@@ -19,12 +19,12 @@
 struct cord_scratch;
 
 /* NULL when out of memory. */
-struct cord_scratch *cord_scratch_new(enum cord_cpu_level level);
-void cord_scratch_free(struct cord_scratch *scratch);
+struct cord_scratch *cord_subject_scratch_new(enum cord_cpu_level level);
+void cord_subject_scratch_free(struct cord_scratch *scratch);
 /* All texts made so far are gone. */
-void cord_scratch_reset(struct cord_scratch *scratch);
+void cord_subject_scratch_reset(struct cord_scratch *scratch);
 /* Unaligned; NULL when out of memory. */
-char *cord_scratch_bytes(struct cord_scratch *scratch, size_t bytes);
+char *cord_subject_scratch_bytes(struct cord_scratch *scratch, size_t bytes);
 
 struct cord_subject {
     const struct cord_value *value;

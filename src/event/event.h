@@ -3,7 +3,7 @@
  *
  * A flat list of named values over the bytes as received. The names are the
  * source's own; what Sigma calls them depends on the event's class (see
- * normalise/event_class.h) and is resolved once a class, not once an event.
+ * normalise/classifier.h) and is resolved once a class, not once an event.
  * Lives in a batch, and dies with it.
  */
 #ifndef CORD_EVENT_EVENT_H

@@ -9,7 +9,7 @@
 #ifndef CORD_NORMALISE_CLASS_INTERNAL_H
 #define CORD_NORMALISE_CLASS_INTERNAL_H
 
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 /* Where a telling value goes: a role, or one of these. */
 enum cord_class_slot {

@@ -10,7 +10,7 @@
 #define CORD_NORMALISE_DECODER_H
 
 #include "event/batch.h"
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 /* What one worker thread lends its decoders. */
 struct cord_decoder_env {

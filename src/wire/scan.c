@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "detect/finding_make.h"
+#include "normalise/event_time.h"
 #include "wire/scan_correlate.h"
 #include "wire/scan_stream.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "detect/finding_make.h"
+#include "normalise/event_time.h"
 
 #include <stdlib.h>
 

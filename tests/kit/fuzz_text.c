@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "normalise/event_time.h"
 
 struct outcome {
     uint64_t events, refused, hash;

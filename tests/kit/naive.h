@@ -11,7 +11,7 @@
 
 #include "detect/rule.h"
 #include "event/event.h"
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 bool naive_matches(const struct cord_rule *rule, const struct cord_event *event,
                    const struct cord_classifier *classifier, bool ignore_logsource);

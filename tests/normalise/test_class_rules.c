@@ -5,7 +5,7 @@
  * reads, or, for applications whose logs have no form of their own, only the
  * words product and category in the event.
  */
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #include "codec/syslog.h"
 #include "kit/decode.h"
 #include "kit/kit.h"
+#include "normalise/event_time.h"
 #include "normalise/formats.h"
 
 #include <jansson.h>

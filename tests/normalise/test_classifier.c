@@ -1,7 +1,8 @@
 /*
- * test_event_class.c: identities to classes, and paths to Sigma's names.
+ * test_classifier.c: identities to classes, and paths to Sigma's names.
  */
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
+#include "normalise/event_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /*
- * event_class.c: events to classes, by what they say of themselves.
+ * classifier.c: events to classes, by what they say of themselves.
  *
  * Per event there is one pass over the values, reading two bytes a name, and
  * one look-up of the texts that tell. Only an identity not met before goes
  * through the tables.
  */
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
 
 #include <stdlib.h>
 
@@ -650,29 +650,4 @@ size_t cord_classifier_names(const struct cord_classifier *self,
     }
     return cord_class_rename_names(self->rename, event_class->mapping,
                                    cord_paths_text(self->paths, path), ret_names);
-}
-
-int64_t cord_event_time(const struct cord_event *event)
-{
-    const struct cord_value *value = cord_event_role(event, CORD_ROLE_TIME);
-    int64_t ns = CORD_TIME_NONE;
-    uint64_t ticks = 0;
-    if (!value || !tells(value)) {
-        return CORD_TIME_NONE;
-    }
-    cord_str text = cord_str_trim(cord_value_str(value));
-    /* .NET's JSON: "\/Date(1767323045000)\/". */
-    size_t date = text.len < 48 ? cord_str_find(text, CORD_STR("/Date("), 0) : SIZE_MAX;
-    if (date != SIZE_MAX) {
-        text = cord_str_from_byte(text, date + 6);
-        text = cord_str_slice(text, 0, cord_str_find_char(text, ')', 0));
-    }
-    /* Eighteen digits are a FILETIME of our age; no epoch is that long. */
-    if (text.len == 18 && cord_str_u64(text, &ticks)) {
-        return cord_timestamp_from_filetime(ticks);
-    }
-    if (cord_timestamp_parse(text, &ns) || cord_timestamp_parse_epoch(text, &ns)) {
-        return ns;
-    }
-    return CORD_TIME_NONE;
 }

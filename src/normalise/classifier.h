@@ -1,5 +1,5 @@
 /*
- * event_class.h: which log source an event comes from, in Sigma's words.
+ * classifier.h: which log source an event comes from, in Sigma's words.
  *
  * A classifier looks at the few values that tell (Windows channel and event
  * id, an EVE event_type, a Zeek _path, ECS event.dataset, ...) and gives the
@@ -10,8 +10,8 @@
  * A classifier belongs to one worker thread, like its paths. The tables behind
  * it are constant.
  */
-#ifndef CORD_NORMALISE_EVENT_CLASS_H
-#define CORD_NORMALISE_EVENT_CLASS_H
+#ifndef CORD_NORMALISE_CLASSIFIER_H
+#define CORD_NORMALISE_CLASSIFIER_H
 
 #include "codec/paths.h"
 #include "event/batch.h"
@@ -69,9 +69,5 @@ uint32_t cord_classifier_class_count(const struct cord_classifier *classifier);
 size_t cord_classifier_names(const struct cord_classifier *classifier,
                              const struct cord_event_class *event_class, uint32_t path,
                              cord_str ret_names[CORD_CLASS_NAMES_MAX]);
-
-/* When the event happened, from its time role: CORD_TIME_NONE when it does not
- * say. Cheap enough for findings, not for every event. */
-int64_t cord_event_time(const struct cord_event *event);
 
 #endif

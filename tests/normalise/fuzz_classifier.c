@@ -1,5 +1,5 @@
 /*
- * fuzz_event_class.c: any names and values make some class, and always the
+ * fuzz_classifier.c: any names and values make some class, and always the
  * same one.
  *
  * The input is lines "name value"; an empty line ends an event. A first byte
@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "normalise/event_class.h"
+#include "normalise/classifier.h"
+#include "normalise/event_time.h"
 
 static const char *const known[] = {
     "Event.System.Channel",
