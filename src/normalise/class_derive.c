@@ -75,6 +75,7 @@ static const struct {
     {"Hashes", PART_HASHES},
     {"hashes", PART_HASHES},
     {"id.applicationName", PART_APPLICATION},
+    {"event.provider", PART_APPLICATION},
     {"eventService", PART_EVENT_SERVICE},
     {"protoPayload.serviceName", PART_EVENT_SERVICE},
     {"host", PART_HOST},

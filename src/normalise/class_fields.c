@@ -659,6 +659,8 @@ static const struct cord_class_alias kubernetes_aliases[] = {
 static const struct cord_class_fields kubernetes_fields = {.prefixes = {"kubernetes.audit."},
                                                            .aliases = kubernetes_aliases};
 
+static const struct cord_class_fields fortigate_fields = {.prefixes = {"fortinet.firewall."}};
+
 static const struct cord_class_alias duo_aliases[] = {
     {"cisco_duo.auth.event_type", "event_type"},
     {"cisco_duo.auth.reason", "reason"},
@@ -743,6 +745,7 @@ static const struct choice choices[] = {
     {"bitbucket", "", "", &bitbucket_fields},
     {"kubernetes", "", "", &kubernetes_fields},
     {"cisco", "", "duo", &duo_fields},
+    {"fortigate", "", "", &fortigate_fields},
     {"linux", "", "auditd", &auditd_fields},
     {"linux", "", "sudo", &sudo_fields},
 };

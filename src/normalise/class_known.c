@@ -240,6 +240,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     SLOTTED("gcp.audit.service_name", KIND, 2, GCP),
     SLOTTED("eventService", KIND, 3, EVENT_NAME),
     SLOTTED("id.applicationName", KIND, 3, WORKSPACE),
+    SLOTTED("suricata.eve.event_type", KIND, 1, EVE),
     SLOT("eventservice", KIND, 3),
     SLOT("event.category", KIND, 8),
 
