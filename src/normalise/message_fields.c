@@ -103,13 +103,14 @@ static const struct {
     [CORD_MESSAGE_CLASS_PALOALTO] = {"paloalto", "firewall", ""},
     [CORD_MESSAGE_CLASS_FIREWALL] = {"", "firewall", ""},
     [CORD_MESSAGE_CLASS_SSLVPND] = {"fortios", "", "sslvpnd"},
-    [CORD_MESSAGE_CLASS_MAIL] = {"", "mail", ""},
+    [CORD_MESSAGE_CLASS_MAIL] = {"linux", "mail", "syslog"},
     [CORD_MESSAGE_CLASS_MYSQL] = {"mysql", "database", ""},
     [CORD_MESSAGE_CLASS_POSTGRES] = {"postgresql", "database", ""},
     [CORD_MESSAGE_CLASS_MONGODB] = {"mongodb", "database", ""},
     [CORD_MESSAGE_CLASS_REDIS] = {"redis", "database", ""},
     [CORD_MESSAGE_CLASS_NAGIOS] = {"nagios", "application", ""},
     [CORD_MESSAGE_CLASS_NETWORK] = {"haproxy", "", ""},
+    [CORD_MESSAGE_CLASS_HAPROXY] = {"haproxy", "webserver", ""},
     [CORD_MESSAGE_CLASS_S3] = {"aws", "webserver", "s3"},
 };
 
@@ -598,8 +599,37 @@ static bool read_program(struct cord_message_fields *fields, struct cord_emit *e
                          cord_str program, cord_str text)
 {
     cord_str name = cord_str_slice(program, 0, cord_str_find_char(program, '/', 0));
-    return name.len > 0 &&
-           cord_message_grammar_read(fields, emit, cord_message_grammars_program, name, text);
+    if (name.len == 0) {
+        return false;
+    }
+    if (cord_message_grammar_read(fields, emit, cord_message_grammars_filter, name, text)) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_FIREWALL);
+        return true;
+    }
+    if (!cord_message_grammar_read(fields, emit, cord_message_grammars_program, name, text)) {
+        return false;
+    }
+    if (cord_str_eq(name, CORD_STR("haproxy"))) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_HAPROXY);
+    } else if (cord_str_eq(name, CORD_STR("postfix")) || cord_str_eq(name, CORD_STR("dovecot"))) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_MAIL);
+    } else if (emit->event_class == 0) {
+        cord_message_class(fields, emit, CORD_MESSAGE_CLASS_SYSLOG);
+    }
+    return true;
+}
+
+/* The product whose pairs these are, when the source itself is not known. */
+static void class_of_pairs(struct cord_message_fields *fields, struct cord_emit *emit,
+                           cord_str text)
+{
+    const struct cord_message_marks *row = cord_message_grammars_pairs;
+    for (; emit->event_class == 0 && row->event_class != CORD_MESSAGE_CLASS_COUNT; row++) {
+        if (cord_message_behind(text, row->marks[0]).ptr &&
+            cord_message_behind(text, row->marks[1]).ptr) {
+            cord_message_class(fields, emit, row->event_class);
+        }
+    }
 }
 
 void cord_message_fields_read(struct cord_message_fields *fields, struct cord_emit *emit,
@@ -609,6 +639,9 @@ void cord_message_fields_read(struct cord_message_fields *fields, struct cord_em
     char first = trimmed.len > 0 ? trimmed.ptr[0] : '\0';
     if ((first == '{' || first == '@') && read_json(fields, emit, trimmed)) {
         return;
+    }
+    if (cord_str_is_digit(first) && cord_message_fields_squid(fields, emit, trimmed)) {
+        return; /* behind a header */
     }
     bool percent = first == '%' || (program.len > 0 && program.ptr[0] == '%');
     if (percent && cord_message_cisco_read(fields, emit, program, trimmed)) {
@@ -628,5 +661,6 @@ void cord_message_fields_read(struct cord_message_fields *fields, struct cord_em
     }
     if (cord_kv_count(trimmed, PAIRS_MIN) == PAIRS_MIN) {
         (void)cord_message_pairs(fields, emit, trimmed);
+        class_of_pairs(fields, emit, trimmed);
     }
 }

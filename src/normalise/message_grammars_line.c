@@ -62,6 +62,40 @@ const struct cord_message_grammar cord_message_grammars_program[] = {
     {0},
 };
 
+/* Packet filters by their program; VMware's write the rule behind the action. */
+#define FLOW_END "{src_ip:a}/{src_port:n}-\\>{dst_ip:a}/{dst_port:n}"
+const struct cord_message_grammar cord_message_grammars_filter[] = {
+    {"dfwpktlogs", "{} INET {reason} {action} {rule} {direction} {length:n} {protocol} " FLOW_END},
+    {"FIREWALL-PKTLOG",
+     "<- - - >INET {reason} {action} {rule} {direction} {protocol} <{tcp_flags} >" FLOW_END},
+    {"forward", "in:{src_interface} out:{dst_interface}, <src-mac {src_mac}, >proto {protocol}"
+                "< ({tcp_flags})>, {src_ip}:{src_port:n}-\\>{dst_ip}:{dst_port:n}, len {length:n}"},
+    {"input", "in:{src_interface} out:{dst_interface}, <src-mac {src_mac}, >proto {protocol}"
+              "< ({tcp_flags})>, {src_ip}:{src_port:n}-\\>{dst_ip}:{dst_port:n}, len {length:n}"},
+    {"filterlog",
+     "{rule:e},{sub_rule:e},{anchor:e},{tracker:e},{interface:e},{reason:e},{action},"
+     "{direction},4,{tos:e},{ecn:e},{ttl:e},{id:e},{offset:e},{ip_flags:e},"
+     "{protocol_id:e},{protocol},{length:e},{src_ip},{dst_ip}<,{src_port:n},{dst_port:n}>"},
+    {"filterlog",
+     "{rule:e},{sub_rule:e},{anchor:e},{tracker:e},{interface:e},{reason:e},{action},"
+     "{direction},6,{ip_class:e},{flow_label:e},{hop_limit:e},{protocol},{protocol_id:e},"
+     "{length:e},{src_ip},{dst_ip}<,{src_port:n},{dst_port:n}>"},
+    {"filterlog", "{rule:e},{sub_rule:e},{anchor:e},{tracker:e},{interface:e},{reason:e},{action},"
+                  "{direction},"},
+    {0},
+};
+
+/* Products that write pairs, by what their lines cannot do without. */
+const struct cord_message_marks cord_message_grammars_pairs[] = {
+    {CORD_MESSAGE_CLASS_FIREWALL, {"device=\"SFW\"", "log_type=\"Firewall\""}},
+    {CORD_MESSAGE_CLASS_PROXY, {"device=\"SFW\"", "log_type=\"Content Filtering\""}},
+    {CORD_MESSAGE_CLASS_FIREWALL, {" fw=", " pri="}},                  /* SonicWall */
+    {CORD_MESSAGE_CLASS_PROXY, {"c-ip=", "cs-method="}},               /* Blue Coat */
+    {CORD_MESSAGE_CLASS_PROXY, {"urlcategory=", "requestmethod="}},    /* Zscaler */
+    {CORD_MESSAGE_CLASS_FIREWALL, {"|product=Firewall|", "|loguid="}}, /* Check Point */
+    {CORD_MESSAGE_CLASS_COUNT, {0}},
+};
+
 /* Amazon's web distributions: the log's #Fields names, when they have a header, are
  * these. */
 #define CLOUDFRONT                                                                                 \

@@ -322,6 +322,9 @@ bool cord_message_unix_read(struct cord_message_fields *fields, struct cord_emit
         cord_message_class(fields, emit, programs[at].event_class);
     }
     if (read_pam(fields, emit, text)) {
+        if (!known) { /* of whichever program: someone logged in */
+            cord_message_class(fields, emit, CORD_MESSAGE_CLASS_AUTH);
+        }
         return true;
     }
     switch (handler) {

@@ -108,6 +108,29 @@ static void reads_programs_by_layout(void)
     CHECK_ALL(&cord_format_syslog, cases);
 }
 
+static void knows_products_by_what_they_write(void)
+{
+    static const struct expect cases[] = {
+        {"<134>Oct 11 22:14:15 fw filterlog: "
+         "5,,,1000000103,em0,match,pass,in,4,0x0,,64,1,0,DF,6,tcp,"
+         "60,192.0.2.1,10.0.0.1,40000,22,0,S",
+         {"action=pass", "action=accept", "direction=in", "protocol=tcp", "src_ip=192.0.2.1",
+          "dst_ip=10.0.0.1", "dst_port=22", "@class=/firewall/"}},
+        {"<144>Oct 11 22:14:15 esx dfwpktlogs: 29 INET match PASS domain-c7/1001 IN 60 TCP "
+         "10.0.0.5/45926->10.0.0.9/8140 S",
+         {"rule=domain-c7/1001", "action=accept", "dst_port=8140", "@class=/firewall/"}},
+        {"<13>Oct 11 22:14:15 wsa 1494595445.123 184 10.0.0.6 TCP_MISS/404 461 POST "
+         "http://a.example/b - DIRECT/a.example text/html",
+         {"c-ip=10.0.0.6", "sc-status=404", "cs-method=POST", "@class=/proxy/"}},
+        {"<166>id=firewall sn=C0 fw=10.0.0.1 pri=6 c=1 m=537 msg=\"x\" src=192.0.2.1:61:X1 "
+         "dst=10.0.0.7:53:X3 proto=udp/dns",
+         {"src_ip=192.0.2.1", "dst_port=53", "@class=/firewall/"}},
+        {"<86>Oct 11 22:14:15 h gate[4]: pam_unix(gate:auth): authentication failure; user=ann",
+         {"pam_user=ann", "@class=linux//auth"}},
+    };
+    CHECK_ALL(&cord_format_syslog, cases);
+}
+
 static void reads_lines_by_layout(void)
 {
     static const struct expect cases[] = {
@@ -168,4 +191,5 @@ static void reads_zeek_rows_without_header(void)
 }
 
 KIT_MAIN(KIT_TEST(reads_firewall_messages_by_number), KIT_TEST(reads_programs_by_layout),
-         KIT_TEST(reads_lines_by_layout), KIT_TEST(reads_zeek_rows_without_header))
+         KIT_TEST(knows_products_by_what_they_write), KIT_TEST(reads_lines_by_layout),
+         KIT_TEST(reads_zeek_rows_without_header))

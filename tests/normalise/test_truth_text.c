@@ -142,7 +142,44 @@ static void reads_headers_as_rsyslog_does(void)
     report(&tally, 34);
 }
 
+/* What a product's events must be among, in Sigma's words. Only products that
+ * Sigma has words for. */
+static const struct {
+    const char *source;
+    const char *word;
+} product_words[] = {
+    {"cisco:asa", "firewall"},
+    {"cisco:ftd", "firewall"},
+    {"cisco:fwsm", "firewall"},
+    {"cisco:ios", "cisco"},
+    {"cisco:xr", "cisco"},
+    {"cisco:wsa:squid", "proxy"},
+    {"pan:traffic", "firewall"},
+    {"pan:threat", "firewall"},
+    {"fgt_event", "fortigate"},
+    {"fgt_traffic", "firewall"},
+    {"fwb_traffic", "firewall"},
+    {"netscreen:firewall", "firewall"},
+    {"pfsense:filterlog", "firewall"},
+    {"dell:sonicwall", "firewall"},
+    {"sophos:xg:firewall", "firewall"},
+    {"sophos:xg:content_filtering", "proxy"},
+    {"routeros", "firewall"},
+    {"vmware:nsxlog:dfwpktlogs", "firewall"},
+    {"vmware:vclog:firewall-pktlog", "firewall"},
+    {"ubnt:fw", "firewall"},
+    {"bluecoat:proxysg", "proxy"},
+    {"zscalernss-web", "proxy"},
+    {"isc:bind:query", "dns"},
+    {"infoblox:dns", "dns"},
+    {"nix:syslog", "linux"},
+    {"WinEventLog:Security", "windows"},
+    {"haproxy:tcp", "haproxy"},
+};
+
 struct seen {
+    cord_str wanted_word;
+    bool word;
     cord_str wanted_host;
     int64_t wanted_ms;
     bool host, time;
@@ -157,7 +194,15 @@ static void look(void *context, const struct kit_decode *decode, const struct co
     struct seen *seen = context;
     const struct cord_value *host = cord_event_role(event, CORD_ROLE_HOST);
     int64_t ns = cord_event_time(event);
-    (void)decode;
+    const struct cord_event_class *class =
+        cord_classifier_class(decode->classifier, event->event_class);
+    seen->word |= cord_str_eq(class->product, seen->wanted_word);
+    for (size_t i = 0; i < class->category_count; i++) {
+        seen->word |= cord_str_eq(class->categories[i], seen->wanted_word);
+    }
+    for (size_t i = 0; i < class->service_count; i++) {
+        seen->word |= cord_str_eq(class->services[i], seen->wanted_word);
+    }
     seen->events++;
     seen->host |= host && cord_str_eq_fold(cord_value_str(host), seen->wanted_host);
     int64_t ms = ns == CORD_TIME_NONE ? -1 : ns / 1000000;
@@ -170,11 +215,22 @@ static void look(void *context, const struct kit_decode *decode, const struct co
     }
 }
 
+static cord_str word_of(cord_str source)
+{
+    for (size_t i = 0; i < sizeof product_words / sizeof product_words[0]; i++) {
+        if (cord_str_starts(source, cord_str_from(product_words[i].source))) {
+            return cord_str_from(product_words[i].word);
+        }
+    }
+    return (cord_str){0};
+}
+
 static void reads_host_and_time_of_139_products(void)
 {
     cord_str text = kit_read_file(kit_shared_path("data/syslog-vendors/messages.jsonl"));
     cord_str rest = text;
     struct tally hosts = {.name = "syslog-vendors: host"};
+    struct tally words = {.name = "syslog-vendors: product class"};
     struct tally times = {.name = "syslog-vendors: time"};
     struct kit_decode decode;
     json_t *item;
@@ -194,8 +250,16 @@ static void reads_host_and_time_of_139_products(void)
             seen.in_seconds = cord_str_find_char(epoch, '.', 0) == SIZE_MAX;
         }
         decode.context = &seen;
+        seen.wanted_word = word_of(text_of(expected, "sourcetype"));
         cord_str message = {json_string_value(raw), json_string_length(raw)};
         kit_decode_run(&decode, NULL, message, "", 1 << 16);
+        if (seen.wanted_word.len > 0) {
+            count(&words, seen.word);
+            if (!seen.word && verbose()) {
+                print_message("- no %.*s: %.*s\n", CORD_STR_ARG(seen.wanted_word),
+                              message.len > 160 ? 160 : (int)message.len, message.ptr);
+            }
+        }
         if (host.len > 0) {
             count(&hosts, seen.host);
         }
@@ -212,6 +276,7 @@ static void reads_host_and_time_of_139_products(void)
     }
     kit_decode_done(&decode);
     free((void *)(uintptr_t)text.ptr);
+    report(&words, 90);
     report(&hosts, 395);
     report(&times, 425);
 }
