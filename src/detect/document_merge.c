@@ -22,6 +22,19 @@ static cord_status add_member(struct cord_document_merge *merge, struct cord_yam
     return CORD_OK;
 }
 
+/* The map without its members. NULL when out of memory. */
+static struct cord_yaml *emptied(struct cord_document_merge *merge, const struct cord_yaml *map)
+{
+    struct cord_yaml *made = cord_arena_alloc(merge->arena, sizeof *made);
+    if (made) {
+        *made = *map;
+        made->child = NULL;
+        made->count = 0;
+        made->next = NULL;
+    }
+    return made;
+}
+
 /* base with the members of over. Recursion is bounded by the YAML reader's
  * depth. */
 /* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the reader */
@@ -29,14 +42,10 @@ static cord_status merge_maps(struct cord_document_merge *merge, const struct co
                               const struct cord_yaml *over, struct cord_yaml **ret_map,
                               struct cord_error *err)
 {
-    struct cord_yaml *map = cord_arena_alloc(merge->arena, sizeof *map);
+    struct cord_yaml *map = emptied(merge, over);
     if (!map) {
         return no_room(merge, err);
     }
-    *map = *over;
-    map->child = NULL;
-    map->count = 0;
-    map->next = NULL;
     struct cord_yaml **tail = &map->child;
     cord_status status = CORD_OK;
     for (const struct cord_yaml *old = base->child; old && status == CORD_OK; old = old->next) {
@@ -64,13 +73,10 @@ static cord_status without_action(struct cord_document_merge *merge,
                                   const struct cord_yaml *document, struct cord_yaml **ret_map,
                                   struct cord_error *err)
 {
-    struct cord_yaml *map = cord_arena_alloc(merge->arena, sizeof *map);
+    struct cord_yaml *map = emptied(merge, document);
     if (!map) {
         return no_room(merge, err);
     }
-    *map = *document;
-    map->child = NULL;
-    map->count = 0;
     struct cord_yaml **tail = &map->child;
     cord_status status = CORD_OK;
     for (const struct cord_yaml *from = document->child; from && status == CORD_OK;

@@ -343,7 +343,7 @@ static cord_status read_details(struct cord_draft_context *context, struct cord_
     return CORD_OK;
 }
 
-static bool is_member(const char *members, cord_str name)
+bool cord_pipeline_is_member(const char *members, cord_str name)
 {
     cord_str rest = cord_str_from(members);
     cord_str word;
@@ -392,7 +392,8 @@ static cord_status read_item(struct cord_draft_context *context, struct cord_pip
     }
     for (const struct cord_yaml *member = node->child; member; member = member->next) {
         cord_str name = member->key->text;
-        if (!is_member(common, name) && !is_member(kinds[at].members, name)) {
+        if (!cord_pipeline_is_member(common, name) &&
+            !cord_pipeline_is_member(kinds[at].members, name)) {
             return cord_draft_refuse(context, member->line, CORD_E_UNSUPPORTED,
                                      "transformation '%s': unknown member '%.*s'", kinds[at].type,
                                      CORD_STR_ARG(name));
@@ -450,15 +451,16 @@ static cord_status check_members(struct cord_draft_context *context,
         cord_str name = member->key->text;
         bool empty = member->kind == CORD_YAML_NULL ||
                      (member->kind == CORD_YAML_LIST && member->count == 0);
-        if (is_member("postprocessing finalizers", name) && !empty) {
+        if (cord_pipeline_is_member("postprocessing finalizers", name) && !empty) {
             return cord_draft_refuse(context, member->line, CORD_E_UNSUPPORTED,
                                      "'%.*s' works on queries, which there are none of: leave it "
                                      "out",
                                      CORD_STR_ARG(name));
         }
-        if (!is_member("name priority vars transformations allowed_backends postprocessing "
-                       "finalizers",
-                       name)) {
+        if (!cord_pipeline_is_member(
+                "name priority vars transformations allowed_backends postprocessing "
+                "finalizers",
+                name)) {
             return cord_draft_refuse(context, member->line, CORD_E_UNSUPPORTED,
                                      "unknown member '%.*s' of a pipeline", CORD_STR_ARG(name));
         }

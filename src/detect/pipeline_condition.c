@@ -36,24 +36,12 @@ static const struct {
     {"is_null", CORD_PIPELINE_NULL, LEVEL_ITEM, "cond"},
 };
 
-static bool is_member(const char *members, cord_str name)
-{
-    cord_str rest = cord_str_from(members);
-    cord_str word;
-    while (rest.ptr && cord_str_cut(&rest, ' ', &word)) {
-        if (word.len > 0 && cord_str_eq(word, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static cord_status check_members(struct cord_draft_context *context, const struct cord_yaml *node,
                                  const char *type, const char *members)
 {
     for (const struct cord_yaml *member = node->child; member; member = member->next) {
         cord_str name = member->key->text;
-        if (!cord_str_eq(name, CORD_STR("type")) && !is_member(members, name)) {
+        if (!cord_str_eq(name, CORD_STR("type")) && !cord_pipeline_is_member(members, name)) {
             return cord_draft_refuse(context, member->line, CORD_E_UNSUPPORTED,
                                      "condition '%s': unknown member '%.*s'", type,
                                      CORD_STR_ARG(name));

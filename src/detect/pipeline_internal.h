@@ -177,6 +177,9 @@ CORD_MUST_USE cord_status cord_pipeline_change_values(struct cord_pipeline_run *
 CORD_MUST_USE cord_status cord_pipeline_split_hashes(struct cord_pipeline_run *run,
                                                      struct cord_draft_node *node);
 
+/* Whether a list of words, a blank between them, has this one. */
+bool cord_pipeline_is_member(const char *members, cord_str name);
+
 /* Texts of a list or of one scalar, in the work arena. */
 CORD_MUST_USE cord_status cord_pipeline_texts(struct cord_draft_context *context,
                                               const struct cord_yaml *node, cord_str **ret_texts,

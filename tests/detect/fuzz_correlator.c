@@ -111,19 +111,8 @@ static void make_event(struct fuzz *f, const uint8_t byte[4], int64_t *at_ns)
 static cord_status keep(void *self, const struct cord_correlator_completion *completion)
 {
     struct fuzz *f = self;
-    struct naive_completion kept = {
-        .correlation = completion->correlation,
-        .time_ns = completion->time_ns,
-        .first_ns = completion->first_ns,
-        .last_ns = completion->last_ns,
-        .value = completion->value,
-        .value_at_least = completion->value_at_least,
-    };
     assert(completion->ref_count + completion->refs_left_out == completion->event_count);
-    for (size_t i = 0; i < completion->correlation->group_count; i++) {
-        kept.group_values[i] = cord_arena_copy(f->arena, completion->group_values[i]);
-    }
-    naive_completions_add(&f->got, &kept);
+    naive_completions_keep(&f->got, completion, f->arena);
     return CORD_OK;
 }
 

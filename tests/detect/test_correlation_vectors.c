@@ -123,23 +123,12 @@ static void load_events(struct vector *v)
 static cord_status keep(void *self, const struct cord_correlator_completion *completion)
 {
     struct vector *v = self;
-    struct naive_completion kept = {
-        .correlation = completion->correlation,
-        .time_ns = completion->time_ns,
-        .first_ns = completion->first_ns,
-        .last_ns = completion->last_ns,
-        .value = completion->value,
-        .value_at_least = completion->value_at_least,
-    };
     CHECK(completion->ref_count >= 1 && completion->refs);
     CHECK_U64(completion->ref_count + completion->refs_left_out, completion->event_count);
-    for (size_t i = 0; i < completion->correlation->group_count; i++) {
-        kept.group_values[i] = cord_arena_copy(v->arena, completion->group_values[i]);
-    }
     CHECK(v->got.count < EVENTS_MAX);
     v->counts[v->got.count] = completion->event_count;
     v->firsts[v->got.count] = completion->first_ns;
-    naive_completions_add(&v->got, &kept);
+    naive_completions_keep(&v->got, completion, v->arena);
     return CORD_OK;
 }
 

@@ -1,6 +1,7 @@
 /* naive_correlation.c: see naive_correlation.h. Runs out of memory by abort. */
 #include "kit/naive_correlation.h"
 
+#include "base/arena.h"
 #include "base/fold.h"
 #include "detect/correlation_expression.h"
 
@@ -409,6 +410,24 @@ void naive_completions_add(struct naive_completions *completions,
 {
     completions->items = grown(completions->items, completions->count, sizeof *completions->items);
     completions->items[completions->count++] = *completion;
+}
+
+void naive_completions_keep(struct naive_completions *completions,
+                            const struct cord_correlator_completion *completion,
+                            struct cord_arena *arena)
+{
+    struct naive_completion kept = {
+        .correlation = completion->correlation,
+        .time_ns = completion->time_ns,
+        .first_ns = completion->first_ns,
+        .last_ns = completion->last_ns,
+        .value = completion->value,
+        .value_at_least = completion->value_at_least,
+    };
+    for (size_t i = 0; i < completion->correlation->group_count; i++) {
+        kept.group_values[i] = cord_arena_copy(arena, completion->group_values[i]);
+    }
+    naive_completions_add(completions, &kept);
 }
 
 void naive_correlation_run(const struct cord_correlation *const *correlations, size_t count,

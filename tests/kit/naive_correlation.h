@@ -49,6 +49,10 @@ void naive_correlation_run(const struct cord_correlation *const *correlations, s
 void naive_completions_sort(struct naive_completions *completions);
 void naive_completions_add(struct naive_completions *completions,
                            const struct naive_completion *completion);
+/* The same of what the correlator tells; the group's values are copied. */
+void naive_completions_keep(struct naive_completions *completions,
+                            const struct cord_correlator_completion *completion,
+                            struct cord_arena *arena);
 /* NULL when equal, else what differs, in static storage. */
 const char *naive_completions_differ(const struct naive_completions *wanted,
                                      const struct naive_completions *got);
