@@ -354,8 +354,11 @@ static struct lane *pick(const struct scan *scan)
     size_t most = (size_t)PENDING_PER_THREAD * scan->options->threads;
     if (scan->pending_count >= most) {
         struct lane *lane = &scan->lanes[scan->out_lane];
+        if (lane->ended || lane->busy) {
+            return NULL; /* next_cut belongs to whoever is cutting */
+        }
         bool wanted = scan->pending_count < 2 * most || lane->next_cut == lane->next_out;
-        return !lane->ended && !lane->busy && wanted ? lane : NULL;
+        return wanted ? lane : NULL;
     }
     for (size_t at = scan->first_open; at < scan->lane_count; at++) {
         if (!scan->lanes[at].ended && !scan->lanes[at].busy) {
