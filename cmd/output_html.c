@@ -17,6 +17,7 @@
 
 enum {
     LISTED_MAX = 20000,
+    LISTED_BYTES_MAX = 32 << 20, /* of one level, and of the whole list */
     PROBLEMS_MAX = 200,
     TEXT_BYTES_MAX = 1 << 30,
 };
@@ -164,8 +165,8 @@ static cord_status html_finding(struct output *output, const struct cord_finding
     if (!remember_rule(output, view.key, rule_no)) {
         return CORD_E_NOMEM;
     }
-    if (list->count == LISTED_MAX) {
-        return CORD_OK;
+    if (list->count == LISTED_MAX || list->text.len >= LISTED_BYTES_MAX) {
+        return CORD_OK; /* counted by the summary all the same */
     }
     uint32_t host = number_of(output, &output->host_map, &output->hosts, &output->host_count,
                               &output->host_cap, finding->host);
@@ -310,11 +311,11 @@ static size_t put_findings(struct cord_buf *buf, const struct output *output)
         cord_str text = cord_buf_str(&list->text);
         size_t take = list->count < LISTED_MAX - listed ? list->count : LISTED_MAX - listed;
         size_t at = 0;
-        for (size_t i = 0; i < take; i++) {
+        for (size_t i = 0; i < take && buf->len + at < LISTED_BYTES_MAX; i++) {
             at = cord_str_find_char(text, '\n', at) + 1;
+            listed++;
         }
         cord_buf_put(buf, cord_str_slice(text, 0, at));
-        listed += take;
     }
     if (listed > 0) {
         buf->len -= 2; /* the last one's comma and line end */
