@@ -34,6 +34,7 @@ enum part {
     PART_URL_QUERY,
     PART_QUERY,
     PART_IMAGE_FILE,
+    PART_PARENT_NAME,
     PART_RECORD,
     PART_PARAMETER_NAME,
     PART_PARAMETER_VALUE,
@@ -102,6 +103,8 @@ static const struct {
     {"ImageFileName", PART_IMAGE_FILE},
     {"event.ImageFileName", PART_IMAGE_FILE},
     {"Application", PART_IMAGE_FILE},
+    {"ParentBaseFileName", PART_PARENT_NAME},
+    {"event.ParentBaseFileName", PART_PARENT_NAME},
     {"query_name", PART_QUERY},
     {"domain", PART_QUERY},
     {"qname", PART_QUERY},
@@ -268,6 +271,20 @@ static void make_image(struct work *work)
     text_put(&text, CORD_STR("C:"));
     text_put(&text, rest);
     made(work, "Image", &text);
+}
+
+/* Of the parent an agent has only the file's name; rules tell parents apart by
+ * the end of a path ("\\services.exe"). */
+static void make_parent(struct work *work)
+{
+    const struct cord_value *name = work->part[PART_PARENT_NAME];
+    struct text text;
+    if (name && cord_str_find_char(cord_value_str(name), '\\', 0) == SIZE_MAX &&
+        text_start(work, &text, (size_t)name->len + 2, name->flags)) {
+        text_put_backslash(&text);
+        text_put(&text, cord_value_str(name));
+        made(work, "ParentImage", &text);
+    }
 }
 
 static void make_initiated(struct work *work)
@@ -473,6 +490,7 @@ static void make(enum cord_class_derive derive, struct work *work)
         break;
     case CORD_CLASS_DERIVE_IMAGE:
         make_image(work);
+        make_parent(work);
         break;
     case CORD_CLASS_DERIVE_ECS_HOST:
         make_user(work, PART_USER_DOMAIN, PART_USER_NAME);

@@ -107,7 +107,7 @@ enum cord_class_derive {
     CORD_CLASS_DERIVE_ECS_HOST,  /* User and Hashes from their ECS parts */
     CORD_CLASS_DERIVE_WORKSPACE, /* eventService from the application */
     CORD_CLASS_DERIVE_URL,       /* c-uri from host and path */
-    CORD_CLASS_DERIVE_IMAGE,     /* Image from the kernel's name of it */
+    CORD_CLASS_DERIVE_IMAGE,     /* Image from the kernel's name of it, ParentImage */
     CORD_CLASS_DERIVE_RECORD,    /* all of a record that is text within one */
     CORD_CLASS_DERIVE_QUERY,     /* query without the root's dot */
 };

@@ -458,6 +458,14 @@ static void derives_what_services_write_their_way(void)
                                          "!\\\\Device\\\\HarddiskVolume12\\\\x.exe",
                                          NULL};
     CHECK_STR(made(&bench, classify(&bench, falcon), "Image"), "C:\\\\x.exe");
+    static const char *const parent[] = {"event_simpleName",
+                                         "ProcessRollup2",
+                                         "event_platform",
+                                         "Win",
+                                         "ParentBaseFileName",
+                                         "services.exe",
+                                         NULL};
+    CHECK_STR(made(&bench, classify(&bench, parent), "ParentImage"), "\\services.exe");
     static const char *const allowed[] = {
         "Channel", "Security", "EventID", "5156", "Application", "\\device\\harddiskvolume2\\x.exe",
         NULL};

@@ -117,8 +117,8 @@ static void every_shape_reaches_its_rules(void)
     unsigned pairs = 0;
     unsigned wrong = 0;
     while (cord_str_cut(&rest, '\n', &line)) {
-        cord_str name;
-        cord_str place;
+        cord_str name = {0};
+        cord_str place = {0};
         if (line.len == 0 || line.ptr[0] == '#') {
             continue;
         }
