@@ -80,7 +80,90 @@ CORD_CPU_TARGET_AVX512 static size_t copy_avx512(cord_str text, char *to, bool *
     return text.len;
 }
 
+/* The bits of the characters behind a backslash that escapes them, when the
+ * block begins outside of an escape sequence: of a run of backslashes every
+ * second one escapes. */
+CORD_CPU_TARGET_AVX512 static uint64_t escaped_bits(uint64_t slashes)
+{
+    const uint64_t even = 0x5555555555555555ULL;
+    uint64_t starts = slashes & ~(slashes << 1);
+    uint64_t past_even = slashes + (starts & even);
+    uint64_t past_odd = slashes + (starts & ~even);
+    uint64_t in_even_runs = slashes & ~past_even;
+    uint64_t in_odd_runs = slashes & ~in_even_runs;
+    uint64_t behind = ((past_even & ~even) | (past_odd & even)) & ~slashes;
+    return behind | (in_even_runs & ~even) | (in_odd_runs & even);
+}
+
+/* White space where n, r and t stand in `escaped`; *ret_known: those bits. */
+CORD_CPU_TARGET_AVX512 static __m512i white_space(__m512i block, __m512i lower, uint64_t escaped,
+                                                  uint64_t *ret_known)
+{
+    uint64_t n = escaped & _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('n'));
+    uint64_t r = escaped & _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('r'));
+    uint64_t t = escaped & _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('t'));
+    *ret_known = n | r | t;
+    lower = _mm512_mask_mov_epi8(lower, n, _mm512_set1_epi8('\n'));
+    lower = _mm512_mask_mov_epi8(lower, r, _mm512_set1_epi8('\r'));
+    return _mm512_mask_mov_epi8(lower, t, _mm512_set1_epi8('\t'));
+}
+
+CORD_CPU_TARGET_AVX512 static size_t unescape_avx512(cord_str text, char *to, size_t *ret_written)
+{
+    size_t at = 0;
+    size_t written = 0;
+    while (at < text.len) {
+        size_t left = text.len - at;
+        uint64_t valid = left >= 64 ? UINT64_MAX : (1ULL << left) - 1;
+        __m512i block = _mm512_maskz_loadu_epi8(valid, text.ptr + at);
+        uint64_t slashes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\\'));
+        uint64_t escaped = escaped_bits(slashes);
+        uint64_t drop = slashes & ~escaped;
+        uint64_t unknown = escaped & ~slashes &
+                           ~_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"')) &
+                           ~_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('/'));
+        __mmask64 capital = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(block, _mm512_set1_epi8('A')),
+                                                   _mm512_set1_epi8(26));
+        __m512i lower = _mm512_or_si512(block, _mm512_maskz_set1_epi8(capital, 0x20));
+        if (unknown != 0) {
+            uint64_t known;
+            lower = white_space(block, lower, unknown, &known);
+            unknown &= ~known;
+        }
+        /* Up to a backslash whose partner is in the next block, or that begins
+         * what is not known here. */
+        uint64_t stop = (unknown >> 1) | _mm512_movepi8_mask(block) |
+                        (drop & (left >= 64 ? 1ULL << 63 : 1ULL << (left - 1)));
+        uint64_t until = stop != 0 ? _blsmsk_u64(stop) >> 1 : UINT64_MAX;
+        uint64_t keep = valid & until & ~drop;
+        _mm512_storeu_si512(to + written, _mm512_maskz_compress_epi8(keep, lower));
+        written += (size_t)_mm_popcnt_u64(keep);
+        at += (size_t)_mm_popcnt_u64(valid & until);
+        bool last_of_block = stop == 1ULL << 63 && left > 64 && drop >> 63 != 0;
+        if (stop != 0 && !last_of_block) {
+            break;
+        }
+    }
+    *ret_written = written;
+    return at;
+}
+
 #endif
+
+size_t cord_lower_unescape(enum cord_cpu_level level, cord_str text, char *to, size_t *ret_written)
+{
+#if CORD_CPU_X86
+    if (level >= CORD_CPU_AVX512) {
+        return unescape_avx512(text, to, ret_written);
+    }
+#else
+    (void)level;
+    (void)text;
+    (void)to;
+#endif
+    *ret_written = 0;
+    return 0;
+}
 
 size_t cord_lower_copy(enum cord_cpu_level level, cord_str text, char *to, bool *ret_escape)
 {

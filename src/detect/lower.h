@@ -15,4 +15,10 @@
  * block. */
 size_t cord_lower_copy(enum cord_cpu_level level, cord_str text, char *to, bool *ret_escape);
 
+/* The same for what stands in a JSON string, escape sequences resolved: up to
+ * the first byte above 0x7f or a sequence other than those for a character
+ * itself or white space; may stop earlier, but never inside of a sequence, and
+ * does at once below AVX-512. Returns how many bytes were read. */
+size_t cord_lower_unescape(enum cord_cpu_level level, cord_str text, char *to, size_t *ret_written);
+
 #endif

@@ -118,13 +118,18 @@ static cord_status run_event(struct cord_matcher *matcher, const struct cord_eve
     struct cord_match_class *state;
     cord_status status = begin_event(matcher, event, &state);
     matcher->stats.events++;
-    if (status == CORD_OK) {
-        status = cord_match_candidates(matcher, state->plan);
+    if (status != CORD_OK) {
+        return status;
     }
+    status = cord_match_candidates(matcher, state->plan);
     for (size_t i = 0; i < matcher->candidate_count && status == CORD_OK; i++) {
         status = try_rule(matcher, matcher->candidates[i], sink);
     }
-    if (status == CORD_OK && ++state->learning.seen >= state->learning.due) {
+    struct cord_match_learning *learning = &state->learning;
+    learning->seen++;
+    learning->spent += (uint32_t)matcher->candidate_count;
+    if (status == CORD_OK &&
+        (learning->seen >= learning->due || learning->spent >= learning->limit)) {
         status = cord_match_learn(matcher, state);
     }
     return status;

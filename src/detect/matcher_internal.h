@@ -26,15 +26,27 @@ struct cord_match_field {
     bool flooded;   /* all its literals were looked for */
 };
 
-/* What sampling has counted so far. */
+enum cord_learn_state {
+    CORD_LEARN_IDLE,   /* until enough was spent */
+    CORD_LEARN_WATCH,  /* which rules are evaluated in vain? */
+    CORD_LEARN_SAMPLE, /* how often do their tests hold? */
+    CORD_LEARN_NEVER,
+};
+
+/* What is known of the cost of a class's plan; see matcher_learn.c. */
 struct cord_match_learning {
-    uint32_t seen; /* events of the class */
-    uint32_t due;  /* when so many were seen, there is something to do */
-    uint32_t phase;
-    uint32_t samples;
+    enum cord_learn_state state;
+    uint32_t seen;  /* events since due was set */
+    uint32_t due;   /* when so many were seen, there is something to do */
+    uint32_t spent; /* rules evaluated since the plan was chosen */
+    uint32_t limit; /* likewise */
+    uint32_t generation;
+    uint32_t left;   /* events to watch or to sample */
+    uint8_t *hot;    /* by rule: events that made it a candidate */
     uint32_t *tests; /* that are counted */
     uint32_t test_count;
-    uint32_t *fired; /* by test */
+    uint32_t *fired;   /* by test */
+    uint32_t *sampled; /* by test: one more than its samples; 0: never */
 };
 
 /* What a matcher knows of a class. */
@@ -110,10 +122,13 @@ void cord_match_next_stamp(struct cord_matcher *matcher);
  * them one by one has become dearer than that. Sets no_memory. */
 void cord_match_flood(struct cord_matcher *matcher, uint32_t field);
 
-/* Once learning.seen has reached learning.due: counts the event at hand, which
- * has been matched already, and may put another plan into state. */
+/* Once learning.seen has reached learning.due, or learning.spent the limit:
+ * looks at the event at hand, which has been matched already, and may put
+ * another plan into state. */
 CORD_MUST_USE cord_status cord_match_learn(struct cord_matcher *matcher,
                                            struct cord_match_class *state);
+void cord_match_learn_begin(const struct cord_matcher *matcher,
+                            struct cord_match_learning *learning);
 void cord_match_learn_done(struct cord_match_learning *learning);
 
 /* The rules worth evaluating, in candidates, rising. */

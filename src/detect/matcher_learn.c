@@ -1,59 +1,125 @@
 /*
  * matcher_learn.c: how often tests hold in events of a class.
  *
- * Some events are sampled: all cheap tests of the class's rules are evaluated
- * for them and counted. After each of a few phases the plan is chosen anew.
- * The answer never depends on it, only what it costs.
+ * A plan that makes few rules candidates is left alone. Once a class has spent
+ * on evaluating rules in vain what choosing again costs, its next events are
+ * watched for which rules those are; then all cheap tests of these rules are
+ * evaluated for some events and counted, and the plan is chosen anew. The
+ * answer never depends on it, only what it costs.
  */
 #include <stdlib.h>
 
 #include "detect/matcher_internal.h"
 
-/* Tests that take longer keep their guess. */
-enum { COST_MAX = 1200 };
+enum {
+    COST_MAX = 1200, /* tests that take longer keep their guess, in ns */
+    GENERATIONS_MAX = 5,
+};
 
-static const struct phase {
-    uint32_t after;   /* events of the class */
-    uint32_t every;   /* of them one is sampled */
-    uint32_t samples; /* in all, then the plan is chosen anew */
-} phases[] = {{128, 2, 48}, {2048, 16, 128}, {16384, 64, 320}, {200000, 256, 640}};
+/* How much of what is done before the plan is chosen anew. */
+struct pace {
+    uint32_t spent; /* rules evaluated; four times as many each time */
+    uint32_t watch; /* events */
+    uint32_t hot;   /* times that a rule is seen in them to be counted among the costly */
+    uint32_t every; /* of them one is sampled */
+    uint32_t samples;
+};
 
-enum { PHASE_COUNT = sizeof phases / sizeof *phases };
+static const struct pace usual = {2000, 48, 2, 2, 64};
+static const struct pace eager = {2, 3, 1, 2, 3};
 
-static const struct phase eager_phases[PHASE_COUNT] = {{2, 1, 2}, {4, 2, 4}, {9, 1, 6}, {12, 2, 8}};
+static const struct pace *pace_of(const struct cord_matcher *matcher)
+{
+    return matcher->ruleset->eager ? &eager : &usual;
+}
 
 void cord_match_learn_done(struct cord_match_learning *learning)
 {
+    free(learning->hot);
     free(learning->tests);
     free(learning->fired);
-    learning->tests = NULL;
-    learning->fired = NULL;
+    free(learning->sampled);
+    *learning = (struct cord_match_learning){
+        .generation = learning->generation,
+        .state = CORD_LEARN_NEVER,
+        .due = UINT32_MAX,
+        .limit = UINT32_MAX,
+    };
 }
 
-/* The tests that the plan's rules want true somewhere, each once. */
-static cord_status begin(const struct cord_matcher *matcher, const struct cord_plan *plan,
-                         struct cord_match_learning *learning)
+void cord_match_learn_begin(const struct cord_matcher *matcher,
+                            struct cord_match_learning *learning)
 {
-    const struct cord_ruleset *ruleset = matcher->ruleset;
-    learning->fired = calloc((size_t)ruleset->test_count + 1, sizeof *learning->fired);
-    learning->tests = calloc((size_t)ruleset->test_count + 1, sizeof *learning->tests);
-    if (!learning->fired || !learning->tests) {
+    uint32_t spent = pace_of(matcher)->spent;
+    learning->state = CORD_LEARN_IDLE;
+    learning->spent = 0;
+    learning->due = UINT32_MAX;
+    learning->limit = spent << 2 * learning->generation;
+}
+
+static void due_in(struct cord_match_learning *learning, uint32_t events)
+{
+    learning->seen = 0;
+    learning->due = events;
+    learning->limit = UINT32_MAX;
+}
+
+static cord_status begin_watch(struct cord_matcher *matcher, struct cord_match_learning *learning)
+{
+    learning->hot = calloc(matcher->ruleset->rule_count + 1, 1);
+    if (!learning->hot) {
         return CORD_E_NOMEM;
     }
-    learning->test_count = 0;
+    learning->state = CORD_LEARN_WATCH;
+    learning->left = pace_of(matcher)->watch;
+    due_in(learning, 1);
+    return CORD_OK;
+}
+
+/* The tests that costly rules want true somewhere, each once. */
+static cord_status begin_samples(struct cord_matcher *matcher, const struct cord_plan *plan,
+                                 struct cord_match_learning *learning)
+{
+    const struct cord_ruleset *ruleset = matcher->ruleset;
+    size_t count = (size_t)ruleset->test_count + 1;
+    if (!learning->tests) {
+        learning->fired = calloc(count, sizeof *learning->fired);
+        learning->sampled = calloc(count, sizeof *learning->sampled);
+        learning->tests = calloc(count, sizeof *learning->tests);
+        if (!learning->fired || !learning->sampled || !learning->tests) {
+            return CORD_E_NOMEM;
+        }
+    }
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct cord_expr *exprs = ruleset->rules[plan->rules[i]].exprs;
-        for (uint32_t at = 0; at < exprs[0].end; at++) {
+        bool hot = learning->hot[plan->rules[i]] >= pace_of(matcher)->hot;
+        for (uint32_t at = 0; hot && at < exprs[0].end; at++) {
             uint32_t test = exprs[at].test;
             if (exprs[at].kind == CORD_EXPR_TEST && ruleset->tests[test].cost <= COST_MAX &&
-                learning->fired[test] == 0) {
-                learning->fired[test] = 1; /* taken; cleared below */
+                learning->sampled[test] == 0) {
+                learning->sampled[test] = 1; /* taken; one more than the samples */
                 learning->tests[learning->test_count++] = test;
             }
         }
     }
-    memset(learning->fired, 0, ((size_t)ruleset->test_count + 1) * sizeof *learning->fired);
+    learning->state = CORD_LEARN_SAMPLE;
+    learning->left = pace_of(matcher)->samples;
+    due_in(learning, 1);
     return CORD_OK;
+}
+
+static cord_status watch(struct cord_matcher *matcher, struct cord_match_class *state)
+{
+    struct cord_match_learning *learning = &state->learning;
+    for (size_t i = 0; i < matcher->candidate_count; i++) {
+        uint8_t *hot = &learning->hot[matcher->candidates[i]];
+        if (*hot < UINT8_MAX) {
+            (*hot)++;
+        }
+    }
+    due_in(learning, 1);
+    learning->left--;
+    return learning->left > 0 ? CORD_OK : begin_samples(matcher, state->plan, learning);
 }
 
 static cord_status choose_anew(struct cord_matcher *matcher, struct cord_match_class *state)
@@ -61,10 +127,8 @@ static cord_status choose_anew(struct cord_matcher *matcher, struct cord_match_c
     struct cord_match_learning *learning = &state->learning;
     struct cord_plan_learnt learnt = {
         .fired = learning->fired,
-        .tests = learning->tests,
-        .test_count = learning->test_count,
-        .samples = learning->samples,
-        .generation = learning->phase + 1,
+        .sampled = learning->sampled,
+        .generation = learning->generation + 1,
     };
     struct cord_plan_request request = {
         .event_class = cord_classifier_class(matcher->classifier, matcher->event->event_class),
@@ -79,41 +143,57 @@ static cord_status choose_anew(struct cord_matcher *matcher, struct cord_match_c
     }
     cord_plan_unref(state->plan);
     state->plan = plan;
-    learning->phase++;
-    if (learning->phase == PHASE_COUNT) {
+    free(learning->hot);
+    learning->hot = NULL;
+    learning->generation++;
+    if (learning->generation == GENERATIONS_MAX) {
         cord_match_learn_done(learning);
+    } else {
+        cord_match_learn_begin(matcher, learning);
     }
     return cord_match_hits_room(matcher, plan->entry_max);
+}
+
+static cord_status sample(struct cord_matcher *matcher, struct cord_match_class *state)
+{
+    struct cord_match_learning *learning = &state->learning;
+    for (uint32_t i = 0; i < learning->test_count; i++) {
+        uint32_t test = learning->tests[i];
+        learning->fired[test] += cord_match_test(matcher, test) == CORD_ATOM_YES;
+        learning->sampled[test]++;
+    }
+    if (matcher->no_memory) {
+        return CORD_E_NOMEM;
+    }
+    due_in(learning, pace_of(matcher)->every);
+    learning->left--;
+    return learning->left > 0 ? CORD_OK : choose_anew(matcher, state);
 }
 
 cord_status cord_match_learn(struct cord_matcher *matcher, struct cord_match_class *state)
 {
     struct cord_match_learning *learning = &state->learning;
-    if (learning->phase == PHASE_COUNT || state->plan->rule_count < 2) {
-        learning->due = UINT32_MAX;
-        return CORD_OK;
-    }
-    const struct phase *phase =
-        matcher->ruleset->eager ? &eager_phases[learning->phase] : &phases[learning->phase];
-    if (learning->seen < phase->after) {
-        learning->due = phase->after;
-        return CORD_OK;
-    }
-    learning->due = learning->seen + phase->every;
-    if (!learning->fired) {
-        cord_status status = begin(matcher, state->plan, learning);
-        if (status != CORD_OK) {
+    cord_status status = CORD_OK;
+    switch (learning->state) {
+    case CORD_LEARN_IDLE:
+        if (state->plan->rule_count < 2) {
             cord_match_learn_done(learning);
-            return status;
+            return CORD_OK;
         }
+        status = begin_watch(matcher, learning);
+        break;
+    case CORD_LEARN_WATCH:
+        status = watch(matcher, state);
+        break;
+    case CORD_LEARN_SAMPLE:
+        status = sample(matcher, state);
+        break;
+    case CORD_LEARN_NEVER:
+        due_in(learning, UINT32_MAX);
+        break;
     }
-    for (uint32_t i = 0; i < learning->test_count; i++) {
-        uint32_t test = learning->tests[i];
-        learning->fired[test] += cord_match_test(matcher, test) == CORD_ATOM_YES;
+    if (status != CORD_OK) {
+        cord_match_learn_done(learning);
     }
-    learning->samples++;
-    if (matcher->no_memory) {
-        return CORD_E_NOMEM;
-    }
-    return learning->samples >= phase->samples ? choose_anew(matcher, state) : CORD_OK;
+    return status;
 }

@@ -17,7 +17,22 @@ static void key_word(struct cord_buf *key, cord_str word)
     }
 }
 
-/* Classes with the same words and constants share a plan. */
+/* The tests that the constant makes true; all others of its field are false. */
+static void key_constant(const struct cord_ruleset *ruleset,
+                         const struct cord_plan_constant *constant, struct cord_buf *key)
+{
+    const uint32_t *first = ruleset->field_test_first + constant->field;
+    cord_buf_printf(key, "/%u=", constant->field);
+    for (uint32_t at = first[0]; at < first[1]; at++) {
+        uint32_t test = ruleset->field_tests[at];
+        if (cord_plan_constant_holds(ruleset, &ruleset->tests[test], constant->text)) {
+            cord_buf_printf(key, "%u,", test);
+        }
+    }
+}
+
+/* Classes with the same words, and constants that mean the same to the rules,
+ * share a plan. */
 static void make_key(const struct cord_ruleset *ruleset, const struct cord_plan_request *request,
                      struct cord_buf *key)
 {
@@ -33,8 +48,7 @@ static void make_key(const struct cord_ruleset *ruleset, const struct cord_plan_
         }
     }
     for (size_t i = 0; i < request->constant_count; i++) {
-        cord_buf_printf(key, "/%u=", request->constants[i].field);
-        key_word(key, request->constants[i].text);
+        key_constant(ruleset, &request->constants[i], key);
     }
 }
 

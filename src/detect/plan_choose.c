@@ -24,8 +24,9 @@ struct chooser {
     const struct cord_ruleset *ruleset;
     const struct cord_plan_request *request;
     struct cord_literal_odds odds;
-    float *costs;  /* by test; negative: not known yet */
-    uint8_t *seen; /* by test: it was counted */
+    float *costs;      /* by test; negative: not known yet */
+    uint8_t *verdicts; /* by test: enum verdict */
+    uint8_t *sources;  /* by number of log source: the class is of it */
     struct cord_plan_pairs *pairs;
     uint32_t rule;
     bool no_memory;
@@ -47,29 +48,39 @@ static bool literal_matches(const struct cord_literal *literal, cord_str text)
     return cord_str_eq(text, wanted);
 }
 
-/* What a test on a constant field always is. */
-static enum verdict verdict_of(const struct chooser *chooser, const struct cord_test *test)
+bool cord_plan_constant_holds(const struct cord_ruleset *ruleset, const struct cord_test *test,
+                              cord_str text)
+{
+    for (uint32_t i = 0; i < test->literal_count; i++) {
+        uint32_t literal = ruleset->test_literals[test->literal_first + i];
+        if (literal_matches(&ruleset->literals[literal], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What tests on constant fields always are. */
+static void find_verdicts(struct chooser *chooser)
 {
     const struct cord_ruleset *ruleset = chooser->ruleset;
-    if (test->kind == CORD_TEST_CONSTANT) {
-        return test->outcome ? VERDICT_TRUE : VERDICT_FALSE;
-    }
-    if (test->kind != CORD_TEST_LITERALS || test->field == CORD_FIELD_ANY) {
-        return VERDICT_OPEN;
+    for (uint32_t i = 0; i < ruleset->test_count; i++) {
+        const struct cord_test *test = &ruleset->tests[i];
+        if (test->kind == CORD_TEST_CONSTANT) {
+            chooser->verdicts[i] = test->outcome ? VERDICT_TRUE : VERDICT_FALSE;
+        }
     }
     for (size_t i = 0; i < chooser->request->constant_count; i++) {
-        if (chooser->request->constants[i].field != test->field) {
-            continue;
-        }
-        for (uint32_t j = 0; j < test->literal_count; j++) {
-            uint32_t literal = ruleset->test_literals[test->literal_first + j];
-            if (literal_matches(&ruleset->literals[literal], chooser->request->constants[i].text)) {
-                return VERDICT_TRUE;
+        const struct cord_plan_constant *constant = &chooser->request->constants[i];
+        const uint32_t *first = ruleset->field_test_first + constant->field;
+        for (uint32_t at = first[0]; at < first[1]; at++) {
+            uint32_t test = ruleset->field_tests[at];
+            bool holds = cord_plan_constant_holds(ruleset, &ruleset->tests[test], constant->text);
+            if (chooser->verdicts[test] == VERDICT_OPEN) {
+                chooser->verdicts[test] = holds ? VERDICT_TRUE : VERDICT_FALSE;
             }
         }
-        return VERDICT_FALSE;
     }
-    return VERDICT_OPEN;
 }
 
 /* Being one of many to look for. */
@@ -100,11 +111,11 @@ static float firing_prior(const struct chooser *chooser, const struct cord_test 
 static float firing_share(const struct chooser *chooser, uint32_t number, float prior)
 {
     const struct cord_plan_learnt *learnt = chooser->request->learnt;
-    if (!learnt || !chooser->seen[number]) {
+    if (!learnt || learnt->sampled[number] == 0) {
         return prior;
     }
     return ((float)learnt->fired[number] + PRIOR_SAMPLES * prior) /
-           ((float)learnt->samples + PRIOR_SAMPLES);
+           ((float)(learnt->sampled[number] - 1) + PRIOR_SAMPLES);
 }
 
 static float test_cost(struct chooser *chooser, uint32_t number)
@@ -135,7 +146,7 @@ static float test_cost(struct chooser *chooser, uint32_t number)
 static float positive_cost(struct chooser *chooser, uint32_t number)
 {
     const struct cord_test *test = &chooser->ruleset->tests[number];
-    enum verdict verdict = verdict_of(chooser, test);
+    enum verdict verdict = (enum verdict)chooser->verdicts[number];
     if (verdict != VERDICT_OPEN) {
         return verdict == VERDICT_TRUE ? INFINITY : -1;
     }
@@ -147,7 +158,7 @@ static float positive_cost(struct chooser *chooser, uint32_t number)
 static float negative_cost(struct chooser *chooser, uint32_t number)
 {
     const struct cord_test *test = &chooser->ruleset->tests[number];
-    enum verdict verdict = verdict_of(chooser, test);
+    enum verdict verdict = (enum verdict)chooser->verdicts[number];
     if (verdict != VERDICT_OPEN) {
         return verdict == VERDICT_FALSE ? INFINITY : -1;
     }
@@ -219,10 +230,9 @@ static bool has_word(const cord_str *words, size_t count, cord_str wanted)
     return wanted.len == 0;
 }
 
-static bool applies(const struct cord_ruleset *ruleset, const struct cord_rule *rule,
+static bool applies(const struct cord_ruleset *ruleset, const struct cord_logsource *source,
                     const struct cord_event_class *event_class)
 {
-    const struct cord_logsource *source = &rule->logsource;
     return ruleset->ignore_logsource ||
            (has_word(&event_class->product, 1, source->product) &&
             has_word(event_class->categories, event_class->category_count, source->category) &&
@@ -248,7 +258,7 @@ static void choose_rules(struct chooser *chooser, struct cord_plan *plan)
     const struct cord_ruleset *ruleset = chooser->ruleset;
     for (size_t i = 0; i < ruleset->rule_count && !chooser->no_memory; i++) {
         const struct cord_expr *exprs = ruleset->rules[i].exprs;
-        if (!applies(ruleset, ruleset->rules[i].rule, chooser->request->event_class)) {
+        if (!chooser->sources[ruleset->rules[i].source]) {
             continue;
         }
         float cost = cost_of(chooser, exprs, 0);
@@ -266,32 +276,42 @@ static void choose_rules(struct chooser *chooser, struct cord_plan *plan)
     }
 }
 
+static void prepare(struct chooser *chooser)
+{
+    const struct cord_ruleset *ruleset = chooser->ruleset;
+    for (uint32_t i = 0; i < ruleset->test_count; i++) {
+        chooser->costs[i] = -1;
+    }
+    for (uint32_t i = 0; i < ruleset->source_count; i++) {
+        chooser->sources[i] = applies(ruleset, ruleset->sources[i], chooser->request->event_class);
+    }
+    cord_literal_odds_typical(&chooser->odds);
+    find_verdicts(chooser);
+}
+
 cord_status cord_plan_choose(const struct cord_ruleset *ruleset,
                              const struct cord_plan_request *request, struct cord_plan *plan,
                              struct cord_plan_pairs *pairs)
 {
     struct chooser *chooser = calloc(1, sizeof *chooser);
-    float *costs = calloc((size_t)ruleset->test_count + 1, sizeof *costs);
-    uint8_t *seen = calloc((size_t)ruleset->test_count + 1, 1);
-    bool room = chooser && costs && seen;
-    if (room) {
-        for (size_t i = 0; request->learnt && i < request->learnt->test_count; i++) {
-            seen[request->learnt->tests[i]] = 1;
-        }
-        chooser->seen = seen;
-        chooser->ruleset = ruleset;
-        chooser->request = request;
-        chooser->pairs = pairs;
-        chooser->costs = costs;
-        cord_literal_odds_typical(&chooser->odds);
-        for (uint32_t i = 0; i < ruleset->test_count; i++) {
-            costs[i] = -1;
-        }
-        choose_rules(chooser, plan);
+    cord_status status = CORD_E_NOMEM;
+    if (!chooser) {
+        return status;
     }
-    cord_status status = room && !chooser->no_memory ? CORD_OK : CORD_E_NOMEM;
-    free(seen);
-    free(costs);
+    chooser->ruleset = ruleset;
+    chooser->request = request;
+    chooser->pairs = pairs;
+    chooser->costs = calloc((size_t)ruleset->test_count + 1, sizeof *chooser->costs);
+    chooser->verdicts = calloc((size_t)ruleset->test_count + 1, 1);
+    chooser->sources = calloc((size_t)ruleset->source_count + 1, 1);
+    if (chooser->costs && chooser->verdicts && chooser->sources) {
+        prepare(chooser);
+        choose_rules(chooser, plan);
+        status = chooser->no_memory ? CORD_E_NOMEM : CORD_OK;
+    }
+    free(chooser->sources);
+    free(chooser->verdicts);
+    free(chooser->costs);
     free(chooser);
     return status;
 }

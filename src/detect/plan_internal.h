@@ -22,11 +22,9 @@ struct cord_plan_constant {
 
 /* How often tests held in sampled events of the class. */
 struct cord_plan_learnt {
-    const uint32_t *fired; /* by test */
-    const uint32_t *tests; /* that were counted */
-    size_t test_count;
-    uint32_t samples;
-    uint32_t generation; /* how often it was learnt so far */
+    const uint32_t *fired;   /* by test */
+    const uint32_t *sampled; /* by test: one more than its samples; 0: never */
+    uint32_t generation;     /* how often it was learnt so far */
 };
 
 struct cord_plan_request {
@@ -94,6 +92,10 @@ struct cord_plan_pairs {
     size_t count;
     size_t cap;
 };
+
+/* Does a LITERALS test hold for a constant? */
+bool cord_plan_constant_holds(const struct cord_ruleset *ruleset, const struct cord_test *test,
+                              cord_str text);
 
 /* plan_choose.c: fills in rules and always, and gives the pairs. */
 CORD_MUST_USE cord_status cord_plan_choose(const struct cord_ruleset *ruleset,

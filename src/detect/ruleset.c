@@ -1,11 +1,12 @@
 /* ruleset.c: see ruleset.h. */
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "detect/compile_internal.h"
 #include "detect/plan_internal.h"
 #include "detect/test_index_internal.h"
 
-enum { FIRST_TEST_LITERALS = 64 };
+enum { FIRST_TEST_LITERALS = 64, SOURCE_BYTES_MAX = 64 << 10 };
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
 static cord_status compile_rules(struct cord_compiler *compiler,
@@ -48,6 +49,62 @@ static cord_status compile_all(struct cord_ruleset *ruleset, const struct cord_r
     return status;
 }
 
+/* Rules of one log source get one number for it. */
+static cord_status number_sources(struct cord_ruleset *ruleset)
+{
+    struct cord_map numbers;
+    struct cord_buf key;
+    cord_map_init(&numbers, ruleset->seed);
+    cord_buf_init(&key, SOURCE_BYTES_MAX);
+    ruleset->sources = cord_arena_alloc(ruleset->arena, (ruleset->rule_count + 1) * sizeof(void *));
+    cord_status status = ruleset->sources ? CORD_OK : CORD_E_NOMEM;
+    for (size_t i = 0; i < ruleset->rule_count && status == CORD_OK; i++) {
+        const struct cord_logsource *source = &ruleset->rules[i].rule->logsource;
+        cord_buf_clear(&key);
+        cord_buf_printf(&key, "%zu:%zu:%.*s%.*s%.*s", source->product.len, source->category.len,
+                        CORD_STR_ARG(source->product), CORD_STR_ARG(source->category),
+                        CORD_STR_ARG(source->service));
+        uint32_t number = key.failed ? CORD_MAP_NONE : cord_map_get(&numbers, cord_buf_str(&key));
+        if (number == CORD_MAP_NONE) {
+            cord_str kept = cord_arena_copy(ruleset->arena, cord_buf_str(&key));
+            number = ruleset->source_count++;
+            ruleset->sources[number] = source;
+            status = !kept.ptr ? CORD_E_NOMEM : cord_map_put(&numbers, kept, number);
+        }
+        ruleset->rules[i].source = number;
+    }
+    cord_buf_done(&key);
+    cord_map_done(&numbers);
+    return status;
+}
+
+/* The LITERALS tests by field. */
+static cord_status sort_tests(struct cord_ruleset *ruleset)
+{
+    uint32_t *first =
+        cord_arena_zalloc(ruleset->arena, (size_t)ruleset->field_count + 2, sizeof *first);
+    uint32_t *tests =
+        cord_arena_alloc(ruleset->arena, ((size_t)ruleset->test_count + 1) * sizeof *tests);
+    if (!first || !tests) {
+        return CORD_E_NOMEM;
+    }
+    /* Counted two places on, so that filling in leaves each begin in its place. */
+    for (uint32_t i = 0; i < ruleset->test_count; i++) {
+        first[ruleset->tests[i].field + 2] += ruleset->tests[i].kind == CORD_TEST_LITERALS;
+    }
+    for (uint32_t field = 2; field <= ruleset->field_count + 1; field++) {
+        first[field] += first[field - 1];
+    }
+    for (uint32_t i = 0; i < ruleset->test_count; i++) {
+        if (ruleset->tests[i].kind == CORD_TEST_LITERALS) {
+            tests[first[ruleset->tests[i].field + 1]++] = i;
+        }
+    }
+    ruleset->field_test_first = first;
+    ruleset->field_tests = tests;
+    return CORD_OK;
+}
+
 static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule *const *rules,
                            struct cord_error *err)
 {
@@ -62,6 +119,12 @@ static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule 
         return CORD_E_NOMEM;
     }
     cord_status status = compile_all(ruleset, rules, err);
+    if (status == CORD_OK) {
+        status = number_sources(ruleset);
+    }
+    if (status == CORD_OK) {
+        status = sort_tests(ruleset);
+    }
     if (status == CORD_OK) {
         ruleset->test_indexes =
             calloc((size_t)ruleset->test_count + 1, sizeof *ruleset->test_indexes);

@@ -95,6 +95,7 @@ struct cord_compiled {
     const struct cord_rule *rule;
     const struct cord_expr *exprs;
     const struct cord_step *steps;
+    uint32_t source; /* number of its log source */
 };
 
 /* From so many literals on a test is not tried one by one. */
@@ -129,6 +130,11 @@ struct cord_ruleset {
     size_t test_literal_count;
     struct cord_test *tests;
     uint32_t test_count;
+
+    const struct cord_logsource **sources; /* each once */
+    uint32_t source_count;
+    uint32_t *field_test_first; /* by field, and one more: in field_tests */
+    uint32_t *field_tests;      /* the LITERALS tests of each field */
 
     /* Everything above never changes once compiled. What follows is made when
      * first needed, under the lock. */

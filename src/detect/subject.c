@@ -114,6 +114,18 @@ cord_status cord_subject_plain(struct cord_subject *subject, struct cord_scratch
     return CORD_OK;
 }
 
+/* To `folded`, which has room and CORD_SUBJECT_PADDING more; returns the length. */
+static size_t fold(const struct cord_scratch *scratch, cord_str text, char *folded, size_t room,
+                   bool *ret_escape)
+{
+    size_t len = cord_lower_copy(scratch->level, text, folded, ret_escape);
+    if (len < text.len) {
+        *ret_escape = true;
+        len += cord_fold_text(cord_str_from_byte(text, len), folded + len, room - len);
+    }
+    return len;
+}
+
 cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text, cord_str *ret_folded,
                               bool *ret_escape)
 {
@@ -122,20 +134,48 @@ cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text, cord_
     if (!folded) {
         return CORD_E_NOMEM;
     }
-    size_t len = cord_lower_copy(scratch->level, text, folded, ret_escape);
-    if (len < text.len) {
-        *ret_escape = true;
-        len += cord_fold_text(cord_str_from_byte(text, len), folded + len, room - len);
-    }
+    size_t len = fold(scratch, text, folded, room, ret_escape);
     memset(folded + len, 0, CORD_SUBJECT_PADDING);
     *ret_folded = (cord_str){folded, len};
+    return CORD_OK;
+}
+
+/* Unescaped and folded at once; what that does not know, one after the other. */
+static cord_status folded_escaped(struct cord_subject *subject, struct cord_scratch *scratch)
+{
+    cord_str text = cord_value_str(subject->value);
+    size_t room = CORD_FOLD_BYTES_MAX(text.len);
+    char *folded = cord_subject_scratch_bytes(scratch, room + CORD_SUBJECT_PADDING);
+    if (!folded) {
+        return CORD_E_NOMEM;
+    }
+    size_t len;
+    size_t used = cord_lower_unescape(scratch->level, text, folded, &len);
+    if (used < text.len) {
+        cord_str rest;
+        cord_status status = plain_escaped(cord_str_from_byte(text, used), scratch, &rest);
+        if (status != CORD_OK) {
+            return status;
+        }
+        bool escape = false;
+        len += fold(scratch, rest, folded + len, room - len, &escape);
+    }
+    memset(folded + len, 0, CORD_SUBJECT_PADDING);
+    subject->folded = (cord_str){folded, len};
     return CORD_OK;
 }
 
 cord_status cord_subject_folded(struct cord_subject *subject, struct cord_scratch *scratch,
                                 cord_str *ret_text)
 {
-    if (!subject->folded.ptr) {
+    bool fused = !subject->plain.ptr && (subject->value->flags & CORD_VALUE_ESCAPED) != 0 &&
+                 subject->value->kind != CORD_VALUE_NUMBER && scratch->level >= CORD_CPU_AVX512;
+    if (!subject->folded.ptr && fused) {
+        cord_status status = folded_escaped(subject, scratch);
+        if (status != CORD_OK) {
+            return status;
+        }
+    } else if (!subject->folded.ptr) {
         cord_str plain;
         bool escape = false;
         cord_status status = cord_subject_plain(subject, scratch, &plain);
