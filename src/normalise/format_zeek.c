@@ -115,6 +115,10 @@ static void read_types(struct zeek_decoder *decoder, cord_str types)
     static const char *const numbers[] = {"count", "int",      "double", "port",
                                           "time",  "interval", "counter"};
     cord_str type;
+    for (size_t i = 0; i < decoder->column_count; i++) {
+        decoder->columns[i].type = TYPE_TEXT;
+        decoder->columns[i].is_list = false;
+    }
     for (size_t i = 0;
          i < decoder->column_count && cut_at(&types, mark_str(&decoder->separator), &type); i++) {
         struct column *column = &decoder->columns[i];
@@ -144,6 +148,10 @@ static void read_header(struct zeek_decoder *decoder, cord_str line)
 {
     cord_str rest = line;
     cord_str key;
+    if (decoder->guessed) { /* a header, and none of what was guessed */
+        decoder->guessed = NULL;
+        decoder->column_count = 0;
+    }
     if (cord_str_starts(line, CORD_STR("#separator "))) {
         forget_header(decoder);
         decoder->separator.len =
@@ -162,7 +170,6 @@ static void read_header(struct zeek_decoder *decoder, cord_str line)
     } else if (cord_str_eq(key, CORD_STR("#path"))) {
         set_log_name(decoder, rest);
     } else if (cord_str_eq(key, CORD_STR("#fields"))) {
-        decoder->guessed = NULL;
         read_fields(decoder, rest);
     } else if (cord_str_eq(key, CORD_STR("#types"))) {
         read_types(decoder, rest);
@@ -218,17 +225,16 @@ static void emit_list(struct zeek_decoder *decoder, struct cord_emit *emit,
     }
 }
 
-/* A row before any header, or unlike the row before it: by its columns. */
-static void guess_header(struct zeek_decoder *decoder, cord_str line)
+/* A row that no header names the columns of: by its form, each row anew. */
+static bool guess_header(struct zeek_decoder *decoder, cord_str line)
 {
     const struct cord_zeek_columns *found = cord_zeek_columns_guess(line);
-    if (!found || found == decoder->guessed) {
-        return;
+    if (found && found != decoder->guessed) {
+        read_fields(decoder, cord_str_from(found->fields));
+        read_types(decoder, cord_str_from(found->types));
+        decoder->guessed = found;
     }
-    read_fields(decoder, cord_str_from(found->fields));
-    read_types(decoder, cord_str_from(found->types));
-    set_log_name(decoder, cord_str_from(found->log_name));
-    decoder->guessed = found;
+    return found != NULL;
 }
 
 static enum cord_line_result read_line(struct cord_line_decoder *self, struct cord_emit *emit,
@@ -243,14 +249,14 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
         read_header(decoder, line);
         return CORD_LINE_SKIP;
     }
-    if (decoder->column_count == 0 || decoder->guessed) {
-        guess_header(decoder, line);
-    }
-    if (decoder->column_count == 0) {
+    if ((decoder->column_count == 0 || decoder->guessed) && !guess_header(decoder, line)) {
         self->reason = CORD_STR("a record before any #fields line");
         return CORD_LINE_REFUSE;
     }
-    if (decoder->log_name_len > 0) {
+    if (decoder->guessed) {
+        cord_emit_role(emit, CORD_ROLE_DATASET, decoder->path_name,
+                       cord_str_from(decoder->guessed->log_name));
+    } else if (decoder->log_name_len > 0) {
         if (!decoder->log_name_copy.ptr) {
             decoder->log_name_copy = cord_arena_copy(
                 emit->batch->arena, (cord_str){decoder->log_name, decoder->log_name_len});

@@ -118,12 +118,11 @@ static bool read_netscreen(struct cord_message_fields *fields, struct cord_emit 
         "< src-xlated ip={src_xlated_ip} port={src_xlated_port:n}>"
         "< dst-xlated ip={dst_xlated_ip} port={dst_xlated_port:n}>"
         "< session_id={session_id:n}>< reason={reason:t}>";
-    if (!cord_str_starts(text, CORD_STR("NetScreen ")) ||
-        !cord_message_grammar_match(fields, emit, pattern, text)) {
+    if (!cord_str_starts(text, CORD_STR("NetScreen device_id="))) {
         return false;
     }
     cord_message_class(fields, emit, CORD_MESSAGE_CLASS_FIREWALL);
-    return true;
+    return cord_message_grammar_match(fields, emit, pattern, text);
 }
 
 /* Check Point: [action:"Drop"; flags:"400644"; ...] */

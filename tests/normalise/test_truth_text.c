@@ -180,6 +180,8 @@ static const struct {
 struct seen {
     cord_str wanted_word;
     bool word;
+    cord_str wanted_source;
+    bool source;
     cord_str wanted_host;
     int64_t wanted_ms;
     bool host, time;
@@ -203,6 +205,8 @@ static void look(void *context, const struct kit_decode *decode, const struct co
     for (size_t i = 0; i < class->service_count; i++) {
         seen->word |= cord_str_eq(class->services[i], seen->wanted_word);
     }
+    seen->source |= cord_str_eq(kit_decode_value(decode, event, "src_ip"), seen->wanted_source) ||
+                    cord_str_eq(kit_decode_value(decode, event, "c-ip"), seen->wanted_source);
     seen->events++;
     seen->host |= host && cord_str_eq_fold(cord_value_str(host), seen->wanted_host);
     int64_t ms = ns == CORD_TIME_NONE ? -1 : ns / 1000000;
@@ -223,6 +227,102 @@ static cord_str word_of(cord_str source)
         }
     }
     return (cord_str){0};
+}
+
+/* What lines of a decoder of Wazuh's must be among. */
+static const struct {
+    const char *decoder;
+    const char *word;
+} decoder_words[] = {
+    {"sshd", "sshd"},
+    {"macos-date-format-sshd", "sshd"},
+    {"sudo", "sudo"},
+    {"su", "auth"},
+    {"pam", "auth"},
+    {"doas", "auth"},
+    {"vsftpd", "vsftpd"},
+    {"dovecot", "mail"},
+    {"postfix-reject", "mail"},
+    {"cisco-asa", "firewall"},
+    {"cisco-ios", "cisco"},
+    {"netscreenfw", "firewall"},
+    {"paloalto_traffic", "firewall"},
+    {"sonicwall", "firewall"},
+    {"checkpoint-smart1", "firewall"},
+    {"junos-rt-flow", "firewall"},
+    {"web-accesslog", "webserver"},
+    {"apache-errorlog", "apache"},
+    {"nginx-errorlog", "nginx"},
+    {"squid-accesslog", "proxy"},
+};
+
+/* The address that a line plainly gives as its source; empty when it does not. */
+static cord_str source_of(cord_str raw)
+{
+    static const char *const marks[] = {" from ", "rhost=", "rip="};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        size_t at = cord_str_find(raw, cord_str_from(marks[i]), 0);
+        cord_str rest =
+            at == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(raw, at + strlen(marks[i]));
+        size_t len = 0;
+        size_t dots = 0;
+        while (len < rest.len && (cord_str_is_digit(rest.ptr[len]) || rest.ptr[len] == '.')) {
+            dots += rest.ptr[len] == '.';
+            len++;
+        }
+        bool ended = len == rest.len || strchr(" ,:\"/", rest.ptr[len]) != NULL;
+        if (dots == 3 && len >= 7 && ended && rest.ptr[len - 1] != '.') {
+            return cord_str_slice(rest, 0, len);
+        }
+    }
+    return (cord_str){0};
+}
+
+static void knows_the_lines_of_wazuh_rules(void)
+{
+    cord_str text = kit_read_file(kit_shared_path("data/syslog-rules-wazuh/cases.jsonl"));
+    cord_str rest = text;
+    struct tally words = {.name = "syslog-rules-wazuh: class"};
+    struct tally sources = {.name = "syslog-rules-wazuh: source address"};
+    struct kit_decode decode;
+    json_t *item;
+    kit_decode_init(&decode);
+    decode.on_event = look;
+    while ((item = next_line(&rest)) != NULL) {
+        const json_t *log;
+        size_t index;
+        cord_str decoder = text_of(item, "decoder");
+        json_array_foreach(json_object_get(item, "logs"), index, log)
+        {
+            struct seen seen = {.wanted_ms = INT64_MIN};
+            cord_str raw = text_of(log, "raw");
+            for (size_t i = 0; i < sizeof decoder_words / sizeof decoder_words[0]; i++) {
+                if (cord_str_eq(decoder, cord_str_from(decoder_words[i].decoder))) {
+                    seen.wanted_word = cord_str_from(decoder_words[i].word);
+                }
+            }
+            if (seen.wanted_word.len == 0 ||
+                !cord_str_eq(text_of(log, "expect"), CORD_STR("pass"))) {
+                continue;
+            }
+            seen.wanted_source = source_of(raw);
+            decode.context = &seen;
+            kit_decode_run(&decode, NULL, raw, "", 1 << 16);
+            count(&words, seen.word);
+            if (seen.wanted_source.len > 0) {
+                count(&sources, seen.source);
+            }
+            if (verbose() && (!seen.word || (seen.wanted_source.len > 0 && !seen.source))) {
+                print_message("- no %.*s %.*s: %.*s\n", CORD_STR_ARG(seen.wanted_word),
+                              CORD_STR_ARG(seen.wanted_source), CORD_STR_ARG(raw));
+            }
+        }
+        json_decref(item);
+    }
+    kit_decode_done(&decode);
+    free((void *)(uintptr_t)text.ptr);
+    report(&words, 200);
+    report(&sources, 31);
 }
 
 static void reads_host_and_time_of_139_products(void)
@@ -612,5 +712,6 @@ static void counts_the_records_of_host_logs(void)
 }
 
 KIT_MAIN(KIT_TEST(reads_headers_as_rsyslog_does), KIT_TEST(reads_host_and_time_of_139_products),
+         KIT_TEST(knows_the_lines_of_wazuh_rules),
          KIT_TEST(finds_the_fields_of_firewalls_and_applications),
          KIT_TEST(counts_the_records_of_host_logs))
