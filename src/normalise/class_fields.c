@@ -631,10 +631,18 @@ static const struct cord_class_alias okta_aliases[] = {
     {"event.action", "eventType"},
     {"displaymessage", "displayMessage"},
     {"legacyeventtype", "legacyEventType"},
+    {"securitycontext.isProxy", "securityContext.isProxy"},
+    {"debugcontext.debugData.requestUri", "debugContext.debugData.requestUri"},
+    {"debugcontext.debugData.behaviors", "debugContext.debugData.behaviors"},
+    {"debugcontext.debugData.logOnlySecurityData", "debugContext.debugData.logOnlySecurityData"},
     END,
 };
 static const struct cord_class_fields okta_fields = {
-    .prefixes = {"okta."}, .camel = true, .aliases = okta_aliases};
+    .prefixes = {"okta."},
+    .wholes = {"debugContext.debugData.behaviors", "debugContext.debugData.logOnlySecurityData",
+               "debugcontext.debugData.behaviors", "debugcontext.debugData.logOnlySecurityData"},
+    .camel = true,
+    .aliases = okta_aliases};
 
 static const struct cord_class_alias github_aliases[] = {
     {"event.action", "action"},
