@@ -76,8 +76,10 @@ void cord_header_cutter_free(struct cord_cutter *cutter)
 static bool is_key(const struct header_cutter *cutter, cord_str line, cord_str key, enum slot slot)
 {
     cord_str behind = cord_str_from_byte(line, key.len);
-    if (!cutter->is_zeek) {
-        return cord_str_starts_fold(line, key) && behind.len > 0 && behind.ptr[0] == ':';
+    bool zeek_only = slot != SLOT_SOFTWARE && slot != SLOT_DATE && slot != SLOT_FIELDS;
+    if (!cutter->is_zeek) { /* a W3C log's "#Separator:" is no header of ours */
+        return !zeek_only && cord_str_starts_fold(line, key) && behind.len > 0 &&
+               behind.ptr[0] == ':';
     }
     cord_str separator = {cutter->separator, cutter->separator_len};
     return cord_str_starts(line, key) &&
