@@ -28,6 +28,8 @@ struct unpacker {
     bool done;      /* the packed data ended properly */
     bool fresh;     /* nothing of the present member or frame is read yet */
     bool whole;     /* one member at least was read to its end */
+    cord_status failed; /* a step's, with why: a library that failed is not asked again */
+    struct cord_error why;
     uint64_t in_total;
     size_t in_at;
     size_t in_len;
@@ -306,13 +308,15 @@ static cord_status unpacker_read(struct cord_reader *reader, char *into, size_t 
         }
         size_t before = self->in_at;
         size_t got = 0;
-        cord_status status = step(self, into, cap, &got, err);
+        if (self->failed == CORD_OK) {
+            self->failed = step(self, into, cap, &got, &self->why);
+        }
         if (got > 0) {
-            *ret_len = got; /* an error comes again at the next call */
+            *ret_len = got; /* an error comes at the next call */
             return CORD_OK;
         }
-        if (status != CORD_OK) {
-            return status;
+        if (self->failed != CORD_OK) {
+            return cord_error_set(err, self->failed, "%s", self->why.text);
         }
         if (self->done || self->in_at != before) {
             continue;
@@ -323,7 +327,7 @@ static cord_status unpacker_read(struct cord_reader *reader, char *into, size_t 
             }
             return damaged(self, "it ends too early", err);
         }
-        status = refill(self, err);
+        cord_status status = refill(self, err);
         if (status != CORD_OK) {
             return status;
         }

@@ -46,7 +46,7 @@ static size_t last_group(cord_str text)
         if (from == 0 && cord_str_starts(line, CORD_STR("\xef\xbb\xbf"))) {
             line = cord_str_from_byte(line, 3); /* as cord_text_lines_next has it */
         }
-        if (cord_auditd_read(line, &record) != CORD_OK) {
+        if (cord_auditd_read(cord_str_trim(line), &record) != CORD_OK) {
             break;
         }
         if (id.len > 0 && !cord_str_eq(id, record.id)) {
@@ -103,7 +103,8 @@ static cord_status take(struct auditd_decoder *decoder, struct cord_batch *batch
 {
     struct cord_auditd record;
     struct cord_emit emit;
-    if (cord_str_trim(line).len == 0) {
+    line = cord_str_trim(line);
+    if (line.len == 0) {
         cord_text_lines_skip(batch, behind);
         return CORD_OK;
     }
