@@ -295,21 +295,25 @@ static void place_literal(struct builder *builder, uint32_t number)
     put_item(set, hash_window(set->seed, window_word(window, bytes), bytes), number, offsets[best]);
 }
 
-static void fill_filter(struct builder *builder)
+static void fill_position(struct builder *builder, size_t i, size_t c)
 {
     struct cord_literal_filter *filter = &builder->set->filter;
+    unsigned buckets = 0;
     for (unsigned b = 0; b < BUCKETS; b++) {
-        for (size_t i = 0; i < CORD_LITERAL_POSITIONS; i++) {
-            for (size_t c = 0; c < 128; c++) {
-                if (builder->buckets[b].has[i][c]) {
-                    uint8_t bit = (uint8_t)(1u << b);
-                    filter->bytes[i][c] |= bit;
-                    filter->low[i][c & 15] |= bit;
-                    filter->low[i][16 + (c & 15)] |= bit;
-                    filter->high[i][c >> 4] |= bit;
-                    filter->high[i][16 + (c >> 4)] |= bit;
-                }
-            }
+        buckets |= builder->buckets[b].has[i][c] ? 1u << b : 0;
+    }
+    filter->bytes[i][c] |= (uint8_t)buckets;
+    filter->low[i][c & 15] |= (uint8_t)buckets;
+    filter->low[i][16 + (c & 15)] |= (uint8_t)buckets;
+    filter->high[i][c >> 4] |= (uint8_t)buckets;
+    filter->high[i][16 + (c >> 4)] |= (uint8_t)buckets;
+}
+
+static void fill_filter(struct builder *builder)
+{
+    for (size_t i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+        for (size_t c = 0; c < 128; c++) {
+            fill_position(builder, i, c);
         }
     }
 }

@@ -25,7 +25,7 @@ struct cord_matcher *cord_matcher_new(struct cord_ruleset *ruleset, struct cord_
     matcher->candidates = calloc(ruleset->rule_count + 1, sizeof *matcher->candidates);
     if (!matcher->env.texts || !matcher->env.regexes || !matcher->memos || !matcher->fields ||
         !matcher->rule_stamps || !matcher->candidates ||
-        cord_match_hits_room(matcher, ruleset->test_literals_max + 1) != CORD_OK) {
+        cord_matcher_hits_room(matcher, ruleset->test_literals_max + 1) != CORD_OK) {
         cord_matcher_free(matcher);
         return NULL;
     }
@@ -37,7 +37,7 @@ void cord_matcher_free(struct cord_matcher *matcher)
     if (!matcher) {
         return;
     }
-    cord_match_classes_free(matcher);
+    cord_matcher_classes_free(matcher);
     free(matcher->hits.stamps);
     free(matcher->hits.numbers);
     free(matcher->candidates);
@@ -76,7 +76,7 @@ static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,
                             const struct cord_match_sink *sink)
 {
     matcher->stats.candidates++;
-    enum cord_atom_result result = cord_match_rule(matcher, number);
+    enum cord_atom_result result = cord_matcher_rule(matcher, number);
     if (matcher->no_memory) {
         return CORD_E_NOMEM;
     }
@@ -100,16 +100,16 @@ static cord_status begin_event(struct cord_matcher *matcher, const struct cord_e
 {
     matcher->event = event;
     next_epoch(matcher);
-    cord_status status = cord_match_class_find(matcher, event, false, ret_state);
+    cord_status status = cord_matcher_class_find(matcher, event, false, ret_state);
     if (status == CORD_OK) {
-        status = cord_match_route(matcher, *ret_state, event);
+        status = cord_matcher_route(matcher, *ret_state, event);
     }
-    if (status != CORD_OK || cord_match_constants_hold(matcher, *ret_state, event)) {
+    if (status != CORD_OK || cord_matcher_constants_hold(matcher, *ret_state, event)) {
         return status;
     }
     next_epoch(matcher);
-    status = cord_match_class_find(matcher, event, true, ret_state);
-    return status == CORD_OK ? cord_match_route(matcher, *ret_state, event) : status;
+    status = cord_matcher_class_find(matcher, event, true, ret_state);
+    return status == CORD_OK ? cord_matcher_route(matcher, *ret_state, event) : status;
 }
 
 static cord_status run_event(struct cord_matcher *matcher, const struct cord_event *event,
@@ -121,7 +121,7 @@ static cord_status run_event(struct cord_matcher *matcher, const struct cord_eve
     if (status != CORD_OK) {
         return status;
     }
-    status = cord_match_candidates(matcher, state->plan);
+    status = cord_matcher_candidates(matcher, state->plan);
     for (size_t i = 0; i < matcher->candidate_count && status == CORD_OK; i++) {
         status = try_rule(matcher, matcher->candidates[i], sink);
     }
@@ -130,7 +130,7 @@ static cord_status run_event(struct cord_matcher *matcher, const struct cord_eve
     learning->spent += (uint32_t)matcher->candidate_count;
     if (status == CORD_OK &&
         (learning->seen >= learning->due || learning->spent >= learning->limit)) {
-        status = cord_match_learn(matcher, state);
+        status = cord_matcher_learn(matcher, state);
     }
     return status;
 }

@@ -24,7 +24,7 @@ static void fire(struct cord_matcher *matcher, const struct cord_plan *plan, uin
 }
 
 /* Two stamps for each scan; see literal_index.h. */
-void cord_match_next_stamp(struct cord_matcher *matcher)
+void cord_matcher_next_stamp(struct cord_matcher *matcher)
 {
     if (matcher->hits.stamp >= UINT32_MAX - 4) {
         memset(matcher->hits.stamps, 0, matcher->hits_room * 2 * sizeof(uint32_t));
@@ -37,7 +37,7 @@ static cord_status scan_text(struct cord_matcher *matcher, const struct cord_pla
                              const struct cord_plan_field *field, cord_str text)
 {
     bool fell_back;
-    cord_match_next_stamp(matcher);
+    cord_matcher_next_stamp(matcher);
     cord_status status = cord_literal_index_scan(field->index, text, &matcher->hits, &fell_back);
     if (status != CORD_OK) {
         return status;
@@ -155,7 +155,7 @@ static void sort_candidates(struct cord_matcher *matcher)
     }
 }
 
-cord_status cord_match_candidates(struct cord_matcher *matcher, const struct cord_plan *plan)
+cord_status cord_matcher_candidates(struct cord_matcher *matcher, const struct cord_plan *plan)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; i < plan->always_count; i++) {

@@ -37,7 +37,7 @@ static void scan_value(struct cord_matcher *matcher, const struct cord_test_fiel
         matcher->no_memory = true;
         return;
     }
-    cord_match_next_stamp(matcher);
+    cord_matcher_next_stamp(matcher);
     matcher->hits.count = 0;
     cord_automaton_scan(field->automaton, text, &matcher->hits);
     for (size_t i = 0; i < matcher->hits.count; i++) {
@@ -64,7 +64,7 @@ static bool is_worth_it(struct cord_matcher *matcher, struct cord_match_field *c
     return chain->spent >= chain->worth;
 }
 
-void cord_match_flood(struct cord_matcher *matcher, uint32_t number)
+void cord_matcher_flood(struct cord_matcher *matcher, uint32_t number)
 {
     struct cord_match_field *chain = &matcher->fields[number];
     if (chain->flooded || !is_worth_it(matcher, chain)) {
@@ -72,7 +72,7 @@ void cord_match_flood(struct cord_matcher *matcher, uint32_t number)
     }
     chain->flooded = true;
     const struct cord_test_field *field = cord_test_field_get(matcher->ruleset, number);
-    if (!field || cord_match_hits_room(matcher, field->number_count) != CORD_OK) {
+    if (!field || cord_matcher_hits_room(matcher, field->number_count) != CORD_OK) {
         matcher->no_memory = true;
         return;
     }

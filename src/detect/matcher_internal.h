@@ -97,51 +97,51 @@ struct cord_matcher {
 };
 
 /* Begins an event: every value of interest joins its fields' chains. */
-CORD_MUST_USE cord_status cord_match_route(struct cord_matcher *matcher,
-                                           struct cord_match_class *state,
-                                           const struct cord_event *event);
+CORD_MUST_USE cord_status cord_matcher_route(struct cord_matcher *matcher,
+                                             struct cord_match_class *state,
+                                             const struct cord_event *event);
 
 /* The event has what its class says it has. */
-bool cord_match_constants_hold(const struct cord_matcher *matcher,
-                               const struct cord_match_class *state,
-                               const struct cord_event *event);
+bool cord_matcher_constants_hold(const struct cord_matcher *matcher,
+                                 const struct cord_match_class *state,
+                                 const struct cord_event *event);
 
 /* What is known of the event's class; *general: without constants. CORD_E_NOMEM. */
-CORD_MUST_USE cord_status cord_match_class_find(struct cord_matcher *matcher,
-                                                const struct cord_event *event, bool general,
-                                                struct cord_match_class **ret_state);
-void cord_match_classes_free(struct cord_matcher *matcher);
+CORD_MUST_USE cord_status cord_matcher_class_find(struct cord_matcher *matcher,
+                                                  const struct cord_event *event, bool general,
+                                                  struct cord_match_class **ret_state);
+void cord_matcher_classes_free(struct cord_matcher *matcher);
 
 /* Room for what indexes of so many entries may find. */
-CORD_MUST_USE cord_status cord_match_hits_room(struct cord_matcher *matcher, size_t entries);
+CORD_MUST_USE cord_status cord_matcher_hits_room(struct cord_matcher *matcher, size_t entries);
 
 /* Before every scan that writes to hits. */
-void cord_match_next_stamp(struct cord_matcher *matcher);
+void cord_matcher_next_stamp(struct cord_matcher *matcher);
 
 /* Settles all LITERALS tests of a field for the event at hand, when evaluating
  * them one by one has become dearer than that. Sets no_memory. */
-void cord_match_flood(struct cord_matcher *matcher, uint32_t field);
+void cord_matcher_flood(struct cord_matcher *matcher, uint32_t field);
 
 /* Once learning.seen has reached learning.due, or learning.spent the limit:
  * looks at the event at hand, which has been matched already, and may put
  * another plan into state. */
-CORD_MUST_USE cord_status cord_match_learn(struct cord_matcher *matcher,
-                                           struct cord_match_class *state);
+CORD_MUST_USE cord_status cord_matcher_learn(struct cord_matcher *matcher,
+                                             struct cord_match_class *state);
 void cord_match_learn_begin(const struct cord_matcher *matcher,
                             struct cord_match_learning *learning);
-void cord_match_learn_done(struct cord_match_learning *learning);
+void cord_matcher_learn_done(struct cord_match_learning *learning);
 
 /* The rules worth evaluating, in candidates, rising. */
-CORD_MUST_USE cord_status cord_match_candidates(struct cord_matcher *matcher,
-                                                const struct cord_plan *plan);
+CORD_MUST_USE cord_status cord_matcher_candidates(struct cord_matcher *matcher,
+                                                  const struct cord_plan *plan);
 
-CORD_MUST_USE cord_status cord_match_node_add(struct cord_matcher *matcher, uint32_t field,
-                                              const struct cord_value *value);
+CORD_MUST_USE cord_status cord_matcher_node_add(struct cord_matcher *matcher, uint32_t field,
+                                                const struct cord_value *value);
 
 /* Does the rule match the event at hand? Sets no_memory, then the answer means
  * nothing. */
-enum cord_atom_result cord_match_rule(struct cord_matcher *matcher, uint32_t rule);
+enum cord_atom_result cord_matcher_rule(struct cord_matcher *matcher, uint32_t rule);
 /* The outcome of one test, remembered for the event. */
-enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t test);
+enum cord_atom_result cord_matcher_test(struct cord_matcher *matcher, uint32_t test);
 
 #endif

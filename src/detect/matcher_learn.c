@@ -33,7 +33,7 @@ static const struct pace *pace_of(const struct cord_matcher *matcher)
     return matcher->ruleset->eager ? &eager : &usual;
 }
 
-void cord_match_learn_done(struct cord_match_learning *learning)
+void cord_matcher_learn_done(struct cord_match_learning *learning)
 {
     free(learning->hot);
     free(learning->tests);
@@ -147,11 +147,11 @@ static cord_status choose_anew(struct cord_matcher *matcher, struct cord_match_c
     learning->hot = NULL;
     learning->generation++;
     if (learning->generation == GENERATIONS_MAX) {
-        cord_match_learn_done(learning);
+        cord_matcher_learn_done(learning);
     } else {
         cord_match_learn_begin(matcher, learning);
     }
-    return cord_match_hits_room(matcher, plan->entry_max);
+    return cord_matcher_hits_room(matcher, plan->entry_max);
 }
 
 static cord_status sample(struct cord_matcher *matcher, struct cord_match_class *state)
@@ -159,7 +159,7 @@ static cord_status sample(struct cord_matcher *matcher, struct cord_match_class 
     struct cord_match_learning *learning = &state->learning;
     for (uint32_t i = 0; i < learning->test_count; i++) {
         uint32_t test = learning->tests[i];
-        learning->fired[test] += cord_match_test(matcher, test) == CORD_ATOM_YES;
+        learning->fired[test] += cord_matcher_test(matcher, test) == CORD_ATOM_YES;
         learning->sampled[test]++;
     }
     if (matcher->no_memory) {
@@ -170,14 +170,14 @@ static cord_status sample(struct cord_matcher *matcher, struct cord_match_class 
     return learning->left > 0 ? CORD_OK : choose_anew(matcher, state);
 }
 
-cord_status cord_match_learn(struct cord_matcher *matcher, struct cord_match_class *state)
+cord_status cord_matcher_learn(struct cord_matcher *matcher, struct cord_match_class *state)
 {
     struct cord_match_learning *learning = &state->learning;
     cord_status status = CORD_OK;
     switch (learning->state) {
     case CORD_LEARN_IDLE:
         if (state->plan->rule_count < 2) {
-            cord_match_learn_done(learning);
+            cord_matcher_learn_done(learning);
             return CORD_OK;
         }
         status = begin_watch(matcher, learning);
@@ -193,7 +193,7 @@ cord_status cord_match_learn(struct cord_matcher *matcher, struct cord_match_cla
         break;
     }
     if (status != CORD_OK) {
-        cord_match_learn_done(learning);
+        cord_matcher_learn_done(learning);
     }
     return status;
 }

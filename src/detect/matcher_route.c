@@ -21,7 +21,7 @@ static void class_free(struct cord_match_class *state)
 {
     if (state) {
         class_free(state->general);
-        cord_match_learn_done(&state->learning);
+        cord_matcher_learn_done(&state->learning);
         cord_arena_free(state->texts);
         cord_plan_unref(state->plan);
         free(state->routes);
@@ -30,7 +30,7 @@ static void class_free(struct cord_match_class *state)
     }
 }
 
-void cord_match_classes_free(struct cord_matcher *matcher)
+void cord_matcher_classes_free(struct cord_matcher *matcher)
 {
     for (size_t i = 0; i < matcher->class_count; i++) {
         class_free(matcher->classes[i]);
@@ -111,7 +111,7 @@ static cord_status add_constants(struct cord_matcher *matcher, struct cord_match
 }
 
 /* Room for what the plan's indexes may find. */
-cord_status cord_match_hits_room(struct cord_matcher *matcher, size_t entries)
+cord_status cord_matcher_hits_room(struct cord_matcher *matcher, size_t entries)
 {
     if (entries <= matcher->hits_room) {
         return CORD_OK;
@@ -150,7 +150,7 @@ static cord_status class_new(struct cord_matcher *matcher, const struct cord_eve
         status = cord_plan_get(matcher->ruleset, &request, &state->plan);
     }
     if (status == CORD_OK) {
-        status = cord_match_hits_room(matcher, state->plan->entry_max);
+        status = cord_matcher_hits_room(matcher, state->plan->entry_max);
     }
     if (status != CORD_OK) {
         class_free(state);
@@ -162,11 +162,11 @@ static cord_status class_new(struct cord_matcher *matcher, const struct cord_eve
     return CORD_OK;
 }
 
-cord_status cord_match_class_find(struct cord_matcher *matcher, const struct cord_event *event,
-                                  bool general, struct cord_match_class **ret_state)
+cord_status cord_matcher_class_find(struct cord_matcher *matcher, const struct cord_event *event,
+                                    bool general, struct cord_match_class **ret_state)
 {
     if (matcher->route_bytes > ROUTES_BYTES_MAX) { /* learnt again as needed */
-        cord_match_classes_free(matcher);
+        cord_matcher_classes_free(matcher);
     }
     cord_status status = class_room(matcher, event->event_class);
     if (status != CORD_OK) {
@@ -194,8 +194,9 @@ cord_status cord_match_class_find(struct cord_matcher *matcher, const struct cor
     return CORD_OK;
 }
 
-bool cord_match_constants_hold(const struct cord_matcher *matcher,
-                               const struct cord_match_class *state, const struct cord_event *event)
+bool cord_matcher_constants_hold(const struct cord_matcher *matcher,
+                                 const struct cord_match_class *state,
+                                 const struct cord_event *event)
 {
     for (size_t i = 0; i < state->constant_count; i++) {
         const struct cord_match_field *chain = &matcher->fields[state->constants[i].field];
@@ -289,8 +290,8 @@ static cord_status resolve(struct cord_matcher *matcher, struct cord_match_class
     return status;
 }
 
-cord_status cord_match_node_add(struct cord_matcher *matcher, uint32_t field,
-                                const struct cord_value *value)
+cord_status cord_matcher_node_add(struct cord_matcher *matcher, uint32_t field,
+                                  const struct cord_value *value)
 {
     struct cord_match_node *grown =
         cord_vec_room(matcher->nodes, matcher->node_count, &matcher->node_cap, sizeof *grown);
@@ -328,10 +329,10 @@ static cord_status route_value(struct cord_matcher *matcher, struct cord_match_c
         return CORD_OK;
     }
     if (route < ROUTE_LIST) {
-        return cord_match_node_add(matcher, route - ROUTE_FIELD, value);
+        return cord_matcher_node_add(matcher, route - ROUTE_FIELD, value);
     }
     for (const uint32_t *field = &state->lists[route - ROUTE_LIST]; *field != 0; field++) {
-        cord_status status = cord_match_node_add(matcher, *field, value);
+        cord_status status = cord_matcher_node_add(matcher, *field, value);
         if (status != CORD_OK) {
             return status;
         }
@@ -339,8 +340,8 @@ static cord_status route_value(struct cord_matcher *matcher, struct cord_match_c
     return CORD_OK;
 }
 
-cord_status cord_match_route(struct cord_matcher *matcher, struct cord_match_class *state,
-                             const struct cord_event *event)
+cord_status cord_matcher_route(struct cord_matcher *matcher, struct cord_match_class *state,
+                               const struct cord_event *event)
 {
     for (uint32_t i = 0; i < event->value_count; i++) {
         cord_status status = route_value(matcher, state, event, &event->values[i]);

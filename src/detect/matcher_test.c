@@ -7,7 +7,7 @@
 static void gather_any(struct cord_matcher *matcher)
 {
     for (uint32_t i = 0; i < matcher->event->value_count; i++) {
-        if (cord_match_node_add(matcher, CORD_FIELD_ANY, &matcher->event->values[i]) != CORD_OK) {
+        if (cord_matcher_node_add(matcher, CORD_FIELD_ANY, &matcher->event->values[i]) != CORD_OK) {
             matcher->no_memory = true;
         }
     }
@@ -46,7 +46,7 @@ static bool any_indexed(struct cord_matcher *matcher, uint32_t test, cord_str te
 {
     bool fell_back;
     struct cord_literal_index *index = cord_test_index_get(matcher->ruleset, test);
-    cord_match_next_stamp(matcher);
+    cord_matcher_next_stamp(matcher);
     if (!index || cord_literal_index_scan(index, text, &matcher->hits, &fell_back) != CORD_OK) {
         matcher->no_memory = true;
         return false;
@@ -174,7 +174,7 @@ static enum cord_atom_result evaluate(struct cord_matcher *matcher, uint32_t num
     return result_of(test->outcome);
 }
 
-enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t test)
+enum cord_atom_result cord_matcher_test(struct cord_matcher *matcher, uint32_t test)
 {
     uint32_t memo = matcher->memos[test];
     if (memo >> 2 == matcher->epoch) {
@@ -184,7 +184,7 @@ enum cord_atom_result cord_match_test(struct cord_matcher *matcher, uint32_t tes
     matcher->memos[test] = matcher->epoch << 2 | (uint32_t)result;
     uint32_t field = matcher->ruleset->tests[test].field;
     if (matcher->fields[field].epoch == matcher->epoch) {
-        cord_match_flood(matcher, field);
+        cord_matcher_flood(matcher, field);
     }
     return result;
 }
@@ -196,7 +196,7 @@ static bool run(struct cord_matcher *matcher, const struct cord_step *steps, boo
     uint32_t at = 0;
     while (at < CORD_STEP_FAIL) {
         const struct cord_step *step = &steps[at];
-        enum cord_atom_result result = cord_match_test(matcher, step->test);
+        enum cord_atom_result result = cord_matcher_test(matcher, step->test);
         bool holds = result == CORD_ATOM_YES;
         if (result == CORD_ATOM_UNKNOWN) {
             matcher->met_unknown = true;
@@ -207,7 +207,7 @@ static bool run(struct cord_matcher *matcher, const struct cord_step *steps, boo
     return at == CORD_STEP_MATCH;
 }
 
-enum cord_atom_result cord_match_rule(struct cord_matcher *matcher, uint32_t rule)
+enum cord_atom_result cord_matcher_rule(struct cord_matcher *matcher, uint32_t rule)
 {
     const struct cord_step *steps = matcher->ruleset->rules[rule].steps;
     matcher->met_unknown = false;

@@ -23,11 +23,11 @@ struct unpacker {
         lzma_stream lzma;
         ZSTD_DStream *zstd;
     } as;
-    bool ready;     /* the library's state above is set up */
-    bool inner_end; /* no input beyond the buffer */
-    bool done;      /* the packed data ended properly */
-    bool fresh;     /* nothing of the present member or frame is read yet */
-    bool whole;     /* one member at least was read to its end */
+    bool ready;         /* the library's state above is set up */
+    bool inner_end;     /* no input beyond the buffer */
+    bool done;          /* the packed data ended properly */
+    bool fresh;         /* nothing of the present member or frame is read yet */
+    bool whole;         /* one member at least was read to its end */
     cord_status failed; /* a step's, with why: a library that failed is not asked again */
     struct cord_error why;
     uint64_t in_total;
