@@ -4,11 +4,13 @@
 void cord_json_keys_use(struct cord_json_keys *keys, struct cord_paths *paths)
 {
     uint32_t epoch = cord_paths_epoch(paths);
-    if (keys->paths != paths || keys->epoch != epoch) {
+    uint64_t identity = cord_paths_identity(paths);
+    if (keys->paths != paths || keys->identity != identity || keys->epoch != epoch) {
         for (size_t i = 0; i < CORD_JSON_KEYS_SLOTS; i++) {
             keys->slots[i] = (struct cord_json_key){.id = CORD_JSON_KEYS_FREE};
         }
         keys->paths = paths;
+        keys->identity = identity;
         keys->epoch = epoch;
     }
 }

@@ -37,6 +37,7 @@ struct cord_json_key {
 struct cord_json_keys {
     struct cord_json_key slots[CORD_JSON_KEYS_SLOTS];
     struct cord_paths *paths;
+    uint64_t identity; /* the paths may be others at the same address */
     uint32_t epoch;
 };
 

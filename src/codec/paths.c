@@ -5,6 +5,8 @@
 #include "base/hash.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
 
 enum {
     SLOTS = 1 << 17, /* twice the nodes */
@@ -31,6 +33,7 @@ struct cord_paths {
     struct node *nodes;
     struct cord_arena *arena;
     uint64_t seed;
+    uint64_t identity;
     uint32_t count;
     uint32_t epoch;
     bool full;
@@ -44,6 +47,17 @@ static void start(struct cord_paths *paths)
     paths->full = false;
 }
 
+static uint64_t draw_identity(void)
+{
+    uint64_t identity;
+    if (getrandom(&identity, sizeof identity, GRND_NONBLOCK) != (ssize_t)sizeof identity) {
+        struct timespec now = {0};
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        identity = (uint64_t)now.tv_sec << 32 | (uint64_t)now.tv_nsec;
+    }
+    return identity;
+}
+
 struct cord_paths *cord_paths_new(uint64_t seed)
 {
     struct cord_paths *paths = calloc(1, sizeof *paths);
@@ -51,6 +65,7 @@ struct cord_paths *cord_paths_new(uint64_t seed)
         return NULL;
     }
     paths->seed = seed;
+    paths->identity = draw_identity();
     paths->slots = calloc(SLOTS, sizeof *paths->slots);
     paths->nodes = malloc(CORD_PATHS_MAX * sizeof *paths->nodes);
     paths->arena = cord_arena_new(TEXT_BYTES_MAX);
@@ -176,4 +191,9 @@ void cord_paths_reset(struct cord_paths *paths)
 uint32_t cord_paths_epoch(const struct cord_paths *paths)
 {
     return paths->epoch;
+}
+
+uint64_t cord_paths_identity(const struct cord_paths *paths)
+{
+    return paths->identity;
 }

@@ -47,4 +47,8 @@ bool cord_paths_full(const struct cord_paths *paths);
 void cord_paths_reset(struct cord_paths *paths);
 uint32_t cord_paths_epoch(const struct cord_paths *paths);
 
+/* For whoever is handed one tree after another: a number that no other tree
+ * had, even one that was at the same address before. Drawn at random. */
+uint64_t cord_paths_identity(const struct cord_paths *paths);
+
 #endif

@@ -320,6 +320,26 @@ static void forgets_numbers_when_the_paths_are_reset(void)
     world_done(&world);
 }
 
+/* A tree that is freed may give its address to the next one. */
+static void forgets_numbers_when_the_paths_are_others(void)
+{
+    struct world world;
+    world_init(&world, CORD_CPU_AVX512);
+    for (int i = 0; i < 4; i++) {
+        CHECK(flatten(&world, CORD_STR("{\"a\":1,\"b\":2}")) == CORD_OK);
+        CHECK_STR(show(&world), "a N 1\nb N 2\n");
+        cord_paths_free(world.paths);
+        world.paths = cord_paths_new(7);
+        assert_non_null(world.paths);
+        CHECK(flatten(&world, CORD_STR("{\"b\":1,\"a\":2}")) == CORD_OK);
+        CHECK_STR(show(&world), "b N 1\na N 2\n");
+        cord_paths_free(world.paths);
+        world.paths = cord_paths_new(7);
+        assert_non_null(world.paths);
+    }
+    world_done(&world);
+}
+
 static void tells_names_apart_that_share_a_place(void)
 {
     struct world world;
@@ -350,4 +370,5 @@ KIT_MAIN(KIT_TEST(flattens_what_json_can_say), KIT_TEST(leaves_strings_as_they_a
          KIT_TEST(holds_its_limits), KIT_TEST(reads_across_the_windows_of_the_index),
          KIT_TEST(ends_a_document_with_its_line_when_asked),
          KIT_TEST(forgets_numbers_when_the_paths_are_reset),
+         KIT_TEST(forgets_numbers_when_the_paths_are_others),
          KIT_TEST(tells_names_apart_that_share_a_place))

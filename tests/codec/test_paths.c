@@ -103,6 +103,17 @@ static void the_text_has_a_bound_too(void)
     cord_paths_free(paths);
 }
 
+static void no_two_are_the_same(void)
+{
+    struct cord_paths *paths = new_paths();
+    uint64_t identity = cord_paths_identity(paths);
+    CHECK(cord_paths_identity(paths) == identity);
+    cord_paths_free(paths);
+    paths = new_paths();
+    CHECK(cord_paths_identity(paths) != identity);
+    cord_paths_free(paths);
+}
+
 static void is_made_whole_or_not_at_all(void)
 {
     for (size_t nth = 1;; nth++) {
@@ -131,4 +142,5 @@ static void a_name_without_memory_is_other(void)
 KIT_MAIN(KIT_TEST(a_name_has_one_number_below_each_parent), KIT_TEST(any_bytes_are_a_name),
          KIT_TEST(names_beyond_the_room_are_other),
          KIT_TEST(long_names_are_other_and_do_not_fill_it), KIT_TEST(the_text_has_a_bound_too),
-         KIT_TEST(is_made_whole_or_not_at_all), KIT_TEST(a_name_without_memory_is_other))
+         KIT_TEST(is_made_whole_or_not_at_all), KIT_TEST(a_name_without_memory_is_other),
+         KIT_TEST(no_two_are_the_same))
