@@ -25,7 +25,7 @@ struct item {
 
 struct cord_literal_set {
     struct cord_literal_filter filter;
-    cord_literal_block *block;
+    cord_literal_next *next;
     const cord_str *texts;
     uint64_t seed;
     uint8_t class_buckets[SIZE_CLASSES];
@@ -343,7 +343,7 @@ struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t co
         (struct cord_literal_set *)(void *)(memory + (64 - (uintptr_t)memory % 64) % 64);
     set->texts = texts;
     set->seed = seed;
-    set->block = cord_literal_block_at_level(level);
+    set->next = cord_literal_next_at_level(level);
     set->item_mask = items - 1;
     set->bit_mask = bits - 1;
     set->items = cord_arena_zalloc(arena, items, sizeof *set->items);
@@ -422,12 +422,9 @@ bool cord_literal_set_scan(const struct cord_literal_set *set, cord_str text,
                            struct cord_literal_hits *hits)
 {
     uint8_t buckets[CORD_LITERAL_BLOCK];
-    for (size_t from = 0; from < text.len; from += CORD_LITERAL_BLOCK) {
-        uint64_t mask = set->block(&set->filter, text.ptr + from, buckets);
-        size_t left = text.len - from;
-        if (left < CORD_LITERAL_BLOCK) {
-            mask &= (1ULL << left) - 1;
-        }
+    uint64_t mask = 0;
+    for (size_t from = set->next(&set->filter, text, 0, &mask, buckets); from < text.len;
+         from = set->next(&set->filter, text, from + CORD_LITERAL_BLOCK, &mask, buckets)) {
         for (; mask != 0; mask &= mask - 1) {
             unsigned at = (unsigned)__builtin_ctzll(mask);
             if (!look_at(set, text, from + at, buckets[at], hits)) {

@@ -1,9 +1,15 @@
-/* literal_block.c: 64 positions through the filter, in three ways. */
+/* literal_block.c: 64 positions at a time through the filter, in three ways. */
 #include "detect/literal_internal.h"
 
 #if CORD_CPU_X86
 #include <immintrin.h>
 #endif
+
+/* The bits of positions before the end of the text. */
+static inline uint64_t valid_bits(size_t left)
+{
+    return left >= CORD_LITERAL_BLOCK ? UINT64_MAX : (1ULL << left) - 1;
+}
 
 static uint64_t block_scalar(const struct cord_literal_filter *filter, const char *p,
                              uint8_t ret_buckets[CORD_LITERAL_BLOCK])
@@ -17,6 +23,19 @@ static uint64_t block_scalar(const struct cord_literal_filter *filter, const cha
         mask |= (uint64_t)(buckets != 0) << i;
     }
     return mask;
+}
+
+static size_t next_scalar(const struct cord_literal_filter *filter, cord_str text, size_t from,
+                          uint64_t *ret_mask, uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+{
+    for (; from < text.len; from += CORD_LITERAL_BLOCK) {
+        *ret_mask =
+            block_scalar(filter, text.ptr + from, ret_buckets) & valid_bits(text.len - from);
+        if (*ret_mask != 0) {
+            return from;
+        }
+    }
+    return text.len;
 }
 
 #if CORD_CPU_X86
@@ -51,31 +70,57 @@ CORD_CPU_TARGET_AVX2 static uint64_t block_avx2(const struct cord_literal_filter
     return ~((uint64_t)none_second << 32 | none_first);
 }
 
-CORD_CPU_TARGET_AVX512 static uint64_t block_avx512(const struct cord_literal_filter *filter,
-                                                    const char *p,
-                                                    uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+CORD_CPU_TARGET_AVX2 static size_t next_avx2(const struct cord_literal_filter *filter,
+                                             cord_str text, size_t from, uint64_t *ret_mask,
+                                             uint8_t ret_buckets[CORD_LITERAL_BLOCK])
 {
-    __m512i result = _mm512_set1_epi8(-1);
-    for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
-        __m512i lower = _mm512_load_si512(filter->bytes[i]);
-        __m512i upper = _mm512_load_si512(filter->bytes[i] + 64);
-        __m512i text = _mm512_loadu_si512(p + i);
-        result = _mm512_and_si512(result, _mm512_permutex2var_epi8(lower, text, upper));
+    for (; from < text.len; from += CORD_LITERAL_BLOCK) {
+        *ret_mask = block_avx2(filter, text.ptr + from, ret_buckets) & valid_bits(text.len - from);
+        if (*ret_mask != 0) {
+            return from;
+        }
     }
-    _mm512_storeu_si512(ret_buckets, result);
-    return _mm512_test_epi8_mask(result, result);
+    return text.len;
+}
+
+/* The buckets are written only when there are some, so that the tables stay in
+ * registers. */
+CORD_CPU_TARGET_AVX512 static size_t next_avx512(const struct cord_literal_filter *filter,
+                                                 cord_str text, size_t from, uint64_t *ret_mask,
+                                                 uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+{
+    __m512i lower[CORD_LITERAL_POSITIONS];
+    __m512i upper[CORD_LITERAL_POSITIONS];
+    for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+        lower[i] = _mm512_load_si512(filter->bytes[i]);
+        upper[i] = _mm512_load_si512(filter->bytes[i] + 64);
+    }
+    for (; from < text.len; from += CORD_LITERAL_BLOCK) {
+        __m512i result = _mm512_set1_epi8(-1);
+        for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+            __m512i block = _mm512_loadu_si512(text.ptr + from + i);
+            result = _mm512_and_si512(result, _mm512_permutex2var_epi8(lower[i], block, upper[i]));
+        }
+        uint64_t mask = _mm512_test_epi8_mask(result, result) & valid_bits(text.len - from);
+        if (mask != 0) {
+            *ret_mask = mask;
+            _mm512_storeu_si512(ret_buckets, result);
+            return from;
+        }
+    }
+    return text.len;
 }
 
 #endif
 
-cord_literal_block *cord_literal_block_at_level(enum cord_cpu_level level)
+cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level)
 {
 #if CORD_CPU_X86
     switch (level) {
     case CORD_CPU_AVX512:
-        return block_avx512;
+        return next_avx512;
     case CORD_CPU_AVX2:
-        return block_avx2;
+        return next_avx2;
     case CORD_CPU_SCALAR:
     case CORD_CPU_LEVELS:
         break;
@@ -83,5 +128,5 @@ cord_literal_block *cord_literal_block_at_level(enum cord_cpu_level level)
 #else
     (void)level;
 #endif
-    return block_scalar;
+    return next_scalar;
 }

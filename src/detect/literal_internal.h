@@ -16,11 +16,14 @@ struct cord_literal_filter {
     _Alignas(32) uint8_t high[CORD_LITERAL_POSITIONS][32];
 };
 
-/* Looks at 64 positions from p on, of which 67 bytes are readable. Bit i: the
- * buckets ret_buckets[i] may begin at p + i. */
-typedef uint64_t cord_literal_block(const struct cord_literal_filter *filter, const char *p,
-                                    uint8_t ret_buckets[CORD_LITERAL_BLOCK]);
+/* The first block of 64 positions, counted from `from`, where a literal may
+ * begin: its place, or text.len when there is none. Bit i of *ret_mask: the
+ * buckets ret_buckets[i] may begin at its byte i. 67 bytes from the last
+ * block's begin on are readable. */
+typedef size_t cord_literal_next(const struct cord_literal_filter *filter, cord_str text,
+                                 size_t from, uint64_t *ret_mask,
+                                 uint8_t ret_buckets[CORD_LITERAL_BLOCK]);
 
-cord_literal_block *cord_literal_block_at_level(enum cord_cpu_level level);
+cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level);
 
 #endif

@@ -101,26 +101,13 @@ static bool has_unicode_escape(const struct cord_value *value)
     return false;
 }
 
-/* What keywords are triggered by is looked for in the record as it was
- * received, all of it at once; only values that stand elsewhere, or may stand
- * there in disguise, are looked at one by one. */
-static cord_status scan_any(struct cord_matcher *matcher, const struct cord_plan *plan,
-                            const struct cord_plan_field *field)
+/* Values that do not stand in the record as it was received, or may stand there
+ * in disguise. */
+static cord_status scan_others(struct cord_matcher *matcher, const struct cord_plan *plan,
+                               const struct cord_plan_field *field, bool escape)
 {
     const struct cord_event *event = matcher->event;
-    bool escape = false;
-    bool any_inside = false;
     cord_status status = CORD_OK;
-    for (uint32_t i = 0; i < event->value_count && !any_inside; i++) {
-        any_inside = is_inside(event->raw, &event->values[i]);
-    }
-    if (any_inside) {
-        cord_str text;
-        status = cord_subject_fold(matcher->env.texts, event->raw, &text, &escape);
-        if (status == CORD_OK) {
-            status = scan_text(matcher, plan, field, text);
-        }
-    }
     for (uint32_t i = 0; i < event->value_count && status == CORD_OK; i++) {
         const struct cord_value *value = &event->values[i];
         if (!is_inside(event->raw, value) || (escape && has_unicode_escape(value))) {
@@ -129,6 +116,31 @@ static cord_status scan_any(struct cord_matcher *matcher, const struct cord_plan
         }
     }
     return status;
+}
+
+/* What keywords are triggered by is looked for in the record as it was
+ * received, all of it at once; only other values are looked at one by one. */
+static cord_status scan_any(struct cord_matcher *matcher, const struct cord_plan *plan,
+                            const struct cord_plan_field *field)
+{
+    const struct cord_event *event = matcher->event;
+    bool escape = false;
+    uint32_t inside = 0;
+    for (uint32_t i = 0; i < event->value_count; i++) {
+        inside += is_inside(event->raw, &event->values[i]);
+    }
+    if (inside > 0) {
+        cord_str text;
+        cord_status status = cord_subject_fold(matcher->env.texts, event->raw, &text, &escape);
+        if (status == CORD_OK) {
+            status = scan_text(matcher, plan, field, text);
+        }
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    return inside < event->value_count || escape ? scan_others(matcher, plan, field, escape)
+                                                 : CORD_OK;
 }
 
 static int compare_u32(const void *a, const void *b)
