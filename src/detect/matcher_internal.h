@@ -127,8 +127,8 @@ void cord_matcher_flood(struct cord_matcher *matcher, uint32_t field);
  * another plan into state. */
 CORD_MUST_USE cord_status cord_matcher_learn(struct cord_matcher *matcher,
                                              struct cord_match_class *state);
-void cord_match_learn_begin(const struct cord_matcher *matcher,
-                            struct cord_match_learning *learning);
+void cord_matcher_learn_begin(const struct cord_matcher *matcher,
+                              struct cord_match_learning *learning);
 void cord_matcher_learn_done(struct cord_match_learning *learning);
 
 /* The rules worth evaluating, in candidates, rising. */

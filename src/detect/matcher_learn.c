@@ -47,8 +47,8 @@ void cord_matcher_learn_done(struct cord_match_learning *learning)
     };
 }
 
-void cord_match_learn_begin(const struct cord_matcher *matcher,
-                            struct cord_match_learning *learning)
+void cord_matcher_learn_begin(const struct cord_matcher *matcher,
+                              struct cord_match_learning *learning)
 {
     uint32_t spent = pace_of(matcher)->spent;
     learning->state = CORD_LEARN_IDLE;
@@ -149,7 +149,7 @@ static cord_status choose_anew(struct cord_matcher *matcher, struct cord_match_c
     if (learning->generation == GENERATIONS_MAX) {
         cord_matcher_learn_done(learning);
     } else {
-        cord_match_learn_begin(matcher, learning);
+        cord_matcher_learn_begin(matcher, learning);
     }
     return cord_matcher_hits_room(matcher, plan->entry_max);
 }

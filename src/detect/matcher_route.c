@@ -157,7 +157,7 @@ static cord_status class_new(struct cord_matcher *matcher, const struct cord_eve
         return status;
     }
     state->paths_epoch = cord_paths_epoch(matcher->paths);
-    cord_match_learn_begin(matcher, &state->learning);
+    cord_matcher_learn_begin(matcher, &state->learning);
     *ret_state = state;
     return CORD_OK;
 }
