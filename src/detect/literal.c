@@ -11,6 +11,7 @@ enum {
     BUCKETS = 8,
     WINDOWS_MAX = 6, /* places considered for each literal: the rarest ones */
     LENGTHS_MAX = 64,
+    BITS_EACH = 32, /* for a literal: few pass by chance, and the table stays close */
 };
 
 /* Literals by how many bytes their table entry looks at. */
@@ -335,7 +336,7 @@ struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t co
     /* The tables of the filter want lines of their own. */
     char *memory = cord_arena_zalloc(arena, 1, sizeof(struct cord_literal_set) + 63);
     uint32_t items = power_of_two((uint64_t)count * 2 + 1);
-    uint32_t bits = power_of_two((uint64_t)count * 64);
+    uint32_t bits = power_of_two((uint64_t)count * BITS_EACH);
     if (!memory) {
         return NULL;
     }
@@ -367,16 +368,11 @@ struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t co
     return set;
 }
 
-/* The literals whose window is at byte `at`. False: the budget is spent. */
-static bool look_up(const struct cord_literal_set *set, cord_str text, size_t at, size_t bytes,
+/* The literals whose window, of that hash, is at byte `at`. False: the budget
+ * is spent. */
+static bool compare(const struct cord_literal_set *set, cord_str text, size_t at, uint32_t hash,
                     struct cord_literal_hits *hits)
 {
-    uint64_t word = load64(text.ptr + at) & (UINT64_MAX >> (64 - 8 * bytes));
-    uint32_t hash = hash_window(set->seed, word, bytes);
-    uint32_t bit = (hash >> 7) & set->bit_mask;
-    if ((set->bits[bit / 64] >> (bit % 64) & 1) == 0) {
-        return true;
-    }
     for (uint32_t slot = hash & set->item_mask; set->items[slot].hash != 0;
          slot = (slot + 1) & set->item_mask) {
         const struct item *item = &set->items[slot];
@@ -396,6 +392,16 @@ static bool look_up(const struct cord_literal_set *set, cord_str text, size_t at
         }
     }
     return true;
+}
+
+/* Most of what passes the filter ends at the bit. */
+static inline bool look_up(const struct cord_literal_set *set, cord_str text, size_t at,
+                           size_t bytes, struct cord_literal_hits *hits)
+{
+    uint64_t word = load64(text.ptr + at) & (UINT64_MAX >> (64 - 8 * bytes));
+    uint32_t hash = hash_window(set->seed, word, bytes);
+    uint32_t bit = (hash >> 7) & set->bit_mask;
+    return (set->bits[bit / 64] >> (bit % 64) & 1) == 0 || compare(set, text, at, hash, hits);
 }
 
 static bool look_at(const struct cord_literal_set *set, cord_str text, size_t at, unsigned buckets,
