@@ -161,7 +161,7 @@ bool cord_snare_label_next(struct cord_snare_labels *labels, cord_str *ret_secti
             if (value.len == 0) {
                 bool section = is_section(found);
                 labels->section = section ? found : labels->section;
-                labels->pending = section ? (cord_str){0} : found;
+                labels->pending = cord_str_slice(found, 0, section ? 0 : found.len);
             }
             if (label.len > 0 && value.len > 0) {
                 /* The label before had no value: this pair comes again. */
