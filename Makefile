@@ -72,7 +72,7 @@ check-fuzz:
 	@tools/check_fuzz $(FUZZ_SECONDS)
 
 fuzz:
-	@test -n "$(T)" || { echo 'make fuzz T=name, one of:'; ls tests/*/fuzz_*.c | sed 's/.*fuzz_//; s/\.c$$//'; exit 2; }
+	@test -n "$(T)" || { echo 'make fuzz T=name, one of:'; ls tests/*/fuzz_*.c | grep -v ^tests/kit/ | sed 's/.*fuzz_//; s/\.c$$//'; exit 2; }
 	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz --target fuzz_$(T)
 	@mkdir -p build/fuzz/corpus/$(T) build/fuzz/crashes
 	build/fuzz/tests/fuzz_$(T) -artifact_prefix=build/fuzz/crashes/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/corpus/$(T))
