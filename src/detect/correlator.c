@@ -285,12 +285,14 @@ static cord_status release_one(struct cord_correlator *correlator)
     return status;
 }
 
-/* All that nothing can come before any more. */
+/* All that nothing can come before any more. An event at the watermark itself
+ * stays: another of the same time may still come, and be the earlier one by
+ * source and record. */
 static cord_status release(struct cord_correlator *correlator)
 {
     cord_status status = CORD_OK;
     while (status == CORD_OK && correlator->queue_count > 0 &&
-           correlator->queue[0].time_ns <= correlator->watermark_ns) {
+           correlator->queue[0].time_ns < correlator->watermark_ns) {
         status = release_one(correlator);
     }
     while (status == CORD_OK && correlator->queue_count > 0 &&
