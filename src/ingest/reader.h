@@ -24,7 +24,8 @@ struct cord_reader {
 };
 
 /* Up to cap bytes, at least one. CORD_E_END: there are no more. CORD_E_FORMAT:
- * packed data is damaged; bytes before the damage have been given out. */
+ * packed data is damaged; bytes before the damage have been given out, but for
+ * the last block of zstd, which keeps to itself what it cannot finish. */
 CORD_MUST_USE static inline cord_status cord_reader_read(struct cord_reader *reader, char *into,
                                                          size_t cap, size_t *ret_len,
                                                          struct cord_error *err)
