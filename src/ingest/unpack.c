@@ -31,6 +31,8 @@ struct unpacker {
     cord_status failed; /* a step's, with why: a library that failed is not asked again */
     struct cord_error why;
     uint64_t in_total;
+    char spill[4]; /* of a character that did not fit the caller's room whole */
+    size_t spill_len;
     size_t in_at;
     size_t in_len;
     char in[INPUT_BYTES];
@@ -203,12 +205,22 @@ static size_t put_code_point(char *into, unsigned code)
     return 4;
 }
 
+/* As much of the last character as there is room for. */
+static size_t give_spill(struct unpacker *self, char *into, size_t cap)
+{
+    size_t len = self->spill_len < cap ? self->spill_len : cap;
+    memcpy(into, self->spill, len);
+    self->spill_len -= len;
+    memmove(self->spill, self->spill + len, self->spill_len);
+    return len;
+}
+
 static cord_status step_utf16(struct unpacker *self, char *into, size_t cap, size_t *ret_len,
                               struct cord_error *err)
 {
     (void)err;
-    size_t len = 0;
-    while (cap - len >= 4 && self->in_len - self->in_at >= 2) {
+    size_t len = give_spill(self, into, cap);
+    while (cap - len > 0 && self->in_len - self->in_at >= 2) {
         unsigned code = unit_at(self, self->in_at);
         size_t used = 2;
         if (code >= 0xd800 && code < 0xdc00) {
@@ -224,11 +236,12 @@ static cord_status step_utf16(struct unpacker *self, char *into, size_t cap, siz
         }
         self->in_at += used;
         if (!(self->fresh && code == 0xfeff)) {
-            len += put_code_point(into + len, code);
+            self->spill_len = put_code_point(self->spill, code);
+            len += give_spill(self, into + len, cap - len);
         }
         self->fresh = false;
     }
-    if (self->inner_end && self->in_len - self->in_at < 2) {
+    if (self->inner_end && self->in_len - self->in_at < 2 && self->spill_len == 0) {
         self->in_at = self->in_len; /* half a character at the very end */
         self->done = true;
     }

@@ -159,6 +159,25 @@ static void turns_utf16_into_utf8(void)
     CHECK_STR(((cord_str){out, got}), "plain");
 }
 
+static void gives_characters_into_any_room(void)
+{
+    struct cord_reader *reader = NULL;
+    char text[64];
+    size_t len = 0;
+    /* Six characters of three bytes each, read a byte at a time. */
+    CHECK(cord_unpack_layers(kit_memory_reader(CORD_STR("\xff\xfe"
+                                                        "\x2d\x4e\x2d\x4e\x2d\x4e\x2d\x4e"
+                                                        "\x2d\x4e\x2d\x4e"),
+                                               SIZE_MAX),
+                             2, &reader, NULL) == CORD_OK);
+    for (size_t got = 0; cord_reader_read(reader, text + len, 1, &got, NULL) == CORD_OK;) {
+        len += got;
+    }
+    CHECK_STR(((cord_str){text, len}), "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
+                                       "\xe4\xb8\xad\xe4\xb8\xad");
+    cord_reader_close(reader);
+}
+
 static void leaves_plain_and_empty_input_alone(void)
 {
     size_t got = 1;
@@ -171,4 +190,4 @@ KIT_MAIN(KIT_TEST(gives_back_what_was_packed_whatever_the_steps),
          KIT_TEST(says_that_a_stream_was_cut_and_gives_what_was_there),
          KIT_TEST(says_that_a_stream_is_damaged), KIT_TEST(ignores_padding_behind_gzip),
          KIT_TEST(unpacks_layers_up_to_the_limit), KIT_TEST(turns_utf16_into_utf8),
-         KIT_TEST(leaves_plain_and_empty_input_alone))
+         KIT_TEST(gives_characters_into_any_room), KIT_TEST(leaves_plain_and_empty_input_alone))
