@@ -1,6 +1,8 @@
 /* unpack.c: one input buffer and a step function a format. */
 #include "ingest/unpack.h"
 
+#include "base/utf8.h"
+
 #include <lzma.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -31,7 +33,7 @@ struct unpacker {
     cord_status failed; /* a step's, with why: a library that failed is not asked again */
     struct cord_error why;
     uint64_t in_total;
-    char spill[4]; /* of a character that did not fit the caller's room whole */
+    char spill[CORD_UTF8_BYTES_MAX]; /* of a character that did not fit the caller's room whole */
     size_t spill_len;
     size_t in_at;
     size_t in_len;
@@ -181,30 +183,6 @@ static unsigned unit_at(const struct unpacker *self, size_t at)
     return self->packing == CORD_PACKING_UTF16LE ? a | b << 8 : b | a << 8;
 }
 
-static size_t put_code_point(char *into, unsigned code)
-{
-    if (code < 0x80) {
-        into[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        into[0] = (char)(0xc0 | code >> 6);
-        into[1] = (char)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        into[0] = (char)(0xe0 | code >> 12);
-        into[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        into[2] = (char)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    into[0] = (char)(0xf0 | code >> 18);
-    into[1] = (char)(0x80 | (code >> 12 & 0x3f));
-    into[2] = (char)(0x80 | (code >> 6 & 0x3f));
-    into[3] = (char)(0x80 | (code & 0x3f));
-    return 4;
-}
-
 /* As much of the last character as there is room for. */
 static size_t give_spill(struct unpacker *self, char *into, size_t cap)
 {
@@ -236,7 +214,7 @@ static cord_status step_utf16(struct unpacker *self, char *into, size_t cap, siz
         }
         self->in_at += used;
         if (!(self->fresh && code == 0xfeff)) {
-            self->spill_len = put_code_point(self->spill, code);
+            self->spill_len = cord_utf8_encode(code, self->spill);
             len += give_spill(self, into + len, cap - len);
         }
         self->fresh = false;
