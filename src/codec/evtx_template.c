@@ -436,7 +436,7 @@ static void skip_dependency(struct compiler *c)
     bool without = c->end - c->at >= 8 && name_is_at(reader, evtx_u32(reader->chunk + c->at + 4));
     if (with && without) {
         /* Both could be: the one whose length stays inside is meant. */
-        with = c->end - c->at >= 6 && evtx_u32(reader->chunk + c->at + 2) <= c->end - c->at - 6;
+        with = evtx_u32(reader->chunk + c->at + 2) <= c->end - c->at - 6;
     }
     c->at += with || !without ? 2 : 0;
 }
