@@ -1,71 +1,18 @@
 /* atom.c: see atom.h. */
 #include "detect/atom.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 
+#include "base/cidr.h"
+#include "base/decimal.h"
+#include "base/pattern.h"
 #include "base/timestamp.h"
-#include "detect/decimal.h"
-#include "detect/pattern.h"
-
-enum { ADDRESS_BYTES_MAX = 64 };
-
-/* "1.2.3.4" and "1.2.3.4:80"; a colon more than once is IPv6. */
-static cord_str without_port(cord_str text)
-{
-    if (text.len > 1 && text.ptr[0] == '[') {
-        size_t end = cord_str_find_char(text, ']', 0);
-        bool whole = end != SIZE_MAX && (end + 1 == text.len || text.ptr[end + 1] == ':');
-        return whole ? cord_str_slice(text, 1, end - 1) : ((cord_str){text.ptr, 0});
-    }
-    size_t colon = cord_str_find_char(text, ':', 0);
-    if (colon != SIZE_MAX && cord_str_find_char(text, ':', colon + 1) == SIZE_MAX) {
-        uint64_t port;
-        return cord_str_u64(cord_str_from_byte(text, colon + 1), &port) && port <= UINT16_MAX
-                   ? cord_str_slice(text, 0, colon)
-                   : ((cord_str){text.ptr, 0});
-    }
-    return text;
-}
-
-bool cord_atom_address(cord_str text, uint8_t ret_address[16])
-{
-    char copy[ADDRESS_BYTES_MAX];
-    if (text.len < 2 || text.len >= sizeof copy) {
-        return false;
-    }
-    text = without_port(text);
-    bool v6 = cord_str_find_char(text, ':', 0) != SIZE_MAX;
-    size_t zone = cord_str_find_char(text, '%', 0);
-    if (v6 && zone != SIZE_MAX) {
-        text = cord_str_slice(text, 0, zone);
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    if (memchr(copy, '\0', text.len)) {
-        return false;
-    }
-    uint8_t address[16] = {[10] = 0xff, [11] = 0xff};
-    if (inet_pton(v6 ? AF_INET6 : AF_INET, copy, v6 ? address : address + 12) != 1) {
-        return false;
-    }
-    memcpy(ret_address, address, sizeof address);
-    return true;
-}
 
 static bool in_range(const struct cord_atom *atom, cord_str text)
 {
     uint8_t address[16];
-    if (!cord_atom_address(text, address)) {
-        return false;
-    }
-    size_t bytes = atom->cidr_bits / 8;
-    unsigned rest = atom->cidr_bits % 8;
-    if (memcmp(address, atom->cidr_address, bytes) != 0) {
-        return false;
-    }
-    unsigned mask = 0xffu << (8 - rest) & 0xffu;
-    return rest == 0 || (address[bytes] & mask) == (atom->cidr_address[bytes] & mask);
+    return cord_cidr_address(text, address) &&
+           cord_cidr_holds(atom->cidr_address, atom->cidr_bits, address);
 }
 
 static int time_part_of(int64_t ns, enum cord_time_part part)

@@ -6,7 +6,7 @@
 #ifndef CORD_DETECT_ATOM_H
 #define CORD_DETECT_ATOM_H
 
-#include "detect/regex.h"
+#include "base/regex.h"
 #include "detect/rule.h"
 #include "detect/subject.h"
 
@@ -35,9 +35,5 @@ CORD_MUST_USE cord_status cord_atom_compares(const struct cord_atom *atom,
                                              struct cord_subject *subject,
                                              struct cord_subject *other, struct cord_atom_env *env,
                                              bool *ret_holds);
-
-/* An address as logs have it: IPv4 or IPv6, with or without a port, brackets or
- * zone; IPv4 as ::ffff:a.b.c.d. False for anything else. */
-bool cord_atom_address(cord_str text, uint8_t ret_address[16]);
 
 #endif

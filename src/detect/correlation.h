@@ -12,8 +12,8 @@
 #define CORD_DETECT_CORRELATION_H
 
 #include "base/arena.h"
+#include "base/fixed.h"
 #include "codec/yaml.h"
-#include "detect/fixed.h"
 #include "detect/rule.h"
 
 enum cord_correlation_type {

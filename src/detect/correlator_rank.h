@@ -8,7 +8,7 @@
 #ifndef CORD_DETECT_CORRELATOR_RANK_H
 #define CORD_DETECT_CORRELATOR_RANK_H
 
-#include "detect/fixed.h"
+#include "base/fixed.h"
 
 struct cord_correlator_rank {
     cord_fixed number;

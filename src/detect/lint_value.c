@@ -5,7 +5,7 @@
  * like, or that no log can hold. Judged by the text alone: what modifiers and
  * pipelines make of it does not matter.
  */
-#include "detect/decimal.h"
+#include "base/decimal.h"
 #include "detect/lint_internal.h"
 #include "normalise/class_vocabulary.h"
 

@@ -1,7 +1,7 @@
 /* modifier_apply.c: what each modifier does to a value. */
 #include "detect/modifier.h"
 
-#include "detect/cidr.h"
+#include "base/cidr.h"
 #include "detect/regex_check.h"
 #include "detect/value_encode.h"
 #include "detect/wildcard.h"

@@ -1,7 +1,7 @@
 /* regex_check.c: see regex_check.h. */
 #include "detect/regex_check.h"
 
-#include "detect/rule.h"
+#include "base/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

@@ -11,7 +11,8 @@
 #ifndef CORD_DETECT_RULE_H
 #define CORD_DETECT_RULE_H
 
-#include "base/str.h"
+#include "base/pattern.h"
+#include "base/regex.h"
 
 enum cord_level {
     CORD_LEVEL_NONE, /* the rule states none */
@@ -20,17 +21,6 @@ enum cord_level {
     CORD_LEVEL_MEDIUM,
     CORD_LEVEL_HIGH,
     CORD_LEVEL_CRITICAL,
-};
-
-enum cord_part_kind {
-    CORD_PART_TEXT,
-    CORD_PART_ANY, /* '*': any characters, none included, newlines included */
-    CORD_PART_ONE, /* '?': exactly one code point */
-};
-
-struct cord_part {
-    enum cord_part_kind kind;
-    cord_str text; /* of CORD_PART_TEXT, not empty */
 };
 
 enum cord_atom_kind {
@@ -72,10 +62,6 @@ enum cord_field_match {
     CORD_FIELD_STARTSWITH,
     CORD_FIELD_ENDSWITH,
 };
-
-#define CORD_REGEX_CASELESS  1u /* re|i */
-#define CORD_REGEX_MULTILINE 2u /* re|m */
-#define CORD_REGEX_DOTALL    4u /* re|s */
 
 /* One test of one field. Absent fields make every atom false, but NULL (true)
  * and EXISTS. On a field with several values (an array) one that matches is

@@ -1,8 +1,8 @@
 /* rule_build.c: see rule_build.h. */
 #include "detect/rule_build.h"
 
+#include "base/decimal.h"
 #include "detect/condition.h"
-#include "detect/decimal.h"
 #include "detect/wildcard.h"
 
 /* A detection's selections as nodes; made once each, however often the

@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/cpu.h"
 #include "base/map.h"
-#include "detect/regex.h"
+#include "base/regex.h"
 #include "detect/ruleset.h"
 
 enum cord_literal_kind {

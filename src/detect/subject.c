@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/fold.h"
 #include "codec/json_unescape.h"
-#include "detect/decimal.h"
 #include "detect/lower.h"
 
 /* One block serves nearly every event; larger ones spill into the arena. */

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "detect/automaton.h"
-#include "detect/decimal.h"
 #include "detect/literal_find.h"
 #include "detect/literal_index.h"
 #include "detect/lower.h"

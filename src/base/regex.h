@@ -5,15 +5,19 @@
  * it is, not folded; on text above ASCII it works on code points. Matching is
  * bounded: an expression that gives up says so, which is not "no match".
  */
-#ifndef CORD_DETECT_REGEX_H
-#define CORD_DETECT_REGEX_H
+#ifndef CORD_BASE_REGEX_H
+#define CORD_BASE_REGEX_H
 
 #include "base/error.h"
 #include "base/str.h"
 
 struct cord_regex;
 
-/* flags are CORD_REGEX_* of rule.h. CORD_E_FORMAT: err says what is wrong and
+#define CORD_REGEX_CASELESS  1u
+#define CORD_REGEX_MULTILINE 2u /* ^ and $ at every line */
+#define CORD_REGEX_DOTALL    4u /* . takes newlines too */
+
+/* flags are CORD_REGEX_*. CORD_E_FORMAT: err says what is wrong and
  * where; CORD_E_NOMEM. The expression never changes once compiled: any thread. */
 CORD_MUST_USE cord_status cord_regex_compile(cord_str expression, unsigned flags,
                                              struct cord_regex **ret_regex, struct cord_error *err);

@@ -5,7 +5,7 @@
  * the start, the last to the end; those between take the leftmost place that
  * is left, which leaves most for the rest.
  */
-#include "detect/pattern.h"
+#include "base/pattern.h"
 
 #include "base/utf8.h"
 

@@ -1,10 +1,21 @@
 /*
  * pattern.h: a whole text against literal parts and wildcards.
  */
-#ifndef CORD_DETECT_PATTERN_H
-#define CORD_DETECT_PATTERN_H
+#ifndef CORD_BASE_PATTERN_H
+#define CORD_BASE_PATTERN_H
 
-#include "detect/rule.h"
+#include "base/str.h"
+
+enum cord_part_kind {
+    CORD_PART_TEXT,
+    CORD_PART_ANY, /* '*': any characters, none included, newlines included */
+    CORD_PART_ONE, /* '?': exactly one code point */
+};
+
+struct cord_part {
+    enum cord_part_kind kind;
+    cord_str text; /* of CORD_PART_TEXT, not empty */
+};
 
 /* '*' stands for any characters, newlines too, '?' for one code point; a byte
  * that is no UTF-8 counts as one. Compares bytes: fold both sides first when

@@ -5,8 +5,8 @@
  * must hold to the last digit: so numbers are integers in units of 1e-9.
  * Magnitudes below 2^63 fit, and so does the sum of 2^33 of them. Any thread.
  */
-#ifndef CORD_DETECT_FIXED_H
-#define CORD_DETECT_FIXED_H
+#ifndef CORD_BASE_FIXED_H
+#define CORD_BASE_FIXED_H
 
 #include "base/str.h"
 

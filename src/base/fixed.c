@@ -1,5 +1,5 @@
 /* fixed.c: see fixed.h. */
-#include "detect/fixed.h"
+#include "base/fixed.h"
 
 #define DECIMALS     9
 #define DIGITS_MAX   19 /* of a number below 2^63 */

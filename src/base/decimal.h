@@ -5,8 +5,8 @@
  * above 2^53 that a double would round. So numbers are compared digit by
  * digit. Pure; any thread.
  */
-#ifndef CORD_DETECT_DECIMAL_H
-#define CORD_DETECT_DECIMAL_H
+#ifndef CORD_BASE_DECIMAL_H
+#define CORD_BASE_DECIMAL_H
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* regex.c: see regex.h. */
-#include "detect/regex.h"
+#include "base/regex.h"
 
 #include <stdlib.h>
 
@@ -7,7 +7,6 @@
 #include <pcre2.h>
 
 #include "base/utf8.h"
-#include "detect/rule.h"
 
 /* Steps of backtracking allowed for a text of len bytes. A sane expression
  * takes a few a byte; (a+)+$ takes 2^len. */

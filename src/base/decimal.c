@@ -1,5 +1,5 @@
 /* decimal.c: see decimal.h. */
-#include "detect/decimal.h"
+#include "base/decimal.h"
 
 /* Exponents beyond this cannot be told apart from infinity or zero by any
  * number that fits a log line. */
