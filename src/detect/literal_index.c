@@ -1,9 +1,11 @@
 /* literal_index.c: see literal_index.h. */
 #include "detect/literal_index.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "detect/automaton.h"
+#include "detect/literal_raw.h"
 
 /* Comparisons allowed for a value before the automaton takes over. */
 #define BUDGET(len)  ((len) / 16 + 64)
@@ -32,7 +34,9 @@ struct cord_literal_index {
     uint16_t end_spans;
     uint64_t equal_lengths; /* bit i: some whole text has i bytes; the last for all longer */
     uint32_t *entries;      /* of the contained texts: where they are in numbers */
+    const cord_str *texts;  /* likewise */
     struct cord_literal_set *set;
+    struct cord_literal_raw *raw;     /* NULL: not for raw records */
     struct cord_automaton *automaton; /* atomic; NULL until needed */
 };
 
@@ -154,6 +158,7 @@ static bool build_set(struct cord_literal_index *index, const struct cord_litera
             index->entries[at++] = i;
         }
     }
+    index->texts = texts;
     index->set =
         cord_literal_set_new(texts, index->contains_count, odds, level, index->seed, arena);
     return index->set != NULL;
@@ -196,6 +201,23 @@ struct cord_literal_index *cord_literal_index_new(const struct cord_literal *lit
         return NULL;
     }
     return index;
+}
+
+bool cord_literal_index_add_raw(struct cord_literal_index *index,
+                                const struct cord_literal_odds *odds, enum cord_cpu_level level,
+                                struct cord_arena *arena)
+{
+    assert(index->contains_count == index->count);
+    index->raw = cord_literal_raw_new(index->texts, index->count, odds, level, arena);
+    return index->raw != NULL;
+}
+
+bool cord_literal_index_scan_raw(const struct cord_literal_index *index, cord_str text,
+                                 struct cord_literal_hits *hits, bool *ret_escape)
+{
+    hits->count = 0;
+    hits->budget = index->eager ? BUDGET_EAGER : BUDGET(text.len);
+    return cord_literal_raw_scan(index->raw, text, hits, ret_escape);
 }
 
 void cord_literal_index_done(struct cord_literal_index *index)

@@ -22,6 +22,11 @@ struct cord_literal_index *cord_literal_index_new(const struct cord_literal *lit
                                                   const struct cord_literal_odds *odds,
                                                   const struct cord_ruleset *ruleset,
                                                   struct cord_arena *arena);
+/* Makes an index of nothing but contained texts, all printable ASCII, fit for
+ * records as received. False when out of memory. */
+bool cord_literal_index_add_raw(struct cord_literal_index *index,
+                                const struct cord_literal_odds *odds, enum cord_cpu_level level,
+                                struct cord_arena *arena);
 /* Gives back the automaton. */
 void cord_literal_index_done(struct cord_literal_index *index);
 
@@ -34,5 +39,9 @@ uint32_t cord_literal_index_count(const struct cord_literal_index *index);
 CORD_MUST_USE cord_status cord_literal_index_scan(struct cord_literal_index *index, cord_str text,
                                                   struct cord_literal_hits *hits,
                                                   bool *ret_fell_back);
+
+/* The same on a record as received; see cord_literal_raw_scan. */
+bool cord_literal_index_scan_raw(const struct cord_literal_index *index, cord_str text,
+                                 struct cord_literal_hits *hits, bool *ret_escape);
 
 #endif

@@ -33,6 +33,17 @@ void cord_matcher_next_stamp(struct cord_matcher *matcher)
     matcher->hits.stamp = (matcher->hits.stamp | 1) + 1;
 }
 
+static void fire_hits(struct cord_matcher *matcher, const struct cord_plan *plan,
+                      const struct cord_plan_field *field)
+{
+    for (size_t i = 0; i < matcher->hits.count; i++) {
+        uint32_t entry = matcher->hits.numbers[i];
+        for (uint32_t at = field->entry_first[entry]; at < field->entry_first[entry + 1]; at++) {
+            fire(matcher, plan, field->entry_triggers[at]);
+        }
+    }
+}
+
 static cord_status scan_text(struct cord_matcher *matcher, const struct cord_plan *plan,
                              const struct cord_plan_field *field, cord_str text)
 {
@@ -43,12 +54,7 @@ static cord_status scan_text(struct cord_matcher *matcher, const struct cord_pla
         return status;
     }
     matcher->stats.fallbacks += fell_back;
-    for (size_t i = 0; i < matcher->hits.count; i++) {
-        uint32_t entry = matcher->hits.numbers[i];
-        for (uint32_t at = field->entry_first[entry]; at < field->entry_first[entry + 1]; at++) {
-            fire(matcher, plan, field->entry_triggers[at]);
-        }
-    }
+    fire_hits(matcher, plan, field);
     return CORD_OK;
 }
 
@@ -118,6 +124,21 @@ static cord_status scan_others(struct cord_matcher *matcher, const struct cord_p
     return status;
 }
 
+/* *ret_escape: some value may hold a \\u escape. */
+static cord_status scan_record(struct cord_matcher *matcher, const struct cord_plan *plan,
+                               const struct cord_plan_field *field, bool *ret_escape)
+{
+    cord_str raw = matcher->event->raw;
+    cord_matcher_next_stamp(matcher);
+    if (cord_literal_index_scan_raw(field->index, raw, &matcher->hits, ret_escape)) {
+        fire_hits(matcher, plan, field);
+        return CORD_OK;
+    }
+    cord_str text;
+    cord_status status = cord_subject_fold(matcher->env.texts, raw, &text, ret_escape);
+    return status == CORD_OK ? scan_text(matcher, plan, field, text) : status;
+}
+
 /* What keywords are triggered by is looked for in the record as it was
  * received, all of it at once; only other values are looked at one by one. */
 static cord_status scan_any(struct cord_matcher *matcher, const struct cord_plan *plan,
@@ -130,11 +151,7 @@ static cord_status scan_any(struct cord_matcher *matcher, const struct cord_plan
         inside += is_inside(event->raw, &event->values[i]);
     }
     if (inside > 0) {
-        cord_str text;
-        cord_status status = cord_subject_fold(matcher->env.texts, event->raw, &text, &escape);
-        if (status == CORD_OK) {
-            status = scan_text(matcher, plan, field, text);
-        }
+        cord_status status = scan_record(matcher, plan, field, &escape);
         if (status != CORD_OK) {
             return status;
         }

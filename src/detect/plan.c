@@ -61,7 +61,7 @@ static uint32_t *keep(struct cord_plan *plan, const uint32_t *numbers, size_t co
     return kept;
 }
 
-static cord_status fill(const struct cord_ruleset *ruleset, const struct cord_plan_request *request,
+static cord_status fill(struct cord_ruleset *ruleset, const struct cord_plan_request *request,
                         struct cord_plan *plan)
 {
     struct cord_plan_pairs pairs = {0};
@@ -89,9 +89,8 @@ static cord_status fill(const struct cord_ruleset *ruleset, const struct cord_pl
     return status;
 }
 
-static cord_status plan_new(const struct cord_ruleset *ruleset,
-                            const struct cord_plan_request *request, cord_str key,
-                            struct cord_plan **ret_plan)
+static cord_status plan_new(struct cord_ruleset *ruleset, const struct cord_plan_request *request,
+                            cord_str key, struct cord_plan **ret_plan)
 {
     cord_status status = CORD_E_NOMEM;
     struct cord_plan *plan = calloc(1, sizeof *plan);
@@ -123,7 +122,7 @@ void cord_plan_unref(struct cord_plan *plan)
 {
     if (plan && __atomic_sub_fetch(&plan->references, 1, __ATOMIC_ACQ_REL) == 0) {
         for (uint32_t i = 0; i < plan->field_count; i++) {
-            cord_literal_index_done(plan->fields[i].index);
+            cord_index_pool_put(plan->fields[i].shared);
         }
         cord_arena_free(plan->arena);
         free(plan);

@@ -108,9 +108,9 @@ static cord_status list_wanted(const struct cord_ruleset *ruleset, const struct 
 }
 
 /* items: of one field, literals first. */
-static cord_status fill_field(const struct cord_ruleset *ruleset, struct cord_plan *plan,
-                              const struct cord_literal_odds *odds, const struct wanted *items,
-                              size_t count, struct cord_plan_field *field)
+static cord_status fill_field(struct cord_ruleset *ruleset, struct cord_plan *plan,
+                              const struct wanted *items, size_t count,
+                              struct cord_plan_field *field)
 {
     uint32_t *numbers = cord_arena_alloc(plan->arena, count * sizeof *numbers);
     uint32_t *first = cord_arena_alloc(plan->arena, (count + 1) * sizeof *first);
@@ -137,17 +137,20 @@ static cord_status fill_field(const struct cord_ruleset *ruleset, struct cord_pl
     field->entry_first = first;
     field->entry_triggers = triggers;
     if (entries > 0) {
-        field->index =
-            cord_literal_index_new(ruleset->literals, numbers, entries, odds, ruleset, plan->arena);
         plan->entry_max = entries > plan->entry_max ? entries : plan->entry_max;
+        cord_status status = cord_index_pool_get(ruleset, numbers, entries,
+                                                 field->field == CORD_FIELD_ANY, &field->shared);
+        if (status != CORD_OK) {
+            return status;
+        }
+        field->index = field->shared->index;
     }
-    return entries > 0 && !field->index ? CORD_E_NOMEM : CORD_OK;
+    return CORD_OK;
 }
 
-static cord_status fill_fields(const struct cord_ruleset *ruleset, struct cord_plan *plan,
+static cord_status fill_fields(struct cord_ruleset *ruleset, struct cord_plan *plan,
                                const struct wanted_list *list)
 {
-    struct cord_literal_odds *odds = malloc(sizeof *odds);
     size_t fields = 0;
     for (size_t i = 0; i < list->count; i++) {
         fields += i == 0 || list->items[i].field != list->items[i - 1].field;
@@ -155,10 +158,7 @@ static cord_status fill_fields(const struct cord_ruleset *ruleset, struct cord_p
     plan->fields = cord_arena_zalloc(plan->arena, fields + 1, sizeof *plan->fields);
     plan->field_slot =
         cord_arena_zalloc(plan->arena, ruleset->field_count, sizeof *plan->field_slot);
-    cord_status status = odds && plan->fields && plan->field_slot ? CORD_OK : CORD_E_NOMEM;
-    if (status == CORD_OK) {
-        cord_literal_odds_typical(odds);
-    }
+    cord_status status = plan->fields && plan->field_slot ? CORD_OK : CORD_E_NOMEM;
     for (size_t i = 0; i < list->count && status == CORD_OK;) {
         size_t end = i;
         while (end < list->count && list->items[end].field == list->items[i].field) {
@@ -166,14 +166,13 @@ static cord_status fill_fields(const struct cord_ruleset *ruleset, struct cord_p
         }
         struct cord_plan_field *field = &plan->fields[plan->field_count++];
         plan->field_slot[list->items[i].field] = plan->field_count;
-        status = fill_field(ruleset, plan, odds, &list->items[i], end - i, field);
+        status = fill_field(ruleset, plan, &list->items[i], end - i, field);
         i = end;
     }
-    free(odds);
     return status;
 }
 
-cord_status cord_plan_index(const struct cord_ruleset *ruleset, struct cord_plan *plan,
+cord_status cord_plan_index(struct cord_ruleset *ruleset, struct cord_plan *plan,
                             struct cord_plan_pairs *pairs)
 {
     struct wanted_list list = {0};

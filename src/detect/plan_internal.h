@@ -9,7 +9,7 @@
 #ifndef CORD_DETECT_PLAN_INTERNAL_H
 #define CORD_DETECT_PLAN_INTERNAL_H
 
-#include "detect/literal_index.h"
+#include "detect/index_pool.h"
 #include "detect/ruleset_internal.h"
 #include "normalise/classifier.h"
 
@@ -44,8 +44,9 @@ struct cord_plan_trigger {
 /* What to look for in the values of one field. */
 struct cord_plan_field {
     uint32_t field;
-    struct cord_literal_index *index; /* NULL: none */
-    const uint32_t *entry_first;      /* by entry, and one more: in entry_triggers */
+    struct cord_literal_index *index; /* NULL: none; of `shared` */
+    struct cord_shared_index *shared;
+    const uint32_t *entry_first; /* by entry, and one more: in entry_triggers */
     const uint32_t *entry_triggers;
     const uint32_t *presence; /* triggers that any value fires */
     uint32_t presence_count;
@@ -102,9 +103,9 @@ CORD_MUST_USE cord_status cord_plan_choose(const struct cord_ruleset *ruleset,
                                            const struct cord_plan_request *request,
                                            struct cord_plan *plan, struct cord_plan_pairs *pairs);
 
-/* plan_index.c: triggers and fields from the pairs. */
-CORD_MUST_USE cord_status cord_plan_index(const struct cord_ruleset *ruleset,
-                                          struct cord_plan *plan, struct cord_plan_pairs *pairs);
+/* plan_index.c: triggers and fields from the pairs. The caller holds the lock. */
+CORD_MUST_USE cord_status cord_plan_index(struct cord_ruleset *ruleset, struct cord_plan *plan,
+                                          struct cord_plan_pairs *pairs);
 
 /* Literals to look for that tell a test may hold: its own, or what it demands;
  * of keywords, the pieces that stand in the raw text as they are. */

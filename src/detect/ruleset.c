@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "detect/compile_internal.h"
+#include "detect/index_pool.h"
 #include "detect/plan_internal.h"
 #include "detect/test_index_internal.h"
 
@@ -137,6 +138,7 @@ static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule 
 static void ruleset_free(struct cord_ruleset *ruleset)
 {
     cord_plan_forget_all(ruleset);
+    cord_index_pool_free(ruleset->index_pool);
     for (uint32_t i = 0; ruleset->test_indexes && i < ruleset->test_count; i++) {
         cord_test_index_free(ruleset->test_indexes[i]);
     }

@@ -107,6 +107,7 @@ struct cord_test_index {
     struct cord_literal_index *index;
 };
 
+struct cord_index_pool;
 struct cord_plan;
 struct cord_test_field;
 
@@ -143,6 +144,7 @@ struct cord_ruleset {
     struct cord_test_index **test_indexes; /* by test; each set once, atomically */
     struct cord_test_field **test_fields;  /* by field; likewise */
     uint32_t test_literals_max;            /* of one test */
+    struct cord_index_pool *index_pool;    /* NULL until needed */
     struct cord_plan **plans;
     size_t plan_count;
     size_t plan_cap;

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "base/decimal.h"
+#include "base/fold.h"
 #include "detect/automaton.h"
 #include "detect/literal_find.h"
 #include "detect/literal_index.h"
+#include "detect/literal_raw.h"
 #include "detect/lower.h"
 #include "detect/regex_needle.h"
 #include "kit/kit.h"
@@ -124,6 +126,132 @@ static void all_ways_find_the_same(void)
     free(odds);
 }
 
+enum { RAW_LITERALS = 40 };
+
+/* Letters of both cases, and of the few beyond ASCII that fold to one; much of
+ * it nearly an escape. */
+static size_t fill_raw(char *to, size_t len, bool far)
+{
+    static const char *const pieces[] = {"a",
+                                         "A",
+                                         "b",
+                                         "K",
+                                         "k",
+                                         "s",
+                                         "S",
+                                         "u",
+                                         "U",
+                                         "\\",
+                                         "\\",
+                                         "\"",
+                                         "k.e",
+                                         "::",
+                                         "1",
+                                         "\\\\",
+                                         "\\u0041",
+                                         "p",
+                                         "\xe2\x84\xaa",
+                                         "\xc5\xbf",
+                                         "\xc3\xa9"};
+    size_t at = 0;
+    while (at < len) {
+        const char *piece = pieces[next(far ? 21 : 18)];
+        size_t bytes = strlen(piece);
+        bytes = bytes < len - at ? bytes : len - at;
+        memcpy(to + at, piece, bytes);
+        at += bytes;
+    }
+    return at;
+}
+
+/* A backslash that is none itself, then u. */
+static bool has_escape(cord_str text)
+{
+    for (size_t at = 0; at + 1 < text.len; at++) {
+        if (text.ptr[at] == '\\' && text.ptr[++at] == 'u') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_long_run(cord_str text)
+{
+    return cord_str_find(text, CORD_STR("\\\\\\u"), 0) != SIZE_MAX;
+}
+
+static void check_raw(const struct cord_literal_raw *set, const cord_str *texts, cord_str text,
+                      size_t *missed)
+{
+    uint32_t stamps[RAW_LITERALS] = {0};
+    uint32_t numbers[RAW_LITERALS];
+    struct cord_literal_hits hits = {.stamps = stamps, .stamp = 2, .numbers = numbers};
+    char folded[2 * TEXT_MAX];
+    bool escape;
+    hits.budget = text.len / 2 + 8;
+    bool all = cord_literal_raw_scan(set, text, &hits, &escape);
+    cord_str plain = {folded, cord_fold_text(text, folded, sizeof folded)};
+    for (size_t i = 0; i < hits.count; i++) {
+        CHECK(cord_str_find(plain, texts[hits.numbers[i]], 0) != SIZE_MAX);
+    }
+    *missed += !all;
+    if (!all) {
+        CHECK(hits.budget == 0 || cord_str_find(text, CORD_STR("\xe2\x84\xaa"), 0) != SIZE_MAX ||
+              cord_str_find(text, CORD_STR("\xc5\xbf"), 0) != SIZE_MAX);
+        return;
+    }
+    size_t wanted = 0;
+    for (size_t i = 0; i < RAW_LITERALS; i++) {
+        wanted += cord_str_find(plain, texts[i], 0) != SIZE_MAX;
+    }
+    CHECK(hits.count == wanted);
+    CHECK(escape ? has_escape(text) || is_long_run(text) : !has_escape(text));
+}
+
+static void raw_records_hold_the_same(void)
+{
+    static const char letters[] = "aabbkksuup.e:1";
+    struct cord_literal_odds *odds = malloc(sizeof *odds);
+    size_t missed = 0;
+    cord_literal_odds_typical(odds);
+    for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
+        struct cord_arena *arena = cord_arena_new(1 << 20);
+        cord_str texts[RAW_LITERALS];
+        for (size_t i = 0; i < RAW_LITERALS; i++) {
+            char bytes[8];
+            size_t len = 1 + next(8);
+            for (size_t at = 0; at < len; at++) {
+                bytes[at] = letters[next(sizeof letters - 1)];
+            }
+            texts[i] = cord_arena_copy(arena, (cord_str){bytes, len});
+        }
+        struct cord_literal_raw *set =
+            cord_literal_raw_new(texts, RAW_LITERALS, odds, (enum cord_cpu_level)level, arena);
+        CHECK(set);
+        for (size_t round = 0; round < 600; round++) {
+            size_t len = round < 300 ? round : next(TEXT_MAX);
+            char *text = malloc(len + 1); /* so that reading too far shows */
+            CHECK(text);
+            (void)fill_raw(text, len, round % 4 == 0);
+            check_raw(set, texts, (cord_str){text, len}, &missed);
+            free(text);
+        }
+        cord_arena_free(arena);
+    }
+    CHECK(missed > 0);
+    free(odds);
+}
+
+/* What literal_raw.c takes for granted. */
+static void two_letters_fold_to_ascii(void)
+{
+    size_t count = 0;
+    for (uint32_t code = 0x80; code < 0x110000; code++) {
+        count += cord_fold_code(code) < 0x80;
+    }
+    CHECK(count == 2 && cord_fold_code(0x212a) == 'k' && cord_fold_code(0x17f) == 's');
+}
+
 static void one_literal_is_found_at_any_place(void)
 {
     for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
@@ -234,6 +362,7 @@ static void regexes_tell_what_they_need(void)
     check_needles("\\Qa.b\\E", "");
 }
 
-KIT_MAIN(KIT_TEST(all_ways_find_the_same), KIT_TEST(one_literal_is_found_at_any_place),
+KIT_MAIN(KIT_TEST(all_ways_find_the_same), KIT_TEST(raw_records_hold_the_same),
+         KIT_TEST(two_letters_fold_to_ascii), KIT_TEST(one_literal_is_found_at_any_place),
          KIT_TEST(lowers_alike_at_every_level), KIT_TEST(numbers_have_one_text),
          KIT_TEST(regexes_tell_what_they_need))
