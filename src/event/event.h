@@ -35,9 +35,10 @@ struct cord_event {
     cord_str raw; /* the record's bytes as received */
     const struct cord_value *values;
     uint32_t value_count;
-    uint32_t event_class;           /* number in the worker's classifier */
-    uint64_t offset;                /* of raw in the stream, in decoded bytes */
-    uint32_t record;                /* from 0, counted within the batch */
+    uint32_t event_class;   /* number in the worker's classifier */
+    uint64_t offset;        /* of raw in the stream, in decoded bytes */
+    uint32_t record;        /* from 0, counted within the batch */
+    uint32_t derived_count; /* the last so many values follow from others: the classifier's */
     uint16_t role[CORD_ROLE_COUNT]; /* index in values, or CORD_VALUE_NONE */
 };
 

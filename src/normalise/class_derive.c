@@ -533,6 +533,7 @@ static void append(struct work *work, struct cord_event *event)
                work->record.count * sizeof(*values));
     }
     event->values = values;
+    event->derived_count = (uint32_t)count - event->value_count;
     event->value_count = (uint32_t)count;
 }
 

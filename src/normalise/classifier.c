@@ -49,6 +49,8 @@ struct class_record {
     struct cord_event_class open;
     struct cord_class_mapping mapping;
     enum cord_class_derive derive;
+    bool is_stated;
+    cord_str stated[3]; /* product, category, service as a format stated them */
 };
 
 struct cord_classifier {
@@ -627,7 +629,28 @@ uint32_t cord_classifier_known(struct cord_classifier *self, cord_str product, c
     cord_class_source_stated(product, category, service, &words);
     cord_class_fields_choose(&words);
     uint32_t number = class_number(self, &words, &identity, false);
-    return number == CORD_MAP_NONE ? 0 : number;
+    if (number == CORD_MAP_NONE) {
+        return 0;
+    }
+    struct class_record *record = self->records[number];
+    const cord_str stated[3] = {product, category, service};
+    if (!record->is_stated) {
+        record->is_stated = words_copy(self->class_arena, stated, 3, record->stated);
+    }
+    return number;
+}
+
+bool cord_classifier_stated(const struct cord_classifier *self, uint32_t number,
+                            cord_str *ret_product, cord_str *ret_category, cord_str *ret_service)
+{
+    const struct class_record *record = self->records[number < self->class_count ? number : 0];
+    if (!record->is_stated) {
+        return false;
+    }
+    *ret_product = record->stated[0];
+    *ret_category = record->stated[1];
+    *ret_service = record->stated[2];
+    return true;
 }
 
 const struct cord_event_class *cord_classifier_class(const struct cord_classifier *self,

@@ -58,6 +58,11 @@ void cord_classifier_run(struct cord_classifier *classifier, struct cord_batch *
 uint32_t cord_classifier_known(struct cord_classifier *classifier, cord_str product,
                                cord_str category, cord_str service);
 
+/* The words by which cord_classifier_known gave this class; false when it never
+ * did. Whoever classifies an event of the class once more states them again. */
+bool cord_classifier_stated(const struct cord_classifier *classifier, uint32_t number,
+                            cord_str *ret_product, cord_str *ret_category, cord_str *ret_service);
+
 /* Good as long as the classifier. number 0 is the unknown class. */
 const struct cord_event_class *cord_classifier_class(const struct cord_classifier *classifier,
                                                      uint32_t number);
