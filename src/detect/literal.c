@@ -58,7 +58,28 @@ static const char typical_text[] =
     "$env: new-object system.net write-host function param( [string] return if ($ -eq ) { } "
     "http://www.example.com/index.html https:// get post mozilla/5.0 (windows nt 10.0; win64; x64) "
     "applewebkit/537.36 10.0.0.5 192.168.1.10 127.0.0.1 443 /usr/bin/ /bin/sh -c /etc/passwd "
-    "/var/log/ root sudo user accepted password for from port ssh2 session opened service started ";
+    "/var/log/ root sudo user accepted password for from port ssh2 session opened service started "
+    "c:\\windows\\system32\\ntdll.dll+9d4f4|c:\\windows\\system32\\kernelbase.dll+2c13e|c:\\windows"
+    "\\system32\\rpcrt4.dll+77de3|c:\\windows\\system32\\kernel32.dll+17974|unknown("
+    "00007ffa2b3c4d51) "
+    "hklm\\software\\microsoft\\windows nt\\currentversion\\winlogon "
+    "hku\\s-1-5-21-1363495622-3806888128"
+    "-621328882-1104_classes\\local "
+    "settings\\software\\microsoft\\windows\\currentversion\\explorer "
+    "hklm\\system\\currentcontrolset\\control\\session manager\\environment\\start dword "
+    "(0x00000004) "
+    "parameterbinding(out-string): name=\"inputobject\"; value=\"system.object\" commandinvocation"
+    "(where-object): host application = host version = 5.1 host id = engine version = runspace id "
+    "= "
+    "pipeline id = command name = command type = script name = command path = sequence number = "
+    "user = connected user = shell id = microsoft.powershell severity = informational "
+    "c:\\users\\administrator\\appdata\\roaming\\microsoft\\windows\\start menu\\programs\\ "
+    "c:\\programdata\\"
+    "microsoft\\windows defender\\platform c:\\windows\\winsxs\\amd64_microsoft-windows c:\\windows"
+    "\\assembly\\nativeimages_v4.0.30319_64\\system.management.automation.ni.dll c:\\program "
+    "files\\"
+    "security account manager object key file advapi seprivilege kerberos ntlm negotiate %%1538 "
+    "0x1000 ";
 
 static uint32_t gram_slot(uint32_t gram)
 {
