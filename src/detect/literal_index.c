@@ -217,7 +217,11 @@ bool cord_literal_index_scan_raw(const struct cord_literal_index *index, cord_st
 {
     hits->count = 0;
     hits->budget = index->eager ? BUDGET_EAGER : BUDGET(text.len);
-    return cord_literal_raw_scan(index->raw, text, hits, ret_escape);
+    bool settled = cord_literal_raw_scan(index->raw, text, hits, ret_escape);
+    for (size_t i = 0; i < hits->count; i++) {
+        hits->numbers[i] = index->entries[hits->numbers[i]];
+    }
+    return settled;
 }
 
 void cord_literal_index_done(struct cord_literal_index *index)
