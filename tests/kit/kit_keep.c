@@ -5,7 +5,7 @@
 
 #include "normalise/event_time.h"
 
-#define ROWS_BYTES_MAX ((size_t)64 << 20)
+#define ROWS_BYTES_MAX ((size_t)16 << 20)
 
 static const struct cord_keep_source source = {
     .organisation = {"RJ1", 3}, .source = {"kit", 3}, .format = {"any", 3}};
