@@ -18,7 +18,8 @@ struct field {
 };
 
 struct cord_rows {
-    struct cord_arena *arena; /* texts, spans, names */
+    struct cord_arena *arena; /* of rows: texts and spans */
+    struct cord_arena *names; /* of fields and origins, and the keys of the maps */
     size_t bytes_max;
     uint64_t seed;
     struct cord_buf key; /* scratch: what a field or an origin is looked up by */
@@ -47,7 +48,8 @@ struct cord_rows *cord_rows_new(size_t bytes_max, uint64_t seed)
     cord_map_init(&rows->field_numbers, seed);
     cord_map_init(&rows->origin_numbers, seed);
     rows->arena = cord_arena_new(bytes_max);
-    if (!rows->arena) {
+    rows->names = cord_arena_new(bytes_max);
+    if (!rows->arena || !rows->names) {
         cord_rows_free(rows);
         return NULL;
     }
@@ -65,27 +67,34 @@ void cord_rows_free(struct cord_rows *rows)
     cord_map_done(&rows->origin_numbers);
     cord_map_done(&rows->field_numbers);
     cord_buf_done(&rows->key);
+    cord_arena_free(rows->names);
     cord_arena_free(rows->arena);
     free(rows);
 }
 
 void cord_rows_reset(struct cord_rows *rows)
 {
-    /* The maps' keys lie in the arena: all go together. */
     cord_map_done(&rows->origin_numbers);
     cord_map_done(&rows->field_numbers);
     cord_map_init(&rows->origin_numbers, rows->seed);
     cord_map_init(&rows->field_numbers, rows->seed);
-    rows->row_count = 0;
     rows->origin_count = 0;
     rows->field_count = 0;
+    cord_arena_reset(rows->names);
+    cord_rows_clear(rows);
+}
+
+void cord_rows_clear(struct cord_rows *rows)
+{
+    rows->row_count = 0;
     cord_arena_reset(rows->arena);
 }
 
 size_t cord_rows_bytes(const struct cord_rows *rows)
 {
-    return cord_arena_held(rows->arena) + rows->row_cap * sizeof *rows->rows +
-           rows->origin_cap * sizeof *rows->origins + rows->field_cap * sizeof *rows->fields;
+    return cord_arena_held(rows->arena) + cord_arena_held(rows->names) +
+           rows->row_cap * sizeof *rows->rows + rows->origin_cap * sizeof *rows->origins +
+           rows->field_cap * sizeof *rows->fields;
 }
 
 /* Lengths in front, so that no two lists of texts give the same key. */
@@ -108,8 +117,8 @@ static cord_status make_key(struct cord_rows *rows, const cord_str *texts, size_
 /* Copies the key, which the map borrows, and enters it. */
 static cord_status enter(struct cord_rows *rows, struct cord_map *map, size_t number)
 {
-    cord_str key = cord_arena_copy(rows->arena, cord_buf_str(&rows->key));
-    return key.ptr ? cord_map_put(map, key, (uint32_t)number) : cord_arena_failure(rows->arena);
+    cord_str key = cord_arena_copy(rows->names, cord_buf_str(&rows->key));
+    return key.ptr ? cord_map_put(map, key, (uint32_t)number) : cord_arena_failure(rows->names);
 }
 
 cord_status cord_rows_origin(struct cord_rows *rows, const struct cord_origin *origin,
@@ -137,9 +146,9 @@ cord_status cord_rows_origin(struct cord_rows *rows, const struct cord_origin *o
     }
     rows->origins = origins;
     for (size_t i = 0; i < ORIGIN_TEXTS; i++) {
-        texts[i] = cord_arena_copy(rows->arena, texts[i]);
+        texts[i] = cord_arena_copy(rows->names, texts[i]);
         if (!texts[i].ptr) {
-            return cord_arena_failure(rows->arena);
+            return cord_arena_failure(rows->names);
         }
     }
     status = enter(rows, &rows->origin_numbers, rows->origin_count);
@@ -176,13 +185,13 @@ cord_status cord_rows_field(struct cord_rows *rows, const cord_str *names, size_
         return CORD_E_NOMEM;
     }
     rows->fields = fields;
-    cord_str *copies = cord_arena_zalloc(rows->arena, name_count, sizeof *copies);
+    cord_str *copies = cord_arena_zalloc(rows->names, name_count, sizeof *copies);
     for (size_t i = 0; copies && i < name_count; i++) {
-        copies[i] = cord_arena_copy(rows->arena, names[i]);
+        copies[i] = cord_arena_copy(rows->names, names[i]);
         copies = copies[i].ptr ? copies : NULL;
     }
     if (!copies) {
-        return cord_arena_failure(rows->arena);
+        return cord_arena_failure(rows->names);
     }
     status = enter(rows, &rows->field_numbers, rows->field_count);
     if (status != CORD_OK) {

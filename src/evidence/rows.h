@@ -66,6 +66,9 @@ void cord_rows_free(struct cord_rows *rows);
 /* Forgets rows, fields and origins; keeps some memory. */
 void cord_rows_reset(struct cord_rows *rows);
 
+/* Forgets rows only: fields and origins keep their numbers. */
+void cord_rows_clear(struct cord_rows *rows);
+
 /* The number of an origin, made when new; the texts are copied. CORD_E_LIMIT at
  * the ceiling: nothing has changed. */
 CORD_MUST_USE cord_status cord_rows_origin(struct cord_rows *rows, const struct cord_origin *origin,

@@ -164,7 +164,27 @@ static void without_memory_nothing_changes(void)
     }
 }
 
-KIT_MAIN(KIT_TEST(names_and_origins_are_numbered_once), KIT_TEST(a_row_is_copied_whole),
-         KIT_TEST(what_is_out_of_bounds_is_refused),
+static void cleared_rows_keep_their_numbers(void)
+{
+    struct cord_rows *rows = cord_rows_new(1 << 20, 1);
+    uint32_t origin = 9, image = 9, id = 9;
+    CHECK(rows != NULL);
+    CHECK(cord_rows_origin(rows, &origin_a, &origin) == CORD_OK);
+    CHECK(cord_rows_field(rows, id_names, 1, &id) == CORD_OK);
+    CHECK(cord_rows_field(rows, image_names, 2, &image) == CORD_OK);
+    struct cord_span span = {.field = image & 0xffffffu};
+    struct cord_row row = {.origin = origin, .spans = &span, .span_count = 1};
+    forget_roles(&row);
+    CHECK(cord_rows_add(rows, &row) == CORD_OK);
+    cord_rows_clear(rows);
+    CHECK(cord_rows_count(rows) == 0);
+    CHECK(cord_rows_field_count(rows) == 2 && cord_rows_origin_count(rows) == 1);
+    CHECK(cord_rows_add(rows, &row) == CORD_OK);
+    CHECK(cord_rows_field(rows, image_names, 2, &image) == CORD_OK && image == 1);
+    cord_rows_free(rows);
+}
+
+KIT_MAIN(KIT_TEST(cleared_rows_keep_their_numbers), KIT_TEST(names_and_origins_are_numbered_once),
+         KIT_TEST(a_row_is_copied_whole), KIT_TEST(what_is_out_of_bounds_is_refused),
          KIT_TEST(the_ceiling_refuses_and_a_reset_makes_room),
          KIT_TEST(without_memory_nothing_changes))
