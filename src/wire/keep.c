@@ -12,6 +12,9 @@
 #define TEXT_BYTES_MAX  ((size_t)UINT32_MAX)
 #define LABEL_BYTES_MAX 4096u
 
+/* Names that rows carry along after they were cleared. */
+enum { FIELDS_MAX = 32768, ORIGINS_MAX = 4096 };
+
 /* What is known of the events of one class, for the rows and source at hand. */
 struct known {
     uint32_t rows_stamp; /* fields[] and origin hold good when these are the keep's */
@@ -84,6 +87,17 @@ void cord_keep_into(struct cord_keep *keep, struct cord_rows *rows)
     if (keep->rows_stamp == 0) { /* four thousand million times round */
         forget_fields(keep);
         keep->rows_stamp = 1;
+    }
+}
+
+void cord_keep_taken(struct cord_keep *keep)
+{
+    if (cord_rows_field_count(keep->rows) > FIELDS_MAX ||
+        cord_rows_origin_count(keep->rows) > ORIGINS_MAX) {
+        cord_rows_reset(keep->rows);
+        cord_keep_into(keep, keep->rows);
+    } else {
+        cord_rows_clear(keep->rows);
     }
 }
 
@@ -296,8 +310,13 @@ static cord_status span_room(struct cord_keep *keep, size_t count)
     return CORD_OK;
 }
 
-static cord_status add(struct cord_keep *keep, const struct cord_event *event, int64_t received_ns)
+cord_status cord_keep_event(struct cord_keep *keep, const struct cord_event *event,
+                            int64_t received_ns)
 {
+    if (cord_paths_epoch(keep->paths) != keep->paths_epoch) {
+        keep->paths_epoch = cord_paths_epoch(keep->paths);
+        forget_fields(keep);
+    }
     cord_buf_clear(&keep->text);
     if (event->raw.len > TEXT_BYTES_MAX) {
         return CORD_E_LIMIT;
@@ -330,12 +349,8 @@ cord_status cord_keep_run(struct cord_keep *keep, const struct cord_batch *batch
 {
     cord_status status = CORD_OK;
     size_t at = from;
-    if (cord_paths_epoch(keep->paths) != keep->paths_epoch) {
-        keep->paths_epoch = cord_paths_epoch(keep->paths);
-        forget_fields(keep);
-    }
     while (at < batch->event_count) {
-        status = add(keep, &batch->events[at], received_ns);
+        status = cord_keep_event(keep, &batch->events[at], received_ns);
         if (status != CORD_OK) {
             break;
         }

@@ -32,6 +32,10 @@ void cord_keep_free(struct cord_keep *keep);
  * they were reset: numbers of fields and origins known so far are forgotten. */
 void cord_keep_into(struct cord_keep *keep, struct cord_rows *rows);
 
+/* The rows so far were taken: they are cleared for further ones. What is known
+ * of names stays known, unless it has grown out of bounds. */
+void cord_keep_taken(struct cord_keep *keep);
+
 /* From here on events are of this source; the texts are borrowed. */
 void cord_keep_from(struct cord_keep *keep, const struct cord_keep_source *source);
 
@@ -40,5 +44,9 @@ void cord_keep_from(struct cord_keep *keep, const struct cord_keep_source *sourc
  * CORD_E_LIMIT: the rows are full; take them away and go on at *ret_next. */
 CORD_MUST_USE cord_status cord_keep_run(struct cord_keep *keep, const struct cord_batch *batch,
                                         size_t from, int64_t received_ns, size_t *ret_next);
+
+/* The same of one event. */
+CORD_MUST_USE cord_status cord_keep_event(struct cord_keep *keep, const struct cord_event *event,
+                                          int64_t received_ns);
 
 #endif

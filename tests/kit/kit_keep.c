@@ -5,6 +5,7 @@
 
 #include "normalise/event_time.h"
 
+enum { ROWS_MAX = 20 }; /* then they are taken away */
 #define ROWS_BYTES_MAX ((size_t)16 << 20)
 
 static const struct cord_keep_source source = {
@@ -112,6 +113,12 @@ void kit_keep_event(void *context, const struct kit_decode *decode, const struct
     struct cord_batch batch = {.events = &copy, .event_count = 1};
     cord_str words[3];
     size_t next;
+    if (keep->keep && cord_rows_count(keep->rows) >= ROWS_MAX) {
+        cord_keep_taken(keep->keep);
+        if (cord_rows_field_count(keep->rows) == 0) {
+            cord_replay_from(keep->replay, keep->rows);
+        }
+    }
     if (keep->decode != decode) {
         cord_keep_free(keep->keep);
         keep->decode = decode;
