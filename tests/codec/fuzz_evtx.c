@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     free(chunk);
     cord_arena_reset(arena);
-    if (cord_paths_count(paths) > CORD_PATHS_MAX / 2) {
+    if (cord_paths_full(paths) || cord_paths_count(paths) > CORD_PATHS_MAX / 2) {
         cord_paths_reset(paths);
     }
     return 0;

@@ -224,7 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!world.paths) {
         world_init(&world);
     }
-    if (cord_paths_count(world.paths) > CORD_PATHS_MAX / 2) {
+    if (cord_paths_full(world.paths) || cord_paths_count(world.paths) > CORD_PATHS_MAX / 2) {
         cord_paths_reset(world.paths);
     }
     as_document(&world, (cord_str){memory, size});

@@ -106,7 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     static struct world world; /* kept: making one takes longer than a run */
-    if (!world.paths || cord_paths_count(world.paths) > CORD_PATHS_MAX / 2) {
+    if (!world.paths || cord_paths_full(world.paths) ||
+        cord_paths_count(world.paths) > CORD_PATHS_MAX / 2) {
         world_done(&world);
         world_init(&world);
     }
