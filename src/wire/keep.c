@@ -27,7 +27,8 @@ struct known {
 struct cord_keep {
     const struct cord_paths *paths;
     const struct cord_classifier *classifier;
-    struct cord_keep_source source;
+    struct cord_keep_source source; /* in source_texts */
+    struct cord_buf source_texts;
     struct cord_rows *rows;
     uint32_t rows_stamp;
     uint32_t source_stamp;
@@ -55,6 +56,7 @@ struct cord_keep *cord_keep_new(const struct cord_paths *paths,
         keep->source_stamp = 1;
         cord_buf_init(&keep->text, TEXT_BYTES_MAX);
         cord_buf_init(&keep->label, LABEL_BYTES_MAX);
+        cord_buf_init(&keep->source_texts, TEXT_BYTES_MAX);
     }
     return keep;
 }
@@ -74,6 +76,7 @@ void cord_keep_free(struct cord_keep *keep)
         forget_fields(keep);
         free(keep->known);
         free(keep->spans);
+        cord_buf_done(&keep->source_texts);
         cord_buf_done(&keep->label);
         cord_buf_done(&keep->text);
         free(keep);
@@ -101,9 +104,32 @@ void cord_keep_taken(struct cord_keep *keep)
     }
 }
 
+/* The texts, copied: whether a source is another one is asked for each batch. */
+static void hold_source(struct cord_keep *keep, const struct cord_keep_source *source)
+{
+    struct cord_buf *texts = &keep->source_texts;
+    cord_buf_clear(texts);
+    cord_buf_put(texts, source->organisation);
+    cord_buf_put(texts, source->source);
+    cord_buf_put(texts, source->format);
+    cord_str all = cord_buf_str(texts);
+    size_t at = source->organisation.len;
+    keep->source = texts->failed ? *source
+                                 : (struct cord_keep_source){
+                                       .organisation = cord_str_slice(all, 0, at),
+                                       .source = cord_str_slice(all, at, source->source.len),
+                                       .format = cord_str_from_byte(all, at + source->source.len),
+                                   };
+}
+
 void cord_keep_from(struct cord_keep *keep, const struct cord_keep_source *source)
 {
-    keep->source = *source;
+    if (cord_str_eq(keep->source.organisation, source->organisation) &&
+        cord_str_eq(keep->source.source, source->source) &&
+        cord_str_eq(keep->source.format, source->format)) {
+        return;
+    }
+    hold_source(keep, source);
     keep->source_stamp++;
     if (keep->source_stamp == 0) {
         forget_fields(keep);

@@ -36,7 +36,7 @@ void cord_keep_into(struct cord_keep *keep, struct cord_rows *rows);
  * of names stays known, unless it has grown out of bounds. */
 void cord_keep_taken(struct cord_keep *keep);
 
-/* From here on events are of this source; the texts are borrowed. */
+/* From here on events are of this source; the texts are copied. */
 void cord_keep_from(struct cord_keep *keep, const struct cord_keep_source *source);
 
 /* Adds the batch's events from number `from` on as rows, in their order.
