@@ -90,7 +90,8 @@ static cord_status feed_all(struct cord_correlator *correlator, const struct cor
         }
         /* A hundred events a second, in order; jumbled within a second when sorted. */
         int64_t jumble = one->lateness_ns > 0 ? (int64_t)(random & 0x3fffffff) : 0;
-        struct cord_correlator_input input = {rule, (int64_t)i * 10000000 + jumble, {i, 0}, values};
+        struct cord_correlator_input input = {
+            rule, (int64_t)i * 10000000 + jumble, {.record = i}, values};
         status = cord_correlator_feed(correlator, &input);
     }
     return status == CORD_OK ? cord_correlator_finish(correlator) : status;

@@ -23,6 +23,7 @@ struct cord_correlator;
 /* Where an event lies; stable for as long as the caller looks findings up. */
 struct cord_correlator_ref {
     uint64_t record;
+    uint64_t evidence; /* the store's number of the event; 0: it is not stored */
     uint32_t source;
 };
 

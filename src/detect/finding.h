@@ -33,10 +33,11 @@ struct cord_finding {
     const struct cord_rule *rule;               /* NULL for a correlation's finding */
     const struct cord_correlation *correlation; /* NULL for a rule's */
 
-    cord_str source; /* file, or "-" for standard input; members as "a.zip!b.json" */
-    uint64_t record; /* from 1, within the source */
-    uint64_t offset; /* bytes into the (unpacked) source */
-    int64_t time_ns; /* CORD_TIME_NONE when the event does not say */
+    cord_str source;   /* file, or "-" for standard input; members as "a.zip!b.json" */
+    uint64_t record;   /* from 1, within the source */
+    uint64_t offset;   /* bytes into the (unpacked) source */
+    uint64_t evidence; /* the store's number of the event; 0: it is not stored */
+    int64_t time_ns;   /* CORD_TIME_NONE when the event does not say */
     cord_str host;
     cord_str user;
     cord_str channel;

@@ -14,8 +14,10 @@
 enum {
     BATCH_TEXT_BYTES = 64 << 10,
     RESULT_ARENA_MAX = 1 << 30,
-    /* Results that wait for an earlier one; beyond it only that is worked for. */
+    /* Results that wait for an earlier one; beyond it only that is worked for. They
+     * come in large numbers when they were held until their events were stored. */
     PENDING_PER_THREAD = 16,
+    PENDING_PER_STORER = 2048,
     FORMATS_MAX = 64,
 };
 
@@ -54,6 +56,7 @@ struct scan {
     const struct cord_scan_options *options;
     const struct cord_scan_sink *sink;
     struct cord_scan_correlate *correlate; /* NULL: no correlations; fed by who lets out */
+    struct cord_scan_store *store;         /* NULL: nothing is stored */
     _Atomic uint64_t packed_bytes;
 
     pthread_mutex_t lock; /* guards all below */
@@ -82,6 +85,9 @@ struct worker {
     struct cord_decoder_env env;
     void *decoders[FORMATS_MAX];
     struct result *result; /* being filled */
+
+    struct cord_scan_storer *storer; /* NULL: nothing is stored */
+    struct result *held;             /* until their events are stored: the latest first */
 };
 
 static void result_free(struct result *result)
@@ -131,6 +137,13 @@ static bool is_outside(const struct cord_scan_options *options, int64_t time_ns)
             (time_ns >= options->to_ns || time_ns == CORD_TIME_NONE));
 }
 
+/* Provisional, as long as the result is held. */
+static uint64_t evidence_of(const struct worker *worker, const struct cord_match *match)
+{
+    size_t event = (size_t)(match->event - worker->batch->events);
+    return worker->storer ? cord_scan_storer_number(worker->storer, event) : 0;
+}
+
 static cord_status keep_input(struct worker *worker, const struct cord_match *match)
 {
     struct result *result = worker->result;
@@ -140,9 +153,11 @@ static cord_status keep_input(struct worker *worker, const struct cord_match *ma
         return CORD_E_NOMEM;
     }
     result->inputs = inputs;
-    return cord_scan_correlate_note(worker->scan->correlate, match, result->stream,
-                                    worker->classifier, result->arena,
-                                    &inputs[result->input_count++]);
+    struct cord_correlator_input *input = &inputs[result->input_count++];
+    cord_status status = cord_scan_correlate_note(worker->scan->correlate, match, result->stream,
+                                                  worker->classifier, result->arena, input);
+    input->ref.evidence = evidence_of(worker, match);
+    return status;
 }
 
 static cord_status keep_finding(struct worker *worker, const struct cord_match *match)
@@ -160,6 +175,7 @@ static cord_status keep_finding(struct worker *worker, const struct cord_match *
     if (status == CORD_OK) {
         finding->record = match->event->record + 1;
         finding->offset = match->event->offset;
+        finding->evidence = evidence_of(worker, match);
         result->finding_count++;
     }
     return status;
@@ -196,7 +212,8 @@ static void *decoder_for(struct worker *worker, const struct cord_format *format
 
 /* Decodes and matches the whole batch, in rounds when it holds more events
  * than fit at once. */
-static cord_status work(struct worker *worker, const struct cord_format *format)
+static cord_status work(struct worker *worker, const struct cord_format *format,
+                        struct cord_error *err)
 {
     struct cord_batch *batch = worker->batch;
     const struct cord_match_sink sink = {keep_match, worker};
@@ -209,7 +226,14 @@ static cord_status work(struct worker *worker, const struct cord_format *format)
         if (decoded != CORD_OK && decoded != CORD_E_LIMIT) {
             return decoded;
         }
-        cord_status status = cord_matcher_run(worker->matcher, batch, 0, &sink);
+        cord_status status = CORD_OK;
+        if (worker->storer) {
+            status =
+                cord_scan_storer_take(worker->storer, worker->result->stream, format, batch, err);
+        }
+        if (status == CORD_OK) {
+            status = cord_matcher_run(worker->matcher, batch, 0, &sink);
+        }
         if (status != CORD_OK || decoded == CORD_OK) {
             return status;
         }
@@ -318,6 +342,9 @@ static void drain(struct scan *scan)
             scan->status = cord_error_set(&scan->err, status, "writing the output failed");
         }
         lane->next_out++;
+        if (result->last && scan->store) {
+            cord_scan_store_end(scan->store, result->stream);
+        }
         scan->out_lane += result->last ? 1 : 0;
         result_free(result);
         (void)pthread_cond_broadcast(&scan->moved);
@@ -335,6 +362,31 @@ static void deliver(struct scan *scan, struct result *result)
     (void)pthread_mutex_unlock(&scan->lock);
 }
 
+/* What was held now speaks of stored events, and leaves in the order of batches. */
+static void release_held(struct worker *worker)
+{
+    struct result *earliest = NULL;
+    while (worker->held) {
+        struct result *result = worker->held;
+        worker->held = result->next;
+        result->next = earliest;
+        earliest = result;
+    }
+    while (earliest) {
+        struct result *result = earliest;
+        earliest = result->next;
+        for (size_t i = 0; i < result->finding_count; i++) {
+            struct cord_finding *finding = &result->findings[i];
+            finding->evidence = cord_scan_storer_sequence(worker->storer, finding->evidence);
+        }
+        for (size_t i = 0; i < result->input_count; i++) {
+            struct cord_correlator_ref *ref = &result->inputs[i].ref;
+            ref->evidence = cord_scan_storer_sequence(worker->storer, ref->evidence);
+        }
+        deliver(worker->scan, result);
+    }
+}
+
 static void stop(struct scan *scan, cord_status status, const char *why)
 {
     (void)pthread_mutex_lock(&scan->lock);
@@ -345,13 +397,42 @@ static void stop(struct scan *scan, cord_status status, const char *why)
     (void)pthread_mutex_unlock(&scan->lock);
 }
 
+/* Stores what was gathered; then the results that wait for it may leave. */
+static void settle(struct worker *worker)
+{
+    struct cord_error err = {""};
+    if (!worker->held) {
+        return;
+    }
+    cord_status status = cord_scan_storer_flush(worker->storer, &err);
+    if (status != CORD_OK) {
+        stop(worker->scan, status, err.text[0] ? err.text : cord_error_name(status));
+        return;
+    }
+    release_held(worker);
+}
+
+static void hand_in(struct worker *worker, struct result *result)
+{
+    if (!worker->storer) {
+        deliver(worker->scan, result);
+        return;
+    }
+    result->next = worker->held;
+    worker->held = result;
+    if (cord_scan_storer_is_full(worker->storer)) {
+        settle(worker);
+    }
+}
+
 /* The first stream that has batches left and is not being cut, or NULL. Too
  * many results that wait for earlier ones are memory without progress: then
  * only the stream whose turn it is goes on, so that what they wait for comes.
  * Its own next batch may always be cut, or is in somebody's hands already. */
 static struct lane *pick(const struct scan *scan)
 {
-    size_t most = (size_t)PENDING_PER_THREAD * scan->options->threads;
+    size_t most =
+        (size_t)(scan->store ? PENDING_PER_STORER : PENDING_PER_THREAD) * scan->options->threads;
     if (scan->pending_count >= most) {
         struct lane *lane = &scan->lanes[scan->out_lane];
         if (lane->ended || lane->busy) {
@@ -370,8 +451,9 @@ static struct lane *pick(const struct scan *scan)
 
 /* A stream to cut one batch of; waits when none may be. NULL when everything
  * has been handed out, or the scan has stopped. */
-static struct lane *claim(struct scan *scan)
+static struct lane *claim(struct worker *worker)
 {
+    struct scan *scan = worker->scan;
     struct lane *claimed = NULL;
     (void)pthread_mutex_lock(&scan->lock);
     while (!claimed && scan->status == CORD_OK) {
@@ -382,7 +464,12 @@ static struct lane *claim(struct scan *scan)
             break;
         }
         claimed = pick(scan);
-        if (!claimed) {
+        if (!claimed && worker->held) {
+            /* Others may be waiting for what is held here. */
+            (void)pthread_mutex_unlock(&scan->lock);
+            settle(worker);
+            (void)pthread_mutex_lock(&scan->lock);
+        } else if (!claimed) {
             (void)pthread_cond_wait(&scan->moved, &scan->lock);
         }
     }
@@ -403,7 +490,7 @@ static void unclaim(struct scan *scan, struct lane *lane, bool ended)
 }
 
 /* One batch of one stream, from cutting to delivery. */
-static cord_status turn(struct worker *worker, struct lane *lane)
+static cord_status turn(struct worker *worker, struct lane *lane, struct cord_error *ret_err)
 {
     struct scan *scan = worker->scan;
     struct cord_batch *batch = worker->batch;
@@ -414,9 +501,14 @@ static cord_status turn(struct worker *worker, struct lane *lane)
             scan->options->record_bytes_max, &scan->packed_bytes);
     }
     struct result *result = lane->stream ? result_new() : NULL;
-    if (!result) {
+    cord_status ready = result ? CORD_OK : CORD_E_NOMEM;
+    if (ready == CORD_OK && scan->store && lane->next_cut == 0) {
+        ready = cord_scan_store_begin(scan->store, (uint32_t)(lane - scan->lanes), ret_err);
+    }
+    if (ready != CORD_OK) {
+        result_free(result);
         unclaim(scan, lane, true);
-        return CORD_E_NOMEM;
+        return ready;
     }
     worker->result = result;
     batch->stream = (uint32_t)(lane - scan->lanes);
@@ -436,7 +528,7 @@ static cord_status turn(struct worker *worker, struct lane *lane)
     cord_status status = CORD_OK;
     if (cut == CORD_OK) {
         struct cord_matcher_stats before = *cord_matcher_stats(worker->matcher);
-        status = work(worker, format);
+        status = work(worker, format, ret_err);
         account(worker, &before);
         for (size_t i = 0; i < batch->refusal_count && status == CORD_OK; i++) {
             status =
@@ -446,7 +538,7 @@ static cord_status turn(struct worker *worker, struct lane *lane)
         result->failed = true;
         status = add_problem(result, batch->text_offset, cord_str_from(err.text), true);
     }
-    deliver(scan, result);
+    hand_in(worker, result);
     return status;
 }
 
@@ -454,15 +546,17 @@ static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
     struct lane *lane = NULL;
-    while ((lane = claim(worker->scan)) != NULL) {
-        cord_status status = turn(worker, lane);
+    while ((lane = claim(worker)) != NULL) {
+        struct cord_error err = {""};
+        cord_status status = turn(worker, lane, &err);
         if (status != CORD_OK) {
-            stop(worker->scan, status, cord_error_name(status));
+            stop(worker->scan, status, err.text[0] ? err.text : cord_error_name(status));
         }
         if (cord_paths_full(worker->paths)) {
             cord_paths_reset(worker->paths);
         }
     }
+    settle(worker);
     return NULL;
 }
 
@@ -485,7 +579,11 @@ static bool worker_init(struct worker *worker, struct scan *scan)
         .classifier = worker->classifier,
         .now_ns = scan->options->now_ns,
     };
-    return worker->matcher && (worker->explain || !scan->options->detail);
+    if (scan->store) {
+        worker->storer = cord_scan_storer_new(scan->store, worker->paths, worker->classifier);
+    }
+    return worker->matcher && (worker->explain || !scan->options->detail) &&
+           (worker->storer || !scan->store);
 }
 
 static void worker_done(struct worker *worker)
@@ -495,6 +593,12 @@ static void worker_done(struct worker *worker)
             cord_decoder_formats[i]->decoder_free(worker->decoders[i]);
         }
     }
+    while (worker->held) { /* the scan was stopped */
+        struct result *next = worker->held->next;
+        result_free(worker->held);
+        worker->held = next;
+    }
+    cord_scan_storer_free(worker->storer);
     cord_explain_free(worker->explain);
     cord_matcher_free(worker->matcher);
     cord_batch_free(worker->batch);
@@ -577,6 +681,7 @@ static void scan_done(struct scan *scan)
     }
     free(scan->lanes);
     cord_scan_correlate_free(scan->correlate);
+    cord_scan_store_free(scan->store);
     (void)pthread_cond_destroy(&scan->moved);
     (void)pthread_mutex_destroy(&scan->lock);
 }
@@ -616,6 +721,10 @@ cord_status cord_scan_run(const struct cord_walk *walk, struct cord_ruleset *rul
     if (status == CORD_OK) {
         status = correlate_start(&scan, err);
     }
+    if (status == CORD_OK && options->into) {
+        status = cord_scan_store_new(options->into, walk, options->now_ns, options->seed,
+                                     &scan.store, err);
+    }
     if (status == CORD_OK) {
         status = report_walk(&scan);
     }
@@ -629,6 +738,9 @@ cord_status cord_scan_run(const struct cord_walk *walk, struct cord_ruleset *rul
         status = correlate_finish(&scan);
     }
     scan.totals.packed_bytes = atomic_load(&scan.packed_bytes);
+    if (scan.store) {
+        scan.totals.store = cord_scan_store_stats(scan.store);
+    }
     *ret_totals = scan.totals;
     scan_done(&scan);
     return status;

@@ -16,6 +16,7 @@
 #include "detect/matcher.h"
 #include "ingest/walk.h"
 #include "normalise/decoder.h"
+#include "wire/scan_store.h"
 
 #define CORD_SCAN_THREADS_MAX 256u
 
@@ -29,7 +30,8 @@ struct cord_scan_options {
     uint64_t seed;
     size_t record_bytes_max;                  /* longer ones are refused */
     const struct cord_collection *collection; /* the ruleset's: for its correlations */
-    size_t correlation_bytes_max; /* of windows, and again of matches kept back for order */
+    size_t correlation_bytes_max;      /* of windows, and again of matches kept back for order */
+    const struct cord_scan_into *into; /* NULL: what is read is not stored */
 };
 
 /* records = read + skipped + refused, always. */
@@ -44,6 +46,7 @@ struct cord_scan_totals {
     uint64_t refused;
     uint64_t findings;
     uint64_t outside; /* matches left out by from_ns and to_ns */
+    struct cord_scan_store_stats store;
     struct cord_matcher_stats matcher;
     struct cord_correlator_stats correlator; /* known at the end */
 };

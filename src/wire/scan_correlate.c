@@ -62,6 +62,7 @@ static cord_status on_completion(void *self, const struct cord_correlator_comple
         const struct cord_correlator_ref *last = &completion->refs[completion->ref_count - 1];
         finding.source = cord_walk_item(correlate->walk, last->source)->name;
         finding.record = last->record;
+        finding.evidence = last->evidence;
     }
     cord_arena_reset(correlate->arena);
     struct cord_finding_field *fields =

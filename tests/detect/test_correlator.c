@@ -86,7 +86,7 @@ static cord_status feed(struct rig *rig, int64_t seconds, const char *g, const c
     struct cord_correlator_input input = {&rig->rule,
                                           seconds == INT64_MIN ? CORD_TIME_NONE
                                                                : seconds * CORD_SECOND_NS,
-                                          {rig->next_record++, 5},
+                                          {.record = rig->next_record++, .source = 5},
                                           values};
     return cord_correlator_feed(rig->correlator, &input);
 }
@@ -256,7 +256,7 @@ static void bears_times_at_the_ends_of_the_range(void)
         for (size_t t = 0; t < 4; t++) {
             static const int64_t times[] = {INT64_MIN + 1, INT64_MIN + 2, INT64_MAX - 1, INT64_MAX};
             cord_str value = CORD_STR("x");
-            struct cord_correlator_input input = {&rig.rule, times[t], {t, 0}, &value};
+            struct cord_correlator_input input = {&rig.rule, times[t], {.record = t}, &value};
             CHECK(cord_correlator_feed(rig.correlator, &input) == CORD_OK);
         }
         CHECK(cord_correlator_finish(rig.correlator) == CORD_OK && rig.completions == 2);

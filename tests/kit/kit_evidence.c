@@ -1,0 +1,126 @@
+/* kit_evidence.c: see kit_evidence.h. */
+#include "kit/kit_evidence.h"
+
+#include "kit/kit.h"
+
+#define ROWS_BYTES_MAX ((size_t)1 << 30)
+
+static struct kit_evidence *self_of(struct cord_evidence *evidence)
+{
+    return (struct kit_evidence *)(void *)evidence;
+}
+
+static cord_status append(struct cord_evidence *evidence, struct cord_rows *rows,
+                          struct cord_error *err)
+{
+    struct kit_evidence *self = self_of(evidence);
+    cord_status status = CORD_OK;
+    (void)pthread_mutex_lock(&self->lock);
+    if (self->appends_left == 0) {
+        (void)pthread_mutex_unlock(&self->lock);
+        return cord_error_set(err, CORD_E_LIMIT, "the store is full");
+    }
+    self->appends_left--;
+    self->appends++;
+    size_t first = cord_rows_count(self->rows);
+    cord_rows_number(rows, 0, first + 1);
+    for (size_t i = 0; i < cord_rows_count(rows) && status == CORD_OK; i++) {
+        status = cord_rows_copy(self->rows, rows, i);
+    }
+    (void)pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+static cord_status commit(struct cord_evidence *evidence, struct cord_error *err)
+{
+    struct kit_evidence *self = self_of(evidence);
+    (void)err;
+    (void)pthread_mutex_lock(&self->lock);
+    self->committed = cord_rows_count(self->rows);
+    (void)pthread_mutex_unlock(&self->lock);
+    return CORD_OK;
+}
+
+static bool is_wanted(const struct kit_evidence *self, const struct cord_search_options *options,
+                      const struct cord_row *row)
+{
+    const struct cord_origin *origin = cord_rows_origin_at(self->rows, row->origin);
+    int64_t when = cord_row_when(row);
+    return (options->from_ns == CORD_TIME_NONE || when >= options->from_ns) &&
+           (options->to_ns == CORD_TIME_NONE || when < options->to_ns) &&
+           (options->organisation.len == 0 ||
+            cord_str_eq(options->organisation, origin->organisation)) &&
+           (options->source.len == 0 || cord_str_eq(options->source, origin->source));
+}
+
+static cord_status search(struct cord_evidence *evidence, const struct cord_query *query,
+                          const struct cord_search_options *options,
+                          const struct cord_search_sink *sink, struct cord_tally *tally,
+                          struct cord_search_progress *ret_progress, struct cord_error *err)
+{
+    struct kit_evidence *self = self_of(evidence);
+    cord_status status = CORD_OK;
+    (void)err;
+    assert_true(cord_query_condition(query)->op == CORD_QUERY_ALL && !tally);
+    *ret_progress = (struct cord_search_progress){.blocks = 1, .blocks_searched = 1};
+    (void)pthread_mutex_lock(&self->lock);
+    for (size_t at = cord_rows_count(self->rows); at > 0 && status == CORD_OK; at--) {
+        const struct cord_row *row = cord_rows_at(self->rows, at - 1);
+        ret_progress->rows++;
+        ret_progress->raw_bytes += row->raw_len;
+        if (is_wanted(self, options, row) &&
+            (options->limit == 0 || ret_progress->rows_matched < options->limit)) {
+            ret_progress->rows_matched++;
+            status = sink->row ? sink->row(sink->self, self->rows, at - 1) : CORD_OK;
+        }
+    }
+    (void)pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+static cord_status get(struct cord_evidence *evidence, uint64_t sequence, struct cord_rows *rows,
+                       struct cord_error *err)
+{
+    struct kit_evidence *self = self_of(evidence);
+    if (sequence == 0 || sequence > cord_rows_count(self->rows)) {
+        return cord_error_set(err, CORD_E_NOENT, "no such event");
+    }
+    return cord_rows_copy(rows, self->rows, (size_t)sequence - 1);
+}
+
+static cord_status stats(struct cord_evidence *evidence, struct cord_evidence_stats *ret_stats,
+                         struct cord_error *err)
+{
+    struct kit_evidence *self = self_of(evidence);
+    (void)err;
+    *ret_stats = (struct cord_evidence_stats){.rows = cord_rows_count(self->rows)};
+    return CORD_OK;
+}
+
+static void close_evidence(struct cord_evidence *evidence)
+{
+    (void)evidence;
+}
+
+static const struct cord_evidence_ops ops = {
+    .append = append,
+    .commit = commit,
+    .search = search,
+    .get = get,
+    .stats = stats,
+    .close = close_evidence,
+};
+
+void kit_evidence_init(struct kit_evidence *evidence)
+{
+    *evidence = (struct kit_evidence){.base.ops = &ops, .appends_left = UINT64_MAX};
+    evidence->rows = cord_rows_new(ROWS_BYTES_MAX, 1);
+    CHECK(evidence->rows != NULL);
+    CHECK(pthread_mutex_init(&evidence->lock, NULL) == 0);
+}
+
+void kit_evidence_done(struct kit_evidence *evidence)
+{
+    (void)pthread_mutex_destroy(&evidence->lock);
+    cord_rows_free(evidence->rows);
+}
