@@ -98,18 +98,19 @@ static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,
 static cord_status begin_event(struct cord_matcher *matcher, const struct cord_event *event,
                                struct cord_match_class **ret_state)
 {
+    bool hold;
     matcher->event = event;
     next_epoch(matcher);
     cord_status status = cord_matcher_class_find(matcher, event, false, ret_state);
     if (status == CORD_OK) {
-        status = cord_matcher_route(matcher, *ret_state, event);
+        status = cord_matcher_route(matcher, *ret_state, event, &hold);
     }
-    if (status != CORD_OK || cord_matcher_constants_hold(matcher, *ret_state, event)) {
+    if (status != CORD_OK || hold) {
         return status;
     }
     next_epoch(matcher);
     status = cord_matcher_class_find(matcher, event, true, ret_state);
-    return status == CORD_OK ? cord_matcher_route(matcher, *ret_state, event) : status;
+    return status == CORD_OK ? cord_matcher_route(matcher, *ret_state, event, &hold) : status;
 }
 
 static cord_status run_event(struct cord_matcher *matcher, const struct cord_event *event,

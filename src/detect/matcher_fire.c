@@ -72,23 +72,12 @@ static cord_status scan_subject(struct cord_matcher *matcher, const struct cord_
 static cord_status scan_node(struct cord_matcher *matcher, const struct cord_plan *plan,
                              size_t number)
 {
-    uint32_t slot = plan->field_slot[matcher->nodes[number].field];
-    if (slot == 0) {
-        return CORD_OK;
-    }
-    const struct cord_plan_field *field = &plan->fields[slot - 1];
+    const struct cord_plan_field *field = &plan->fields[matcher->nodes[number].slot];
     for (uint32_t i = 0; i < field->presence_count; i++) {
         fire(matcher, plan, field->presence[i]);
     }
     return field->index ? scan_subject(matcher, plan, field, &matcher->nodes[number].subject)
                         : CORD_OK;
-}
-
-static bool is_inside(cord_str raw, const struct cord_value *value)
-{
-    uintptr_t from = (uintptr_t)raw.ptr;
-    uintptr_t at = (uintptr_t)value->ptr;
-    return raw.len > 0 && at >= from && at - from < raw.len;
 }
 
 static bool has_unicode_escape(const struct cord_value *value)
@@ -116,7 +105,7 @@ static cord_status scan_others(struct cord_matcher *matcher, const struct cord_p
     cord_status status = CORD_OK;
     for (uint32_t i = 0; i < event->value_count && status == CORD_OK; i++) {
         const struct cord_value *value = &event->values[i];
-        if (!is_inside(event->raw, value) || (escape && has_unicode_escape(value))) {
+        if (!cord_matcher_is_inside(event->raw, value) || (escape && has_unicode_escape(value))) {
             struct cord_subject subject = {.value = value};
             status = scan_subject(matcher, plan, field, &subject);
         }
@@ -146,18 +135,15 @@ static cord_status scan_any(struct cord_matcher *matcher, const struct cord_plan
 {
     const struct cord_event *event = matcher->event;
     bool escape = false;
-    uint32_t inside = 0;
-    for (uint32_t i = 0; i < event->value_count; i++) {
-        inside += is_inside(event->raw, &event->values[i]);
-    }
-    if (inside > 0) {
+    if (matcher->inside > 0) {
         cord_status status = scan_record(matcher, plan, field, &escape);
         if (status != CORD_OK) {
             return status;
         }
     }
-    return inside < event->value_count || escape ? scan_others(matcher, plan, field, escape)
-                                                 : CORD_OK;
+    return matcher->inside < event->value_count || escape
+               ? scan_others(matcher, plan, field, escape)
+               : CORD_OK;
 }
 
 static int compare_u32(const void *a, const void *b)

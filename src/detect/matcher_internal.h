@@ -12,7 +12,7 @@
 /* A value in the chain of a field that rules ask for. */
 struct cord_match_node {
     struct cord_subject subject;
-    uint32_t field;
+    uint32_t slot; /* of an indexed field: its place among the plan's */
     uint32_t next;
 };
 
@@ -49,21 +49,22 @@ struct cord_match_learning {
     uint32_t *sampled; /* by test: one more than its samples; 0: never */
 };
 
-/* What a matcher knows of a class. */
+/* What a matcher knows of a class; what every event needs comes first. */
 struct cord_match_class {
     struct cord_plan *plan;
+    uint32_t *routes; /* by path, see matcher_route.c */
+    size_t route_count;
+    uint32_t *lists; /* runs of routes, each ended by 0 */
+    uint32_t paths_epoch;
+    unsigned constant_mask; /* roles that have constants */
+    struct cord_match_learning learning;
+    size_t list_count;
+    size_t list_cap;
     struct cord_match_class *general; /* without constants: for events that have others */
+    struct cord_arena *texts;         /* of the constants */
     struct cord_plan_constant constants[CORD_PLAN_CONSTANTS_MAX];
     enum cord_role constant_roles[CORD_PLAN_CONSTANTS_MAX];
     size_t constant_count;
-    struct cord_arena *texts; /* of the constants */
-    struct cord_match_learning learning;
-    uint32_t paths_epoch;
-    uint32_t *routes; /* by path: a field, a run in lists, or neither */
-    size_t route_count;
-    uint32_t *lists; /* runs of field numbers, each ended by 0 */
-    size_t list_count;
-    size_t list_cap;
 };
 
 struct cord_matcher {
@@ -79,7 +80,10 @@ struct cord_matcher {
 
     /* Of the event at hand. A memo is stale unless it carries the epoch. */
     const struct cord_event *event;
+    const struct cord_match_class *state;
     uint32_t epoch;
+    uint32_t inside; /* of its values, stand in the record as it was received */
+    bool joined;     /* all values are in their chains, not only those of indexed fields */
     uint32_t *memos; /* by test: epoch << 2 | enum cord_atom_result */
     struct cord_match_field *fields;
     struct cord_match_node *nodes;
@@ -96,21 +100,28 @@ struct cord_matcher {
     size_t hits_room; /* entries that hits has room for */
 };
 
-/* Begins an event: every value of interest joins its fields' chains. */
+/* Begins an event: every value of a field that the plan indexes joins its
+ * chains. *ret_constants: the event has what its class says it has. */
 CORD_MUST_USE cord_status cord_matcher_route(struct cord_matcher *matcher,
                                              struct cord_match_class *state,
-                                             const struct cord_event *event);
+                                             const struct cord_event *event, bool *ret_constants);
 
-/* The event has what its class says it has. */
-bool cord_matcher_constants_hold(const struct cord_matcher *matcher,
-                                 const struct cord_match_class *state,
-                                 const struct cord_event *event);
+/* The value stands in the record as it was received. */
+static inline bool cord_matcher_is_inside(cord_str raw, const struct cord_value *value)
+{
+    return (uintptr_t)value->ptr - (uintptr_t)raw.ptr < raw.len;
+}
+
+/* The other values that rules ask for join theirs; once an event. */
+CORD_MUST_USE cord_status cord_matcher_join_rest(struct cord_matcher *matcher);
 
 /* What is known of the event's class; *general: without constants. CORD_E_NOMEM. */
 CORD_MUST_USE cord_status cord_matcher_class_find(struct cord_matcher *matcher,
                                                   const struct cord_event *event, bool general,
                                                   struct cord_match_class **ret_state);
 void cord_matcher_classes_free(struct cord_matcher *matcher);
+/* Paths or plan are others now. */
+void cord_matcher_class_reroute(struct cord_match_class *state);
 
 /* Room for what indexes of so many entries may find. */
 CORD_MUST_USE cord_status cord_matcher_hits_room(struct cord_matcher *matcher, size_t entries);
@@ -136,7 +147,7 @@ CORD_MUST_USE cord_status cord_matcher_candidates(struct cord_matcher *matcher,
                                                   const struct cord_plan *plan);
 
 CORD_MUST_USE cord_status cord_matcher_node_add(struct cord_matcher *matcher, uint32_t field,
-                                                const struct cord_value *value);
+                                                uint32_t slot, const struct cord_value *value);
 
 /* Does the rule match the event at hand? Sets no_memory, then the answer means
  * nothing. */

@@ -7,7 +7,8 @@
 static void gather_any(struct cord_matcher *matcher)
 {
     for (uint32_t i = 0; i < matcher->event->value_count; i++) {
-        if (cord_matcher_node_add(matcher, CORD_FIELD_ANY, &matcher->event->values[i]) != CORD_OK) {
+        if (cord_matcher_node_add(matcher, CORD_FIELD_ANY, 0, &matcher->event->values[i]) !=
+            CORD_OK) {
             matcher->no_memory = true;
         }
     }
@@ -16,8 +17,11 @@ static void gather_any(struct cord_matcher *matcher)
 static uint32_t chain_head(struct cord_matcher *matcher, uint32_t field)
 {
     const struct cord_match_field *chain = &matcher->fields[field];
-    if (field == CORD_FIELD_ANY && chain->epoch != matcher->epoch) {
+    if (chain->epoch != matcher->epoch && field == CORD_FIELD_ANY) {
         gather_any(matcher);
+    } else if (chain->epoch != matcher->epoch && !matcher->joined &&
+               cord_matcher_join_rest(matcher) != CORD_OK) {
+        matcher->no_memory = true;
     }
     return chain->epoch == matcher->epoch ? chain->head : CORD_NODE_END;
 }
