@@ -42,6 +42,7 @@ void cord_matcher_free(struct cord_matcher *matcher)
     free(matcher->hits.numbers);
     free(matcher->candidates);
     free(matcher->rule_stamps);
+    free(matcher->picked);
     free(matcher->nodes);
     free(matcher->fields);
     free(matcher->memos);

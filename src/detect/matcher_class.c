@@ -164,14 +164,6 @@ static cord_status class_new(struct cord_matcher *matcher, const struct cord_eve
     return CORD_OK;
 }
 
-void cord_matcher_class_reroute(struct cord_match_class *state)
-{
-    if (state->routes) {
-        memset(state->routes, 0, state->route_count * sizeof *state->routes);
-    }
-    state->list_count = 0;
-}
-
 cord_status cord_matcher_class_find(struct cord_matcher *matcher, const struct cord_event *event,
                                     bool general, struct cord_match_class **ret_state)
 {
@@ -195,8 +187,8 @@ cord_status cord_matcher_class_find(struct cord_matcher *matcher, const struct c
     struct cord_match_class *state = *place;
     if (state->paths_epoch != cord_paths_epoch(matcher->paths)) {
         state->paths_epoch = cord_paths_epoch(matcher->paths);
-        cord_matcher_class_reroute(state);
+        cord_matcher_route_anew(state);
     }
     *ret_state = state;
-    return CORD_OK;
+    return cord_matcher_route_room(matcher, state);
 }

@@ -82,6 +82,8 @@ struct cord_matcher {
     const struct cord_event *event;
     const struct cord_match_class *state;
     uint32_t epoch;
+    uint32_t *picked; /* values to look at before any rule is evaluated */
+    size_t picked_room;
     uint32_t inside; /* of its values, stand in the record as it was received */
     bool joined;     /* all values are in their chains, not only those of indexed fields */
     uint32_t *memos; /* by test: epoch << 2 | enum cord_atom_result */
@@ -99,6 +101,12 @@ struct cord_matcher {
     struct cord_literal_hits hits;
     size_t hits_room; /* entries that hits has room for */
 };
+
+/* Routes for all paths there are. */
+CORD_MUST_USE cord_status cord_matcher_route_room(struct cord_matcher *matcher,
+                                                  struct cord_match_class *state);
+/* Paths or plan are others now. */
+void cord_matcher_route_anew(struct cord_match_class *state);
 
 /* Begins an event: every value of a field that the plan indexes joins its
  * chains. *ret_constants: the event has what its class says it has. */
@@ -120,8 +128,6 @@ CORD_MUST_USE cord_status cord_matcher_class_find(struct cord_matcher *matcher,
                                                   const struct cord_event *event, bool general,
                                                   struct cord_match_class **ret_state);
 void cord_matcher_classes_free(struct cord_matcher *matcher);
-/* Paths or plan are others now. */
-void cord_matcher_class_reroute(struct cord_match_class *state);
 
 /* Room for what indexes of so many entries may find. */
 CORD_MUST_USE cord_status cord_matcher_hits_room(struct cord_matcher *matcher, size_t entries);

@@ -143,7 +143,7 @@ static cord_status choose_anew(struct cord_matcher *matcher, struct cord_match_c
     }
     cord_plan_unref(state->plan);
     state->plan = plan;
-    cord_matcher_class_reroute(state);
+    cord_matcher_route_anew(state);
     free(learning->hot);
     learning->hot = NULL;
     learning->generation++;

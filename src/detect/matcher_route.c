@@ -11,34 +11,46 @@
 #include "base/vec.h"
 #include "detect/matcher_internal.h"
 
-/* A route: two bits for its kind, three for constants, and a number. */
-#define ROUTE_UNKNOWN    0u /* not looked at yet */
-#define ROUTE_NONE       1u
-#define ROUTE_KIND       (3u << 30)
-#define ROUTE_FIELD      (1u << 30) /* + field, which is indexed nowhere */
-#define ROUTE_SLOT       (2u << 30) /* + its place among the plan's fields */
-#define ROUTE_LIST       (3u << 30) /* + place in lists, a run that ends with 0 */
-#define ROUTE_NUMBER     ((1u << 27) - 1)
-#define ROUTE_CONSTANT   (7u << 27)
-#define ROUTE_ROLE(role) (((unsigned)(role)-CORD_ROLE_CHANNEL + 1) << 27)
-#define ROUTE_MIXED      (7u << 27) /* constants of several roles, or not all of one */
+/* A route: whether its values are looked at before any rule is evaluated, two
+ * bits for its kind, three for constants, and a number. */
+#define ROUTE_UNKNOWN    UINT32_MAX /* not looked at yet */
+#define ROUTE_NONE       0u
+#define ROUTE_AT_ONCE    (1u << 31)
+#define ROUTE_KIND       (3u << 29)
+#define ROUTE_FIELD      (1u << 29) /* + field, which is indexed nowhere */
+#define ROUTE_SLOT       (2u << 29) /* + its place among the plan's fields */
+#define ROUTE_LIST       (3u << 29) /* + place in lists, a run that ends with 0 */
+#define ROUTE_CONSTANT   (7u << 26)
+#define ROUTE_ROLE(role) (((unsigned)(role)-CORD_ROLE_CHANNEL + 1) << 26)
+#define ROUTE_MIXED      (6u << 26) /* constants of several roles, or not all of one */
+#define ROUTE_NUMBER     ((1u << 26) - 1)
 
-static cord_status route_room(struct cord_matcher *matcher, struct cord_match_class *state,
-                              uint32_t path)
+cord_status cord_matcher_route_room(struct cord_matcher *matcher, struct cord_match_class *state)
 {
-    if (path < state->route_count) {
+    size_t paths = cord_paths_count(matcher->paths);
+    if (paths <= state->route_count) {
         return CORD_OK;
     }
-    size_t count = (size_t)path + path / 2 + 64;
+    size_t count = paths + paths / 2 + 64;
     uint32_t *grown = realloc(state->routes, count * sizeof *grown);
     if (!grown) {
         return CORD_E_NOMEM;
     }
-    memset(grown + state->route_count, 0, (count - state->route_count) * sizeof *grown);
+    for (size_t i = state->route_count; i < count; i++) {
+        grown[i] = ROUTE_UNKNOWN;
+    }
     matcher->route_bytes += (count - state->route_count) * sizeof *grown;
     state->routes = grown;
     state->route_count = count;
     return CORD_OK;
+}
+
+void cord_matcher_route_anew(struct cord_match_class *state)
+{
+    for (size_t i = 0; i < state->route_count; i++) {
+        state->routes[i] = ROUTE_UNKNOWN;
+    }
+    state->list_count = 0;
 }
 
 static cord_status list_put(struct cord_match_class *state, uint32_t field)
@@ -104,38 +116,45 @@ static unsigned constant_of(const struct cord_match_class *state, const uint32_t
 static uint32_t route_of(const struct cord_match_class *state, uint32_t field)
 {
     uint32_t slot = state->plan->field_slot[field];
-    return slot != 0 ? ROUTE_SLOT + (slot - 1) : ROUTE_FIELD + field;
+    return slot != 0 ? ROUTE_AT_ONCE + ROUTE_SLOT + (slot - 1) : ROUTE_FIELD + field;
+}
+
+/* A run of routes, one for each field. */
+static cord_status put_list(struct cord_match_class *state, const uint32_t *fields, size_t count,
+                            uint32_t *ret_route)
+{
+    uint32_t route = ROUTE_LIST + (uint32_t)state->list_count;
+    if (state->list_count >= ROUTE_NUMBER) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t member = route_of(state, fields[i]);
+        cord_status status = list_put(state, member);
+        if (status != CORD_OK) {
+            return status;
+        }
+        route |= member & ROUTE_AT_ONCE;
+    }
+    *ret_route = route;
+    return list_put(state, 0);
 }
 
 static cord_status resolve(struct cord_matcher *matcher, struct cord_match_class *state,
                            uint32_t class_number, uint32_t path)
 {
     uint32_t fields[CORD_CLASS_NAMES_MAX];
-    cord_status status = route_room(matcher, state, path);
-    if (status != CORD_OK) {
-        return status;
-    }
     size_t count = fields_of(
         matcher, state, cord_classifier_class(matcher->classifier, class_number), path, fields);
     unsigned constant = constant_of(state, fields, count);
-    if (count <= 1) {
-        state->routes[path] = count == 0 ? ROUTE_NONE : route_of(state, fields[0]) | constant;
-        return CORD_OK;
+    uint32_t route = count == 1 ? route_of(state, fields[0]) : ROUTE_NONE;
+    if (count > 1) {
+        cord_status status = put_list(state, fields, count, &route);
+        if (status != CORD_OK) {
+            return status;
+        }
     }
-    size_t at = state->list_count;
-    if (at > ROUTE_NUMBER) {
-        return CORD_E_NOMEM;
-    }
-    for (size_t i = 0; i < count && status == CORD_OK; i++) {
-        status = list_put(state, route_of(state, fields[i]));
-    }
-    if (status == CORD_OK) {
-        status = list_put(state, 0);
-    }
-    if (status == CORD_OK) {
-        state->routes[path] = (ROUTE_LIST + (uint32_t)at) | constant;
-    }
-    return status;
+    state->routes[path] = route | constant | (constant != 0 ? ROUTE_AT_ONCE : 0);
+    return CORD_OK;
 }
 
 cord_status cord_matcher_node_add(struct cord_matcher *matcher, uint32_t field, uint32_t slot,
@@ -194,8 +213,41 @@ static unsigned constant_held(const struct cord_event *event, uint32_t route, ui
     if (code == ROUTE_MIXED) {
         return 0;
     }
-    unsigned role = (code >> 27) + CORD_ROLE_CHANNEL - 1;
+    unsigned role = (code >> 26) + CORD_ROLE_CHANNEL - 1;
     return event->role[role] == number ? 1u << role : 0;
+}
+
+/* The values to look at at once, in matcher->picked; returns how many. The loop
+ * has nothing to guess: which values are picked changes with every class. */
+static size_t pick(struct cord_matcher *matcher, const uint32_t *routes,
+                   const struct cord_event *event)
+{
+    uint32_t *picked = matcher->picked;
+    const struct cord_value *values = event->values;
+    cord_str raw = event->raw;
+    uint32_t count = event->value_count;
+    uint32_t inside = 0;
+    size_t taken = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        inside += cord_matcher_is_inside(raw, &values[i]);
+        picked[taken] = i;
+        taken += routes[values[i].path] >> 31;
+    }
+    matcher->inside = inside;
+    return taken;
+}
+
+static cord_status pick_room(struct cord_matcher *matcher, size_t values)
+{
+    if (values > matcher->picked_room) {
+        uint32_t *grown = realloc(matcher->picked, 2 * values * sizeof *grown);
+        if (!grown) {
+            return CORD_E_NOMEM;
+        }
+        matcher->picked = grown;
+        matcher->picked_room = 2 * values;
+    }
+    return CORD_OK;
 }
 
 cord_status cord_matcher_route(struct cord_matcher *matcher, struct cord_match_class *state,
@@ -203,36 +255,31 @@ cord_status cord_matcher_route(struct cord_matcher *matcher, struct cord_match_c
 {
     unsigned held = 0;
     bool hold = true;
-    uint32_t inside = 0;
-    for (uint32_t i = 0; i < event->value_count; i++) {
-        const struct cord_value *value = &event->values[i];
-        uint32_t path = value->path;
-        cord_status status = CORD_OK;
-        inside += cord_matcher_is_inside(event->raw, value);
-        if (path >= state->route_count || state->routes[path] == ROUTE_UNKNOWN) {
-            status = resolve(matcher, state, event->event_class, path);
+    cord_status status = pick_room(matcher, event->value_count);
+    size_t picked = status == CORD_OK ? pick(matcher, state->routes, event) : 0;
+    for (size_t i = 0; i < picked && status == CORD_OK; i++) {
+        uint32_t number = matcher->picked[i];
+        const struct cord_value *value = &event->values[number];
+        if (state->routes[value->path] == ROUTE_UNKNOWN) {
+            status = resolve(matcher, state, event->event_class, value->path);
             if (status != CORD_OK) {
                 return status;
             }
         }
-        uint32_t route = state->routes[path];
+        uint32_t route = state->routes[value->path];
         if ((route & ROUTE_CONSTANT) != 0) {
-            unsigned role = constant_held(event, route, i);
+            unsigned role = constant_held(event, route, number);
             hold = hold && role != 0;
             held |= role;
         }
-        if (route >= ROUTE_SLOT) {
+        if ((route & ROUTE_KIND) >= ROUTE_SLOT) {
             status = join(matcher, state, route, ROUTE_SLOT, value);
-        }
-        if (status != CORD_OK) {
-            return status;
         }
     }
     matcher->state = state;
-    matcher->inside = inside;
     matcher->joined = false;
     *ret_constants = hold && held == state->constant_mask;
-    return CORD_OK;
+    return status;
 }
 
 cord_status cord_matcher_join_rest(struct cord_matcher *matcher)
@@ -244,7 +291,7 @@ cord_status cord_matcher_join_rest(struct cord_matcher *matcher)
     for (uint32_t i = 0; i < event->value_count && status == CORD_OK; i++) {
         const struct cord_value *value = &event->values[i];
         uint32_t route = state->routes[value->path];
-        if (route >= ROUTE_FIELD) {
+        if (route != ROUTE_NONE && (route & ROUTE_KIND) != ROUTE_SLOT) {
             status = join(matcher, state, route, ROUTE_FIELD, value);
         }
     }

@@ -126,66 +126,83 @@ static size_t fold(const struct cord_scratch *scratch, cord_str text, char *fold
     return len;
 }
 
-cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text, cord_str *ret_folded,
-                              bool *ret_escape)
+/* These return what they made in registers: a pair that was just written by
+ * halves cannot be read back as a whole without waiting. ptr NULL: no memory. */
+static cord_str fold_plain(struct cord_scratch *scratch, cord_str text, bool *ret_escape)
 {
     size_t room = CORD_FOLD_BYTES_MAX(text.len);
     char *folded = cord_subject_scratch_bytes(scratch, room + CORD_SUBJECT_PADDING);
     if (!folded) {
-        return CORD_E_NOMEM;
+        return (cord_str){NULL, 0};
     }
     size_t len = fold(scratch, text, folded, room, ret_escape);
     memset(folded + len, 0, CORD_SUBJECT_PADDING);
-    *ret_folded = (cord_str){folded, len};
+    return (cord_str){folded, len};
+}
+
+cord_status cord_subject_fold(struct cord_scratch *scratch, cord_str text, cord_str *ret_folded,
+                              bool *ret_escape)
+{
+    cord_str folded = fold_plain(scratch, text, ret_escape);
+    if (!folded.ptr) {
+        return CORD_E_NOMEM;
+    }
+    *ret_folded = folded;
     return CORD_OK;
 }
 
 /* Unescaped and folded at once; what that does not know, one after the other. */
-static cord_status folded_escaped(struct cord_subject *subject, struct cord_scratch *scratch)
+static cord_str fold_escaped(cord_str text, struct cord_scratch *scratch)
 {
-    cord_str text = cord_value_str(subject->value);
+    const cord_str none = {NULL, 0};
     size_t room = CORD_FOLD_BYTES_MAX(text.len);
     char *folded = cord_subject_scratch_bytes(scratch, room + CORD_SUBJECT_PADDING);
     if (!folded) {
-        return CORD_E_NOMEM;
+        return none;
     }
     size_t len;
     size_t used = cord_lower_unescape(scratch->level, text, folded, &len);
     if (used < text.len) {
         cord_str rest;
-        cord_status status = plain_escaped(cord_str_from_byte(text, used), scratch, &rest);
-        if (status != CORD_OK) {
-            return status;
-        }
         bool escape = false;
+        if (plain_escaped(cord_str_from_byte(text, used), scratch, &rest) != CORD_OK) {
+            return none;
+        }
         len += fold(scratch, rest, folded + len, room - len, &escape);
     }
     memset(folded + len, 0, CORD_SUBJECT_PADDING);
-    subject->folded = (cord_str){folded, len};
-    return CORD_OK;
+    return (cord_str){folded, len};
+}
+
+static cord_str make_folded(struct cord_subject *subject, struct cord_scratch *scratch)
+{
+    const struct cord_value *value = subject->value;
+    bool escaped = (value->flags & CORD_VALUE_ESCAPED) != 0;
+    if (!subject->plain.ptr && value->kind != CORD_VALUE_NUMBER &&
+        (!escaped || scratch->level >= CORD_CPU_AVX512)) {
+        cord_str text = cord_value_str(value);
+        bool escape = false;
+        return escaped ? fold_escaped(text, scratch) : fold_plain(scratch, text, &escape);
+    }
+    cord_str plain;
+    bool escape = false;
+    if (cord_subject_plain(subject, scratch, &plain) != CORD_OK) {
+        return (cord_str){NULL, 0};
+    }
+    return fold_plain(scratch, plain, &escape);
 }
 
 cord_status cord_subject_folded(struct cord_subject *subject, struct cord_scratch *scratch,
                                 cord_str *ret_text)
 {
-    bool fused = !subject->plain.ptr && (subject->value->flags & CORD_VALUE_ESCAPED) != 0 &&
-                 subject->value->kind != CORD_VALUE_NUMBER && scratch->level >= CORD_CPU_AVX512;
-    if (!subject->folded.ptr && fused) {
-        cord_status status = folded_escaped(subject, scratch);
-        if (status != CORD_OK) {
-            return status;
+    cord_str text = subject->folded;
+    if (!text.ptr) {
+        text = make_folded(subject, scratch);
+        if (!text.ptr) {
+            return CORD_E_NOMEM;
         }
-    } else if (!subject->folded.ptr) {
-        cord_str plain;
-        bool escape = false;
-        cord_status status = cord_subject_plain(subject, scratch, &plain);
-        if (status == CORD_OK) {
-            status = cord_subject_fold(scratch, plain, &subject->folded, &escape);
-        }
-        if (status != CORD_OK) {
-            return status;
-        }
+        subject->folded = text;
     }
-    *ret_text = subject->folded;
+    *ret_text = text;
     return CORD_OK;
 }
