@@ -11,6 +11,7 @@ enum {
     BUCKETS = 8,
     WINDOWS_MAX = 6, /* places considered for each literal: the rarest ones */
     LENGTHS_MAX = 64,
+    FEW = 64,       /* literals for which coarser tables will do */
     BITS_EACH = 32, /* for a literal: few pass by chance, and the table stays close */
 };
 
@@ -68,10 +69,15 @@ static const char typical_text[] =
     "settings\\software\\microsoft\\windows\\currentversion\\explorer "
     "hklm\\system\\currentcontrolset\\control\\session manager\\environment\\start dword "
     "(0x00000004) "
-    "parameterbinding(out-string): name=\"inputobject\"; value=\"system.object\" commandinvocation"
-    "(where-object): host application = host version = 5.1 host id = engine version = runspace id "
-    "= "
-    "pipeline id = command name = command type = script name = command path = sequence number = "
+    "parameterbinding(foreach-object): name=\"inputobject\"; value=\"1\" "
+    "parameterbinding(foreach-object): name=\"inputobject\"; value=\"2\" "
+    "parameterbinding(foreach-object): name=\"inputobject\"; value=\"3\" "
+    "parameterbinding(get-item): name=\"inputobject\"; value=\"4\" "
+    "parameterbinding(where-object): name=\"filterscript\"; value=\"system.object\" "
+    "commandinvocation(foreach-object): \"foreach-object\" commandinvocation(out-string): "
+    "host application = powershell -nop -sta -w 1 -enc host version = 5.1 host id = "
+    "engine version = runspace id = pipeline id = command name = command type = "
+    "script name = command path = sequence number = "
     "user = connected user = shell id = microsoft.powershell severity = informational "
     "c:\\users\\administrator\\appdata\\roaming\\microsoft\\windows\\start menu\\programs\\ "
     "c:\\programdata\\"
@@ -277,7 +283,7 @@ static uint64_t window_word(const char *p, size_t bytes)
 
 static void put_item(struct cord_literal_set *set, uint32_t hash, uint32_t text, uint32_t offset)
 {
-    uint32_t at = hash & set->item_mask;
+    uint32_t at = hash >> 1 & set->item_mask; /* the lowest bit is always set */
     while (set->items[at].hash != 0) {
         at = (at + 1) & set->item_mask;
     }
@@ -325,6 +331,7 @@ static void fill_position(struct builder *builder, size_t i, size_t c)
         buckets |= builder->buckets[b].has[i][c] ? 1u << b : 0;
     }
     filter->bytes[i][c] |= (uint8_t)buckets;
+    filter->codes[i][c & 63] |= (uint8_t)buckets;
     filter->low[i][c & 15] |= (uint8_t)buckets;
     filter->low[i][16 + (c & 15)] |= (uint8_t)buckets;
     filter->high[i][c >> 4] |= (uint8_t)buckets;
@@ -365,7 +372,7 @@ struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t co
         (struct cord_literal_set *)(void *)(memory + (64 - (uintptr_t)memory % 64) % 64);
     set->texts = texts;
     set->seed = seed;
-    set->next = cord_literal_next_at_level(level);
+    set->next = cord_literal_next_at_level(level, count <= FEW);
     set->item_mask = items - 1;
     set->bit_mask = bits - 1;
     set->items = cord_arena_zalloc(arena, items, sizeof *set->items);
@@ -394,7 +401,7 @@ struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t co
 static bool compare(const struct cord_literal_set *set, cord_str text, size_t at, uint32_t hash,
                     struct cord_literal_hits *hits)
 {
-    for (uint32_t slot = hash & set->item_mask; set->items[slot].hash != 0;
+    for (uint32_t slot = hash >> 1 & set->item_mask; set->items[slot].hash != 0;
          slot = (slot + 1) & set->item_mask) {
         const struct item *item = &set->items[slot];
         if (item->hash != hash) {

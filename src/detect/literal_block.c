@@ -111,14 +111,39 @@ CORD_CPU_TARGET_AVX512 static size_t next_avx512(const struct cord_literal_filte
     return text.len;
 }
 
+/* The same with one table look-up a byte and position. */
+CORD_CPU_TARGET_AVX512 static size_t next_few_avx512(const struct cord_literal_filter *filter,
+                                                     cord_str text, size_t from, uint64_t *ret_mask,
+                                                     uint8_t ret_buckets[CORD_LITERAL_BLOCK])
+{
+    __m512i codes[CORD_LITERAL_POSITIONS];
+    for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+        codes[i] = _mm512_load_si512(filter->codes[i]);
+    }
+    for (; from < text.len; from += CORD_LITERAL_BLOCK) {
+        __m512i result = _mm512_set1_epi8(-1);
+        for (int i = 0; i < CORD_LITERAL_POSITIONS; i++) {
+            __m512i block = _mm512_loadu_si512(text.ptr + from + i);
+            result = _mm512_and_si512(result, _mm512_permutexvar_epi8(block, codes[i]));
+        }
+        uint64_t mask = _mm512_test_epi8_mask(result, result) & valid_bits(text.len - from);
+        if (mask != 0) {
+            *ret_mask = mask;
+            _mm512_storeu_si512(ret_buckets, result);
+            return from;
+        }
+    }
+    return text.len;
+}
+
 #endif
 
-cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level)
+cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level, bool few)
 {
 #if CORD_CPU_X86
     switch (level) {
     case CORD_CPU_AVX512:
-        return next_avx512;
+        return few ? next_few_avx512 : next_avx512;
     case CORD_CPU_AVX2:
         return next_avx2;
     case CORD_CPU_SCALAR:
@@ -127,6 +152,7 @@ cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level)
     }
 #else
     (void)level;
+    (void)few;
 #endif
     return next_scalar;
 }

@@ -14,28 +14,32 @@
 /* How many bytes at an end of the text are hashed: for each literal the most it
  * has. */
 static const uint8_t spans[] = {1, 2, 3, 4, 6, 8, 12, 16, 24};
-enum { SPAN_COUNT = sizeof spans, LENGTH_BITS = 64 };
+enum { SPAN_COUNT = sizeof spans, LENGTH_BITS = 64, BITS_EACH = 16, BITS_MIN = 512 };
 
 struct slot {
     uint32_t hash; /* 0: free */
     uint32_t entry;
 };
 
+/* What every scan needs is in the first line. */
 struct cord_literal_index {
+    uint64_t seed;
+    uint64_t equal_lengths; /* bit i: some whole text has i bytes; the last for all longer */
+    uint16_t start_spans;   /* bit i: spans[i] is in use */
+    uint16_t end_spans;
+    bool eager;
+    uint32_t slot_mask;
+    uint32_t bit_mask;
+    uint32_t count;
+    uint64_t *bits; /* a bit for each hash in slots: most of what is asked for is not there */
+    struct slot *slots;
+    struct cord_literal_set *set;
+    /* From here on for what was found. */
     const struct cord_literal *literals;
     const uint32_t *numbers;
-    uint32_t count;
-    uint32_t contains_count; /* the first entries; prefixes and so on behind them */
-    uint64_t seed;
-    bool eager;
-    struct slot *slots;
-    uint32_t slot_mask;
-    uint16_t start_spans; /* bit i: spans[i] is in use */
-    uint16_t end_spans;
-    uint64_t equal_lengths; /* bit i: some whole text has i bytes; the last for all longer */
-    uint32_t *entries;      /* of the contained texts: where they are in numbers */
-    const cord_str *texts;  /* likewise */
-    struct cord_literal_set *set;
+    uint32_t contains_count;          /* the first entries; prefixes and so on behind them */
+    uint32_t *entries;                /* of the contained texts: where they are in numbers */
+    const cord_str *texts;            /* likewise */
     struct cord_literal_raw *raw;     /* NULL: not for raw records */
     struct cord_automaton *automaton; /* atomic; NULL until needed */
 };
@@ -111,11 +115,13 @@ static unsigned length_bit(size_t len)
 
 static void put_slot(struct cord_literal_index *index, uint32_t hash, uint32_t entry)
 {
-    uint32_t at = hash & index->slot_mask;
+    uint32_t at = hash >> 1 & index->slot_mask; /* the lowest bit says that it is one */
     while (index->slots[at].hash != 0) {
         at = (at + 1) & index->slot_mask;
     }
     index->slots[at] = (struct slot){hash, entry};
+    uint32_t bit = hash >> 1 & index->bit_mask;
+    index->bits[bit / 64] |= 1ULL << (bit % 64);
 }
 
 static void place(struct cord_literal_index *index, uint32_t entry)
@@ -164,16 +170,38 @@ static bool build_set(struct cord_literal_index *index, const struct cord_litera
     return index->set != NULL;
 }
 
+static uint32_t power_of_two(uint64_t at_least, uint32_t power)
+{
+    while (power < at_least && power < 1u << 30) {
+        power *= 2;
+    }
+    return power;
+}
+
+static bool make_slots(struct cord_literal_index *index, uint32_t entries, struct cord_arena *arena)
+{
+    uint32_t slots = power_of_two((uint64_t)entries * 2, 8);
+    uint32_t bits = power_of_two((uint64_t)entries * BITS_EACH, BITS_MIN);
+    index->slot_mask = slots - 1;
+    index->bit_mask = bits - 1;
+    index->bits = cord_arena_zalloc(arena, bits / 64, sizeof *index->bits);
+    index->slots = cord_arena_zalloc(arena, slots, sizeof *index->slots);
+    return index->bits && index->slots;
+}
+
 struct cord_literal_index *cord_literal_index_new(const struct cord_literal *literals,
                                                   const uint32_t *numbers, uint32_t count,
                                                   const struct cord_literal_odds *odds,
                                                   const struct cord_ruleset *ruleset,
                                                   struct cord_arena *arena)
 {
-    struct cord_literal_index *index = cord_arena_zalloc(arena, 1, sizeof *index);
-    if (!index) {
+    /* The first line wants to be one. */
+    char *memory = cord_arena_zalloc(arena, 1, sizeof(struct cord_literal_index) + 63);
+    if (!memory) {
         return NULL;
     }
+    struct cord_literal_index *index =
+        (struct cord_literal_index *)(void *)(memory + (64 - (uintptr_t)memory % 64) % 64);
     index->literals = literals;
     index->numbers = numbers;
     index->count = count;
@@ -183,14 +211,8 @@ struct cord_literal_index *cord_literal_index_new(const struct cord_literal *lit
         index->contains_count += literals[numbers[i]].kind == CORD_LITERAL_CONTAINS;
     }
     uint32_t others = count - index->contains_count;
-    uint32_t slots = 16;
-    while (slots < (uint64_t)others * 4) {
-        slots *= 2;
-    }
-    index->slot_mask = slots - 1;
     if (others > 0) {
-        index->slots = cord_arena_zalloc(arena, slots, sizeof *index->slots);
-        if (!index->slots) {
+        if (!make_slots(index, others, arena)) {
             return NULL;
         }
         for (uint32_t i = 0; i < count; i++) {
@@ -246,10 +268,10 @@ static void found(struct cord_literal_hits *hits, uint32_t entry)
 }
 
 /* Literals of one kind under a hash. False: the budget is spent. */
-static bool probe(const struct cord_literal_index *index, enum cord_literal_kind kind,
-                  uint32_t hash, cord_str text, struct cord_literal_hits *hits)
+static bool look_up(const struct cord_literal_index *index, enum cord_literal_kind kind,
+                    uint32_t hash, cord_str text, struct cord_literal_hits *hits)
 {
-    for (uint32_t at = hash & index->slot_mask; index->slots[at].hash != 0;
+    for (uint32_t at = hash >> 1 & index->slot_mask; index->slots[at].hash != 0;
          at = (at + 1) & index->slot_mask) {
         if (index->slots[at].hash != hash) {
             continue;
@@ -269,6 +291,13 @@ static bool probe(const struct cord_literal_index *index, enum cord_literal_kind
         }
     }
     return true;
+}
+
+static inline bool probe(const struct cord_literal_index *index, enum cord_literal_kind kind,
+                         uint32_t hash, cord_str text, struct cord_literal_hits *hits)
+{
+    uint32_t bit = hash >> 1 & index->bit_mask;
+    return (index->bits[bit / 64] >> (bit % 64) & 1) == 0 || look_up(index, kind, hash, text, hits);
 }
 
 static bool probe_ends(const struct cord_literal_index *index, cord_str text,

@@ -10,6 +10,9 @@ enum { CORD_LITERAL_POSITIONS = 4, CORD_LITERAL_BLOCK = 64 };
 struct cord_literal_filter {
     /* By position and byte & 127: the buckets that have the byte there. */
     _Alignas(64) uint8_t bytes[CORD_LITERAL_POSITIONS][128];
+    /* Likewise by byte & 63, which takes one look-up instead of two: what is for
+     * one byte is for those 64 and 128 from it, too. */
+    _Alignas(64) uint8_t codes[CORD_LITERAL_POSITIONS][64];
     /* The same by halves of the byte, twice for two vector lanes: buckets may
      * be in both for a byte that they do not have. */
     _Alignas(32) uint8_t low[CORD_LITERAL_POSITIONS][32];
@@ -24,6 +27,7 @@ typedef size_t cord_literal_next(const struct cord_literal_filter *filter, cord_
                                  size_t from, uint64_t *ret_mask,
                                  uint8_t ret_buckets[CORD_LITERAL_BLOCK]);
 
-cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level);
+/* few: the variant for few literals, where there is one. */
+cord_literal_next *cord_literal_next_at_level(enum cord_cpu_level level, bool few);
 
 #endif
