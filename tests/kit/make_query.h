@@ -1,0 +1,30 @@
+/*
+ * make_query.h: rows and queries from the bytes of a fuzzer.
+ *
+ * Of a small vocabulary, so that conditions hold often and near misses are
+ * common. The same bytes give the same rows and query.
+ */
+#ifndef CORD_TESTS_KIT_MAKE_QUERY_H
+#define CORD_TESTS_KIT_MAKE_QUERY_H
+
+#include "base/buf.h"
+#include "evidence/rows.h"
+
+struct make_query_source {
+    const uint8_t *data;
+    size_t left;
+};
+
+/* 0 .. count - 1; 0 when the bytes are used up. */
+unsigned make_query_pick(struct make_query_source *source, unsigned count);
+
+/* Adds `count` rows of JSON records, with escapes, arrays, numbers, null, and
+ * values that are not in raw. */
+void make_query_rows(struct make_query_source *source, struct cord_rows *rows, size_t count);
+
+/* Appends a condition that parses. */
+void make_query_condition(struct make_query_source *source, struct cord_buf *out);
+/* Appends "| ..." up to three stages, or nothing. */
+void make_query_pipeline(struct make_query_source *source, struct cord_buf *out);
+
+#endif
