@@ -73,9 +73,8 @@ static void take_away(struct bench *bench)
 {
     size_t count = cord_rows_count(bench->rows);
     double start = now_ns();
-    cord_replay_from(bench->replay, bench->rows);
     for (size_t at = 0; at < count;) {
-        if (cord_replay_run(bench->replay, at, bench->out.batch, &at) != CORD_OK) {
+        if (cord_replay_run(bench->replay, bench->rows, at, bench->out.batch, &at) != CORD_OK) {
             abort();
         }
     }

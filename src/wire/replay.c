@@ -6,14 +6,25 @@
 /* Text of one batch: as much as fits a core's L2 cache beside the matcher. */
 #define BATCH_BYTES ((size_t)256 << 10)
 
+/* What a number meant when it was last met. Other rows may mean something else
+ * by it, and the same rows once they were reset: so it is compared each time. */
+struct known_field {
+    cord_str name; /* ptr NULL: not met yet */
+    uint32_t path;
+};
+
+struct known_origin {
+    cord_str texts[3]; /* ptr NULL: not met yet */
+    uint32_t event_class;
+};
+
 struct cord_replay {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
-    const struct cord_rows *rows;
     uint32_t paths_epoch;
-    uint32_t *field_paths; /* by field: its path and one; 0: not learnt yet */
+    struct known_field *fields; /* by number; the names are in paths */
     size_t field_count;
-    uint32_t *origin_classes; /* by origin: its stated class and one; 0: not asked yet */
+    struct known_origin *origins; /* by number; the texts are in the classifier */
     size_t origin_count;
 };
 
@@ -28,100 +39,86 @@ struct cord_replay *cord_replay_new(struct cord_paths *paths, struct cord_classi
     return replay;
 }
 
-static void forget_paths(struct cord_replay *replay)
-{
-    free(replay->field_paths);
-    replay->field_paths = NULL;
-    replay->field_count = 0;
-}
-
-static void forget_origins(struct cord_replay *replay)
-{
-    free(replay->origin_classes);
-    replay->origin_classes = NULL;
-    replay->origin_count = 0;
-}
-
 void cord_replay_free(struct cord_replay *replay)
 {
     if (replay) {
-        forget_paths(replay);
-        forget_origins(replay);
+        free(replay->origins);
+        free(replay->fields);
         free(replay);
     }
 }
 
-void cord_replay_from(struct cord_replay *replay, const struct cord_rows *rows)
+/* Room for what the rows number. */
+static cord_status number_room(struct cord_replay *replay, const struct cord_rows *rows)
 {
-    replay->rows = rows;
-    forget_paths(replay);
-    forget_origins(replay);
-}
-
-static uint32_t *grow(uint32_t *numbers, size_t *count, size_t wanted)
-{
-    uint32_t *grown = realloc(numbers, wanted * sizeof *grown);
-    if (grown) {
-        memset(grown + *count, 0, (wanted - *count) * sizeof *grown);
-        *count = wanted;
-    }
-    return grown;
-}
-
-/* Rows may have gained fields and origins since the last batch. */
-static cord_status catch_up(struct cord_replay *replay)
-{
-    uint32_t fields = cord_rows_field_count(replay->rows);
-    uint32_t origins = cord_rows_origin_count(replay->rows);
-    if (cord_paths_epoch(replay->paths) != replay->paths_epoch) {
-        replay->paths_epoch = cord_paths_epoch(replay->paths);
-        forget_paths(replay);
-    }
-    if (fields > replay->field_count) {
-        uint32_t *grown = grow(replay->field_paths, &replay->field_count, fields);
-        if (!grown) {
+    size_t field_count = cord_rows_field_count(rows);
+    size_t origin_count = cord_rows_origin_count(rows);
+    if (field_count > replay->field_count) {
+        struct known_field *fields = realloc(replay->fields, field_count * sizeof *fields);
+        if (!fields) {
             return CORD_E_NOMEM;
         }
-        replay->field_paths = grown;
+        memset(fields + replay->field_count, 0,
+               (field_count - replay->field_count) * sizeof *fields);
+        replay->fields = fields;
+        replay->field_count = field_count;
     }
-    if (origins > replay->origin_count) {
-        uint32_t *grown = grow(replay->origin_classes, &replay->origin_count, origins);
-        if (!grown) {
+    if (origin_count > replay->origin_count) {
+        struct known_origin *origins = realloc(replay->origins, origin_count * sizeof *origins);
+        if (!origins) {
             return CORD_E_NOMEM;
         }
-        replay->origin_classes = grown;
+        memset(origins + replay->origin_count, 0,
+               (origin_count - replay->origin_count) * sizeof *origins);
+        replay->origins = origins;
+        replay->origin_count = origin_count;
     }
     return CORD_OK;
 }
 
 /* One node for all of a dotted name: what rules may call it follows from its
  * text, wherever its dots came from. A name that had found no room is "". */
-static uint32_t path_of(struct cord_replay *replay, uint32_t field)
+static uint32_t path_of(struct cord_replay *replay, const struct cord_rows *rows, uint32_t field)
 {
-    uint32_t *known = &replay->field_paths[field];
-    if (*known == 0) {
-        size_t count;
-        cord_str name = cord_rows_names(replay->rows, field, &count)[0];
-        uint32_t path =
+    size_t count;
+    struct known_field *known = &replay->fields[field];
+    cord_str name = cord_rows_names(rows, field, &count)[0];
+    if (!known->name.ptr || !cord_str_eq(known->name, name)) {
+        known->path =
             name.len > 0 ? cord_paths_child(replay->paths, CORD_PATH_ROOT, name) : CORD_PATH_OTHER;
-        *known = path + 1;
+        if (known->path == CORD_PATH_OTHER && name.len > 0) {
+            known->name.ptr = NULL; /* there may be room later */
+        } else {
+            known->name = cord_paths_text(replay->paths, known->path);
+        }
     }
-    return *known - 1;
+    return known->path;
 }
 
 /* 0: the values decide. */
-static uint32_t stated_class(struct cord_replay *replay, uint32_t number)
+static uint32_t stated_class(struct cord_replay *replay, const struct cord_rows *rows,
+                             uint32_t number)
 {
-    uint32_t *known = &replay->origin_classes[number];
-    if (*known == 0) {
-        const struct cord_origin *origin = cord_rows_origin_at(replay->rows, number);
-        bool stated = origin->product.len + origin->category.len + origin->service.len > 0;
-        uint32_t event_class = stated ? cord_classifier_known(replay->classifier, origin->product,
-                                                              origin->category, origin->service)
-                                      : 0;
-        *known = event_class + 1;
+    const struct cord_origin *origin = cord_rows_origin_at(rows, number);
+    const cord_str texts[3] = {origin->product, origin->category, origin->service};
+    struct known_origin *known = &replay->origins[number];
+    bool same = known->texts[0].ptr != NULL;
+    if (texts[0].len + texts[1].len + texts[2].len == 0) {
+        return 0;
     }
-    return *known - 1;
+    for (size_t i = 0; i < 3 && same; i++) {
+        same = cord_str_eq(known->texts[i], texts[i]);
+    }
+    if (!same) {
+        known->event_class =
+            cord_classifier_known(replay->classifier, texts[0], texts[1], texts[2]);
+        /* Kept as the classifier has them; it may know the class by other words. */
+        if (!cord_classifier_stated(replay->classifier, known->event_class, &known->texts[0],
+                                    &known->texts[1], &known->texts[2])) {
+            known->texts[0].ptr = NULL;
+        }
+    }
+    return known->event_class;
 }
 
 /* Roles are the places of values; those that are left out no longer count. */
@@ -141,9 +138,11 @@ static void set_roles(const struct cord_row *row, uint32_t first_derived, struct
 }
 
 /* CORD_E_LIMIT: no room for its values; the batch is as it was. */
-static cord_status add_values(struct cord_replay *replay, const struct cord_row *row, char *text,
-                              struct cord_batch *batch, uint32_t *ret_first_derived)
+static cord_status add_values(struct cord_replay *replay, const struct cord_rows *rows,
+                              const struct cord_row *row, struct cord_batch *batch,
+                              uint32_t *ret_first_derived)
 {
+    char *text = batch->text + batch->text_len;
     *ret_first_derived = row->span_count;
     for (uint32_t i = 0; i < row->span_count; i++) {
         const struct cord_span *span = &row->spans[i];
@@ -155,8 +154,8 @@ static cord_status add_values(struct cord_replay *replay, const struct cord_row 
         enum cord_value_kind kind =
             span->kind <= CORD_VALUE_EMPTY ? (enum cord_value_kind)span->kind : CORD_VALUE_TEXT;
         cord_str value = {text + span->at, span->len};
-        cord_status status =
-            cord_value_add(&batch->values, path_of(replay, span->field), kind, span->flags, value);
+        cord_status status = cord_value_add(&batch->values, path_of(replay, rows, span->field),
+                                            kind, span->flags, value);
         if (status != CORD_OK) {
             batch->values.count = cord_batch_pending(batch);
             return status;
@@ -165,61 +164,79 @@ static cord_status add_values(struct cord_replay *replay, const struct cord_row 
     return CORD_OK;
 }
 
-/* Copies the row's text behind what is there, for which there is room. */
-static cord_status add_row(struct cord_replay *replay, const struct cord_row *row,
-                           struct cord_batch *batch)
+/* The text of the first row may be larger than that of any batch before; values
+ * point into the text, so that it grows for no other. */
+static cord_status text_room(struct cord_batch *batch, size_t len)
 {
-    char *text = batch->text + batch->text_len;
+    if (len <= batch->text_cap - batch->text_len) {
+        return CORD_OK;
+    }
+    return batch->event_count > 0 ? CORD_E_LIMIT : cord_batch_text_grow(batch, len);
+}
+
+cord_status cord_replay_begin(struct cord_replay *replay, struct cord_batch *batch)
+{
+    cord_batch_reset(batch);
+    if (cord_paths_epoch(replay->paths) != replay->paths_epoch) {
+        replay->paths_epoch = cord_paths_epoch(replay->paths);
+        free(replay->fields);
+        replay->fields = NULL;
+        replay->field_count = 0;
+    }
+    return cord_batch_text_grow(batch, BATCH_BYTES);
+}
+
+cord_status cord_replay_add(struct cord_replay *replay, const struct cord_rows *rows, size_t at,
+                            struct cord_batch *batch)
+{
+    const struct cord_row *row = cord_rows_at(rows, at);
     struct cord_event *event;
     uint32_t first_derived;
-    if (batch->event_count == batch->event_max) {
-        return CORD_E_LIMIT;
-    }
-    cord_status status = add_values(replay, row, text, batch, &first_derived);
+    cord_status status = batch->event_count < batch->event_max ? CORD_OK : CORD_E_LIMIT;
     if (status == CORD_OK) {
-        status = cord_batch_add(batch, (cord_str){text, row->raw_len}, &event);
+        status = number_room(replay, rows);
+    }
+    if (status == CORD_OK) {
+        status = text_room(batch, row->text.len);
+    }
+    if (status == CORD_OK) {
+        status = add_values(replay, rows, row, batch, &first_derived);
+    }
+    if (status == CORD_OK) {
+        cord_str raw = {batch->text + batch->text_len, row->raw_len};
+        status = cord_batch_add(batch, raw, &event);
     }
     if (status != CORD_OK) {
         return status;
     }
     if (row->text.len > 0) {
-        memcpy(text, row->text.ptr, row->text.len);
+        memcpy(batch->text + batch->text_len, row->text.ptr, row->text.len);
     }
     batch->text_len += row->text.len;
     set_roles(row, first_derived, event);
-    event->event_class = stated_class(replay, row->origin);
+    event->event_class = stated_class(replay, rows, row->origin);
     return CORD_OK;
 }
 
-cord_status cord_replay_run(struct cord_replay *replay, size_t from, struct cord_batch *batch,
-                            size_t *ret_next)
+void cord_replay_end(struct cord_replay *replay, struct cord_batch *batch)
 {
-    size_t count = cord_rows_count(replay->rows);
+    /* The padding: what is behind the last row's text may be read. */
+    memset(batch->text + batch->text_len, 0, CORD_BATCH_PADDING);
+    batch->taken = batch->text_len;
+    cord_classifier_run(replay->classifier, batch, 0);
+}
+
+cord_status cord_replay_run(struct cord_replay *replay, const struct cord_rows *rows, size_t from,
+                            struct cord_batch *batch, size_t *ret_next)
+{
     size_t at = from;
     *ret_next = from;
-    cord_batch_reset(batch);
-    cord_status status = catch_up(replay);
-    if (status == CORD_OK && from < count) {
-        size_t first = cord_rows_at(replay->rows, from)->text.len;
-        status = cord_batch_text_grow(batch, first > BATCH_BYTES ? first : BATCH_BYTES);
-    }
-    while (status == CORD_OK && at < count) {
-        const struct cord_row *row = cord_rows_at(replay->rows, at);
-        if (row->text.len > batch->text_cap - batch->text_len) {
-            break;
-        }
-        status = add_row(replay, row, batch);
+    cord_status status = cord_replay_begin(replay, batch);
+    while (status == CORD_OK && at < cord_rows_count(rows)) {
+        status = cord_replay_add(replay, rows, at, batch);
         at += status == CORD_OK;
     }
     *ret_next = at;
-    if (status == CORD_E_LIMIT && at > from) {
-        status = CORD_OK;
-    }
-    if (batch->event_count > 0) {
-        /* The padding: what is behind the last row's text may be read. */
-        memset(batch->text + batch->text_len, 0, CORD_BATCH_PADDING);
-        batch->taken = batch->text_len;
-        cord_classifier_run(replay->classifier, batch, 0);
-    }
-    return status;
+    cord_replay_end(replay, batch);
+    return status == CORD_E_LIMIT && at > from ? CORD_OK : status;
 }

@@ -22,7 +22,6 @@ void kit_keep_init(struct kit_keep *keep)
     assert(keep->classifier && keep->batch);
     keep->replay = cord_replay_new(keep->paths, keep->classifier);
     assert(keep->replay);
-    cord_replay_from(keep->replay, keep->rows);
 }
 
 void kit_keep_done(struct kit_keep *keep)
@@ -39,7 +38,6 @@ static void rows_anew(struct kit_keep *keep)
 {
     cord_rows_reset(keep->rows);
     cord_keep_into(keep->keep, keep->rows);
-    cord_replay_from(keep->replay, keep->rows);
 }
 
 static void check_row(const struct kit_keep *keep, const struct cord_event *event)
@@ -115,9 +113,6 @@ void kit_keep_event(void *context, const struct kit_decode *decode, const struct
     size_t next;
     if (keep->keep && cord_rows_count(keep->rows) >= ROWS_MAX) {
         cord_keep_taken(keep->keep);
-        if (cord_rows_field_count(keep->rows) == 0) {
-            cord_replay_from(keep->replay, keep->rows);
-        }
     }
     if (keep->decode != decode) {
         cord_keep_free(keep->keep);
@@ -136,7 +131,7 @@ void kit_keep_event(void *context, const struct kit_decode *decode, const struct
     check_row(keep, event);
 
     size_t count = cord_rows_count(keep->rows);
-    status = cord_replay_run(keep->replay, count - 1, keep->batch, &next);
+    status = cord_replay_run(keep->replay, keep->rows, count - 1, keep->batch, &next);
     assert(status == CORD_OK && next == count && keep->batch->event_count == 1);
     check_event(keep, event, &keep->batch->events[0]);
     if (cord_paths_full(keep->paths)) {

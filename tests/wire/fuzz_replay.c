@@ -198,11 +198,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned count = 1 + pick(&source, ROWS_MAX); count > 0; count--) {
         make_row(&source, worker.rows);
     }
-    cord_replay_from(worker.replay, worker.rows);
     while (at < cord_rows_count(worker.rows)) {
         size_t next;
         const struct cord_match_sink sink = {on_match, &worker};
-        assert(cord_replay_run(worker.replay, at, worker.batch, &next) == CORD_OK);
+        assert(cord_replay_run(worker.replay, worker.rows, at, worker.batch, &next) == CORD_OK);
         assert(next > at && next - at == worker.batch->event_count);
         for (size_t i = 0; at + i < next; i++) {
             check_event(cord_rows_at(worker.rows, at + i), &worker.batch->events[i]);
