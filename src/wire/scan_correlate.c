@@ -60,8 +60,10 @@ static cord_status on_completion(void *self, const struct cord_correlator_comple
     }
     if (completion->ref_count > 0) {
         const struct cord_correlator_ref *last = &completion->refs[completion->ref_count - 1];
-        finding.source = cord_walk_item(correlate->walk, last->source)->name;
-        finding.record = last->record;
+        if (correlate->walk) {
+            finding.source = cord_walk_item(correlate->walk, last->source)->name;
+            finding.record = last->record;
+        }
         finding.evidence = last->evidence;
     }
     cord_arena_reset(correlate->arena);

@@ -29,7 +29,8 @@ struct cord_scan_correlate_sink {
     void *self;
 };
 
-/* *ret stays NULL when the collection has no correlations. Borrows all. */
+/* *ret stays NULL when the collection has no correlations. Borrows all. walk
+ * NULL: events are known by their number in a store alone. */
 CORD_MUST_USE cord_status cord_scan_correlate_new(const struct cord_collection *collection,
                                                   const struct cord_walk *walk,
                                                   const struct cord_scan_correlate_options *options,

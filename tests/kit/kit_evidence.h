@@ -1,7 +1,7 @@
 /*
  * kit_evidence.h: a store in memory, behind the port of evidence.
  *
- * Keeps every row, knows nothing of conditions but ALL, and fails when it is
+ * Keeps every row, knows of conditions only those on classes, and fails when it is
  * told to. One lock around everything: any thread may call.
  */
 #ifndef CORD_TESTS_KIT_KIT_EVIDENCE_H
