@@ -73,11 +73,12 @@ static void next_epoch(struct cord_matcher *matcher)
     cord_subject_scratch_reset(matcher->env.texts);
 }
 
-static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,
-                            const struct cord_match_sink *sink)
+/* place: in the plan. */
+static cord_status try_rule(struct cord_matcher *matcher, const struct cord_plan *plan,
+                            uint32_t place, const struct cord_match_sink *sink)
 {
     matcher->stats.candidates++;
-    enum cord_atom_result result = cord_matcher_rule(matcher, number);
+    enum cord_atom_result result = cord_matcher_rule(matcher, plan->steps[place]);
     if (matcher->no_memory) {
         return CORD_E_NOMEM;
     }
@@ -88,7 +89,7 @@ static cord_status try_rule(struct cord_matcher *matcher, uint32_t number,
     matcher->stats.regex_limit += result == CORD_ATOM_UNKNOWN;
     struct cord_match match = {
         .event = matcher->event,
-        .rule = matcher->ruleset->rules[number].rule,
+        .rule = matcher->ruleset->rules[plan->rules[place]].rule,
         .incomplete = result == CORD_ATOM_UNKNOWN,
     };
     return sink->put(sink->self, &match);
@@ -125,7 +126,7 @@ static cord_status run_event(struct cord_matcher *matcher, const struct cord_eve
     }
     status = cord_matcher_candidates(matcher, state->plan);
     for (size_t i = 0; i < matcher->candidate_count && status == CORD_OK; i++) {
-        status = try_rule(matcher, matcher->candidates[i], sink);
+        status = try_rule(matcher, state->plan, matcher->candidates[i], sink);
     }
     struct cord_match_learning *learning = &state->learning;
     learning->seen++;

@@ -42,7 +42,7 @@ struct cord_match_learning {
     uint32_t limit; /* likewise */
     uint32_t generation;
     uint32_t left;   /* events to watch or to sample */
-    uint8_t *hot;    /* by rule: events that made it a candidate */
+    uint8_t *hot;    /* by rule of the plan: events that made it a candidate */
     uint32_t *tests; /* that are counted */
     uint32_t test_count;
     uint32_t *fired;   /* by test */
@@ -94,7 +94,8 @@ struct cord_matcher {
     bool met_unknown; /* a test could not be decided */
     bool no_memory;
 
-    uint32_t *rule_stamps; /* by rule: the epoch in which it became a candidate */
+    /* Rules of the event's plan, by their place there. */
+    uint32_t *rule_stamps; /* the epoch in which it became a candidate */
     uint32_t *candidates;  /* room for all rules */
     size_t candidate_count;
     cord_literal_find *find;
@@ -157,7 +158,8 @@ CORD_MUST_USE cord_status cord_matcher_node_add(struct cord_matcher *matcher, ui
 
 /* Does the rule match the event at hand? Sets no_memory, then the answer means
  * nothing. */
-enum cord_atom_result cord_matcher_rule(struct cord_matcher *matcher, uint32_t rule);
+enum cord_atom_result cord_matcher_rule(struct cord_matcher *matcher,
+                                        const struct cord_step *steps);
 /* The outcome of one test, remembered for the event. */
 enum cord_atom_result cord_matcher_test(struct cord_matcher *matcher, uint32_t test);
 

@@ -76,7 +76,7 @@ static cord_status begin_watch(struct cord_matcher *matcher, struct cord_match_l
     return CORD_OK;
 }
 
-/* The tests that costly rules want true somewhere, each once. */
+/* The tests of costly rules, each once. */
 static cord_status begin_samples(struct cord_matcher *matcher, const struct cord_plan *plan,
                                  struct cord_match_learning *learning)
 {
@@ -92,11 +92,11 @@ static cord_status begin_samples(struct cord_matcher *matcher, const struct cord
     }
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct cord_expr *exprs = ruleset->rules[plan->rules[i]].exprs;
-        bool hot = learning->hot[plan->rules[i]] >= pace_of(matcher)->hot;
+        bool hot = learning->hot[i] >= pace_of(matcher)->hot;
         for (uint32_t at = 0; hot && at < exprs[0].end; at++) {
             uint32_t test = exprs[at].test;
-            if (exprs[at].kind == CORD_EXPR_TEST && ruleset->tests[test].cost <= COST_MAX &&
-                learning->sampled[test] == 0) {
+            bool leaf = exprs[at].kind == CORD_EXPR_TEST || exprs[at].kind == CORD_EXPR_NOT_TEST;
+            if (leaf && ruleset->tests[test].cost <= COST_MAX && learning->sampled[test] == 0) {
                 learning->sampled[test] = 1; /* taken; one more than the samples */
                 learning->tests[learning->test_count++] = test;
             }

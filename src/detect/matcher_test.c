@@ -3,6 +3,8 @@
 #include "detect/matcher_internal.h"
 #include "detect/test_index_internal.h"
 
+enum { NEEDLES_FEW = 4 }; /* looked for before an expression is tried */
+
 /* Keywords look at every value; that chain is made when first asked for. */
 static void gather_any(struct cord_matcher *matcher)
 {
@@ -26,24 +28,57 @@ static uint32_t chain_head(struct cord_matcher *matcher, uint32_t field)
     return chain->epoch == matcher->epoch ? chain->head : CORD_NODE_END;
 }
 
-static bool literal_holds(const struct cord_matcher *matcher, const struct cord_literal *literal,
-                          cord_str text)
+/* The first and the last eight bytes of a text; zeros stand for what it lacks,
+ * behind the first and before the last. */
+struct edges {
+    uint64_t first;
+    uint64_t last;
+};
+
+static struct edges edges_of(cord_str text)
 {
-    cord_str wanted = {literal->ptr, literal->len};
-    switch (literal->kind) {
+    struct edges edges;
+    memcpy(&edges.first, text.ptr, sizeof edges.first); /* padded with zeros */
+    if (text.len >= sizeof edges.last) {
+        memcpy(&edges.last, text.ptr + text.len - sizeof edges.last, sizeof edges.last);
+    } else {
+        edges.last = text.len > 0 ? edges.first << (64 - 8 * text.len) : 0;
+    }
+    return edges;
+}
+
+static bool probe_holds(const struct cord_matcher *matcher, const struct cord_probe *probe,
+                        struct edges edges, cord_str text)
+{
+    cord_str wanted = {probe->ptr, probe->len};
+    switch ((enum cord_literal_kind)probe->kind) {
     case CORD_LITERAL_CONTAINS: {
         struct cord_literal_needle needle = {
-            literal->ptr, literal->len, {literal->rare[0], literal->rare[1]}};
+            probe->ptr, probe->len, {probe->rare[0], probe->rare[1]}};
         return matcher->find(&needle, text);
     }
     case CORD_LITERAL_STARTS:
-        return cord_str_starts(text, wanted);
+        return edges.first << probe->shift == probe->edge && cord_str_starts(text, wanted);
     case CORD_LITERAL_ENDS:
-        return cord_str_ends(text, wanted);
-    default:
+        return edges.last >> probe->shift == probe->edge && cord_str_ends(text, wanted);
+    case CORD_LITERAL_EQUALS:
         break;
     }
-    return cord_str_eq(text, wanted);
+    return probe->len == text.len && edges.first << probe->shift == probe->edge &&
+           cord_str_eq(text, wanted);
+}
+
+static bool any_probe_holds(const struct cord_matcher *matcher, const struct cord_test *test,
+                            cord_str text)
+{
+    const struct cord_probe *probes = matcher->ruleset->probes + test->literal_first;
+    struct edges edges = edges_of(text);
+    for (uint32_t i = 0; i < test->literal_count; i++) {
+        if (probe_holds(matcher, &probes[i], edges, text)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool any_indexed(struct cord_matcher *matcher, uint32_t test, cord_str text)
@@ -87,13 +122,23 @@ static enum cord_atom_result literals_hold(struct cord_matcher *matcher, uint32_
         (ruleset->eager && test->literal_count > 1)) {
         return any_indexed(matcher, number, text) ? CORD_ATOM_YES : CORD_ATOM_NO;
     }
-    const uint32_t *literals = ruleset->test_literals + test->literal_first;
-    for (uint32_t i = 0; i < test->literal_count; i++) {
-        if (literal_holds(matcher, &ruleset->literals[literals[i]], text)) {
-            return CORD_ATOM_YES;
-        }
+    return any_probe_holds(matcher, test, text) ? CORD_ATOM_YES : CORD_ATOM_NO;
+}
+
+/* What an ATOM test demands is looked for first, when that is soon done. */
+static bool may_hold(struct cord_matcher *matcher, const struct cord_test *test,
+                     struct cord_subject *subject)
+{
+    cord_str text;
+    if (test->literal_count == 0 || test->literal_count > NEEDLES_FEW ||
+        !cord_subject_has_text(subject)) {
+        return true;
     }
-    return CORD_ATOM_NO;
+    if (cord_subject_folded(subject, matcher->env.texts, &text) != CORD_OK) {
+        matcher->no_memory = true;
+        return false;
+    }
+    return any_probe_holds(matcher, test, text);
 }
 
 static enum cord_atom_result value_holds(struct cord_matcher *matcher, uint32_t number, uint32_t at)
@@ -103,6 +148,9 @@ static enum cord_atom_result value_holds(struct cord_matcher *matcher, uint32_t 
     enum cord_atom_result result = CORD_ATOM_NO;
     if (test->kind == CORD_TEST_LITERALS) {
         return literals_hold(matcher, number, subject);
+    }
+    if (!may_hold(matcher, test, subject)) {
+        return CORD_ATOM_NO;
     }
     if (cord_atom_holds(test->atom, test->regex, subject, &matcher->env, &result) != CORD_OK) {
         matcher->no_memory = true;
@@ -211,9 +259,8 @@ static bool run(struct cord_matcher *matcher, const struct cord_step *steps, boo
     return at == CORD_STEP_MATCH;
 }
 
-enum cord_atom_result cord_matcher_rule(struct cord_matcher *matcher, uint32_t rule)
+enum cord_atom_result cord_matcher_rule(struct cord_matcher *matcher, const struct cord_step *steps)
 {
-    const struct cord_step *steps = matcher->ruleset->rules[rule].steps;
     matcher->met_unknown = false;
     if (run(matcher, steps, false)) {
         return CORD_ATOM_YES;

@@ -80,6 +80,9 @@ static cord_status fill(struct cord_ruleset *ruleset, const struct cord_plan_req
         status =
             plan->rules && plan->always ? cord_plan_index(ruleset, plan, &pairs) : CORD_E_NOMEM;
     }
+    if (status == CORD_OK) {
+        status = cord_plan_order(ruleset, request->learnt, plan);
+    }
     for (size_t i = 0; i < request->constant_count && status == CORD_OK; i++) {
         plan->field_used[request->constants[i].field] = 1; /* to see that it is what it should be */
     }

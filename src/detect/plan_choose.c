@@ -13,7 +13,7 @@
 #include "detect/plan_internal.h"
 
 /* Nanoseconds, roughly; only their relation matters. */
-#define EVALUATION_NS  60.0f
+#define EVALUATION_NS  120.0f
 #define PRESENCE_SHARE 0.8f /* of events have the field, when nothing is known */
 #define PRIOR_SAMPLES  4.0f
 #define VALUE_BYTES    120.0f /* of a usual value */
@@ -88,9 +88,9 @@ static float index_cost(const struct cord_literal *literal)
 {
     static const float short_costs[] = {0, 60, 15, 4};
     if (literal->kind != CORD_LITERAL_CONTAINS) {
-        return 0.1f;
+        return 0.03f;
     }
-    return literal->len < 4 ? short_costs[literal->len] : literal->len < 8 ? 0.5f : 0.15f;
+    return literal->len < 4 ? short_costs[literal->len] : literal->len < 8 ? 0.2f : 0.06f;
 }
 
 static float firing_prior(const struct chooser *chooser, const struct cord_test *test)
@@ -108,14 +108,23 @@ static float firing_prior(const struct chooser *chooser, const struct cord_test 
     return sum > 1.0f ? 1.0f : sum;
 }
 
+/* True when no value of the field is there. */
+static bool means_absence(const struct cord_test *test)
+{
+    return test->kind == CORD_TEST_NULL || (test->kind == CORD_TEST_EXISTS && !test->outcome);
+}
+
+/* Of events that have what is looked for: for a test that means absence, a value. */
 static float firing_share(const struct chooser *chooser, uint32_t number, float prior)
 {
     const struct cord_plan_learnt *learnt = chooser->request->learnt;
     if (!learnt || learnt->sampled[number] == 0) {
         return prior;
     }
-    return ((float)learnt->fired[number] + PRIOR_SAMPLES * prior) /
-           ((float)(learnt->sampled[number] - 1) + PRIOR_SAMPLES);
+    uint32_t samples = learnt->sampled[number] - 1;
+    uint32_t fired = learnt->fired[number];
+    fired = means_absence(&chooser->ruleset->tests[number]) ? samples - fired : fired;
+    return ((float)fired + PRIOR_SAMPLES * prior) / ((float)samples + PRIOR_SAMPLES);
 }
 
 static float test_cost(struct chooser *chooser, uint32_t number)
@@ -150,9 +159,7 @@ static float positive_cost(struct chooser *chooser, uint32_t number)
     if (verdict != VERDICT_OPEN) {
         return verdict == VERDICT_TRUE ? INFINITY : -1;
     }
-    bool wants_absence =
-        test->kind == CORD_TEST_NULL || (test->kind == CORD_TEST_EXISTS && !test->outcome);
-    return wants_absence ? INFINITY : test_cost(chooser, number);
+    return means_absence(test) ? INFINITY : test_cost(chooser, number);
 }
 
 static float negative_cost(struct chooser *chooser, uint32_t number)
@@ -162,9 +169,7 @@ static float negative_cost(struct chooser *chooser, uint32_t number)
     if (verdict != VERDICT_OPEN) {
         return verdict == VERDICT_FALSE ? INFINITY : -1;
     }
-    bool wants_presence =
-        test->kind == CORD_TEST_NULL || (test->kind == CORD_TEST_EXISTS && !test->outcome);
-    return wants_presence ? test_cost(chooser, number) : INFINITY;
+    return means_absence(test) ? test_cost(chooser, number) : INFINITY;
 }
 
 /* Cost of the subtree at `at`. Recursion is bounded by the compiler's depth. */
@@ -266,11 +271,12 @@ static void choose_rules(struct chooser *chooser, struct cord_plan *plan)
             continue; /* it cannot match events of this class */
         }
         use_fields(ruleset, plan, exprs);
-        plan->rules[plan->rule_count++] = (uint32_t)i;
+        uint32_t place = (uint32_t)plan->rule_count++;
+        plan->rules[place] = (uint32_t)i;
         if (isinf(cost)) {
-            plan->always[plan->always_count++] = (uint32_t)i;
+            plan->always[plan->always_count++] = place;
         } else {
-            chooser->rule = (uint32_t)i;
+            chooser->rule = place;
             emit(chooser, exprs, 0);
         }
     }

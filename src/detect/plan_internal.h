@@ -57,9 +57,10 @@ struct cord_plan {
     cord_str key;
     uint32_t generation;
     struct cord_arena *arena; /* of everything below */
-    uint32_t *rules;          /* numbers, rising */
+    uint32_t *rules;          /* numbers, rising; all below count places in here */
     size_t rule_count;
-    uint8_t *field_used; /* by field: some rule asks for it */
+    const struct cord_step **steps; /* by rule */
+    uint8_t *field_used;            /* by field: some rule asks for it */
 
     uint32_t *always; /* rules without triggers, rising */
     size_t always_count;
@@ -82,7 +83,7 @@ void cord_plan_unref(struct cord_plan *plan);
 /* The ruleset's own references; when it ends. */
 void cord_plan_forget_all(struct cord_ruleset *ruleset);
 
-/* A rule and a test that makes it worth evaluating. */
+/* A rule, by its place in the plan, and a test that makes it worth evaluating. */
 struct cord_plan_pair {
     uint32_t test;
     uint32_t rule;
@@ -102,6 +103,11 @@ bool cord_plan_constant_holds(const struct cord_ruleset *ruleset, const struct c
 CORD_MUST_USE cord_status cord_plan_choose(const struct cord_ruleset *ruleset,
                                            const struct cord_plan_request *request,
                                            struct cord_plan *plan, struct cord_plan_pairs *pairs);
+
+/* plan_order.c: fills in steps. learnt may be NULL. */
+CORD_MUST_USE cord_status cord_plan_order(const struct cord_ruleset *ruleset,
+                                          const struct cord_plan_learnt *learnt,
+                                          struct cord_plan *plan);
 
 /* plan_index.c: triggers and fields from the pairs. The caller holds the lock. */
 CORD_MUST_USE cord_status cord_plan_index(struct cord_ruleset *ruleset, struct cord_plan *plan,

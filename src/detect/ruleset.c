@@ -106,6 +106,33 @@ static cord_status sort_tests(struct cord_ruleset *ruleset)
     return CORD_OK;
 }
 
+static struct cord_probe probe_of(const struct cord_literal *literal)
+{
+    size_t bytes = literal->len < sizeof(uint64_t) ? literal->len : sizeof(uint64_t);
+    bool at_end = literal->kind == CORD_LITERAL_ENDS;
+    uint64_t edge = 0;
+    memcpy(&edge, literal->ptr + (at_end ? literal->len - bytes : 0), bytes);
+    uint8_t shift = (uint8_t)(64 - 8 * bytes);
+    return (struct cord_probe){
+        .edge = at_end ? edge : edge << shift,
+        .ptr = literal->ptr,
+        .len = literal->len,
+        .rare = {literal->rare[0], literal->rare[1]},
+        .kind = literal->kind,
+        .shift = shift,
+    };
+}
+
+static cord_status make_probes(struct cord_ruleset *ruleset)
+{
+    ruleset->probes = cord_arena_alloc(ruleset->arena,
+                                       (ruleset->test_literal_count + 1) * sizeof *ruleset->probes);
+    for (size_t i = 0; ruleset->probes && i < ruleset->test_literal_count; i++) {
+        ruleset->probes[i] = probe_of(&ruleset->literals[ruleset->test_literals[i]]);
+    }
+    return ruleset->probes ? CORD_OK : CORD_E_NOMEM;
+}
+
 static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule *const *rules,
                            struct cord_error *err)
 {
@@ -125,6 +152,9 @@ static cord_status prepare(struct cord_ruleset *ruleset, const struct cord_rule 
     }
     if (status == CORD_OK) {
         status = sort_tests(ruleset);
+    }
+    if (status == CORD_OK) {
+        status = make_probes(ruleset);
     }
     if (status == CORD_OK) {
         ruleset->test_indexes =

@@ -33,6 +33,17 @@ struct cord_literal {
     uint8_t kind;    /* enum cord_literal_kind */
 };
 
+/* A literal as a test evaluates it: all it takes in one place, and most texts
+ * told apart by eight bytes at their edge. */
+struct cord_probe {
+    uint64_t edge; /* STARTS, EQUALS: the first eight bytes, moved up when fewer; ENDS: the last */
+    const char *ptr;
+    uint32_t len;
+    uint8_t rare[2];
+    uint8_t kind;  /* enum cord_literal_kind */
+    uint8_t shift; /* bits that the edge has less than 64 */
+};
+
 enum cord_test_kind {
     CORD_TEST_LITERALS, /* any of its literals, on folded text */
     CORD_TEST_ATOM,     /* anything else that looks at one value */
@@ -128,6 +139,7 @@ struct cord_ruleset {
     struct cord_literal *literals;
     uint32_t literal_count;
     uint32_t *test_literals;
+    struct cord_probe *probes; /* of test_literals, one for each */
     size_t test_literal_count;
     struct cord_test *tests;
     uint32_t test_count;
