@@ -71,7 +71,7 @@ cord_status cord_regex_compile(cord_str expression, unsigned flags, struct cord_
     }
     /* Only what means the same byte by byte gets the faster form; \x{100} fails
      * to compile without UTF, and then there is just the one. */
-    if (cord_utf8_ascii_prefix(expression) == expression.len) {
+    if (cord_utf8_is_ascii(expression)) {
         (void)compile(expression, options, &regex->bytes, NULL);
     }
     *ret_regex = regex;
@@ -137,7 +137,7 @@ enum cord_regex_result cord_regex_search(const struct cord_regex *regex,
                                          struct cord_regex_scratch *scratch, cord_str text)
 {
     const pcre2_code *code = regex->utf;
-    if (regex->bytes && cord_utf8_ascii_prefix(text) == text.len) {
+    if (regex->bytes && cord_utf8_is_ascii(text)) {
         code = regex->bytes;
     }
     size_t steps = text.len < (1u << 28) ? text.len * STEPS_A_BYTE + STEPS_BASE : 1u << 28;

@@ -118,6 +118,22 @@ size_t cord_utf8_ascii_prefix(cord_str text)
     return at;
 }
 
+bool cord_utf8_is_ascii(cord_str text)
+{
+    uint64_t any = 0;
+    if (text.len < 8) {
+        for (size_t at = 0; at < text.len; at++) {
+            any |= (unsigned char)text.ptr[at];
+        }
+        return (any & 0x80) == 0;
+    }
+    for (size_t at = 0; at + 8 < text.len; at += 8) {
+        any |= load_word(text.ptr + at);
+    }
+    any |= load_word(text.ptr + text.len - 8); /* may overlap the one before */
+    return (any & HIGH_BITS) == 0;
+}
+
 bool cord_utf8_is_valid(cord_str text)
 {
     uint32_t code = 0;

@@ -30,6 +30,8 @@ void cord_utf8_put(struct cord_buf *buf, uint32_t code);
 
 /* Bytes from the start that are below 0x80; text.len when all are. */
 size_t cord_utf8_ascii_prefix(cord_str text);
+/* Whether all are; faster. */
+bool cord_utf8_is_ascii(cord_str text);
 
 bool cord_utf8_is_valid(cord_str text);
 

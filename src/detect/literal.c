@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "detect/literal_gram_internal.h"
 #include "detect/literal_internal.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
     WINDOWS_MAX = 6, /* places considered for each literal: the rarest ones */
     LENGTHS_MAX = 64,
     FEW = 64,       /* literals for which coarser tables will do */
+    MANY = 300,     /* literals that the filter is too coarse for */
     BITS_EACH = 32, /* for a literal: few pass by chance, and the table stays close */
 };
 
@@ -27,7 +29,10 @@ struct item {
 
 struct cord_literal_set {
     struct cord_literal_filter filter;
-    cord_literal_next *next;
+    cord_literal_next *next;           /* NULL: nothing goes by the filter */
+    struct cord_literal_grams grams;   /* instead of it for SIZE_FOUR and SIZE_EIGHT, when many */
+    cord_literal_gram_next *gram_next; /* NULL: all go by the filter */
+    bool some[SIZE_CLASSES];
     const cord_str *texts;
     uint64_t seed;
     uint8_t class_buckets[SIZE_CLASSES];
@@ -180,6 +185,7 @@ struct builder {
     struct bucket buckets[BUCKETS];
     uint32_t class_counts[SIZE_CLASSES];
     unsigned class_first[SIZE_CLASSES + 1]; /* buckets of each class */
+    uint32_t users[CORD_LITERAL_GRAMS];     /* by hash: literals that go by this group */
 };
 
 static float bucket_rate(const float odds[CORD_LITERAL_POSITIONS])
@@ -228,7 +234,7 @@ static void share_buckets(struct builder *builder)
         given[i] = builder->class_counts[i] > 0;
         left -= given[i];
     }
-    while (left > 0) {
+    while (left > 0 && left < BUCKETS) {
         size_t neediest = SIZE_EIGHT;
         float most = 0;
         for (size_t i = 0; i < SIZE_CLASSES; i++) {
@@ -323,6 +329,32 @@ static void place_literal(struct builder *builder, uint32_t number)
     put_item(set, hash_window(set->seed, window_word(window, bytes), bytes), number, offsets[best]);
 }
 
+/* By the rarest group of four, but rather one that few others go by: what is
+ * rare in most logs may stand in every value of this field. */
+static void place_by_gram(struct builder *builder, uint32_t number)
+{
+    const float unknown = 1e-4f;
+    struct cord_literal_set *set = builder->set;
+    cord_str text = set->texts[number];
+    size_t bytes = window_bytes(class_of(text.len), text.len);
+    size_t places = text.len - bytes + 1;
+    uint32_t best = 0;
+    float best_cost = INFINITY;
+    for (uint32_t at = 0; at < places && at < LENGTHS_MAX; at++) {
+        uint32_t users = builder->users[gram_slot(load32(text.ptr + at))];
+        float odds = window_odds(builder->odds, text.ptr + at, 4);
+        float cost = (odds + unknown) * (float)(1 + users);
+        if (cost < best_cost) {
+            best_cost = cost;
+            best = at;
+        }
+    }
+    uint32_t gram = load32(text.ptr + best);
+    builder->users[gram_slot(gram)]++;
+    cord_literal_gram_add(&set->grams, gram);
+    put_item(set, hash_window(set->seed, window_word(text.ptr + best, bytes), bytes), number, best);
+}
+
 static void fill_position(struct builder *builder, size_t i, size_t c)
 {
     struct cord_literal_filter *filter = &builder->set->filter;
@@ -356,10 +388,7 @@ static uint32_t power_of_two(uint64_t at_least)
     return power;
 }
 
-struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t count,
-                                              const struct cord_literal_odds *odds,
-                                              enum cord_cpu_level level, uint64_t seed,
-                                              struct cord_arena *arena)
+static struct cord_literal_set *set_alloc(uint32_t count, struct cord_arena *arena)
 {
     /* The tables of the filter want lines of their own. */
     char *memory = cord_arena_zalloc(arena, 1, sizeof(struct cord_literal_set) + 63);
@@ -370,28 +399,53 @@ struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t co
     }
     struct cord_literal_set *set =
         (struct cord_literal_set *)(void *)(memory + (64 - (uintptr_t)memory % 64) % 64);
-    set->texts = texts;
-    set->seed = seed;
-    set->next = cord_literal_next_at_level(level, count <= FEW);
     set->item_mask = items - 1;
     set->bit_mask = bits - 1;
     set->items = cord_arena_zalloc(arena, items, sizeof *set->items);
     set->bits = cord_arena_zalloc(arena, bits / 64, sizeof *set->bits);
+    return set->items && set->bits ? set : NULL;
+}
+
+static void place_all(struct builder *builder, uint32_t count)
+{
+    share_buckets(builder);
+    for (uint32_t i = 0; i < count; i++) {
+        if (builder->set->gram_next && class_of(builder->set->texts[i].len) != SIZE_SHORT) {
+            place_by_gram(builder, i);
+        } else {
+            place_literal(builder, i);
+        }
+    }
+    fill_filter(builder);
+}
+
+struct cord_literal_set *cord_literal_set_new(const cord_str *texts, uint32_t count,
+                                              const struct cord_literal_odds *odds,
+                                              enum cord_cpu_level level, uint64_t seed,
+                                              struct cord_arena *arena)
+{
+    struct cord_literal_set *set = set_alloc(count, arena);
     struct builder *builder = calloc(1, sizeof *builder);
-    if (!set->items || !set->bits || !builder) {
+    if (!set || !builder || !cord_literal_gram_init(&set->grams, count, arena)) {
         free(builder);
         return NULL;
     }
+    set->texts = texts;
+    set->seed = seed;
     builder->set = set;
     builder->odds = odds;
     for (uint32_t i = 0; i < count; i++) {
         builder->class_counts[class_of(texts[i].len)]++;
+        set->some[class_of(texts[i].len)] = true;
     }
-    share_buckets(builder);
-    for (uint32_t i = 0; i < count; i++) {
-        place_literal(builder, i);
+    if (count - builder->class_counts[SIZE_SHORT] > MANY) {
+        set->gram_next = cord_literal_gram_next_at_level(level);
+        builder->class_counts[SIZE_FOUR] = builder->class_counts[SIZE_EIGHT] = 0;
     }
-    fill_filter(builder);
+    if (!set->gram_next || set->some[SIZE_SHORT]) {
+        set->next = cord_literal_next_at_level(level, count <= FEW);
+    }
+    place_all(builder, count);
     free(builder);
     return set;
 }
@@ -452,8 +506,8 @@ static bool look_at(const struct cord_literal_set *set, cord_str text, size_t at
     return within;
 }
 
-bool cord_literal_set_scan(const struct cord_literal_set *set, cord_str text,
-                           struct cord_literal_hits *hits)
+static bool scan_filter(const struct cord_literal_set *set, cord_str text,
+                        struct cord_literal_hits *hits)
 {
     uint8_t buckets[CORD_LITERAL_BLOCK];
     uint64_t mask = 0;
@@ -467,4 +521,28 @@ bool cord_literal_set_scan(const struct cord_literal_set *set, cord_str text,
         }
     }
     return true;
+}
+
+static bool scan_grams(const struct cord_literal_set *set, cord_str text,
+                       struct cord_literal_hits *hits)
+{
+    uint64_t mask = 0;
+    for (size_t from = set->gram_next(&set->grams, text, 0, &mask); from < text.len;
+         from = set->gram_next(&set->grams, text, from + CORD_LITERAL_BLOCK, &mask)) {
+        for (; mask != 0; mask &= mask - 1) {
+            size_t at = from + (unsigned)__builtin_ctzll(mask);
+            if ((set->some[SIZE_EIGHT] && !look_up(set, text, at, 8, hits)) ||
+                (set->some[SIZE_FOUR] && !look_up(set, text, at, 4, hits))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool cord_literal_set_scan(const struct cord_literal_set *set, cord_str text,
+                           struct cord_literal_hits *hits)
+{
+    return (!set->next || scan_filter(set, text, hits)) &&
+           (!set->gram_next || scan_grams(set, text, hits));
 }

@@ -3,8 +3,10 @@
  *
  * A filter looks at four neighbouring bytes at once for every position of the
  * text: eight buckets of literals, each with the bytes it has at one chosen
- * place. Few positions pass; those look up the four or eight bytes there in a
- * table, and only what is found is compared. Built once, then any thread.
+ * place. With thousands of literals that would pass half of all positions, and
+ * a Bloom filter over all four bytes at once takes its place. Few positions
+ * pass; those look up the four or eight bytes there in a table, and only what is
+ * found is compared. Built once, then any thread.
  *
  * The answer does not depend on the vector level.
  */

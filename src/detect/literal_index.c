@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "detect/automaton.h"
 #include "detect/literal_raw.h"
 
@@ -33,7 +34,9 @@ struct cord_literal_index {
     uint32_t count;
     uint64_t *bits; /* a bit for each hash in slots: most of what is asked for is not there */
     struct slot *slots;
-    struct cord_literal_set *set;
+    struct cord_literal_set *ascii_set;
+    struct cord_literal_set *other_set; /* texts that no ASCII value holds */
+    uint32_t ascii_count;               /* of the contained texts, the first */
     /* From here on for what was found. */
     const struct cord_literal *literals;
     const uint32_t *numbers;
@@ -148,26 +151,45 @@ static void place(struct cord_literal_index *index, uint32_t entry)
              entry);
 }
 
-static bool build_set(struct cord_literal_index *index, const struct cord_literal_odds *odds,
-                      enum cord_cpu_level level, struct cord_arena *arena)
+/* The contained texts that are ASCII, or those that are not, behind what is
+ * there; returns how many are. */
+static uint32_t list_texts(struct cord_literal_index *index, bool ascii, cord_str *texts,
+                           uint32_t from)
 {
-    cord_str *texts = cord_arena_alloc(arena, (size_t)index->contains_count * sizeof *texts);
-    index->entries = cord_arena_alloc(arena, (size_t)index->contains_count * sizeof(uint32_t));
+    for (uint32_t i = 0; i < index->count; i++) {
+        const struct cord_literal *literal = &index->literals[index->numbers[i]];
+        cord_str text = {literal->ptr, literal->len};
+        if (literal->kind == CORD_LITERAL_CONTAINS && cord_utf8_is_ascii(text) == ascii) {
+            texts[from] = text;
+            index->entries[from++] = i;
+        }
+    }
+    return from;
+}
+
+/* Rules look for thousands of emoji. Values that are ASCII need not be held
+ * against them. */
+static bool build_sets(struct cord_literal_index *index, const struct cord_literal_odds *odds,
+                       enum cord_cpu_level level, struct cord_arena *arena)
+{
+    size_t count = index->contains_count;
+    cord_str *texts = cord_arena_alloc(arena, count * sizeof *texts);
+    index->entries = cord_arena_alloc(arena, count * sizeof(uint32_t));
     if (!texts || !index->entries) {
         return false;
     }
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < index->count; i++) {
-        const struct cord_literal *literal = &index->literals[index->numbers[i]];
-        if (literal->kind == CORD_LITERAL_CONTAINS) {
-            texts[at] = (cord_str){literal->ptr, literal->len};
-            index->entries[at++] = i;
-        }
-    }
+    uint32_t ascii = list_texts(index, true, texts, 0);
+    uint32_t others = list_texts(index, false, texts, ascii) - ascii;
     index->texts = texts;
-    index->set =
-        cord_literal_set_new(texts, index->contains_count, odds, level, index->seed, arena);
-    return index->set != NULL;
+    index->ascii_count = ascii;
+    if (ascii > 0) {
+        index->ascii_set = cord_literal_set_new(texts, ascii, odds, level, index->seed, arena);
+    }
+    if (others > 0) {
+        index->other_set =
+            cord_literal_set_new(texts + ascii, others, odds, level, index->seed, arena);
+    }
+    return (ascii == 0 || index->ascii_set) && (others == 0 || index->other_set);
 }
 
 static uint32_t power_of_two(uint64_t at_least, uint32_t power)
@@ -219,7 +241,7 @@ struct cord_literal_index *cord_literal_index_new(const struct cord_literal *lit
             place(index, i);
         }
     }
-    if (index->contains_count > 0 && !build_set(index, odds, ruleset->level, arena)) {
+    if (index->contains_count > 0 && !build_sets(index, odds, ruleset->level, arena)) {
         return NULL;
     }
     return index;
@@ -347,6 +369,27 @@ static cord_status fall_back(struct cord_literal_index *index, cord_str text,
     return CORD_OK;
 }
 
+/* The set numbers its own texts, which begin at `first` of the contained ones;
+ * its stamps are behind ours. False: the budget is spent. */
+static bool scan_set(const struct cord_literal_index *index, const struct cord_literal_set *set,
+                     uint32_t first, cord_str text, struct cord_literal_hits *hits)
+{
+    struct cord_literal_hits inner = {
+        .stamps = hits->stamps + index->count + first,
+        .stamp = hits->stamp,
+        .numbers = hits->numbers + hits->count,
+        .budget = hits->budget,
+    };
+    bool within = cord_literal_set_scan(set, text, &inner);
+    for (size_t i = 0; i < inner.count; i++) {
+        inner.numbers[i] = index->entries[first + inner.numbers[i]];
+        hits->stamps[inner.numbers[i]] = hits->stamp;
+    }
+    hits->count += inner.count;
+    hits->budget = inner.budget;
+    return within;
+}
+
 cord_status cord_literal_index_scan(struct cord_literal_index *index, cord_str text,
                                     struct cord_literal_hits *hits, bool *ret_fell_back)
 {
@@ -360,20 +403,11 @@ cord_status cord_literal_index_scan(struct cord_literal_index *index, cord_str t
     if ((index->start_spans | index->end_spans) != 0) {
         within = probe_ends(index, text, hits) && within;
     }
-    if (index->set && within) {
-        /* The set numbers its own texts; its stamps are behind ours. */
-        struct cord_literal_hits inner = {
-            .stamps = hits->stamps + index->count,
-            .stamp = hits->stamp,
-            .numbers = hits->numbers + hits->count,
-            .budget = hits->budget,
-        };
-        within = cord_literal_set_scan(index->set, text, &inner);
-        for (size_t i = 0; i < inner.count; i++) {
-            inner.numbers[i] = index->entries[inner.numbers[i]];
-            hits->stamps[inner.numbers[i]] = hits->stamp;
-        }
-        hits->count += inner.count;
+    if (index->ascii_set && within) {
+        within = scan_set(index, index->ascii_set, 0, text, hits);
+    }
+    if (index->other_set && within && !cord_utf8_is_ascii(text)) {
+        within = scan_set(index, index->other_set, index->ascii_count, text, hits);
     }
     if (within) {
         return CORD_OK;

@@ -13,7 +13,7 @@
 #include "detect/regex_needle.h"
 #include "kit/kit.h"
 
-enum { LITERALS = 160, ROUNDS = 60, TEXT_MAX = 700 };
+enum { LITERALS = 1600, FEW = 160, ROUNDS = 60, TEXT_MAX = 700 };
 
 static uint64_t state = 88172645463325252ULL;
 
@@ -26,32 +26,40 @@ static unsigned next(unsigned below)
 }
 
 /* Few letters, so that much is nearly there. */
-static void fill(char *to, size_t len)
+static void fill_of(char *to, size_t len, bool ascii)
 {
     static const char letters[] = "aab\\c.e=\xc3\xa9";
     for (size_t i = 0; i < len; i++) {
-        to[i] = letters[next(sizeof letters - 1)];
+        to[i] = letters[next(sizeof letters - (ascii ? 3 : 1))];
     }
+}
+
+static void fill(char *to, size_t len)
+{
+    fill_of(to, len, next(2) == 0);
 }
 
 struct field {
     struct cord_arena *arena;
+    uint32_t count;
     struct cord_literal literals[LITERALS];
     uint32_t numbers[LITERALS];
     struct cord_ruleset ruleset;
 };
 
-static struct field *field_new(void)
+static struct field *field_new(uint32_t count)
 {
     struct field *field = calloc(1, sizeof *field);
     CHECK(field);
     field->arena = cord_arena_new(1 << 26);
-    for (uint32_t i = 0; i < LITERALS; i++) {
+    field->count = count;
+    for (uint32_t i = 0; i < count; i++) {
         size_t len = 1 + next(i % 3 == 0 ? 4 : 14);
         char *text = cord_arena_bytes(field->arena, len);
         CHECK(text);
         fill(text, len);
-        field->literals[i] = (struct cord_literal){text, (uint32_t)len, {0, 0}, next(4) & 3};
+        field->literals[i] = (struct cord_literal){
+            text, (uint32_t)len, {0, 0}, next(2) ? next(4) & 3 : CORD_LITERAL_CONTAINS};
         field->numbers[i] = i;
     }
     return field;
@@ -81,12 +89,47 @@ static void check_hits(const struct field *field, cord_str text,
         CHECK(!found[hits->numbers[i]]); /* once each */
         found[hits->numbers[i]] = true;
     }
-    for (uint32_t i = 0; i < LITERALS; i++) {
+    for (uint32_t i = 0; i < field->count; i++) {
         CHECK(found[i] == holds(&field->literals[i], text));
     }
 }
 
-static void all_ways_find_the_same(void)
+/* Any text, some of the literals in it. */
+static void fill_text(const struct field *field, char *text, size_t len)
+{
+    fill(text, len);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct cord_literal *literal = &field->literals[next(field->count)];
+        if (literal->len <= len) {
+            memcpy(text + next((unsigned)(len - literal->len + 1)), literal->ptr, literal->len);
+        }
+    }
+}
+
+/* Returns how often the automaton had to be asked. */
+static size_t search(const struct field *field, struct cord_literal_index *index,
+                     struct cord_automaton *automaton, struct cord_literal_hits *hits)
+{
+    size_t fallbacks = 0;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        char text[TEXT_MAX + CORD_LITERAL_PADDING] = {0};
+        size_t len = round < 20 ? round : next(TEXT_MAX);
+        bool fell_back;
+        fill_text(field, text, len);
+        hits->stamp += 2;
+        CHECK(cord_literal_index_scan(index, (cord_str){text, len}, hits, &fell_back) == CORD_OK);
+        check_hits(field, (cord_str){text, len}, hits);
+        fallbacks += fell_back;
+        hits->stamp = (hits->stamp | 1) + 1;
+        hits->count = 0;
+        cord_automaton_scan(automaton, (cord_str){text, len}, hits);
+        check_hits(field, (cord_str){text, len}, hits);
+    }
+    return fallbacks;
+}
+
+/* Few and many literals take different ways. */
+static void all_ways_find_the_same(uint32_t count)
 {
     struct cord_literal_odds *odds = malloc(sizeof *odds);
     uint32_t stamps[2 * LITERALS] = {0};
@@ -95,28 +138,14 @@ static void all_ways_find_the_same(void)
     size_t fallbacks = 0;
     cord_literal_odds_typical(odds);
     for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
-        struct field *field = field_new();
+        struct field *field = field_new(count);
         field->ruleset.level = (enum cord_cpu_level)level;
         struct cord_literal_index *index = cord_literal_index_new(
-            field->literals, field->numbers, LITERALS, odds, &field->ruleset, field->arena);
+            field->literals, field->numbers, count, odds, &field->ruleset, field->arena);
         struct cord_automaton *automaton =
-            cord_automaton_new(field->literals, field->numbers, LITERALS);
+            cord_automaton_new(field->literals, field->numbers, count);
         CHECK(index && automaton);
-        for (unsigned round = 0; round < ROUNDS; round++) {
-            char text[TEXT_MAX + CORD_LITERAL_PADDING] = {0};
-            size_t len = round < 20 ? round : next(TEXT_MAX);
-            bool fell_back;
-            fill(text, len);
-            hits.stamp += 2;
-            CHECK(cord_literal_index_scan(index, (cord_str){text, len}, &hits, &fell_back) ==
-                  CORD_OK);
-            check_hits(field, (cord_str){text, len}, &hits);
-            fallbacks += fell_back;
-            hits.stamp = (hits.stamp | 1) + 1;
-            hits.count = 0;
-            cord_automaton_scan(automaton, (cord_str){text, len}, &hits);
-            check_hits(field, (cord_str){text, len}, &hits);
-        }
+        fallbacks += search(field, index, automaton, &hits);
         cord_automaton_free(automaton);
         cord_literal_index_done(index);
         cord_arena_free(field->arena);
@@ -252,6 +281,16 @@ static void two_letters_fold_to_ascii(void)
     CHECK(count == 2 && cord_fold_code(0x212a) == 'k' && cord_fold_code(0x17f) == 's');
 }
 
+static void few_are_found_in_all_ways(void)
+{
+    all_ways_find_the_same(FEW);
+}
+
+static void many_are_found_in_all_ways(void)
+{
+    all_ways_find_the_same(LITERALS);
+}
+
 static void one_literal_is_found_at_any_place(void)
 {
     for (unsigned level = 0; level <= cord_cpu_level_detect(); level++) {
@@ -362,7 +401,7 @@ static void regexes_tell_what_they_need(void)
     check_needles("\\Qa.b\\E", "");
 }
 
-KIT_MAIN(KIT_TEST(all_ways_find_the_same), KIT_TEST(raw_records_hold_the_same),
-         KIT_TEST(two_letters_fold_to_ascii), KIT_TEST(one_literal_is_found_at_any_place),
-         KIT_TEST(lowers_alike_at_every_level), KIT_TEST(numbers_have_one_text),
-         KIT_TEST(regexes_tell_what_they_need))
+KIT_MAIN(KIT_TEST(few_are_found_in_all_ways), KIT_TEST(many_are_found_in_all_ways),
+         KIT_TEST(raw_records_hold_the_same), KIT_TEST(two_letters_fold_to_ascii),
+         KIT_TEST(one_literal_is_found_at_any_place), KIT_TEST(lowers_alike_at_every_level),
+         KIT_TEST(numbers_have_one_text), KIT_TEST(regexes_tell_what_they_need))
