@@ -1,0 +1,292 @@
+/* block_column.c: see block_column.h. */
+#include "evidence/block_column.h"
+
+#include "evidence/block_internal.h"
+#include "evidence/block_ints.h"
+
+#include <stdlib.h>
+
+uint32_t cord_block_column_shapes(const struct cord_block *block)
+{
+    return block->shape_count;
+}
+
+const struct cord_block_form *cord_block_column_shape(const struct cord_block *block,
+                                                      uint32_t shape)
+{
+    return &block->shapes[shape];
+}
+
+const struct cord_origin *cord_block_column_origin(const struct cord_block *block, uint32_t origin)
+{
+    return &block->origins[origin];
+}
+
+uint32_t cord_block_column_fields(const struct cord_block *block)
+{
+    return block->field_count;
+}
+
+const cord_str *cord_block_column_names(const struct cord_block *block, uint32_t field,
+                                        size_t *ret_count)
+{
+    *ret_count = block->fields[field].count;
+    return block->fields[field].names;
+}
+
+uint32_t cord_block_column_count(const struct cord_block *block)
+{
+    return block->column_count;
+}
+
+unsigned cord_block_column_part(const struct cord_block *block, uint32_t column)
+{
+    return block->columns[column].part;
+}
+
+static cord_status rows_section(struct cord_block *block, cord_str *ret_text,
+                                struct cord_error *err)
+{
+    struct cord_block_part *body = &block->parts[BLOCK_BODY];
+    for (size_t i = 0; i < body->section_count; i++) {
+        if (body->sections[i].kind == CORD_BLOCK_PART_ROWS) {
+            return cord_block_part_text(body, i, ret_text, err);
+        }
+    }
+    return cord_error_set(err, CORD_E_FORMAT, "no rows section");
+}
+
+/* Each row's rank among those of its shape; the counts must be the directory's. */
+static bool rank_rows(const struct cord_block *block, const int64_t *shapes, uint32_t *shape,
+                      uint32_t *rank, uint32_t *next)
+{
+    for (uint32_t i = 0; i < block->head.row_count; i++) {
+        if (shapes[i] < 0 || shapes[i] >= block->shape_count) {
+            return false;
+        }
+        shape[i] = (uint32_t)shapes[i];
+        rank[i] = next[shape[i]]++;
+        if (rank[i] >= block->shapes[shape[i]].row_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static cord_status load_times(struct cord_block *block, cord_str text, struct cord_error *err)
+{
+    size_t count = block->head.row_count;
+    struct cord_arena *arena = block->arena;
+    int64_t *when = cord_arena_zalloc(arena, count + 1, sizeof *when);
+    int64_t *received = cord_arena_zalloc(arena, count + 1, sizeof *received);
+    int64_t *sequence = cord_arena_zalloc(arena, count + 1, sizeof *sequence);
+    int64_t *scratch = cord_arena_zalloc(arena, count + 1, sizeof *scratch);
+    uint8_t *has_time = cord_arena_zalloc(arena, count + 1, sizeof *has_time);
+    uint32_t *shape = cord_arena_zalloc(arena, count + 1, sizeof *shape);
+    uint32_t *rank = cord_arena_zalloc(arena, count + 1, sizeof *rank);
+    uint32_t *next = cord_arena_zalloc(arena, block->shape_count + 1U, sizeof *next);
+    if (!when || !received || !sequence || !scratch || !has_time || !shape || !rank || !next) {
+        return cord_arena_failure(arena);
+    }
+    if (cord_block_ints_take(&text, count, scratch) != CORD_OK ||
+        !rank_rows(block, scratch, shape, rank, next) ||
+        cord_block_ints_take(&text, count, sequence) != CORD_OK ||
+        cord_block_ints_take(&text, count, received) != CORD_OK ||
+        cord_block_ints_take(&text, count, scratch) != CORD_OK ||
+        cord_block_ints_take(&text, count, when) != CORD_OK || text.len > 0) {
+        return cord_error_set(err, CORD_E_FORMAT, "rows section does not add up");
+    }
+    for (size_t i = 0; i < count; i++) {
+        has_time[i] = scratch[i] != 0;
+    }
+    block->times = (struct cord_block_times){when,     received, (const uint64_t *)sequence,
+                                             has_time, shape,    rank};
+    block->times_loaded = true;
+    return CORD_OK;
+}
+
+cord_status cord_block_column_times(struct cord_block *block,
+                                    const struct cord_block_times **ret_times,
+                                    struct cord_error *err)
+{
+    if (!block->times_loaded) {
+        cord_str text = {NULL, 0};
+        cord_status status = rows_section(block, &text, err);
+        status = status == CORD_OK ? load_times(block, text, err) : status;
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    *ret_times = &block->times;
+    return CORD_OK;
+}
+
+/* The offsets of the values whose lengths `text` lists. */
+static cord_status load_offsets(struct cord_block *block, cord_str text, cord_str words,
+                                struct cord_block_words *ret_words, struct cord_error *err)
+{
+    uint64_t count = 0;
+    if (text.len > 0 && cord_block_ints_take_varint(&text, &count) != CORD_OK) {
+        return cord_error_set(err, CORD_E_FORMAT, "dictionary does not add up");
+    }
+    if (count > BLOCK_VALUES_MAX / 8) {
+        return cord_error_set(err, CORD_E_LIMIT, "dictionary has too many values");
+    }
+    uint32_t *offsets = cord_arena_alloc(block->arena, (count + 1) * sizeof *offsets);
+    int64_t *lengths = malloc((count + 1) * sizeof *lengths);
+    if (!offsets || !lengths) {
+        free(lengths);
+        return offsets ? CORD_E_NOMEM : cord_arena_failure(block->arena);
+    }
+    bool whole = count == 0 || cord_block_ints_take(&text, count, lengths) == CORD_OK;
+    uint64_t at = 0;
+    offsets[0] = 0;
+    for (size_t i = 0; i < count && whole; i++) {
+        whole = lengths[i] >= 0 && (uint64_t)lengths[i] <= words.len - at;
+        at += whole ? (uint64_t)lengths[i] : 0;
+        offsets[i + 1] = (uint32_t)at;
+    }
+    free(lengths);
+    if (!whole || at != words.len || text.len > 0) {
+        return cord_error_set(err, CORD_E_FORMAT, "dictionary does not add up");
+    }
+    *ret_words = (struct cord_block_words){words, offsets, (uint32_t)count};
+    return CORD_OK;
+}
+
+/* What holes say in all rows must be in the dictionary. */
+static cord_status check_constants(const struct cord_block *block, unsigned part,
+                                   struct cord_error *err)
+{
+    for (uint32_t s = 0; s < block->shape_count; s++) {
+        const struct cord_block_form *shape = &block->shapes[s];
+        for (uint32_t h = 0; h < shape->hole_count; h++) {
+            const struct cord_block_hole_at *hole = &shape->holes[h];
+            if (hole->part == part && hole->column == CORD_BLOCK_COLUMN_NONE &&
+                hole->value != CORD_BLOCK_COLUMN_EXPIRED &&
+                hole->value >= block->words[part].count) {
+                return cord_error_set(err, CORD_E_FORMAT, "shape %u: no value %u", s, hole->value);
+            }
+        }
+    }
+    return CORD_OK;
+}
+
+cord_status cord_block_column_words(struct cord_block *block, unsigned part,
+                                    const struct cord_block_words **ret_words,
+                                    struct cord_error *err)
+{
+    if (!block->words_loaded[part]) {
+        cord_str text = {NULL, 0};
+        cord_str lengths = {NULL, 0};
+        cord_status status =
+            cord_block_part_all(&block->parts[part], CORD_BLOCK_PART_TEXT, &text, err);
+        if (status != CORD_OK) {
+            return status;
+        }
+        /* cord_block_part_all gives heap memory, also for nothing at all. */
+        free(block->word_text[part]);
+        block->word_text[part] = (char *)(uintptr_t)text.ptr;
+        status = cord_block_part_all(&block->parts[part], CORD_BLOCK_PART_LENGTHS, &lengths, err);
+        if (status == CORD_OK) {
+            status = load_offsets(block, lengths, text, &block->words[part], err);
+            free((char *)(uintptr_t)lengths.ptr);
+        }
+        status = status == CORD_OK ? check_constants(block, part, err) : status;
+        if (status != CORD_OK) {
+            return status;
+        }
+        block->words_loaded[part] = true;
+    }
+    *ret_words = &block->words[part];
+    return CORD_OK;
+}
+
+static bool narrow(const int64_t *wide, size_t count, uint32_t below, uint32_t *ret_narrow)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (wide[i] < 0 || wide[i] >= below) {
+            return false;
+        }
+        ret_narrow[i] = (uint32_t)wide[i];
+    }
+    return true;
+}
+
+/* A personal column that has expired: one value, which is none. */
+static cord_status expire(struct cord_block *block, struct block_column *column)
+{
+    uint32_t *distinct = cord_arena_alloc(block->arena, sizeof *distinct);
+    uint32_t *entries = cord_arena_zalloc(block->arena, column->count + 1U, sizeof *entries);
+    if (!distinct || !entries) {
+        return cord_arena_failure(block->arena);
+    }
+    *distinct = CORD_BLOCK_COLUMN_EXPIRED;
+    column->entries = (struct cord_block_entries){column->count, 1, distinct, entries};
+    column->loaded = true;
+    return CORD_OK;
+}
+
+static cord_status decode(struct cord_block *block, struct block_column *column, cord_str text,
+                          uint32_t word_count, struct cord_error *err)
+{
+    uint64_t distinct_count = 0;
+    if (cord_block_ints_take_varint(&text, &distinct_count) != CORD_OK ||
+        distinct_count > column->count || distinct_count == 0) {
+        return cord_error_set(err, CORD_E_FORMAT, "column does not add up");
+    }
+    uint32_t *distinct = cord_arena_alloc(block->arena, distinct_count * sizeof *distinct);
+    int64_t *wide = malloc(((size_t)column->count + 1) * sizeof *wide);
+    cord_status status = distinct && wide ? CORD_OK
+                         : distinct       ? CORD_E_NOMEM
+                                          : cord_arena_failure(block->arena);
+    uint32_t *entries = NULL;
+    bool whole = status == CORD_OK &&
+                 cord_block_ints_take(&text, distinct_count, wide) == CORD_OK &&
+                 narrow(wide, distinct_count, word_count, distinct);
+    if (whole && distinct_count < column->count) {
+        entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
+        status = entries ? CORD_OK : cord_arena_failure(block->arena);
+        whole = entries && cord_block_ints_take(&text, column->count, wide) == CORD_OK &&
+                narrow(wide, column->count, (uint32_t)distinct_count, entries);
+    }
+    free(wide);
+    if (status != CORD_OK || !whole) {
+        return status != CORD_OK ? status
+                                 : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
+    }
+    column->entries =
+        (struct cord_block_entries){column->count, (uint32_t)distinct_count, distinct, entries};
+    column->loaded = true;
+    return CORD_OK;
+}
+
+cord_status cord_block_column_entries(struct cord_block *block, uint32_t column,
+                                      const struct cord_block_entries **ret_entries,
+                                      struct cord_error *err)
+{
+    struct block_column *wanted = &block->columns[column];
+    cord_status status = CORD_OK;
+    if (!wanted->loaded && wanted->part == BLOCK_PERSONAL && block->expired) {
+        status = expire(block, wanted);
+    } else if (!wanted->loaded) {
+        const struct cord_block_words *words = NULL;
+        struct cord_block_part *part = &block->parts[wanted->part];
+        cord_str text = {NULL, 0};
+        status = cord_block_column_words(block, wanted->part, &words, err);
+        status =
+            status == CORD_OK ? cord_block_part_text(part, wanted->section, &text, err) : status;
+        if (status == CORD_OK && (part->sections[wanted->section].kind != CORD_BLOCK_PART_COLUMNS ||
+                                  wanted->offset > text.len)) {
+            status = cord_error_set(err, CORD_E_FORMAT, "column %u is out of bounds", column);
+        }
+        if (status == CORD_OK) {
+            status =
+                decode(block, wanted, cord_str_from_byte(text, wanted->offset), words->count, err);
+        }
+    }
+    if (status == CORD_OK) {
+        *ret_entries = &wanted->entries;
+    }
+    return status;
+}

@@ -1,0 +1,73 @@
+/*
+ * block_gather.h: rows on their way into a block, put together by shape.
+ *
+ * A shape is what rows of equal layout share; each of its holes says which
+ * column its values belong to. A column is what holes of one field or label
+ * have in common, over all shapes. One thread at a time.
+ */
+#ifndef CORD_EVIDENCE_BLOCK_GATHER_H
+#define CORD_EVIDENCE_BLOCK_GATHER_H
+
+#include "base/arena.h"
+#include "evidence/block_dictionary.h"
+#include "evidence/block_layout.h"
+
+struct cord_block_slot {
+    uint32_t column;
+    uint32_t guess; /* an earlier hole that said the same in the row before, or none */
+    uint32_t last;  /* value that was here in the row before */
+};
+
+struct cord_block_shape {
+    const char *key; /* struct cord_block_key and what follows it */
+    size_t key_len;
+    uint64_t hash;
+    struct cord_block_slot *slots; /* one a hole */
+    uint32_t hole_count;
+    uint32_t row_count;
+};
+
+struct cord_block_family {
+    uint64_t key; /* field, personal, label */
+    uint32_t field;
+    bool personal;
+};
+
+struct cord_block_gather {
+    uint64_t seed;
+    struct cord_arena *arena;
+    struct cord_block_layout layout;
+    struct cord_block_dictionary dictionary;
+
+    struct cord_block_shape *shapes;
+    size_t shape_count;
+    size_t shape_cap;
+    uint32_t *shape_slots; /* shape + 1, or 0 */
+    size_t shape_slot_count;
+
+    struct cord_block_family *columns;
+    size_t column_count;
+    size_t column_cap;
+    uint32_t *column_slots;
+    size_t column_slot_count;
+
+    uint32_t *row_shape; /* of each row, in their order */
+    size_t row_count;
+    size_t row_cap;
+    uint32_t *values; /* of each row in turn, one a hole */
+    size_t value_count;
+    size_t value_cap;
+    size_t span_count; /* of all rows */
+};
+
+CORD_MUST_USE cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t seed);
+void cord_block_gather_done(struct cord_block_gather *gather);
+void cord_block_gather_clear(struct cord_block_gather *gather);
+
+/* The row's text is borrowed until the next clear. CORD_E_NOMEM, CORD_E_LIMIT:
+ * too many shapes or values for one block. */
+CORD_MUST_USE cord_status cord_block_gather_row(struct cord_block_gather *gather,
+                                                const struct cord_row *row,
+                                                const bool *is_personal);
+
+#endif

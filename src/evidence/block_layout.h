@@ -1,0 +1,92 @@
+/*
+ * block_layout.h: a row taken apart: a skeleton that many rows share, and holes
+ * in it that hold what this row says.
+ *
+ * The row's text is piece, hole, piece, hole ... piece; the pieces together are
+ * its skeleton. Where a value lies is told by how many holes and how many bytes
+ * of skeleton stand before its start and its end, which is the same in all rows
+ * of a shape however long their values are. Rows of equal key have one shape.
+ *
+ * One thread at a time.
+ */
+#ifndef CORD_EVIDENCE_BLOCK_LAYOUT_H
+#define CORD_EVIDENCE_BLOCK_LAYOUT_H
+
+#include "base/buf.h"
+#include "evidence/rows.h"
+
+#define CORD_BLOCK_NO_FIELD 0xffffffu
+
+/* Values shorter than this name nobody when they occur elsewhere in a row. */
+#define CORD_BLOCK_PERSONAL_MIN 3u
+
+struct cord_block_hole {
+    uint32_t at; /* in the row's text */
+    uint32_t len;
+    uint32_t field; /* or CORD_BLOCK_NO_FIELD */
+    uint32_t label; /* tells holes of one field apart that say different things */
+    uint32_t personal;
+};
+
+/* Where a span lies. */
+struct cord_block_place {
+    uint32_t holes; /* before it */
+    uint32_t skeleton;
+    uint32_t holes_end; /* before its end */
+    uint32_t skeleton_end;
+};
+
+/* What is in a shape's key, in this order, before the skeleton. */
+struct cord_block_key {
+    uint32_t origin;
+    uint32_t raw_holes; /* before the end of raw */
+    uint32_t raw_skeleton;
+    uint32_t skeleton_len;
+    uint32_t hole_count;
+    uint32_t span_count;
+    uint16_t role[CORD_ROLE_COUNT];
+};
+struct cord_block_key_hole {
+    uint32_t gap; /* skeleton since the hole before */
+    uint32_t field;
+    uint32_t label;
+    uint32_t personal;
+};
+struct cord_block_key_span {
+    uint32_t what; /* field, kind << 24, flags << 28 */
+    struct cord_block_place place;
+};
+
+struct cord_block_layout {
+    struct cord_block_hole *holes; /* ascending, not overlapping */
+    size_t hole_count;
+    struct cord_block_place *places; /* one a span */
+    struct cord_buf key;
+
+    /* Scratch. */
+    const struct cord_row *row;
+    const bool *is_personal;
+    size_t hole_cap;
+    size_t place_cap;
+    struct cord_block_stretch *stretches;
+    size_t stretch_count;
+    size_t stretch_cap;
+    struct cord_block_stretch *stack;
+    size_t stack_cap;
+    uint32_t *cuts;
+    size_t cut_cap;
+    struct cord_block_stretch *hidden;
+    size_t hidden_count;
+    size_t hidden_cap;
+};
+
+void cord_block_layout_init(struct cord_block_layout *layout);
+void cord_block_layout_done(struct cord_block_layout *layout);
+
+/* Fills holes, places and key. What a personal field's value says is hidden
+ * wherever else it stands in the row. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_block_layout_row(struct cord_block_layout *layout,
+                                                const struct cord_row *row,
+                                                const bool *is_personal);
+
+#endif

@@ -1,0 +1,143 @@
+/* block_token.c: see block_token.h. */
+#include "evidence/block_token.h"
+
+#include "base/hash.h"
+
+enum { LABEL_BYTES_MAX = 64, LABEL_HASH_BYTES = 24 };
+
+static uint32_t label_hash(cord_str text, size_t from, size_t to)
+{
+    from = to - from > LABEL_HASH_BYTES ? to - LABEL_HASH_BYTES : from;
+    return (uint32_t)cord_hash(cord_str_slice(text, from, to - from), 0);
+}
+
+/* Where the line ends, and where the next begins; text.len at the end. Both
+ * ends are looked for at once: in JSON text "\r\n" is four bytes. */
+static size_t line_end(cord_str text, size_t from, size_t *ret_next)
+{
+    for (size_t at = from; at < text.len; at++) {
+        char c = text.ptr[at];
+        if (c == '\n') {
+            *ret_next = at + 1;
+            return at > from && text.ptr[at - 1] == '\r' ? at - 1 : at;
+        }
+        if (c != '\\' || at + 1 >= text.len) {
+            continue;
+        }
+        char escaped = text.ptr[at + 1];
+        if (escaped == 'n') {
+            *ret_next = at + 2;
+            return at >= from + 2 && text.ptr[at - 2] == '\\' && text.ptr[at - 1] == 'r' ? at - 2
+                                                                                         : at;
+        }
+        at += escaped == '\\'; /* a backslash itself: what follows is no escape */
+    }
+    *ret_next = text.len;
+    return text.len;
+}
+
+/* Spaces and tabs, written out or escaped. */
+static size_t skip_blank(cord_str text, size_t at, size_t end)
+{
+    for (;;) {
+        if (at < end && (text.ptr[at] == ' ' || text.ptr[at] == '\t')) {
+            at++;
+        } else if (at + 1 < end && text.ptr[at] == '\\' && text.ptr[at + 1] == 't') {
+            at += 2;
+        } else {
+            return at;
+        }
+    }
+}
+
+/* Behind "Label:" or "Label =", where a blank follows; 0 when there is none. */
+static size_t label_end(cord_str text, size_t from, size_t end)
+{
+    size_t stop = end - from > LABEL_BYTES_MAX ? from + LABEL_BYTES_MAX : end;
+    for (size_t at = from; at + 1 < stop; at++) {
+        char c = text.ptr[at];
+        char next = text.ptr[at + 1];
+        if (c == ':' || c == '=') {
+            bool blank = next == ' ' || next == '\t' || next == '\\';
+            return blank && at > from ? at + 1 : 0;
+        }
+    }
+    return 0;
+}
+
+static bool has_digit(cord_str text, size_t from, size_t to)
+{
+    for (size_t at = from; at < to; at++) {
+        if (cord_str_is_digit(text.ptr[at])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t cord_block_token_lines(cord_str text, struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX])
+{
+    size_t count = 0;
+    size_t lines = 0;
+    size_t labelled = 0;
+    uint32_t label = 0;
+    for (size_t from = 0, next = 0; from < text.len; from = next) {
+        size_t end = line_end(text, from, &next);
+        size_t start = skip_blank(text, from, end);
+        size_t value = label_end(text, start, end);
+        lines += end > start;
+        labelled += value > 0;
+        if (lines == 16 && labelled < 4) {
+            return 0; /* program text, a list: nothing here has a name */
+        }
+        if (value > 0) {
+            label = label_hash(text, start, value);
+            value = skip_blank(text, value, end);
+        } else if (start > from || has_digit(text, start, end)) {
+            value = start; /* a further value of the label before */
+        } else {
+            continue;
+        }
+        if (count == CORD_BLOCK_TOKENS_MAX) {
+            return 0;
+        }
+        tokens[count++] =
+            (struct cord_block_token){(uint32_t)value, (uint32_t)(end - value), label};
+    }
+    return lines > 1 && labelled * 3 >= lines ? count : 0;
+}
+
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.' || c == '\\' || (unsigned char)c >= 0x80;
+}
+
+size_t cord_block_token_words(cord_str text, struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX])
+{
+    size_t count = 0;
+    size_t done = 0; /* behind the token before */
+    for (size_t at = 0; at < text.len;) {
+        if (!is_word(text.ptr[at])) {
+            at++;
+            continue;
+        }
+        size_t from = at;
+        bool digit = false;
+        for (; at < text.len && is_word(text.ptr[at]); at++) {
+            digit = digit || cord_str_is_digit(text.ptr[at]);
+        }
+        if (!digit && (from == 0 || text.ptr[from - 1] != '=')) {
+            continue;
+        }
+        bool last = count + 1 == CORD_BLOCK_TOKENS_MAX;
+        tokens[count++] =
+            (struct cord_block_token){(uint32_t)from, (uint32_t)((last ? text.len : at) - from),
+                                      label_hash(text, done, from)};
+        done = at;
+        if (last) {
+            break;
+        }
+    }
+    return count;
+}
