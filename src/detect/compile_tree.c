@@ -148,6 +148,11 @@ static cord_status build_or(struct cord_compiler *compiler, const struct cord_no
 {
     struct gathered gathered = {0};
     cord_status status = gather(compiler, node, depth, &gathered);
+    if (status == CORD_OK && gathered.count == 0) { /* ORs of nothing within: false */
+        uint32_t nothing;
+        status = cord_compile_constant(compiler, false, &nothing);
+        return status == CORD_OK ? add_test(compiler, twig, nothing, negated, NULL) : status;
+    }
     for (size_t i = 0; i < gathered.count && status == CORD_OK; i++) {
         uint32_t test;
         if (is_literal_node(gathered.nodes[i])) {
