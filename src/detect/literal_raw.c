@@ -220,6 +220,13 @@ struct cord_literal_raw *cord_literal_raw_new(const cord_str *texts, uint32_t co
     return set;
 }
 
+static uint32_t load_word(const char *p)
+{
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap32(word);
+}
+
 /* Small letters of ASCII; other bytes stay as they are. */
 static uint32_t lower_word(uint32_t word)
 {
@@ -232,11 +239,15 @@ static uint32_t lower_word(uint32_t word)
 /* Up to four bytes at `at`; zero behind the end. */
 static uint32_t word_at(cord_str text, size_t at)
 {
-    unsigned char bytes[4] = {0};
+    uint32_t word = 0;
     size_t left = text.len - at;
-    memcpy(bytes, text.ptr + at, left < sizeof bytes ? left : sizeof bytes);
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-           (uint32_t)bytes[3] << 24;
+    if (left >= sizeof word) {
+        return load_word(text.ptr + at);
+    }
+    for (size_t i = 0; i < left; i++) {
+        word |= (uint32_t)(unsigned char)text.ptr[at + i] << 8 * i;
+    }
+    return word;
 }
 
 static bool stands_at(cord_str text, size_t at, cord_str wanted)
@@ -291,13 +302,14 @@ static bool look_at(const struct cord_literal_raw *set, cord_str text, size_t at
     return true;
 }
 
-/* Positions one by one, where a block would not be all in the text. */
-static bool scan_tail(const struct cord_literal_raw *set, cord_str text, size_t from,
+/* The last positions, where four bytes would not all be in the text. */
+static bool scan_tail(const struct cord_literal_raw *set, cord_str text,
                       struct cord_literal_hits *hits, bool *ret_escape)
 {
     const uint8_t(*codes)[64] = set->filter.codes;
-    for (size_t at = from; at < text.len; at++) {
-        uint32_t word = word_at(text, at);
+    size_t at = text.len - CORD_LITERAL_POSITIONS;
+    uint32_t word = load_word(text.ptr + at);
+    for (at++, word >>= 8; at < text.len; at++, word >>= 8) {
         unsigned buckets = codes[0][word & 63] & codes[1][word >> 8 & 63] &
                            codes[2][word >> 16 & 63] & codes[3][word >> 24 & 63];
         if (buckets != 0 && !look_at(set, text, at, buckets, hits, ret_escape)) {
@@ -363,13 +375,11 @@ bool cord_literal_raw_scan(const struct cord_literal_raw *set, cord_str text,
     /* The last block begins where it ends with the text, so that some positions
      * may be looked at twice; behind it remain a few. */
     size_t last = text.len - PADDED;
-    size_t tail = last + CORD_LITERAL_BLOCK;
     bool within =
         scan_blocks(set, text, 0, hits, ret_escape, &high) &&
         (last % CORD_LITERAL_BLOCK == 0 || scan_blocks(set, text, last, hits, ret_escape, &high)) &&
-        scan_tail(set, text, tail, hits, ret_escape);
-    for (size_t at = tail; at < text.len; at++) {
-        high = high | (unsigned char)text.ptr[at];
-    }
+        scan_tail(set, text, hits, ret_escape);
+    uint32_t tail = load_word(text.ptr + text.len - sizeof tail);
+    high = high | ((tail & 0x80808080u) != 0 ? 0x80 : 0);
     return within && (high < 0x80 || !folds_to_ascii(text));
 }

@@ -134,6 +134,12 @@ CORD_CPU_TARGET_AVX512 static size_t unescape_avx512(cord_str text, char *to, si
          * what is not known here. */
         uint64_t stop = (unknown >> 1) | _mm512_movepi8_mask(block) |
                         (drop & (left >= 64 ? 1ULL << 63 : 1ULL << (left - 1)));
+        if (stop == 0 && left >= 64) { /* the next block need not wait for this one's masks */
+            _mm512_storeu_si512(to + written, _mm512_maskz_compress_epi8(~drop, lower));
+            written += 64 - (size_t)_mm_popcnt_u64(drop);
+            at += 64;
+            continue;
+        }
         uint64_t until = stop != 0 ? _blsmsk_u64(stop) >> 1 : UINT64_MAX;
         uint64_t keep = valid & until & ~drop;
         _mm512_storeu_si512(to + written, _mm512_maskz_compress_epi8(keep, lower));
