@@ -1,0 +1,76 @@
+/* rows_merge.c: see rows_merge.h. */
+#include "evidence/rows_merge.h"
+
+#include <stdlib.h>
+
+static uint32_t *unknown_numbers(size_t count)
+{
+    uint32_t *numbers = malloc((count + 1) * sizeof *numbers);
+    for (size_t i = 0; numbers && i < count; i++) {
+        numbers[i] = UINT32_MAX;
+    }
+    return numbers;
+}
+
+cord_status cord_rows_merge_init(struct cord_rows_merge *merge, struct cord_rows *to,
+                                 const struct cord_rows *from)
+{
+    *merge = (struct cord_rows_merge){
+        .to = to,
+        .from = from,
+        .fields = unknown_numbers(cord_rows_field_count(from)),
+        .origins = unknown_numbers(cord_rows_origin_count(from)),
+        .spans = malloc(CORD_VALUE_NONE * sizeof *merge->spans),
+    };
+    if (!merge->fields || !merge->origins || !merge->spans) {
+        cord_rows_merge_done(merge);
+        return CORD_E_NOMEM;
+    }
+    return CORD_OK;
+}
+
+void cord_rows_merge_done(struct cord_rows_merge *merge)
+{
+    free(merge->spans);
+    free(merge->origins);
+    free(merge->fields);
+    *merge = (struct cord_rows_merge){0};
+}
+
+static cord_status field_in(struct cord_rows_merge *merge, uint32_t field, uint32_t *ret_number)
+{
+    if (merge->fields[field] == UINT32_MAX) {
+        size_t name_count = 0;
+        const cord_str *names = cord_rows_names(merge->from, field, &name_count);
+        cord_status status = cord_rows_field(merge->to, names, name_count, &merge->fields[field]);
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    *ret_number = merge->fields[field];
+    return CORD_OK;
+}
+
+cord_status cord_rows_merge_row(struct cord_rows_merge *merge, size_t at)
+{
+    struct cord_row copy = *cord_rows_at(merge->from, at);
+    if (merge->origins[copy.origin] == UINT32_MAX) {
+        cord_status status = cord_rows_origin(
+            merge->to, cord_rows_origin_at(merge->from, copy.origin), &merge->origins[copy.origin]);
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    copy.origin = merge->origins[copy.origin];
+    for (uint32_t i = 0; i < copy.span_count; i++) {
+        uint32_t number = 0;
+        cord_status status = field_in(merge, copy.spans[i].field, &number);
+        if (status != CORD_OK) {
+            return status;
+        }
+        merge->spans[i] = copy.spans[i];
+        merge->spans[i].field = number & 0xffffffu;
+    }
+    copy.spans = merge->spans;
+    return cord_rows_add(merge->to, &copy);
+}
