@@ -1,0 +1,186 @@
+/*
+ * fuzz_search.c: a search by columns finds the rows that the plainest
+ * evaluation finds in the block put together again, whatever has expired.
+ */
+#include "evidence/block_search.h"
+#include "kit/kit_block.h"
+#include "kit/make_query.h"
+#include "kit/naive_query.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROWS_MAX = 24, SPANS_MAX = 12, LITERALS = 3 };
+
+static unsigned take(struct make_query_source *source)
+{
+    return make_query_pick(source, 256);
+}
+
+/* Rows of any bytes, cut into values anyhow. */
+static void add_torn_row(struct cord_rows *rows, struct make_query_source *source)
+{
+    struct cord_span spans[SPANS_MAX];
+    size_t len = take(source) % 120;
+    struct cord_row row = {.spans = spans};
+    row.time_ns = (int64_t)take(source) * CORD_SECOND_NS;
+    row.received_ns = (int64_t)take(source) * CORD_SECOND_NS;
+    len = len < source->left ? len : source->left;
+    row.text = (cord_str){(const char *)source->data, len};
+    source->data += len;
+    source->left -= len;
+    row.raw_len = (uint32_t)(len - (take(source) % 4 == 0 ? take(source) % (len + 1) : 0));
+    uint32_t cursor = 0;
+    row.span_count = take(source) % SPANS_MAX;
+    for (uint32_t i = 0; i < row.span_count; i++) {
+        unsigned what = take(source);
+        uint32_t at = what & 8 ? take(source) : cursor + take(source) % 8;
+        uint32_t end = 0;
+        at = at < len ? at : (uint32_t)len;
+        end = at + take(source) % 16;
+        cursor = end < len ? end : (uint32_t)len;
+        spans[i] = (struct cord_span){
+            .at = at,
+            .len = cursor - at,
+            .field = (what >> 4) % cord_rows_field_count(rows) & 0xffffffU,
+            .kind = what % 4 == 3 ? CORD_VALUE_NUMBER : CORD_VALUE_TEXT,
+            .flags = what & 4 ? CORD_VALUE_ESCAPED : 0,
+        };
+    }
+    for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
+        row.role[i] = CORD_VALUE_NONE;
+    }
+    row.role[CORD_ROLE_HOST] = row.span_count > 0 ? 0 : CORD_VALUE_NONE;
+    cord_status status = cord_rows_add(rows, &row);
+    assert(status == CORD_OK);
+}
+
+static void make_torn_rows(struct cord_rows *rows, struct make_query_source *source)
+{
+    uint32_t number = 0;
+    struct cord_origin origin = {.organisation = CORD_STR("A"), .source = CORD_STR("b")};
+    cord_status status = cord_rows_origin(rows, &origin, &number);
+    for (size_t i = 0; i < 4 && status == CORD_OK; i++) {
+        cord_str name = cord_str_slice(CORD_STR("abcd"), i, 1);
+        status = cord_rows_field(rows, &name, 1, &number);
+    }
+    assert(status == CORD_OK);
+    for (unsigned count = 1 + take(source) % ROWS_MAX; count > 0; count--) {
+        add_torn_row(rows, source);
+    }
+}
+
+/* A stretch of some row, in quotes. */
+static void put_literal(struct make_query_source *source, const struct cord_rows *rows,
+                        struct cord_buf *out)
+{
+    size_t at = take(source) % cord_rows_count(rows);
+    cord_str text = cord_rows_at(rows, at)->text;
+    text = cord_str_slice(text, take(source) % (text.len + 1), 1 + take(source) % 12);
+    cord_buf_put_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\') {
+            cord_buf_put_char(out, '\\');
+        }
+        cord_buf_put_char(out, text.ptr[i]);
+    }
+    cord_buf_put_char(out, '"');
+}
+
+static void make_torn_condition(struct make_query_source *source, const struct cord_rows *rows,
+                                struct cord_buf *out)
+{
+    for (unsigned i = 0, count = 1 + take(source) % LITERALS; i < count; i++) {
+        unsigned what = take(source);
+        if (i > 0) {
+            cord_buf_put_text(out, what & 16 ? " OR " : " AND ");
+        }
+        cord_buf_put_text(out, what & 32 ? "NOT " : "");
+        if (what & 64) {
+            cord_buf_put_char(out, (char)('a' + what % 4));
+            cord_buf_put_char(out, ':');
+        }
+        put_literal(source, rows, out);
+    }
+}
+
+static void compare(const struct cord_query *query, cord_str text, struct cord_block *block,
+                    const struct cord_rows *rows, enum cord_cpu_level level)
+{
+    struct cord_block_search *search = cord_block_search_new(query, 3, level);
+    struct cord_block_search_range range = {.from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE};
+    struct cord_error err = {""};
+    const uint64_t *found = NULL;
+    size_t count = 0;
+    size_t wanted_count = 0;
+    assert(search);
+    for (int twice = 0; twice < 2; twice++) {
+        cord_status status = cord_block_search_run(search, block, &range, &found, &count, &err);
+        assert(status == CORD_OK);
+    }
+    for (size_t i = 0; i < cord_rows_count(rows); i++) {
+        bool got = (found[i / 64] >> (i % 64) & 1) != 0;
+        bool wanted = naive_query_matches(cord_query_condition(query), rows, i);
+        wanted_count += wanted;
+        if (got != wanted) {
+            cord_str row = cord_rows_at(rows, i)->text;
+            (void)fprintf(stderr, "%.*s\nof row %zu, %.*s: %d, and is %d\n", CORD_STR_ARG(text), i,
+                          CORD_STR_ARG(row), (int)got, (int)wanted);
+        }
+        assert(got == wanted);
+    }
+    assert(count == wanted_count);
+    cord_block_search_free(search);
+}
+
+static void run(struct make_query_source *source, unsigned options)
+{
+    struct cord_rows *rows = cord_rows_new(1 << 24, 1);
+    struct cord_query *query = NULL;
+    struct cord_error err = {""};
+    struct cord_buf text;
+    cord_buf_init(&text, 1 << 16);
+    assert(rows);
+    if (options & 1) {
+        make_torn_rows(rows, source);
+        make_torn_condition(source, rows, &text);
+    } else {
+        make_query_condition(source, &text);
+        make_query_rows(source, rows, 1 + take(source) % ROWS_MAX);
+    }
+    cord_status status = cord_query_parse(cord_buf_str(&text), &query, &err);
+    assert(status == CORD_OK || (options & 1));
+    if (status == CORD_OK) {
+        bool is_personal[256] = {false};
+        struct kit_block packed = {0};
+        struct cord_block *block = NULL;
+        for (uint32_t i = 0; i < cord_rows_field_count(rows) && i < 256; i++) {
+            is_personal[i] = (options >> 4 & 1) != 0 && take(source) % 3 == 0;
+        }
+        kit_block_pack(&packed, rows, is_personal);
+        cord_str personal = cord_buf_str(&packed.personal);
+        personal.ptr = options & 2 ? NULL : personal.ptr ? personal.ptr : "";
+        struct cord_rows *again = kit_block_unpack(cord_buf_str(&packed.body), personal, &err);
+        status = cord_block_open(cord_buf_str(&packed.body), personal, &block, &err);
+        assert(again && status == CORD_OK);
+        compare(query, cord_buf_str(&text), block, again,
+                cord_cpu_level_at_most((enum cord_cpu_level)(options >> 2 & 3)));
+        cord_block_close(block);
+        cord_rows_free(again);
+        kit_block_done(&packed);
+    }
+    cord_query_free(query);
+    cord_buf_done(&text);
+    cord_rows_free(rows);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 1) {
+        struct make_query_source source = {data + 1, size - 1};
+        run(&source, data[0] % 32);
+    }
+    return 0;
+}
