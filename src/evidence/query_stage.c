@@ -293,8 +293,7 @@ static cord_status read_distinct(struct reader *reader)
     cord_status status = read_list(reader, stage->fields, &stage->field_count);
     status = status == CORD_OK ? read_by(reader) : status;
     status = status == CORD_OK ? add_columns(reader, stage->by, stage->by_count) : status;
-    status = status == CORD_OK ? add_column(reader, CORD_STR("distinct")) : status;
-    return status == CORD_OK ? add_column(reader, CORD_STR("count")) : status;
+    return status == CORD_OK ? add_column(reader, CORD_STR("distinct")) : status;
 }
 
 static bool find_function(cord_str word, struct cord_query_measure *measure)
