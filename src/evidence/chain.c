@@ -221,9 +221,9 @@ cord_status cord_chain_append(struct cord_chain *chain, const struct cord_signin
         return cord_error_set(err, CORD_E_IO, "the chain cannot be written; open the store again");
     }
     cord_buf_init(&out, CORD_CHAIN_ENTRY_BYTES_MAX);
-    (void)cord_timestamp_format(time_ns, stamp);
-    cord_buf_printf(&out, "entry %" PRIu64 "\ntime %" PRId64 " %s\nkind %s\nprevious",
-                    chain->count + 1, time_ns, stamp, kind);
+    cord_str day = cord_timestamp_format(time_ns, stamp);
+    cord_buf_printf(&out, "entry %" PRIu64 "\ntime %" PRId64 " %.*s\nkind %s\nprevious",
+                    chain->count + 1, time_ns, CORD_STR_ARG(day), kind);
     cord_chain_put_digest(&out, &chain->head);
     cord_buf_put_char(&out, '\n');
     cord_buf_put(&out, lines);

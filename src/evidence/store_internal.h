@@ -113,6 +113,8 @@ CORD_MUST_USE cord_status cord_store_create(struct cord_store *store, struct cor
 /* Reads STORE, key, policy. */
 CORD_MUST_USE cord_status cord_store_identify(struct cord_store *store, struct cord_error *err);
 CORD_MUST_USE cord_status cord_store_lock(struct cord_store *store, struct cord_error *err);
+/* Some process has it open for writing. */
+bool cord_store_is_written(const struct cord_store *store);
 int64_t cord_store_now_ns(const struct cord_store *store);
 /* What the age of rows stored now is counted from: the clock, but not before
  * the last entry of the chain. A clock that fell back must not age evidence. */

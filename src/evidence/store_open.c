@@ -51,6 +51,16 @@ cord_status cord_store_lock(struct cord_store *store, struct cord_error *err)
     return CORD_OK;
 }
 
+bool cord_store_is_written(const struct cord_store *store)
+{
+    int file = openat(store->dir, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool held = file >= 0 && flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return held;
+}
+
 /* --- the signing key --- */
 
 static int key_dir(const struct cord_store *store)
@@ -153,11 +163,11 @@ static void put_hex(struct cord_buf *text, const char *key, const unsigned char 
 static void put_identity(const struct cord_store_identity *identity, struct cord_buf *text)
 {
     char stamp[CORD_TIMESTAMP_TEXT];
-    (void)cord_timestamp_format(identity->created_ns, stamp);
+    cord_str day = cord_timestamp_format(identity->created_ns, stamp);
     put_hex(text, "store", identity->id, sizeof identity->id);
     put_hex(text, "ids", identity->id_key, sizeof identity->id_key);
     put_hex(text, "key", identity->key.bytes, sizeof identity->key.bytes);
-    cord_buf_printf(text, "created %" PRId64 " %s\n", identity->created_ns, stamp);
+    cord_buf_printf(text, "created %" PRId64 " %.*s\n", identity->created_ns, CORD_STR_ARG(day));
 }
 
 static cord_status draw_identity(struct cord_store *store, struct cord_error *err)

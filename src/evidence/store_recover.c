@@ -316,6 +316,14 @@ static cord_status read_chain(struct recovery *recovery, struct cord_error *err)
     if (status == CORD_OK) {
         status = read_entries(recovery, cord_buf_str(&text), err);
     }
+    if (status == CORD_OK && recovery->chain_cut && store->options.read_only &&
+        !cord_store_is_written(store)) {
+        cord_store_damage(store,
+                          "chain: the last %" PRIu64
+                          " bytes are an entry that was not finished, or "
+                          "was changed; opening the store for writing cuts them off",
+                          text.len - recovery->chain_bytes);
+    }
     if (status == CORD_OK && recovery->chain_cut && !store->options.read_only) {
         cord_store_note(store,
                         "chain: the last %" PRIu64 " bytes are an entry that was not "

@@ -10,7 +10,7 @@
 
 #define DAY_NS (86400 * CORD_SECOND_NS)
 
-enum { CLOCK_DAYS_MAX = 31, WHAT_BYTES = 320 };
+enum { CLOCK_DAYS_MAX = 31, WHAT_BYTES = 320, ORGANISATION_SHOWN = 64 };
 
 struct retention {
     struct cord_store *store;
@@ -94,17 +94,18 @@ static void say(const struct retention *retention, const struct cord_segment_inf
                 const char *what)
 {
     char text[WHAT_BYTES];
-    char from[CORD_TIMESTAMP_TEXT];
-    char to[CORD_TIMESTAMP_TEXT];
+    char low[CORD_TIMESTAMP_TEXT];
+    char high[CORD_TIMESTAMP_TEXT];
     if (!retention->options->removed) {
         return;
     }
-    (void)cord_timestamp_format(info->when_min_ns, from);
-    (void)cord_timestamp_format(info->when_max_ns, to);
+    cord_str from = cord_timestamp_format(info->when_min_ns, low);
+    cord_str to = cord_timestamp_format(info->when_max_ns, high);
+    cord_str organisation = cord_str_slice(info->organisation, 0, ORGANISATION_SHOWN);
     int len = snprintf(text, sizeof text,
-                       "segment %" PRIu64 " of %.64s: %s, %" PRIu64 " events from %s to %s",
-                       info->number, info->organisation.len > 0 ? info->organisation.ptr : "nobody",
-                       what, info->row_count, from, to);
+                       "segment %" PRIu64 " of \"%.*s\": %s, %" PRIu64 " events from %.*s to %.*s",
+                       info->number, CORD_STR_ARG(organisation), what, info->row_count,
+                       CORD_STR_ARG(from), CORD_STR_ARG(to));
     if (len > 0) {
         retention->options->removed(retention->options->self, cord_str_from(text));
     }
