@@ -26,6 +26,7 @@ struct command {
 
 extern const struct command command_scan;
 extern const struct command command_check;
+extern const struct command command_evidence;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *text);
