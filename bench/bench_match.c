@@ -12,7 +12,6 @@
  * round. The first round is the one in which the matcher learns. One line of
  * JSON for the rules and one for each file.
  */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/vec.h"
+#include "cmd/rule_files.h"
 #include "codec/json.h"
 #include "detect/matcher.h"
 
@@ -56,8 +56,6 @@ struct bench {
     uint64_t refused;
 };
 
-static struct cord_collection *adding; /* nftw takes no argument */
-
 static double now_ns(void)
 {
     struct timespec now;
@@ -81,38 +79,16 @@ static char *read_file(const char *path, size_t *ret_len)
     return text;
 }
 
-static int add_rules(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-    size_t len = strlen(path);
-    (void)info;
-    (void)walk;
-    if (type == FTW_F && len > 4 && strcmp(path + len - 4, ".yml") == 0) {
-        size_t text_len;
-        char *text = read_file(path, &text_len);
-        struct cord_error err;
-        if (!text || cord_collection_add(adding, cord_str_from(path), (cord_str){text, text_len},
-                                         &err) != CORD_OK) {
-            return -1;
-        }
-        free(text);
-    }
-    return 0;
-}
-
-static int load_rules(struct bench *bench, char **folders, size_t count)
+static int load_rules(struct bench *bench, const struct cord_option_list *folders)
 {
     struct cord_error err = {{0}};
+    const struct rule_files files = {.rules = *folders};
     struct cord_ruleset_options options = {.ignore_logsource = bench->options.ignore_logsource,
                                            .seed = 42};
     struct rusage usage;
+    size_t count = 0;
     double start = now_ns();
-    bench->collection = adding = cord_collection_new();
-    for (size_t i = 0; i < count; i++) {
-        if (nftw(folders[i], add_rules, 16, FTW_PHYS) != 0) {
-            return -1;
-        }
-    }
-    if (cord_collection_finish(bench->collection, &err) != CORD_OK) {
+    if (rule_files_load(&files, &bench->collection, &count, &err) != CORD_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
         return -1;
     }
@@ -300,8 +276,8 @@ static int run_file(struct bench *bench, const char *path)
 int main(int argc, char **argv)
 {
     struct bench bench = {.options = {.rounds = 5}};
-    char *folders[64];
-    size_t folder_count = 0;
+    cord_str items[64];
+    struct cord_option_list folders = {.items = items};
     for (int option; (option = getopt(argc, argv, "iscr:R:")) != -1;) {
         switch (option) {
         case 'i':
@@ -317,15 +293,15 @@ int main(int argc, char **argv)
             bench.options.rounds = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 'R':
-            if (folder_count < 64) {
-                folders[folder_count++] = optarg;
+            if (folders.count < 64) {
+                items[folders.count++] = cord_str_from(optarg);
             }
             break;
         default:
             return 2;
         }
     }
-    if (bench.options.rounds == 0 || load_rules(&bench, folders, folder_count) != 0) {
+    if (bench.options.rounds == 0 || load_rules(&bench, &folders) != 0) {
         return 2;
     }
     bench.batch = cord_batch_new(CHUNK);
