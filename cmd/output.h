@@ -9,6 +9,7 @@
 
 #include "cmd/summary.h"
 
+#include "evidence/store.h"
 #include "wire/scan.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ struct output_config {
     unsigned columns;
     bool explain;
     uint64_t seed;
+    const struct cord_store *store; /* where the events are; NULL: nowhere */
 };
 
 struct output;
@@ -53,6 +55,10 @@ extern const struct output_ops output_html;
 
 /* The form called `name`, or NULL. */
 const struct output_ops *output_by_name(cord_str name);
+
+/* The stored event's id as people say it; "" for an event that is not stored. */
+cord_str output_evidence_id(const struct cord_store *store, uint64_t sequence,
+                            char buffer[CORD_STORE_ID_TEXT]);
 
 /* Writes all of it. CORD_E_IO with errno as the system set it. */
 CORD_MUST_USE cord_status output_write(FILE *out, cord_str text);

@@ -9,6 +9,7 @@ enum { LINE_BYTES_MAX = 64 << 20 };
 
 struct output {
     FILE *out;
+    const struct cord_store *store;
     struct cord_buf line;
 };
 
@@ -51,11 +52,12 @@ static cord_status csv_open(const struct output_config *config, struct output **
         return CORD_E_NOMEM;
     }
     output->out = config->out;
+    output->store = config->store;
     cord_buf_init(&output->line, LINE_BYTES_MAX);
     *ret_output = output;
     return output_write(output->out,
                         CORD_STR("time,level,title,rule_id,author,host,user,channel,event_id,"
-                                 "source,record,offset,tags,incomplete,matched\r\n"));
+                                 "source,record,offset,tags,incomplete,matched,evidence_id\r\n"));
 }
 
 static void put_joined(struct cord_buf *buf, struct cord_buf *scratch, const cord_str *items,
@@ -80,7 +82,7 @@ static void put_reasons(struct cord_buf *buf, struct cord_buf *scratch,
                         CORD_STR_ARG(reason->pattern));
         cord_buf_put(scratch, reason->value);
     }
-    put_cell(buf, cord_buf_str(scratch), true);
+    put_cell(buf, cord_buf_str(scratch), false);
 }
 
 static cord_status csv_finding(struct output *output, const struct cord_finding *finding,
@@ -88,6 +90,7 @@ static cord_status csv_finding(struct output *output, const struct cord_finding 
 {
     (void)rule_no;
     char time[CORD_TIMESTAMP_TEXT];
+    char id[CORD_STORE_ID_TEXT];
     struct cord_buf *line = &output->line;
     struct rule_view view = rule_view_of(finding);
     struct cord_buf scratch;
@@ -108,6 +111,7 @@ static cord_status csv_finding(struct output *output, const struct cord_finding 
     put_joined(line, &scratch, view.tags, view.tag_count);
     put_cell(line, finding->incomplete ? CORD_STR("true") : CORD_STR("false"), false);
     put_reasons(line, &scratch, finding);
+    put_cell(line, output_evidence_id(output->store, finding->evidence, id), true);
     bool failed = line->failed || scratch.failed;
     cord_buf_done(&scratch);
     return failed ? CORD_E_NOMEM : output_write(output->out, cord_buf_str(line));

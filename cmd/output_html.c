@@ -30,6 +30,7 @@ struct level_list {
 
 struct output {
     FILE *out;
+    const struct cord_store *store;
     struct level_list levels[SUMMARY_LEVELS];
     struct cord_buf problems;
     size_t problem_count;
@@ -70,6 +71,7 @@ static cord_status html_open(const struct output_config *config, struct output *
         return CORD_E_NOMEM;
     }
     output->out = config->out;
+    output->store = config->store;
     output->arena = cord_arena_new(TEXT_BYTES_MAX);
     cord_map_init(&output->host_map, config->seed);
     cord_map_init(&output->source_map, config->seed);
@@ -125,8 +127,10 @@ static void put_text(struct cord_buf *buf, cord_str text)
     cord_json_write_string(buf, text);
 }
 
-static void put_finding(struct cord_buf *buf, const struct cord_finding *finding)
+static void put_finding(const struct output *output, struct cord_buf *buf,
+                        const struct cord_finding *finding)
 {
+    char id[CORD_STORE_ID_TEXT];
     if (finding->time_ns == CORD_TIME_NONE) {
         cord_buf_put_text(buf, ",null");
     } else {
@@ -154,7 +158,9 @@ static void put_finding(struct cord_buf *buf, const struct cord_finding *finding
     }
     cord_buf_put_char(buf, ']');
     put_text(buf, finding->message);
-    cord_buf_put_text(buf, finding->incomplete ? ",true],\n" : ",false],\n");
+    cord_buf_put_text(buf, finding->incomplete ? ",true" : ",false");
+    put_text(buf, output_evidence_id(output->store, finding->evidence, id));
+    cord_buf_put_text(buf, "],\n");
 }
 
 static cord_status html_finding(struct output *output, const struct cord_finding *finding,
@@ -178,7 +184,7 @@ static cord_status html_finding(struct output *output, const struct cord_finding
     list->count++;
     cord_buf_printf(&list->text, "[%zu,%u,%u,%llu", rule_no, host, source,
                     (unsigned long long)finding->record);
-    put_finding(&list->text, finding);
+    put_finding(output, &list->text, finding);
     return list->text.failed ? CORD_E_NOMEM : CORD_OK;
 }
 

@@ -15,6 +15,7 @@ struct prepared {
 
 struct output {
     FILE *out;
+    const struct cord_store *store;
     struct cord_buf line;
     struct prepared *rules; /* by the summary's number */
     size_t rule_cap;
@@ -115,6 +116,7 @@ static cord_status jsonl_open(const struct output_config *config, struct output 
         return CORD_E_NOMEM;
     }
     output->out = config->out;
+    output->store = config->store;
     cord_buf_init(&output->line, LINE_BYTES_MAX);
     *ret_output = output;
     return CORD_OK;
@@ -145,6 +147,7 @@ static const struct cord_buf *prepare(struct output *output, const struct cord_f
 static cord_status jsonl_finding(struct output *output, const struct cord_finding *finding,
                                  size_t rule_no)
 {
+    char id[CORD_STORE_ID_TEXT];
     struct cord_buf *line = &output->line;
     const struct cord_buf *rule = prepare(output, finding, rule_no);
     if (!rule) {
@@ -167,6 +170,7 @@ static cord_status jsonl_finding(struct output *output, const struct cord_findin
         put_number(line, NAME("record"), finding->record);
         put_number(line, NAME("offset"), finding->offset);
     }
+    put_member(line, NAME("evidence_id"), output_evidence_id(output->store, finding->evidence, id));
     if (finding->reasons || finding->correlation) {
         put_member(line, NAME("message"), finding->message);
         put_explanation(line, finding);

@@ -21,6 +21,7 @@ enum {
 
 struct output {
     FILE *out;
+    const struct cord_store *store;
     bool colour;
     unsigned columns;
     struct cord_buf text;
@@ -52,6 +53,7 @@ static cord_status table_open(const struct output_config *config, struct output 
         return CORD_E_NOMEM;
     }
     output->out = config->out;
+    output->store = config->store;
     output->colour = config->colour;
     output->columns = config->columns < 60 ? 60 : config->columns;
     cord_buf_init(&output->text, TEXT_BYTES_MAX);
@@ -134,6 +136,7 @@ static void put_levels(struct output *output, const struct summary *summary)
 static void put_rules(struct output *output, const struct summary *summary)
 {
     char first[CORD_TIMESTAMP_TEXT];
+    char id[CORD_STORE_ID_TEXT];
     size_t title = output->columns - (2 + 13 + 1 + 10 + 1 + 6 + 1 + 20);
     title = title < TITLE_LEAST ? TITLE_LEAST : title;
     heading(output, "Rules");
@@ -155,6 +158,10 @@ static void put_rules(struct output *output, const struct summary *summary)
         cord_buf_put_text(&output->text, "                  by ");
         put_safe(&output->text, rule->view.author, output->columns > 32 ? output->columns - 22 : 32,
                  false);
+        if (rule->evidence != 0 && output->store) {
+            cord_buf_printf(&output->text, "\n                  first is evidence %.*s",
+                            CORD_STR_ARG(output_evidence_id(output->store, rule->evidence, id)));
+        }
         style(output, "\033[0m");
         cord_buf_put_char(&output->text, '\n');
     }

@@ -4,6 +4,7 @@
 #include "cmd/progress.h"
 #include "cmd/rule_files.h"
 #include "cmd/run_notes.h"
+#include "cmd/scan_into.h"
 
 #include "base/buf.h"
 
@@ -40,6 +41,10 @@ struct scan_config {
     uint32_t threads;
     uint64_t record_max;
     uint64_t correlation_max;
+    cord_str into;
+    cord_str org;
+    cord_str source;
+    bool again;
     bool help;
 };
 
@@ -78,6 +83,18 @@ static const struct cord_option options[] = {
                        .argument = "LEVEL"),
     CORD_OPTION_SIZE(struct scan_config, correlation_max, 512ULL << 20, 1ULL << 20, 1ULL << 40,
                      "memory for correlations; beyond it the least is dropped, counted and shown"),
+    CORD_OPTION_HEADING("Evidence"),
+    CORD_OPTION_TEXT(struct scan_config, into, NULL,
+                     "store every event in this folder, and say with each finding where; without "
+                     "--rules only that",
+                     .argument = "DIR"),
+    CORD_OPTION_TEXT(struct scan_config, org, "local", "organisation that stored events belong to",
+                     .argument = "CODE"),
+    CORD_OPTION_TEXT(struct scan_config, source, NULL,
+                     "name of the source that stored events are from, instead of each file's path",
+                     .argument = "NAME"),
+    CORD_OPTION_FLAG(struct scan_config, again,
+                     "store also what is there already from the same source"),
     CORD_OPTION_HEADING("Output"),
     CORD_OPTION_CHOICE(struct scan_config, output, 0, output_words, "form of the output",
                        .letter = 'o', .argument = "FORM"),
@@ -100,6 +117,7 @@ struct run {
     struct cord_collection *collection;
     struct cord_ruleset *ruleset;
     struct cord_walk *walk;
+    struct scan_into into;
     const struct output_ops *form;
     struct output *output;
     struct output_config output_config;
@@ -176,10 +194,11 @@ static cord_status on_problem(void *self, const struct cord_scan_problem *proble
     return CORD_OK;
 }
 
-static void on_progress(void *self, const struct cord_scan_totals *so_far)
+static bool on_progress(void *self, const struct cord_scan_totals *so_far)
 {
     struct run *run = self;
     progress_show(&run->progress, so_far, run->summary.count);
+    return !atomic_load(&run->into.interrupted);
 }
 
 static int load_rules(struct run *run)
@@ -191,7 +210,7 @@ static int load_rules(struct run *run)
         .placeholders = run->config.placeholders,
         .pipelines = run->config.pipeline,
     };
-    if (run->config.rules.count == 0) {
+    if (run->config.rules.count == 0 && !run->config.into.ptr) {
         return complain(run, "which rules? Name them with --rules PATH, for example a checkout of "
                              "the public Sigma rules (github.com/SigmaHQ/sigma)");
     }
@@ -203,7 +222,7 @@ static int load_rules(struct run *run)
     for (size_t i = 0; i < cord_collection_refusal_count(run->collection); i++) {
         run->rules_refused += cord_collection_refusal(run->collection, i)->warning ? 0 : 1;
     }
-    if (run->rules_loaded == 0) {
+    if (run->rules_loaded == 0 && run->config.rules.count > 0) {
         (void)cord_error_set(&err, CORD_E_NOENT,
                              "no usable rule in %zu files (%zu refused; 'cordon check' says why)",
                              files, run->rules_refused);
@@ -238,6 +257,7 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
         .record_bytes_max = (size_t)config->record_max,
         .collection = run->collection,
         .correlation_bytes_max = (size_t)config->correlation_max,
+        .into = run->into.store ? &run->into.options : NULL,
     };
     if (!parse_time(config->from, &ret_options->from_ns) ||
         !parse_time(config->to, &ret_options->to_ns)) {
@@ -257,6 +277,26 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
             return complain(run, err.text);
         }
     }
+    return COMMAND_DONE;
+}
+
+static int open_into(struct run *run)
+{
+    struct cord_error err = {""};
+    const struct scan_config *config = &run->config;
+    if (!config->into.ptr) {
+        return config->source.ptr || config->again
+                   ? complain(run, "--source and --again are about what --into DIR stores")
+                   : COMMAND_DONE;
+    }
+    if (scan_into_open(&run->into, config->into.ptr, run->output_config.seed, &err) != CORD_OK) {
+        (void)complain(run, err.text);
+        return COMMAND_UNREADABLE;
+    }
+    run->into.options.organisation = config->org;
+    run->into.options.source = config->source;
+    run->into.options.again = config->again;
+    run->output_config.store = run->into.store;
     return COMMAND_DONE;
 }
 
@@ -357,7 +397,11 @@ static int do_scan(struct run *run, const struct cord_option_list *operands)
     progress_init(&run->progress, tty, run->walk);
     cord_status status = cord_scan_run(run->walk, run->ruleset, &scan, &sink, &totals, &err);
     progress_clear(&run->progress);
-    if (status != CORD_OK) {
+    if (run->into.store && !run->config.quiet) {
+        scan_into_report(&run->into, &totals);
+    }
+    bool interrupted = status == CORD_E_END;
+    if (status != CORD_OK && !interrupted) {
         return output_failed(run, err.text);
     }
     summary_sort(&run->summary);
@@ -381,7 +425,8 @@ static int do_scan(struct run *run, const struct cord_option_list *operands)
     if (run->failed_on) {
         return COMMAND_FOUND;
     }
-    return totals.streams_failed > 0 || totals.refused > 0 ? COMMAND_UNREADABLE : COMMAND_DONE;
+    return interrupted || totals.streams_failed > 0 || totals.refused > 0 ? COMMAND_UNREADABLE
+                                                                          : COMMAND_DONE;
 }
 
 static void run_done(struct run *run)
@@ -395,6 +440,7 @@ static void run_done(struct run *run)
     if (run->file && fclose(run->file) != 0) {
         (void)complain(run, "the output file could not be written to its end");
     }
+    scan_into_close(&run->into);
     summary_done(&run->summary);
     cord_walk_free(run->walk);
     cord_ruleset_unref(run->ruleset);
@@ -423,6 +469,7 @@ static int scan_main(const struct command *command, int argc, char **argv)
         code = command_usage(command, "which logs? Name files or folders, or - for standard input");
     }
     code = code == COMMAND_DONE ? load_rules(&run) : code;
+    code = code == COMMAND_DONE ? open_into(&run) : code;
     code = code == COMMAND_DONE ? open_output(&run) : code;
     code = code == COMMAND_DONE ? do_scan(&run, &operands) : code;
     run_done(&run);

@@ -148,6 +148,11 @@ cord_status summary_add(struct summary *summary, const struct cord_finding *find
     for (size_t tactic = 0; tactic < RULE_VIEW_TACTICS; tactic++) {
         summary->tactics[tactic] += rule->tactics >> tactic & 1;
     }
+    bool earlier = finding->time_ns != CORD_TIME_NONE &&
+                   (rule->first_ns == CORD_TIME_NONE || finding->time_ns < rule->first_ns);
+    if (finding->evidence != 0 && (earlier || rule->evidence == 0)) {
+        rule->evidence = finding->evidence;
+    }
     widen(finding->time_ns, &rule->first_ns, &rule->last_ns);
     widen(finding->time_ns, &summary->first_ns, &summary->last_ns);
     *ret_rule = rule_no;

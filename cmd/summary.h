@@ -22,6 +22,7 @@ struct summary_rule {
     uint32_t hosts;
     int64_t first_ns; /* CORD_TIME_NONE: no finding said when */
     int64_t last_ns;
+    uint64_t evidence; /* of the earliest finding whose event is stored; 0: none is */
 };
 
 struct summary_host {

@@ -41,12 +41,12 @@
     const rule = D.rules[f[0]];
     return {
       i, rule, ruleNo: f[0], level: rule.level || "none", host: D.hosts[f[1]], source: D.sources[f[2]], record: f[3],
-      time: f[4], user: f[5], eventId: f[6], channel: f[7], reasons: f[8], fields: f[9], message: f[10], incomplete: f[11],
+      time: f[4], user: f[5], eventId: f[6], channel: f[7], reasons: f[8], fields: f[9], message: f[10], incomplete: f[11], evidence: f[12],
       text: null,
     };
   });
   F.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || (a.time ?? Infinity) - (b.time ?? Infinity) || a.i - b.i);
-  const textOf = (f) => (f.text ??= [f.rule.title, f.rule.id, f.host, f.user, f.source, f.channel, f.eventId, f.message,
+  const textOf = (f) => (f.text ??= [f.rule.title, f.rule.id, f.host, f.user, f.source, f.channel, f.eventId, f.evidence, f.message,
     ...f.fields.map((x) => `${x[0]} ${x[1]}`), ...f.reasons.map((r) => `${r[1]} ${r[2]}`)].join("\n").toLowerCase());
   const tacticsOf = (rule) => rule.tactics;
 
@@ -220,7 +220,7 @@
     const why = el("ul", { class: "why" });
     for (const [sel, field, value, pattern] of f.reasons) why.append(el("li", {}, el("div", {}, el("span", { class: "f" }, field || "any value"), " ", el("span", { class: "s" }, `${pattern}  (${sel})`)), el("div", {}, ...marked(value, pattern))));
     if (!f.reasons.length) why.append(el("li", {}, "Nothing in the event had to be present: the rule asks for absences only."));
-    box.append(why, el("h3", {}, "Event"), dl([["Time", time(f.time)], ["Host", f.host], ["User", f.user], ["Channel", f.channel], ["Event ID", f.eventId], ["Source", f.source], ["Record", fmt(f.record)], ...f.fields.map((x) => [x[0], x[1]]), ["Message", f.message]]));
+    box.append(why, el("h3", {}, "Event"), dl([["Time", time(f.time)], ["Host", f.host], ["User", f.user], ["Channel", f.channel], ["Event ID", f.eventId], ["Source", f.source], ["Record", fmt(f.record)], ["Evidence", f.evidence], ...f.fields.map((x) => [x[0], x[1]]), ["Message", f.message]]));
     box.append(el("h3", {}, "Rule"), dl([["Author", rule.author], ["Id", rule.id], ["Status", rule.status], ["File", rule.file], ["Findings", fmt(rule.count)]]));
     if (rule.falsepositives.length) box.append(el("h3", {}, "Known false alarms"), el("ul", {}, ...rule.falsepositives.map((x) => el("li", {}, x))));
     if (rule.tags.length) box.append(el("h3", {}, "Tags"), el("ul", { class: "tags" }, ...rule.tags.map((x) => el("li", {}, x))));

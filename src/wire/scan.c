@@ -87,10 +87,12 @@ static void drain(struct cord_scan *scan)
         bool stopped = scan->status != CORD_OK;
         (void)pthread_mutex_unlock(&scan->lock);
         cord_status status = stopped ? CORD_OK : let_out(scan, lane, result);
-        if (scan->sink->progress && !stopped) {
-            scan->sink->progress(scan->sink->self, &so_far);
-        }
+        bool go_on =
+            stopped || !scan->sink->progress || scan->sink->progress(scan->sink->self, &so_far);
         (void)pthread_mutex_lock(&scan->lock);
+        if (status == CORD_OK && !go_on) {
+            scan->status = cord_error_set(&scan->err, CORD_E_END, "interrupted");
+        }
         if (status != CORD_OK && scan->status == CORD_OK) {
             scan->status = cord_error_set(&scan->err, status, "writing the output failed");
         }

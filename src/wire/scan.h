@@ -63,8 +63,9 @@ struct cord_scan_problem {
 struct cord_scan_sink {
     cord_status (*finding)(void *self, const struct cord_finding *finding);
     cord_status (*problem)(void *self, const struct cord_scan_problem *problem);
-    /* After each batch; NULL when nobody looks. */
-    void (*progress)(void *self, const struct cord_scan_totals *so_far);
+    /* After each batch; NULL when nobody looks. False ends the scan: what was read so
+     * far is stored, and CORD_E_END returned. */
+    bool (*progress)(void *self, const struct cord_scan_totals *so_far);
     void *self;
 };
 

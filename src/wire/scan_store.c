@@ -41,6 +41,7 @@ struct cord_scan_store {
     const struct cord_walk *walk;
     int64_t received_ns;
     uint64_t seed;
+    bool fresh;            /* there is nothing in it that could be met again */
     struct already shared; /* of the one source that all items are */
     struct already *items; /* by item, when each is a source of its own */
 
@@ -203,7 +204,13 @@ cord_status cord_scan_store_new(const struct cord_scan_into *into, const struct 
         (void)cord_error_set(err, status, "out of memory");
         goto fail;
     }
-    if (into->source.len > 0 && !into->again) {
+    struct cord_evidence_stats stats = {.rows = 0};
+    status = into->evidence->ops->stats(into->evidence, &stats, err);
+    if (status != CORD_OK) {
+        goto fail;
+    }
+    store->fresh = into->again || stats.rows == 0;
+    if (into->source.len > 0 && !store->fresh) {
         status = already_load(store, into->source, &store->shared, err);
         if (status != CORD_OK) {
             goto fail;
@@ -236,7 +243,7 @@ cord_status cord_scan_store_begin(struct cord_scan_store *store, uint32_t item,
 {
     struct cord_buf name;
     /* Standard input is another stream each time. */
-    if (store->into.again || store->into.source.len > 0 ||
+    if (store->fresh || store->into.source.len > 0 ||
         cord_str_eq(cord_walk_item(store->walk, item)->name, CORD_STR("-"))) {
         return CORD_OK;
     }

@@ -4,6 +4,7 @@
 
 #include "wire/scan.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ struct found {
     } items[FOUND_MAX];
     size_t count;
     size_t problems;
+    unsigned batches_left; /* then the scan is stopped */
 };
 
 struct setting {
@@ -49,6 +51,7 @@ struct setting {
     struct cord_error err;
     struct found found;
     unsigned threads;
+    unsigned stop_after; /* batches; 0: never */
 };
 
 static cord_status on_finding(void *self, const struct cord_finding *finding)
@@ -67,6 +70,13 @@ static cord_status on_problem(void *self, const struct cord_scan_problem *proble
     (void)problem;
     found->problems++;
     return CORD_OK;
+}
+
+static bool on_progress(void *self, const struct cord_scan_totals *so_far)
+{
+    struct found *found = self;
+    (void)so_far;
+    return found->batches_left-- > 0;
 }
 
 static struct setting *setting_new(void)
@@ -144,8 +154,9 @@ static cord_status run(struct setting *setting)
         .correlation_bytes_max = 1 << 24,
         .into = &setting->into,
     };
-    const struct cord_scan_sink sink = {on_finding, on_problem, NULL, &setting->found};
+    const struct cord_scan_sink sink = {on_finding, on_problem, on_progress, &setting->found};
     setting->found.count = 0;
+    setting->found.batches_left = setting->stop_after ? setting->stop_after : UINT_MAX;
     setting->err.text[0] = '\0';
     CHECK(cord_walk_new(paths, 1, &walk, NULL) == CORD_OK);
     cord_status status =
@@ -251,6 +262,25 @@ static void a_scan_that_was_interrupted_is_run_again(void)
     setting_free(setting);
 }
 
+static void a_scan_that_is_stopped_stores_what_it_read(void)
+{
+    struct setting *setting = setting_new();
+    write_lines(setting, "a", 1, 6000, "w");
+    setting->into.gather_bytes = 1 << 16;
+    setting->stop_after = 2;
+    setting->threads = 2;
+    CHECK(run(setting) == CORD_E_END);
+    size_t stored = cord_rows_count(setting->evidence.rows);
+    CHECK(stored > 0 && stored < 6000);
+    CHECK_U64(setting->totals.store.stored, stored);
+    setting->stop_after = 0;
+    CHECK(run(setting) == CORD_OK);
+    CHECK_U64(setting->totals.store.already, stored);
+    CHECK_U64(cord_rows_count(setting->evidence.rows), 6000);
+    check_links(setting, 600);
+    setting_free(setting);
+}
+
 static void files_may_be_one_source(void)
 {
     struct setting *setting = setting_new();
@@ -269,4 +299,5 @@ static void files_may_be_one_source(void)
 
 KIT_MAIN(KIT_TEST(all_is_stored_and_findings_say_where),
          KIT_TEST(what_is_there_is_not_stored_again),
-         KIT_TEST(a_scan_that_was_interrupted_is_run_again), KIT_TEST(files_may_be_one_source))
+         KIT_TEST(a_scan_that_was_interrupted_is_run_again),
+         KIT_TEST(a_scan_that_is_stopped_stores_what_it_read), KIT_TEST(files_may_be_one_source))
