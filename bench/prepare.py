@@ -10,7 +10,7 @@ slim, slim_shuffled
 slim_varied     shuffled, and host, user, GUID, address and number values drawn anew
 proc            process creation alone, its command lines varied
 lane_*          the synthetic lanes, repeated
-worst_*         events an attacker would send: one kind a file
+worst_*         events an attacker would send: one kind a file; bomb_* for the rules of bench/bombs.yml
 evtx            event log files, unpacked
 more_rules      1,000 public rules under new ids, their literals altered
 
@@ -177,6 +177,34 @@ def worst(shared, out):
     write(os.path.join(out, "worst_escapes.ndjson"), escaped)
 
 
+def bombs(out):
+    """Texts on which the expressions of bench/bombs.yml backtrack. Runs of letters stay, each by itself, below
+    what a limit for each place of the text would allow."""
+    rng = random.Random(20170512)
+
+    def runs(letter, size):
+        text = ""
+        while len(text) < size:
+            text += letter * rng.randrange(8, 17) + "b"
+        return text[:size]
+
+    def words(size):
+        return "".join(rng.choice("abcdefgh") for _ in range(size))
+
+    kinds = {
+        "bomb_nested": lambda: "a" * 65535 + "b",
+        "bomb_runs": lambda: runs("a", 65536),
+        "bomb_words": lambda: words(65000) + "!",
+        "bomb_far": lambda: "cmd /c powershell -enc " * 2850,
+        "bomb_all": lambda: runs("a", 16000) + runs("x", 16000) + "y!" + "cmd /c powershell -enc " * 700 + words(16000),
+        "bomb_small": lambda: runs("a", 300) + runs("x", 300) + "y!" + "cmd /c powershell -enc " * 15 + words(300),
+    }
+    for name, make in kinds.items():
+        events = [{"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "User": "EXAMPLE\\user",
+                   "Image": "C:\\Windows\\System32\\cmd.exe", "CommandLine": make()} for _ in range(64)]
+        write(os.path.join(out, "worst_%s.ndjson" % name), [dump(event) for event in events])
+
+
 def evtx(shared, out):
     folder = os.path.join(shared, "data/windows-evtx-attack")
     target = os.path.join(out, "evtx")
@@ -231,6 +259,7 @@ def main():
     windows(shared, out, events)
     lanes(shared, out, events)
     worst(shared, out)
+    bombs(out)
     evtx(shared, out)
     more_rules(shared, out)
 
