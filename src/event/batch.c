@@ -6,6 +6,7 @@
 enum {
     EVENTS_MAX = 8192,
     ARENA_BYTES_MAX = 256 << 20,
+    TEXT_ALIGN = 64, /* vector loads of the text cross no cache line */
 };
 
 struct cord_batch *cord_batch_new(size_t text_cap)
@@ -62,16 +63,26 @@ void cord_batch_events_reset(struct cord_batch *batch)
     batch->values_taken = 0;
 }
 
+static size_t text_bytes(size_t text_cap)
+{
+    size_t bytes = text_cap + CORD_BATCH_PADDING;
+    return (bytes + TEXT_ALIGN - 1) / TEXT_ALIGN * TEXT_ALIGN;
+}
+
 cord_status cord_batch_text_grow(struct cord_batch *batch, size_t text_cap)
 {
-    if (text_cap > SIZE_MAX - CORD_BATCH_PADDING) {
+    if (text_cap > SIZE_MAX - CORD_BATCH_PADDING - TEXT_ALIGN) {
         return CORD_E_LIMIT;
     }
     if (!batch->text || text_cap > batch->text_cap) {
-        char *text = realloc(batch->text, text_cap + CORD_BATCH_PADDING);
+        char *text = aligned_alloc(TEXT_ALIGN, text_bytes(text_cap));
         if (!text) {
             return CORD_E_NOMEM;
         }
+        if (batch->text_len > 0) {
+            memcpy(text, batch->text, batch->text_len);
+        }
+        free(batch->text);
         batch->text = text;
         batch->text_cap = text_cap;
     }
