@@ -26,13 +26,12 @@ static inline void put16(uint32_t *out, __m128i some, __m512i base)
 }
 
 CORD_CPU_TARGET_AVX512
-static inline uint32_t *put(uint32_t *out, size_t at, uint64_t bits, uint64_t flagged)
+static inline uint32_t *put(uint32_t *out, __m512i base, uint64_t bits, uint64_t flagged)
 {
     const __m512i flag = _mm512_set1_epi8((char)0x80);
     __m512i all = places();
     all = _mm512_mask_add_epi8(all, flagged, all, flag);
     __m512i some = _mm512_maskz_compress_epi8(bits, all);
-    __m512i base = _mm512_set1_epi32((int)(uint32_t)at);
     int count = __builtin_popcountll(bits);
     put16(out, _mm512_castsi512_si128(some), base);
     if (count > 16) {
@@ -45,33 +44,50 @@ static inline uint32_t *put(uint32_t *out, size_t at, uint64_t bits, uint64_t fl
     return out + count;
 }
 
+/* What one block hands to the next. */
+struct run {
+    __m512i seen; /* all bytes, or-ed */
+    __m512i base; /* of the block, in every lane */
+    uint32_t *out;
+    struct cord_json_index_carry carry;
+};
+
+CORD_CPU_TARGET_AVX512
+static inline void take(struct run *run, __m512i block)
+{
+    uint64_t backslashes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\\'));
+    uint64_t quotes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"'));
+    uint64_t line_ends = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n'));
+    run->seen = _mm512_or_si512(run->seen, block);
+    /* Masks are worked on in general registers: gcc would move them to and fro. */
+    __asm__("" : "+r"(quotes), "+r"(backslashes), "+r"(line_ends));
+    quotes = cord_json_index_unescaped(quotes, backslashes, &run->carry);
+    uint64_t flagged = cord_json_index_flagged(quotes, backslashes, &run->carry);
+    run->out = put(run->out, run->base, quotes | line_ends, flagged | line_ends);
+    run->base = _mm512_add_epi32(run->base, _mm512_set1_epi32(64));
+}
+
 CORD_CPU_TARGET_AVX512
 size_t cord_json_index_avx512(const char *text, size_t from, size_t to,
                               struct cord_json_index_carry *carry, uint32_t *entries)
 {
-    const __m512i quote = _mm512_set1_epi8('"');
-    const __m512i backslash = _mm512_set1_epi8('\\');
-    const __m512i line_end = _mm512_set1_epi8('\n');
-    struct cord_json_index_carry now = *carry;
-    uint32_t *out = entries;
-    __m512i seen = _mm512_setzero_si512();
-    for (size_t at = from; at < to; at += 64) {
-        size_t len = to - at;
-        __mmask64 inside = len < 64 ? _bzhi_u64(UINT64_MAX, (unsigned)len) : UINT64_MAX;
-        __m512i block = _mm512_maskz_loadu_epi8(inside, text + at);
-        uint64_t backslashes = _mm512_cmpeq_epi8_mask(block, backslash);
-        uint64_t quotes = _mm512_cmpeq_epi8_mask(block, quote);
-        uint64_t line_ends = _mm512_cmpeq_epi8_mask(block, line_end);
-        seen = _mm512_or_si512(seen, block);
-        /* Masks are worked on in general registers: gcc would move them to and fro. */
-        __asm__("" : "+r"(quotes), "+r"(backslashes), "+r"(line_ends));
-        quotes = cord_json_index_unescaped(quotes, backslashes, &now);
-        uint64_t flagged = cord_json_index_flagged(quotes, backslashes, &now);
-        out = put(out, at, quotes | line_ends, flagged | line_ends);
+    struct run run = {
+        .carry = *carry,
+        .seen = _mm512_setzero_si512(),
+        .base = _mm512_set1_epi32((int)(uint32_t)from),
+        .out = entries,
+    };
+    size_t at = from;
+    for (; to - at >= 64; at += 64) {
+        take(&run, _mm512_loadu_si512(text + at));
     }
-    now.high = carry->high || _mm512_movepi8_mask(seen) != 0;
-    *carry = now;
-    return (size_t)(out - entries);
+    if (at < to) {
+        take(&run, _mm512_maskz_loadu_epi8(_bzhi_u64(UINT64_MAX, (unsigned)(to - at)), text + at));
+    }
+    carry->escaped = run.carry.escaped;
+    carry->backslash = run.carry.backslash;
+    carry->high = carry->high || _mm512_movepi8_mask(run.seen) != 0;
+    return (size_t)(run.out - entries);
 }
 
 #else

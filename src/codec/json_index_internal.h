@@ -45,35 +45,32 @@ cord_json_index_fn cord_json_index_avx512;
 cord_json_index_fn *cord_json_index_at_level(enum cord_cpu_level level);
 
 /* The quotes of 64 bytes that end a string or begin one, given the bits of all
- * quotes and all backslashes. After Langdale and Lemire, "Parsing gigabytes of
- * JSON per second", 2019, section 3.1.1: adding the first bit of a run of
- * backslashes to the run carries into the byte behind it; the parity of first
- * and last place tells whether the run is odd. */
+ * quotes and all backslashes. Backslashes of a run take turns in escaping and
+ * being escaped. Subtracting a run from itself moved up by one leaves its first
+ * bit and the one behind its last; where the bits at odd places are set
+ * beforehand, the difference turns every second bit of the run, from the first
+ * on, into one that escapes, whether the run began at an odd place or not. The
+ * idea is Keiser's and Lemire's (simdjson's escape scanner). */
 static inline uint64_t cord_json_index_unescaped(uint64_t quotes, uint64_t backslashes,
                                                  struct cord_json_index_carry *carry)
 {
-    const uint64_t even = 0x5555555555555555ULL;
-    uint64_t runs = backslashes & ~carry->escaped;
-    uint64_t starts = runs & ~(runs << 1);
-    uint64_t past_even = runs + (starts & even);
-    uint64_t past_odd;
-    bool runs_on = __builtin_add_overflow(runs, starts & ~even, &past_odd);
-    uint64_t escaped = ((past_even & ~even) | (past_odd & even)) & ~runs;
-    escaped |= carry->escaped;
-    carry->escaped = runs_on;
+    const uint64_t odd = 0xaaaaaaaaaaaaaaaaULL;
+    uint64_t first = carry->escaped;
+    uint64_t runs = backslashes & ~first;
+    uint64_t turns = ((runs << 1 | odd) - runs) ^ odd;
+    uint64_t escaped = turns ^ (backslashes | first);
+    carry->escaped = (turns & backslashes) >> 63;
     return quotes & ~escaped;
 }
 
 /* Those of the quotes that have a backslash between them and the one before:
  * adding the backslashes to all that is not a quote carries into the next
- * quote. */
+ * quote. One from before the block counts as its first byte. */
 static inline uint64_t cord_json_index_flagged(uint64_t quotes, uint64_t backslashes,
                                                struct cord_json_index_carry *carry)
 {
     uint64_t sum;
-    bool over = __builtin_add_overflow(backslashes, ~quotes, &sum);
-    over |= __builtin_add_overflow(sum, carry->backslash, &sum);
-    carry->backslash = over;
+    carry->backslash = __builtin_add_overflow(backslashes | carry->backslash, ~quotes, &sum);
     return sum & quotes;
 }
 

@@ -82,17 +82,29 @@ static inline bool cord_json_keys_equal(const struct cord_json_key *key, cord_st
     return memcmp(key->name, name.ptr, name.len) == 0;
 }
 
-/* The path of a name below parent. 32 bytes can be read at name.ptr whatever
- * its length, which is below 2^31, and CORD_JSON_KEYS_FRONT before its end. */
-static inline uint32_t cord_json_keys_get(struct cord_json_keys *keys, uint32_t parent,
-                                          cord_str name)
+/* Whether a name whose length is that of the key is the key's. */
+typedef bool cord_json_keys_equal_fn(const struct cord_json_key *key, cord_str name);
+
+/* cord_json_keys_get with a comparison of the caller's. */
+static inline __attribute__((always_inline)) uint32_t
+cord_json_keys_get_by(struct cord_json_keys *keys, uint32_t parent, cord_str name,
+                      cord_json_keys_equal_fn *equal)
 {
     uint64_t id = cord_json_keys_id(parent, name.len);
     const struct cord_json_key *key = &keys->slots[cord_json_keys_place(parent, name)];
-    if (key->id == id && cord_json_keys_equal(key, name)) {
+    if (key->id == id && equal(key, name)) {
         return key->path;
     }
     return cord_json_keys_look(keys, parent, name);
+}
+
+/* The path of a name below parent. CORD_JSON_KEYS_HEAD bytes can be read at
+ * name.ptr whatever its length, which is below 2^31, and CORD_JSON_KEYS_FRONT
+ * before its end. */
+static inline uint32_t cord_json_keys_get(struct cord_json_keys *keys, uint32_t parent,
+                                          cord_str name)
+{
+    return cord_json_keys_get_by(keys, parent, name, cord_json_keys_equal);
 }
 
 #endif

@@ -30,6 +30,15 @@ static void world_init(struct world *world)
     }
 }
 
+static void check_ascii(const struct cord_value *value)
+{
+    unsigned char seen = 0;
+    for (uint32_t i = 0; i < value->len; i++) {
+        seen |= (unsigned char)value->ptr[i];
+    }
+    assert(((value->flags & CORD_VALUE_ASCII) != 0) == (seen < 0x80));
+}
+
 static void same_values(const struct cord_values *a, const struct cord_values *b)
 {
     assert(a->count == b->count);
@@ -38,6 +47,7 @@ static void same_values(const struct cord_values *a, const struct cord_values *b
         const struct cord_value *y = &b->items[i];
         assert(x->ptr == y->ptr && x->len == y->len && x->path == y->path);
         assert(x->kind == y->kind && x->flags == y->flags);
+        check_ascii(x);
     }
 }
 

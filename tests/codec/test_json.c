@@ -286,6 +286,87 @@ static void reads_across_the_windows_of_the_index(void)
     cord_buf_done(&text);
 }
 
+/* However members are written, and where one manner gives way to another. */
+static void reads_members_in_either_manner(void)
+{
+    static const char *const colons[] = {":", ": ", " : ", ":  "};
+    static const char *const commas[] = {",", ", ", " ,", ",  "};
+    static const char *const values[] = {"\"text\"", "1",  "12345678", "-3",       "1.5",  "true",
+                                         "null",     "{}", "[]",       "\"\\\"\"", "\"\"", "0"};
+    enum { VALUES = sizeof values / sizeof values[0], MANNERS = 16 };
+    struct world world;
+    struct cord_buf text;
+    world_init(&world, CORD_CPU_AVX512);
+    cord_buf_init(&text, 4096);
+    for (size_t doc = 0; doc < (size_t)MANNERS * MANNERS * VALUES; doc++) {
+        size_t first = doc % MANNERS;
+        size_t second = doc / MANNERS % MANNERS;
+        cord_buf_clear(&text);
+        world.values.count = 0;
+        cord_buf_put_text(&text, "{");
+        for (size_t i = 0; i < VALUES; i++) {
+            size_t manner = i < doc / MANNERS / MANNERS ? first : second;
+            cord_buf_printf(&text, "%s\"n%zu\"%s%s", i == 0 ? "" : commas[manner / 4], i,
+                            colons[manner % 4], values[(i + doc) % VALUES]);
+        }
+        cord_buf_put_text(&text, "}");
+        cord_str whole = padded(&world, cord_buf_str(&text));
+        CHECK(cord_json_flatten(world.reader, whole, world.paths, CORD_PATH_ROOT, &world.values,
+                                NULL) == CORD_OK);
+        CHECK_U64(world.values.count, VALUES);
+        for (size_t i = 0; i < VALUES; i++) {
+            const struct cord_value *value = &world.values.items[i];
+            cord_str wanted = cord_str_from(values[(i + doc) % VALUES]);
+            if (wanted.ptr[0] == '"') {
+                wanted = cord_str_slice(wanted, 1, wanted.len - 2);
+            }
+            CHECK(cord_str_eq(cord_value_str(value), wanted));
+            CHECK_U64(value->path, world.values.items[0].path + i);
+        }
+    }
+    cord_buf_done(&text);
+    world_done(&world);
+}
+
+/* A byte that is no ASCII in each window, and strings and numbers on all sides
+ * of where windows meet. */
+static void knows_which_values_are_ascii(void)
+{
+    enum { MEMBERS = 700, EVERY = 61, EACH = 40 };
+    struct world world;
+    struct cord_buf text;
+    world_init(&world, CORD_CPU_AVX512);
+    cord_buf_init(&text, MEMBERS * EACH);
+    for (size_t shift = 0; shift < 300; shift++) {
+        cord_buf_clear(&text);
+        world.values.count = 0;
+        cord_buf_printf(&text, "{\"%.*s\":0", (int)shift % 40 + 1,
+                        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
+        for (size_t i = 1; i < MEMBERS; i++) {
+            if (i % EVERY == shift % EVERY) {
+                cord_buf_printf(&text, ",\"n%03zu\":\"%.*s\xc3\xa9\"", i, (int)(i % 20),
+                                "abcdefghijklmnopqrstuvwxyz");
+            } else if ((i + shift / 40) % 2 == 0) {
+                cord_buf_printf(&text, ",\"n%03zu\":%zu", i, i * i * i);
+            } else {
+                cord_buf_printf(&text, ",\"n%03zu\":\"%.*s\"", i, (int)(i % 20),
+                                "abcdefghijklmnopqrstuvwxyz");
+            }
+        }
+        cord_buf_put_text(&text, "}");
+        cord_str whole = padded(&world, cord_buf_str(&text));
+        CHECK(cord_json_flatten(world.reader, whole, world.paths, CORD_PATH_ROOT, &world.values,
+                                NULL) == CORD_OK);
+        CHECK_U64(world.values.count, MEMBERS);
+        for (size_t i = 1; i < MEMBERS; i++) {
+            CHECK_U64(world.values.items[i].flags,
+                      i % EVERY == shift % EVERY ? 0 : CORD_VALUE_ASCII);
+        }
+    }
+    cord_buf_done(&text);
+    world_done(&world);
+}
+
 static void ends_a_document_with_its_line_when_asked(void)
 {
     struct world world;
@@ -368,6 +449,7 @@ static void tells_names_apart_that_share_a_place(void)
 KIT_MAIN(KIT_TEST(flattens_what_json_can_say), KIT_TEST(leaves_strings_as_they_are),
          KIT_TEST(says_where_and_what_is_wrong), KIT_TEST(refuses_every_cut_of_a_document),
          KIT_TEST(holds_its_limits), KIT_TEST(reads_across_the_windows_of_the_index),
+         KIT_TEST(reads_members_in_either_manner), KIT_TEST(knows_which_values_are_ascii),
          KIT_TEST(ends_a_document_with_its_line_when_asked),
          KIT_TEST(forgets_numbers_when_the_paths_are_reset),
          KIT_TEST(forgets_numbers_when_the_paths_are_others),
