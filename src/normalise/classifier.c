@@ -14,8 +14,9 @@
 #include "base/timestamp.h"
 #include "codec/json.h"
 #include "normalise/class_internal.h"
+#include "normalise/class_recent.h"
+#include "normalise/class_tally.h"
 
-#define TEXT_MAX     120u /* longer texts name no known source and are left out */
 #define IDENTITY_MAX 1536u
 
 #define CACHE_SLOTS  4096u /* power of two */
@@ -27,16 +28,6 @@
 #define CLASSES_SPECIAL_MAX 3072u
 #define CLASSES_MAX         4096u
 #define CLASS_BYTES         ((size_t)32 << 20)
-
-/* What a path means, in sixteen bits. */
-#define INFO_SLOT_BITS    5u
-#define INFO_RANK_BITS    4u
-#define INFO_SLOT(info)   ((info)&31u)
-#define INFO_RANK(info)   (((info) >> INFO_SLOT_BITS) & 15u)
-#define INFO_MARKER(info) ((unsigned)(info) >> (INFO_SLOT_BITS + INFO_RANK_BITS))
-
-_Static_assert(CORD_CLASS_SLOT_COUNT < 31, "slots fit their five bits");
-_Static_assert(CORD_CLASS_MARK_COUNT <= 64, "markers fit a word");
 
 struct cached {
     uint64_t hash; /* 0: free */
@@ -57,10 +48,9 @@ struct cord_classifier {
     struct cord_paths *paths;
     uint64_t seed;
 
-    struct cord_map known; /* telling names to their info */
-    uint16_t *info;        /* by path */
-    uint8_t *part;         /* by path, for derivation */
-    uint32_t learnt;       /* paths below this have their info */
+    struct cord_class_teller *teller;
+    uint8_t *part;   /* by path, for derivation */
+    uint32_t learnt; /* paths below this have been looked at */
     uint32_t epoch;
 
     struct cached *cache;
@@ -71,35 +61,11 @@ struct cord_classifier {
     struct cord_arena *class_arena;
     uint32_t class_count;
 
+    struct cord_class_recent *recent;
     struct cord_class_rename *rename;
     struct cord_json_reader *json; /* for records within records */
     struct class_record *records[CLASSES_MAX];
 };
-
-/* An event's telling values: slot 0 is none. */
-struct tally {
-    uint64_t markers;
-    uint32_t present; /* slots that have a value, by bit */
-    uint16_t at[CORD_CLASS_SLOT_COUNT + 1];
-    uint8_t rank[CORD_CLASS_SLOT_COUNT + 1];
-};
-
-static bool known_fill(struct cord_classifier *self)
-{
-    for (const struct cord_class_known_name *row = cord_class_known_names; row->name; row++) {
-        cord_str name = cord_str_from(row->name);
-        uint32_t info = cord_map_get(&self->known, name);
-        info = info == CORD_MAP_NONE ? 0 : info;
-        if (row->slot < CORD_CLASS_SLOT_COUNT) {
-            info |= (uint32_t)(row->slot + 1u) | (uint32_t)row->rank << INFO_SLOT_BITS;
-        }
-        info |= (uint32_t)row->marker << (INFO_SLOT_BITS + INFO_RANK_BITS);
-        if (cord_map_put(&self->known, name, info) != CORD_OK) {
-            return false;
-        }
-    }
-    return true;
-}
 
 struct cord_classifier *cord_classifier_new(struct cord_paths *paths, uint64_t seed)
 {
@@ -110,17 +76,17 @@ struct cord_classifier *cord_classifier_new(struct cord_paths *paths, uint64_t s
     self->paths = paths;
     self->seed = seed;
     self->epoch = cord_paths_epoch(paths);
-    cord_map_init(&self->known, seed);
     cord_map_init(&self->classes, seed);
-    self->info = calloc(CORD_PATHS_MAX, sizeof(*self->info));
+    self->teller = cord_class_teller_new(seed);
     self->part = calloc(CORD_PATHS_MAX, sizeof(*self->part));
     self->cache = calloc(CACHE_SLOTS, sizeof(*self->cache));
     self->cache_arena = cord_arena_new(CACHE_BYTES);
     self->class_arena = cord_arena_new(CLASS_BYTES);
+    self->recent = cord_class_recent_new();
     self->rename = cord_class_rename_new(seed);
     struct cord_class_words unknown = {0};
-    if (!self->info || !self->part || !self->cache || !self->cache_arena || !self->class_arena ||
-        !self->rename || !known_fill(self)) {
+    if (!self->teller || !self->part || !self->cache || !self->cache_arena || !self->class_arena ||
+        !self->recent || !self->rename) {
         cord_classifier_free(self);
         return NULL;
     }
@@ -143,42 +109,21 @@ void cord_classifier_free(struct cord_classifier *self)
     }
     cord_json_reader_free(self->json);
     cord_class_rename_free(self->rename);
+    cord_class_recent_free(self->recent);
     cord_arena_free(self->class_arena);
     cord_arena_free(self->cache_arena);
     free(self->cache);
     free(self->part);
-    free(self->info);
+    cord_class_teller_free(self->teller);
     cord_map_done(&self->classes);
-    cord_map_done(&self->known);
     free(self);
-}
-
-/* Event data may hold fields of any name; only the markers count there. */
-static uint16_t learn(const struct cord_classifier *self, cord_str path)
-{
-    cord_str bare = cord_class_rename_unwrap(path);
-    uint32_t info = cord_map_get(&self->known, bare);
-    if (info != CORD_MAP_NONE) {
-        return (uint16_t)info;
-    }
-    static const char *const data[] = {"Event.EventData.", "winlog.event_data.", "event_data.",
-                                       "EventData."};
-    for (size_t at = 0; at < sizeof(data) / sizeof(data[0]); at++) {
-        cord_str prefix = cord_str_from(data[at]);
-        if (cord_str_starts(bare, prefix)) {
-            info = cord_map_get(&self->known, cord_str_from_byte(bare, prefix.len));
-            uint32_t marker = info == CORD_MAP_NONE ? 0 : INFO_MARKER(info);
-            return (uint16_t)(marker << (INFO_SLOT_BITS + INFO_RANK_BITS));
-        }
-    }
-    return 0;
 }
 
 static void paths_catch_up(struct cord_classifier *self)
 {
     uint32_t epoch = cord_paths_epoch(self->paths), count = cord_paths_count(self->paths);
     if (epoch != self->epoch) {
-        memset(self->info, 0, CORD_PATHS_MAX * sizeof(*self->info));
+        cord_class_teller_reset(self->teller);
         memset(self->part, 0, CORD_PATHS_MAX * sizeof(*self->part));
         self->epoch = epoch;
         self->learnt = 0;
@@ -186,76 +131,9 @@ static void paths_catch_up(struct cord_classifier *self)
     }
     for (; self->learnt < count; self->learnt++) {
         cord_str text = cord_paths_text(self->paths, self->learnt);
-        self->info[self->learnt] = learn(self, text);
+        cord_class_teller_learn(self->teller, self->learnt, text);
         self->part[self->learnt] = cord_class_derive_part(cord_class_rename_bare(text));
     }
-}
-
-static inline bool tells(const struct cord_value *value)
-{
-    return value->kind != CORD_VALUE_NULL && value->kind != CORD_VALUE_EMPTY && value->len > 0;
-}
-
-static inline void tally_take(struct tally *tally, uint16_t info, uint16_t at,
-                              const struct cord_value *value)
-{
-    if (!tells(value)) {
-        return;
-    }
-    tally->markers |= 1ULL << INFO_MARKER(info);
-    /* What has no slot is noted down as slot 0, which nobody reads. */
-    unsigned slot = INFO_SLOT(info);
-    uint8_t rank = (uint8_t)INFO_RANK(info);
-    if (rank < tally->rank[slot]) {
-        tally->rank[slot] = rank;
-        tally->at[slot] = at;
-        tally->present |= 1u << slot;
-    }
-}
-
-/* The decoder knows its source better than a name does. */
-static void tally_roles(const struct cord_event *event, struct tally *tally)
-{
-    for (unsigned role = 0; role < CORD_ROLE_COUNT; role++) {
-        if (event->role[role] != CORD_VALUE_NONE) {
-            tally->at[role + 1] = event->role[role];
-            tally->rank[role + 1] = 0;
-            tally->present |= 2u << role;
-        }
-    }
-}
-
-static void tally_event(const struct cord_classifier *self, const struct cord_event *event,
-                        struct tally *tally)
-{
-    static const uint64_t none[3] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    _Static_assert(sizeof(none) == sizeof(event->role), "all roles at once");
-    tally->markers = 0;
-    tally->present = 0;
-    memset(tally->rank, 0xff, sizeof(tally->rank));
-    memset(tally->at, 0xff, sizeof(tally->at));
-    if (memcmp(event->role, none, sizeof(none)) != 0) {
-        tally_roles(event, tally);
-    }
-    const struct cord_value *values = event->values;
-    const uint16_t *infos = self->info;
-    uint32_t count = event->value_count < CORD_VALUE_NONE ? event->value_count : CORD_VALUE_NONE;
-    for (uint32_t at = 0; at < count; at++) {
-        uint16_t info = infos[values[at].path & (CORD_PATHS_MAX - 1)];
-        if (info != 0) {
-            tally_take(tally, info, (uint16_t)at, &values[at]);
-        }
-    }
-}
-
-static inline cord_str tally_text(const struct cord_event *event, const struct tally *tally,
-                                  unsigned slot)
-{
-    uint16_t at = tally->at[slot + 1];
-    if (at >= event->value_count || event->values[at].len > TEXT_MAX) {
-        return (cord_str){NULL, 0};
-    }
-    return cord_value_str(&event->values[at]);
 }
 
 #define M(name) CORD_CLASS_BIT(name)
@@ -280,10 +158,10 @@ static bool short_number(cord_str text)
 }
 
 /* The slots that tell a class apart, given what else is there. */
-static uint32_t slots_wanted(const struct cord_event *event, const struct tally *tally)
+static uint32_t slots_wanted(const struct cord_event *event, const struct cord_class_tally *tally)
 {
     uint32_t wanted = 1u << CORD_ROLE_CHANNEL | 1u << CORD_ROLE_PROVIDER;
-    cord_str event_id = tally_text(event, tally, CORD_ROLE_EVENT_ID);
+    cord_str event_id = cord_class_tally_text(event, tally, CORD_ROLE_EVENT_ID);
     bool described = tally->at[CORD_ROLE_CHANNEL + 1] != CORD_VALUE_NONE ||
                      tally->at[CORD_ROLE_PROVIDER + 1] != CORD_VALUE_NONE;
     if ((described || (tally->markers & M(WINDOWS))) && short_number(event_id)) {
@@ -302,15 +180,15 @@ static uint32_t slots_wanted(const struct cord_event *event, const struct tally 
     return wanted & tally->present >> 1;
 }
 
-static size_t identity_write(const struct cord_event *event, const struct tally *tally,
+static size_t identity_write(const struct cord_event *event, const struct cord_class_tally *tally,
                              uint32_t wanted, char out[IDENTITY_MAX])
 {
-    uint64_t markers = tally->markers & ~1ULL;
+    uint64_t markers = tally->markers;
     memcpy(out, &markers, sizeof(markers));
     size_t len = sizeof(markers);
     for (; wanted != 0; wanted &= wanted - 1) {
         unsigned slot = (unsigned)__builtin_ctz(wanted);
-        cord_str text = tally_text(event, tally, slot);
+        cord_str text = cord_class_tally_text(event, tally, slot);
         if (text.len > 0) {
             out[len++] = (char)slot;
             out[len++] = (char)text.len;
@@ -343,14 +221,14 @@ static cord_str unescape(struct cord_arena *arena, const struct cord_value *valu
 }
 
 static void identity_read(struct cord_arena *arena, const struct cord_event *event,
-                          const struct tally *tally, uint32_t wanted,
+                          const struct cord_class_tally *tally, uint32_t wanted,
                           struct cord_class_identity *identity)
 {
     memset(identity, 0, sizeof(*identity));
-    identity->markers = tally->markers & ~1ULL;
+    identity->markers = tally->markers;
     for (; wanted != 0; wanted &= wanted - 1) {
         unsigned slot = (unsigned)__builtin_ctz(wanted);
-        cord_str text = tally_text(event, tally, slot);
+        cord_str text = cord_class_tally_text(event, tally, slot);
         if (text.len > 0) {
             identity->text[slot] = unescape(arena, &event->values[tally->at[slot + 1]], text);
         }
@@ -504,28 +382,28 @@ static uint32_t resolve(struct cord_classifier *self, const struct cord_class_id
 
 /* Hashed where it lies: the identity is written down only when it is new. */
 static uint64_t identity_hash(const struct cord_classifier *self, const struct cord_event *event,
-                              const struct tally *tally, uint32_t wanted)
+                              const struct cord_class_tally *tally, uint32_t wanted)
 {
-    uint64_t hash = cord_hash_mix(self->seed ^ (tally->markers & ~1ULL));
+    uint64_t hash = cord_hash_mix(self->seed ^ tally->markers);
     for (; wanted != 0; wanted &= wanted - 1) {
         unsigned slot = (unsigned)__builtin_ctz(wanted);
-        hash = cord_hash(tally_text(event, tally, slot), hash + slot);
+        hash = cord_hash(cord_class_tally_text(event, tally, slot), hash + slot);
     }
     return hash | 1u; /* 0 marks a free slot */
 }
 
 static bool identity_is(const struct cached *cached, const struct cord_event *event,
-                        const struct tally *tally, uint32_t wanted)
+                        const struct cord_class_tally *tally, uint32_t wanted)
 {
     uint64_t markers;
     memcpy(&markers, cached->text, sizeof(markers));
-    if (markers != (tally->markers & ~1ULL)) {
+    if (markers != tally->markers) {
         return false;
     }
     const char *at = cached->text + sizeof(markers), *end = cached->text + cached->len;
     for (; wanted != 0; wanted &= wanted - 1) {
         unsigned slot = (unsigned)__builtin_ctz(wanted);
-        cord_str text = tally_text(event, tally, slot);
+        cord_str text = cord_class_tally_text(event, tally, slot);
         if (text.len == 0) {
             continue;
         }
@@ -539,8 +417,8 @@ static bool identity_is(const struct cached *cached, const struct cord_event *ev
 }
 
 static struct cached *cache_slot(struct cord_classifier *self, uint64_t hash,
-                                 const struct cord_event *event, const struct tally *tally,
-                                 uint32_t wanted)
+                                 const struct cord_event *event,
+                                 const struct cord_class_tally *tally, uint32_t wanted)
 {
     for (uint64_t at = hash >> 1;; at++) {
         struct cached *slot = &self->cache[at & (CACHE_SLOTS - 1)];
@@ -559,7 +437,7 @@ static void cache_forget(struct cord_classifier *self)
 
 /* An identity not met before. */
 static uint32_t classify_new(struct cord_classifier *self, const struct cord_event *event,
-                             const struct tally *tally, uint32_t wanted, uint64_t hash)
+                             const struct cord_class_tally *tally, uint32_t wanted, uint64_t hash)
 {
     if (self->cached_count == CACHE_MAX) {
         cache_forget(self);
@@ -589,12 +467,37 @@ static uint32_t classify_new(struct cord_classifier *self, const struct cord_eve
 }
 
 static uint32_t classify(struct cord_classifier *self, const struct cord_event *event,
-                         const struct tally *tally)
+                         const struct cord_class_tally *tally, uint32_t wanted)
 {
-    uint32_t wanted = slots_wanted(event, tally);
     uint64_t hash = identity_hash(self, event, tally, wanted);
     const struct cached *slot = cache_slot(self, hash, event, tally, wanted);
     return slot->hash != 0 ? slot->event_class : classify_new(self, event, tally, wanted, hash);
+}
+
+/* Classes that follow from what a sight holds are found among the recent. */
+static uint32_t recall(struct cord_classifier *self, const struct cord_batch *batch,
+                       const struct cord_event *event, const struct cord_class_tally *tally)
+{
+    const uint32_t held = 1u << CORD_ROLE_CHANNEL | 1u << CORD_ROLE_PROVIDER |
+                          1u << CORD_ROLE_EVENT_ID | 1u << CORD_CLASS_SLOT_TYPE;
+    struct cord_class_sight sight = {
+        .markers = tally->markers,
+        .present = tally->present,
+        .channel = cord_class_tally_text(event, tally, CORD_ROLE_CHANNEL),
+        .provider = cord_class_tally_text(event, tally, CORD_ROLE_PROVIDER),
+        .event_id = cord_class_tally_text(event, tally, CORD_ROLE_EVENT_ID),
+        .type = cord_class_tally_text(event, tally, CORD_CLASS_SLOT_TYPE),
+    };
+    bool fits = cord_class_recent_fits(&sight, (cord_str){batch->text, batch->text_len});
+    uint32_t number = fits ? cord_class_recent_get(self->recent, &sight) : CORD_MAP_NONE;
+    if (number == CORD_MAP_NONE) {
+        uint32_t wanted = slots_wanted(event, tally);
+        number = classify(self, event, tally, wanted);
+        if (fits && (wanted & ~held) == 0 && number != 0) {
+            cord_class_recent_put(self->recent, &sight, number);
+        }
+    }
+    return number;
 }
 
 void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch, size_t from)
@@ -602,11 +505,12 @@ void cord_classifier_run(struct cord_classifier *self, struct cord_batch *batch,
     paths_catch_up(self);
     for (size_t at = from; at < batch->event_count; at++) {
         struct cord_event *event = &batch->events[at];
-        struct tally tally;
-        tally_event(self, event, &tally);
-        memcpy(event->role, tally.at + 1, sizeof(event->role)); /* the slots begin with the roles */
+        struct cord_class_tally scratch;
+        const struct cord_class_tally *tally = cord_class_tally_take(self->teller, event, &scratch);
+        memcpy(event->role, tally->at + 1,
+               sizeof(event->role)); /* the slots begin with the roles */
         if (event->event_class == 0) {
-            event->event_class = classify(self, event, &tally);
+            event->event_class = recall(self, batch, event, tally);
         }
         if (event->event_class >= self->class_count) {
             event->event_class = 0;

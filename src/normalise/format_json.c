@@ -320,7 +320,7 @@ static void refuse(struct cord_batch *batch, size_t at, const char *reason)
 static cord_status take_document(struct json_decoder *decoder, struct cord_batch *batch, size_t *at,
                                  bool *ret_broken)
 {
-    struct cord_error err = {""};
+    struct cord_error err; /* written when there is one */
     struct cord_event *event;
     size_t from = *at;
     if (batch->event_count == batch->event_max) {
