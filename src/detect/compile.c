@@ -341,7 +341,8 @@ static cord_status regex_needles(struct cord_compiler *compiler, const struct co
 {
     cord_str needles[CORD_REGEX_NEEDLES_MAX];
     size_t count = 0;
-    cord_status status = cord_regex_needle_find(atom->text, compiler->scratch, needles, &count);
+    cord_status status =
+        cord_regex_needle_find(atom->text, compiler->odds, compiler->scratch, needles, &count);
     for (size_t i = 0; i < count && status == CORD_OK; i++) {
         uint32_t literal;
         status = intern_literal(compiler, needles[i], CORD_LITERAL_CONTAINS, &literal);

@@ -11,6 +11,7 @@ struct cord_compiler {
     struct cord_ruleset *ruleset;
     struct cord_arena *scratch; /* reset after each rule */
     struct cord_arena *keys;    /* until the end */
+    struct cord_literal_odds *odds;
     struct cord_map literal_map;
     struct cord_map test_map;
     size_t literal_cap;

@@ -381,7 +381,7 @@ void cord_lint_regex(struct cord_lint *lint, uint32_t line, cord_str expression)
                       "ways, and each is tried; let repetitions begin or end with a character that "
                       "they do not hold, or write (?>...)");
     }
-    cord_status status = cord_regex_needle_find(expression, lint->arena, needles, &count);
+    cord_status status = cord_regex_needle_find(expression, NULL, lint->arena, needles, &count);
     if (status != CORD_OK) {
         lint->status = lint->status == CORD_OK ? status : lint->status;
     } else if (count == 0) {

@@ -8,6 +8,8 @@
  */
 #include "detect/regex_needle.h"
 
+#include <math.h>
+
 enum { DEPTH_MAX = 32, NEEDLE_MIN = 2 };
 
 struct needles {
@@ -19,6 +21,7 @@ struct parser {
     cord_str text;
     size_t at;
     struct cord_arena *arena;
+    const struct cord_literal_odds *odds;
     bool gave_up;
     bool no_memory;
 };
@@ -80,20 +83,31 @@ static bool take_quantifier(struct parser *parser, unsigned *ret_min)
     return true;
 }
 
-static size_t shortest(const struct needles *needles)
+/* How often one of them is there in vain, roughly: the less the better. Short
+ * ones are dearer to look for. */
+static float badness(const struct parser *parser, const struct needles *needles)
 {
-    size_t len = needles->count == 0 ? 0 : SIZE_MAX;
+    static const float dear[] = {1, 1, 400, 40};
+    float sum = needles->count == 0 ? INFINITY : 0;
+    size_t shortest = SIZE_MAX;
     for (size_t i = 0; i < needles->count; i++) {
-        len = needles->items[i].len < len ? needles->items[i].len : len;
+        cord_str needle = needles->items[i];
+        shortest = needle.len < shortest ? needle.len : shortest;
+        if (parser->odds) {
+            sum +=
+                cord_literal_odds_of(parser->odds, needle) * dear[needle.len < 4 ? needle.len : 0];
+        }
     }
-    return len;
+    if (!parser->odds && needles->count > 0) {
+        sum = 1 / (float)shortest + 1e-6f * (float)needles->count;
+    }
+    return sum;
 }
 
-static void keep_better(struct needles *best, const struct needles *other)
+static void keep_better(const struct parser *parser, struct needles *best,
+                        const struct needles *other)
 {
-    size_t mine = shortest(best);
-    size_t theirs = shortest(other);
-    if (theirs > mine || (theirs == mine && other->count < best->count)) {
+    if (badness(parser, other) < badness(parser, best)) {
         *best = *other;
     }
 }
@@ -101,8 +115,9 @@ static void keep_better(struct needles *best, const struct needles *other)
 /* Ends a run of literal characters. */
 static void flush(struct parser *parser, const char *run, size_t *run_len, struct needles *best)
 {
-    if (*run_len >= NEEDLE_MIN && *run_len > shortest(best)) {
-        cord_str kept = cord_arena_copy(parser->arena, (cord_str){run, *run_len});
+    struct needles found = {.items = {{run, *run_len}}, .count = 1};
+    if (*run_len >= NEEDLE_MIN && badness(parser, &found) < badness(parser, best)) {
+        cord_str kept = cord_arena_copy(parser->arena, found.items[0]);
         parser->no_memory |= kept.ptr == NULL;
         best->items[0] = kept;
         best->count = kept.ptr ? 1 : 0;
@@ -199,7 +214,7 @@ static void parse_group(struct parser *parser, unsigned depth, struct needles *b
     parser->at++;
     unsigned min = 1;
     if ((!take_quantifier(parser, &min) || min > 0) && counts) {
-        keep_better(best, &inside);
+        keep_better(parser, best, &inside);
     }
 }
 
@@ -280,10 +295,11 @@ static void parse_alternation(struct parser *parser, unsigned depth, struct need
     }
 }
 
-cord_status cord_regex_needle_find(cord_str expression, struct cord_arena *arena,
+cord_status cord_regex_needle_find(cord_str expression, const struct cord_literal_odds *odds,
+                                   struct cord_arena *arena,
                                    cord_str ret_needles[CORD_REGEX_NEEDLES_MAX], size_t *ret_count)
 {
-    struct parser parser = {.text = expression, .arena = arena};
+    struct parser parser = {.text = expression, .arena = arena, .odds = odds};
     struct needles needles = {.count = 0};
     parse_alternation(&parser, 0, &needles);
     if (parser.no_memory) {

@@ -89,7 +89,7 @@ static struct found_by by_regex(struct estimate *estimate, const struct cord_ato
     cord_str needles[CORD_REGEX_NEEDLES_MAX];
     size_t count = 0;
     struct found_by found = {.always = false};
-    cord_status status = cord_regex_needle_find(atom->text, estimate->arena, needles, &count);
+    cord_status status = cord_regex_needle_find(atom->text, NULL, estimate->arena, needles, &count);
     if (status != CORD_OK) {
         estimate->status = status;
     }

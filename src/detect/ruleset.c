@@ -34,17 +34,20 @@ static cord_status compile_all(struct cord_ruleset *ruleset, const struct cord_r
         .ruleset = ruleset,
         .scratch = cord_arena_new(ARENA_BYTES_MAX),
         .keys = cord_arena_new(ARENA_BYTES_MAX),
+        .odds = malloc(sizeof *compiler.odds),
         .err = err,
         .test_literal_cap = FIRST_TEST_LITERALS,
     };
     cord_map_init(&compiler.literal_map, ruleset->seed);
     cord_map_init(&compiler.test_map, ruleset->seed);
     cord_status status = CORD_E_NOMEM;
-    if (compiler.scratch && compiler.keys) {
+    if (compiler.scratch && compiler.keys && compiler.odds) {
+        cord_literal_odds_typical(compiler.odds);
         status = compile_rules(&compiler, rules);
     }
     cord_map_done(&compiler.test_map);
     cord_map_done(&compiler.literal_map);
+    free(compiler.odds);
     cord_arena_free(compiler.keys);
     cord_arena_free(compiler.scratch);
     return status;

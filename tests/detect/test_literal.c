@@ -376,13 +376,30 @@ static void check_needles(const char *expression, const char *wanted)
     struct cord_arena *arena = cord_arena_new(1 << 16);
     char joined[256] = "";
     size_t count = 0;
-    CHECK(cord_regex_needle_find(cord_str_from(expression), arena, needles, &count) == CORD_OK);
+    CHECK(cord_regex_needle_find(cord_str_from(expression), NULL, arena, needles, &count) ==
+          CORD_OK);
     for (size_t i = 0; i < count; i++) {
         strncat(joined, i > 0 ? "|" : "", 2);
         strncat(joined, needles[i].ptr, needles[i].len);
     }
     assert_string_equal(joined, wanted);
     cord_arena_free(arena);
+}
+
+/* Every log of PowerShell has the one, hardly any the other. */
+static void regexes_need_what_is_rare(void)
+{
+    cord_str needles[CORD_REGEX_NEEDLES_MAX];
+    struct cord_literal_odds *odds = malloc(sizeof *odds);
+    struct cord_arena *arena = cord_arena_new(1 << 16);
+    size_t count = 0;
+    cord_literal_odds_typical(odds);
+    CHECK(cord_regex_needle_find(CORD_STR("set.*&&.*powershell"), odds, arena, needles, &count) ==
+          CORD_OK);
+    CHECK(count == 1);
+    CHECK_STR_EQ(needles[0], CORD_STR("&&"));
+    cord_arena_free(arena);
+    free(odds);
 }
 
 static void regexes_tell_what_they_need(void)
@@ -404,4 +421,5 @@ static void regexes_tell_what_they_need(void)
 KIT_MAIN(KIT_TEST(few_are_found_in_all_ways), KIT_TEST(many_are_found_in_all_ways),
          KIT_TEST(raw_records_hold_the_same), KIT_TEST(two_letters_fold_to_ascii),
          KIT_TEST(one_literal_is_found_at_any_place), KIT_TEST(lowers_alike_at_every_level),
-         KIT_TEST(numbers_have_one_text), KIT_TEST(regexes_tell_what_they_need))
+         KIT_TEST(numbers_have_one_text), KIT_TEST(regexes_tell_what_they_need),
+         KIT_TEST(regexes_need_what_is_rare))
