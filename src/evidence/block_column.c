@@ -172,34 +172,122 @@ static cord_status check_constants(const struct cord_block *block, unsigned part
     return CORD_OK;
 }
 
-cord_status cord_block_column_words(struct cord_block *block, unsigned part,
-                                    const struct cord_block_words **ret_words,
-                                    struct cord_error *err)
+/* Room for the dictionary's text, and which section has which stretch of it. */
+static cord_status lay_out_text(struct cord_block *block, unsigned part, cord_str *ret_text)
 {
-    if (!block->words_loaded[part]) {
+    const struct cord_block_part *of = &block->parts[part];
+    struct block_stretch *stretches =
+        cord_arena_zalloc(block->arena, of->section_count + 1, sizeof *stretches);
+    size_t count = 0;
+    size_t len = 0;
+    if (!stretches) {
+        return cord_arena_failure(block->arena);
+    }
+    for (size_t i = 0; i < of->section_count; i++) {
+        if (of->sections[i].kind == CORD_BLOCK_PART_TEXT) {
+            stretches[count++] = (struct block_stretch){i, len, len + of->sections[i].len, false};
+            len += of->sections[i].len;
+        }
+    }
+    free(block->word_text[part]);
+    block->word_text[part] = malloc(len + 1);
+    if (!block->word_text[part]) {
+        return CORD_E_NOMEM;
+    }
+    block->stretches[part] = stretches;
+    block->stretch_count[part] = count;
+    *ret_text = (cord_str){block->word_text[part], len};
+    return CORD_OK;
+}
+
+cord_status cord_block_column_offsets(struct cord_block *block, unsigned part,
+                                      const struct cord_block_words **ret_words,
+                                      struct cord_error *err)
+{
+    if (!block->offsets_loaded[part]) {
         cord_str text = {NULL, 0};
         cord_str lengths = {NULL, 0};
         cord_status status =
-            cord_block_part_all(&block->parts[part], CORD_BLOCK_PART_TEXT, &text, err);
+            cord_block_part_all(&block->parts[part], CORD_BLOCK_PART_LENGTHS, &lengths, err);
         if (status != CORD_OK) {
             return status;
         }
-        /* cord_block_part_all gives heap memory, also for nothing at all. */
-        free(block->word_text[part]);
-        block->word_text[part] = (char *)(uintptr_t)text.ptr;
-        status = cord_block_part_all(&block->parts[part], CORD_BLOCK_PART_LENGTHS, &lengths, err);
+        status = lay_out_text(block, part, &text);
         if (status == CORD_OK) {
             status = load_offsets(block, lengths, text, &block->words[part], err);
-            free((char *)(uintptr_t)lengths.ptr);
         }
+        free((char *)(uintptr_t)lengths.ptr);
         status = status == CORD_OK ? check_constants(block, part, err) : status;
         if (status != CORD_OK) {
             return status;
         }
-        block->words_loaded[part] = true;
+        block->offsets_loaded[part] = true;
     }
     *ret_words = &block->words[part];
     return CORD_OK;
+}
+
+static cord_status load_stretch(struct cord_block *block, unsigned part, size_t at,
+                                struct cord_error *err)
+{
+    struct block_stretch *stretch = &block->stretches[part][at];
+    if (stretch->loaded) {
+        return CORD_OK;
+    }
+    cord_status status = cord_block_part_unpack(&block->parts[part], stretch->section,
+                                                block->word_text[part] + stretch->at, err);
+    stretch->loaded = status == CORD_OK;
+    return status;
+}
+
+cord_status cord_block_column_words(struct cord_block *block, unsigned part,
+                                    const struct cord_block_words **ret_words,
+                                    struct cord_error *err)
+{
+    cord_status status = cord_block_column_offsets(block, part, ret_words, err);
+    for (size_t i = 0;
+         status == CORD_OK && !block->words_loaded[part] && i < block->stretch_count[part]; i++) {
+        status = load_stretch(block, part, i, err);
+    }
+    block->words_loaded[part] = block->words_loaded[part] || status == CORD_OK;
+    return status;
+}
+
+/* The last stretch that begins at or before `at`. */
+static size_t find_stretch(const struct cord_block *block, unsigned part, size_t at)
+{
+    size_t low = 0;
+    size_t high = block->stretch_count[part];
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (block->stretches[part][middle].at <= at) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+cord_status cord_block_column_read(struct cord_block *block, unsigned part, uint32_t value,
+                                   cord_str *ret_text, struct cord_error *err)
+{
+    const struct cord_block_words *words = NULL;
+    cord_status status = cord_block_column_offsets(block, part, &words, err);
+    if (status == CORD_OK && value != CORD_BLOCK_COLUMN_EXPIRED && !block->words_loaded[part]) {
+        size_t from = words->offsets[value];
+        size_t end = words->offsets[value + 1];
+        for (size_t i = find_stretch(block, part, from);
+             status == CORD_OK && i < block->stretch_count[part] &&
+             block->stretches[part][i].at < end;
+             i++) {
+            status = load_stretch(block, part, i, err);
+        }
+    }
+    if (status == CORD_OK) {
+        *ret_text = cord_block_column_word(words, value);
+    }
+    return status;
 }
 
 static bool narrow(const int64_t *wide, size_t count, uint32_t below, uint32_t *ret_narrow)
@@ -273,7 +361,7 @@ cord_status cord_block_column_entries(struct cord_block *block, uint32_t column,
         const struct cord_block_words *words = NULL;
         struct cord_block_part *part = &block->parts[wanted->part];
         cord_str text = {NULL, 0};
-        status = cord_block_column_words(block, wanted->part, &words, err);
+        status = cord_block_column_offsets(block, wanted->part, &words, err);
         status =
             status == CORD_OK ? cord_block_part_text(part, wanted->section, &text, err) : status;
         if (status == CORD_OK && (part->sections[wanted->section].kind != CORD_BLOCK_PART_COLUMNS ||

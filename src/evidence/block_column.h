@@ -89,6 +89,16 @@ CORD_MUST_USE cord_status cord_block_column_words(struct cord_block *block, unsi
                                                   const struct cord_block_words **ret_words,
                                                   struct cord_error *err);
 
+/* The same, but no text is there yet but what cord_block_column_read has asked
+ * for: for those who want few values, or none. */
+CORD_MUST_USE cord_status cord_block_column_offsets(struct cord_block *block, unsigned part,
+                                                    const struct cord_block_words **ret_words,
+                                                    struct cord_error *err);
+/* One value's text; `value` is below words->count, or CORD_BLOCK_COLUMN_EXPIRED. */
+CORD_MUST_USE cord_status cord_block_column_read(struct cord_block *block, unsigned part,
+                                                 uint32_t value, cord_str *ret_text,
+                                                 struct cord_error *err);
+
 static inline cord_str cord_block_column_word(const struct cord_block_words *words, uint32_t value)
 {
     if (value == CORD_BLOCK_COLUMN_EXPIRED) {

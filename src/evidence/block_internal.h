@@ -61,9 +61,20 @@ struct cord_block {
     uint32_t shape_count;
     bool times_loaded;
     struct cord_block_times times;
-    bool words_loaded[BLOCK_PARTS];
+    bool words_loaded[BLOCK_PARTS]; /* all their text; the offsets are there before */
+    bool offsets_loaded[BLOCK_PARTS];
+    struct block_stretch *stretches[BLOCK_PARTS];
+    size_t stretch_count[BLOCK_PARTS];
     struct cord_block_words words[BLOCK_PARTS];
     char *word_text[BLOCK_PARTS]; /* the heap's */
+};
+
+/* What one section holds of a dictionary's text. */
+struct block_stretch {
+    size_t section;
+    size_t at;
+    size_t end;
+    bool loaded;
 };
 
 struct block_names {

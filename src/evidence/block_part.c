@@ -56,6 +56,7 @@ void cord_block_part_clear(struct cord_block_part *part)
 void cord_block_part_done(struct cord_block_part *part)
 {
     cord_block_part_clear(part);
+    ZSTD_freeDCtx(part->unzip);
     free(part->sections);
     cord_buf_done(&part->packed);
     cord_buf_done(&part->directory);
@@ -236,10 +237,10 @@ cord_status cord_block_part_open(struct cord_block_part *part, cord_str bytes, c
     return CORD_OK;
 }
 
-/* Into `to`, which has room for section->len bytes. */
-static cord_status unpack(const struct cord_block_section *section, size_t number, char *to,
-                          struct cord_error *err)
+cord_status cord_block_part_unpack(struct cord_block_part *part, size_t number, char *to,
+                                   struct cord_error *err)
 {
+    const struct cord_block_section *section = &part->sections[number];
     if (XXH3_64bits(section->packed, section->packed_len) != section->checksum) {
         return cord_error_set(err, CORD_E_FORMAT, "section %zu is damaged: checksum", number);
     }
@@ -249,7 +250,14 @@ static cord_status unpack(const struct cord_block_section *section, size_t numbe
         }
         return CORD_OK;
     }
-    size_t got = ZSTD_decompress(to, section->len, section->packed, section->packed_len);
+    if (!part->unzip) {
+        part->unzip = ZSTD_createDCtx();
+        if (!part->unzip) {
+            return CORD_E_NOMEM;
+        }
+    }
+    size_t got =
+        ZSTD_decompressDCtx(part->unzip, to, section->len, section->packed, section->packed_len);
     if (ZSTD_isError(got) || got != section->len) {
         return cord_error_set(err, CORD_E_FORMAT, "section %zu does not unpack", number);
     }
@@ -268,7 +276,7 @@ cord_status cord_block_part_text(struct cord_block_part *part, size_t section, c
         if (!text) {
             return CORD_E_NOMEM;
         }
-        cord_status status = unpack(found, section, text, err);
+        cord_status status = cord_block_part_unpack(part, section, text, err);
         if (status != CORD_OK) {
             free(text);
             return status;
@@ -295,7 +303,7 @@ cord_status cord_block_part_all(struct cord_block_part *part, enum cord_block_pa
         if (part->sections[i].kind != kind) {
             continue;
         }
-        cord_status status = unpack(&part->sections[i], i, text + at, err);
+        cord_status status = cord_block_part_unpack(part, i, text + at, err);
         if (status != CORD_OK) {
             free(text);
             return status;

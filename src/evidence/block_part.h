@@ -44,12 +44,15 @@ struct cord_block_section {
     char *text;         /* unpacked; NULL until asked for */
 };
 
+struct ZSTD_DCtx_s;
+
 struct cord_block_part {
     struct cord_block_section *sections;
     size_t section_count;
     size_t section_cap;
     struct cord_buf packed; /* while packing: all sections but the directory */
     struct cord_buf directory;
+    struct ZSTD_DCtx_s *unzip; /* NULL until needed */
 };
 
 void cord_block_part_init(struct cord_block_part *part);
@@ -84,6 +87,10 @@ CORD_MUST_USE cord_status cord_block_part_open(struct cord_block_part *part, cor
  * done. */
 CORD_MUST_USE cord_status cord_block_part_text(struct cord_block_part *part, size_t section,
                                                cord_str *ret_text, struct cord_error *err);
+
+/* The same into `to`, which has room for the section's len bytes. */
+CORD_MUST_USE cord_status cord_block_part_unpack(struct cord_block_part *part, size_t section,
+                                                 char *to, struct cord_error *err);
 
 /* All sections of a kind as one stretch, which the caller frees. */
 CORD_MUST_USE cord_status cord_block_part_all(struct cord_block_part *part,
