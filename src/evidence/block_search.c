@@ -207,21 +207,19 @@ cord_status cord_block_search_hole(struct cord_block_search *search,
                                    const struct cord_block_hole_at *hole, uint32_t rank,
                                    cord_str *ret_text)
 {
-    const struct cord_block_words *words = NULL;
     const struct cord_block_entries *entries = NULL;
     uint32_t value = hole->value;
-    cord_status status = cord_block_column_words(search->block, hole->part, &words, search->err);
-    if (status == CORD_OK && hole->column != CORD_BLOCK_COLUMN_NONE) {
+    cord_status status = CORD_OK;
+    if (hole->column != CORD_BLOCK_COLUMN_NONE) {
         status = cord_block_column_entries(search->block, hole->column, &entries, search->err);
         if (status == CORD_OK) {
             uint32_t entry = hole->start + rank;
             value = entries->distinct[entries->entries ? entries->entries[entry] : entry];
         }
     }
-    if (status == CORD_OK) {
-        *ret_text = cord_block_column_word(words, value);
-    }
-    return status;
+    return status == CORD_OK
+               ? cord_block_column_read(search->block, hole->part, value, ret_text, search->err)
+               : status;
 }
 
 /* Cheaper than trying: equal text is at least as long, and begins alike. */
@@ -247,15 +245,11 @@ static bool may_equal(const struct cord_query_node *node, unsigned kind, cord_st
 static cord_status try_values(struct cord_block_search *search, const struct cord_query_node *node,
                               uint32_t column, struct cord_block_verdicts *verdicts)
 {
-    const struct cord_block_words *words = NULL;
     const struct cord_block_entries *entries = NULL;
     unsigned kind = verdicts->what & 15;
     unsigned flags = verdicts->what >> 4;
+    unsigned part = cord_block_column_part(search->block, column);
     cord_status status = cord_block_column_entries(search->block, column, &entries, search->err);
-    if (status == CORD_OK) {
-        status = cord_block_column_words(
-            search->block, cord_block_column_part(search->block, column), &words, search->err);
-    }
     if (status != CORD_OK) {
         return status;
     }
@@ -267,8 +261,10 @@ static cord_status try_values(struct cord_block_search *search, const struct cor
     verdicts->answers = answers;
     for (uint32_t i = 0; i < entries->distinct_count && status == CORD_OK; i++) {
         enum cord_query_answer answer = CORD_QUERY_NO;
-        cord_str value = cord_block_column_word(words, entries->distinct[i]);
-        if (node->op == CORD_QUERY_EQUAL && !may_equal(node, kind, value)) {
+        cord_str value;
+        status =
+            cord_block_column_read(search->block, part, entries->distinct[i], &value, search->err);
+        if (status != CORD_OK || (node->op == CORD_QUERY_EQUAL && !may_equal(node, kind, value))) {
             continue;
         }
         status = cord_query_test_value(search->test, node, (enum cord_value_kind)kind, flags, value,

@@ -2,6 +2,7 @@
 #include "evidence/store_internal.h"
 
 #include "base/arena.h"
+#include "evidence/search.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,6 +106,14 @@ static cord_status op_commit(struct cord_evidence *evidence, struct cord_error *
     return cord_store_commit(store_of(evidence), err);
 }
 
+static cord_status op_search(struct cord_evidence *evidence, const struct cord_query *query,
+                             const struct cord_search_options *options,
+                             const struct cord_search_sink *sink, struct cord_tally *tally,
+                             struct cord_search_progress *ret_progress, struct cord_error *err)
+{
+    return cord_search_store(store_of(evidence), query, options, sink, tally, ret_progress, err);
+}
+
 static cord_status op_get(struct cord_evidence *evidence, uint64_t sequence, struct cord_rows *rows,
                           struct cord_error *err)
 {
@@ -125,6 +134,7 @@ static void op_close(struct cord_evidence *evidence)
 static const struct cord_evidence_ops operations = {
     .append = op_append,
     .commit = op_commit,
+    .search = op_search,
     .get = op_get,
     .stats = op_stats,
     .close = op_close,
