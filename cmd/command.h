@@ -27,6 +27,7 @@ struct command {
 extern const struct command command_scan;
 extern const struct command command_check;
 extern const struct command command_evidence;
+extern const struct command command_hunt;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *text);

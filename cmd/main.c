@@ -11,10 +11,7 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_scan,
-    &command_check,
-    &command_evidence,
-    NULL,
+    &command_scan, &command_check, &command_evidence, &command_hunt, NULL,
 };
 
 enum { HELP_BYTES_MAX = 1 << 20 };

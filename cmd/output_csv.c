@@ -1,4 +1,5 @@
 /* output_csv.c: one row a finding, RFC 4180, with a header row. */
+#include "cmd/csv_cell.h"
 #include "cmd/output.h"
 
 #include "base/buf.h"
@@ -12,33 +13,6 @@ struct output {
     const struct cord_store *store;
     struct cord_buf line;
 };
-
-static bool is_one_of(char c, cord_str set)
-{
-    return cord_str_find_char(set, c, 0) != SIZE_MAX;
-}
-
-static void put_cell(struct cord_buf *buf, cord_str value, bool last)
-{
-    /* A cell that a spreadsheet would take for a formula is led by a quote:
-     * the text comes from an attacker. */
-    bool formula = value.len > 0 && is_one_of(value.ptr[0], CORD_STR("=+-@\t\r"));
-    bool quoted = formula;
-    for (size_t i = 0; i < value.len && !quoted; i++) {
-        quoted = is_one_of(value.ptr[i], CORD_STR(",\"\r\n"));
-    }
-    if (!quoted) {
-        cord_buf_put(buf, value);
-    } else {
-        cord_buf_put_text(buf, formula ? "\"'" : "\"");
-        for (size_t i = 0; i < value.len; i++) {
-            cord_buf_put_text(buf, value.ptr[i] == '"' ? "\"" : "");
-            cord_buf_put_char(buf, value.ptr[i]);
-        }
-        cord_buf_put_char(buf, '"');
-    }
-    cord_buf_put_text(buf, last ? "\r\n" : ",");
-}
 
 static void put_number(struct cord_buf *buf, uint64_t number)
 {
@@ -68,7 +42,7 @@ static void put_joined(struct cord_buf *buf, struct cord_buf *scratch, const cor
         cord_buf_put_text(scratch, i > 0 ? " " : "");
         cord_buf_put(scratch, items[i]);
     }
-    put_cell(buf, cord_buf_str(scratch), false);
+    csv_cell_put(buf, cord_buf_str(scratch), false);
 }
 
 static void put_reasons(struct cord_buf *buf, struct cord_buf *scratch,
@@ -82,7 +56,7 @@ static void put_reasons(struct cord_buf *buf, struct cord_buf *scratch,
                         CORD_STR_ARG(reason->pattern));
         cord_buf_put(scratch, reason->value);
     }
-    put_cell(buf, cord_buf_str(scratch), false);
+    csv_cell_put(buf, cord_buf_str(scratch), false);
 }
 
 static cord_status csv_finding(struct output *output, const struct cord_finding *finding,
@@ -96,22 +70,22 @@ static cord_status csv_finding(struct output *output, const struct cord_finding 
     struct cord_buf scratch;
     cord_buf_init(&scratch, LINE_BYTES_MAX);
     cord_buf_clear(line);
-    put_cell(line, cord_timestamp_format(finding->time_ns, time), false);
-    put_cell(line, cord_str_from(rule_view_level(view.level)), false);
-    put_cell(line, view.title, false);
-    put_cell(line, view.id, false);
-    put_cell(line, view.author, false);
-    put_cell(line, finding->host, false);
-    put_cell(line, finding->user, false);
-    put_cell(line, finding->channel, false);
-    put_cell(line, finding->event_id, false);
-    put_cell(line, finding->source, false);
+    csv_cell_put(line, cord_timestamp_format(finding->time_ns, time), false);
+    csv_cell_put(line, cord_str_from(rule_view_level(view.level)), false);
+    csv_cell_put(line, view.title, false);
+    csv_cell_put(line, view.id, false);
+    csv_cell_put(line, view.author, false);
+    csv_cell_put(line, finding->host, false);
+    csv_cell_put(line, finding->user, false);
+    csv_cell_put(line, finding->channel, false);
+    csv_cell_put(line, finding->event_id, false);
+    csv_cell_put(line, finding->source, false);
     put_number(line, finding->record);
     put_number(line, finding->offset);
     put_joined(line, &scratch, view.tags, view.tag_count);
-    put_cell(line, finding->incomplete ? CORD_STR("true") : CORD_STR("false"), false);
+    csv_cell_put(line, finding->incomplete ? CORD_STR("true") : CORD_STR("false"), false);
     put_reasons(line, &scratch, finding);
-    put_cell(line, output_evidence_id(output->store, finding->evidence, id), true);
+    csv_cell_put(line, output_evidence_id(output->store, finding->evidence, id), true);
     bool failed = line->failed || scratch.failed;
     cord_buf_done(&scratch);
     return failed ? CORD_E_NOMEM : output_write(output->out, cord_buf_str(line));

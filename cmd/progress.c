@@ -6,10 +6,10 @@
 
 void progress_init(struct progress *progress, FILE *out, const struct cord_walk *walk)
 {
-    *progress = (struct progress){.out = out, .clock = cord_clock_monotonic()};
+    *progress = (struct progress){.out = out, .clock = cord_clock_monotonic(), .noun = "findings"};
     progress->start_ns = cord_clock_now_ns(&progress->clock);
     progress->next_ns = progress->start_ns + FIRST_AFTER_NS;
-    progress->streams_total = cord_walk_count(walk);
+    progress->streams_total = walk ? cord_walk_count(walk) : 0;
     for (size_t i = 0; i < progress->streams_total; i++) {
         progress->bytes_total += cord_walk_item(walk, i)->bytes;
     }
@@ -34,24 +34,47 @@ static void put_time_left(const struct progress *progress, const struct cord_sca
                   (long)left % 60);
 }
 
-void progress_show(struct progress *progress, const struct cord_scan_totals *so_far,
-                   uint64_t findings)
+/* Time for the line to be drawn again: seconds since the start, or below 0. */
+static double due(struct progress *progress)
 {
-    if (!progress->out) {
-        return;
-    }
     int64_t now_ns = cord_clock_now_ns(&progress->clock);
-    if (now_ns < progress->next_ns) {
-        return;
+    if (!progress->out || now_ns < progress->next_ns) {
+        return -1;
     }
-    double seconds = (double)(now_ns - progress->start_ns) / (double)CORD_SECOND_NS;
     progress->next_ns = now_ns + EVERY_NS;
     progress->drawn = true;
+    return (double)(now_ns - progress->start_ns) / (double)CORD_SECOND_NS;
+}
+
+void progress_search(struct progress *progress, const struct cord_search_progress *so_far)
+{
+    double seconds = due(progress);
+    if (seconds < 0) {
+        return;
+    }
+    (void)fprintf(
+        progress->out,
+        "\r\033[K%llu blocks: %llu skipped, %llu searched, %llu left; %.2f M events, "
+        "%.0f MB/s, %llu matches",
+        (unsigned long long)so_far->blocks, (unsigned long long)so_far->blocks_skipped,
+        (unsigned long long)so_far->blocks_searched,
+        (unsigned long long)(so_far->blocks - so_far->blocks_skipped - so_far->blocks_searched),
+        (double)so_far->rows / 1e6, (double)so_far->raw_bytes / 1e6 / seconds,
+        (unsigned long long)so_far->rows_matched);
+    (void)fflush(progress->out);
+}
+
+void progress_show(struct progress *progress, const struct cord_scan_totals *so_far, uint64_t found)
+{
+    double seconds = due(progress);
+    if (seconds < 0) {
+        return;
+    }
     (void)fprintf(progress->out, "\r\033[K%llu of %zu sources, %.2f M events, %.0f k/s, %.0f MB/s",
                   (unsigned long long)so_far->streams, progress->streams_total,
                   (double)so_far->read / 1e6, (double)so_far->read / 1e3 / seconds,
                   (double)so_far->bytes / 1e6 / seconds);
-    (void)fprintf(progress->out, ", %llu findings", (unsigned long long)findings);
+    (void)fprintf(progress->out, ", %llu %s", (unsigned long long)found, progress->noun);
     put_time_left(progress, so_far, seconds);
     (void)fflush(progress->out);
 }

@@ -49,7 +49,8 @@ static cord_status let_out(struct cord_scan *scan, struct cord_scan_lane *lane,
         status = cord_scan_correlate_feed(scan->correlate, &result->inputs[i]);
     }
     lane->records_out += result->totals.records;
-    return status;
+    const struct cord_scan_visitor *visitor = scan->options->visitor;
+    return status == CORD_OK && visitor ? visitor->let_out(visitor->self, result->seen) : status;
 }
 
 /* Takes the result whose turn it is off the list, or NULL. */
@@ -232,6 +233,9 @@ static cord_status correlation_finding(void *self, const struct cord_finding *fi
 
 static cord_status correlate_start(struct cord_scan *scan, struct cord_error *err)
 {
+    if (scan->options->visitor) {
+        return CORD_OK;
+    }
     const struct cord_scan_correlate_sink sink = {correlation_finding, scan};
     const struct cord_scan_correlate_options options = {
         .bytes_max = scan->options->correlation_bytes_max,

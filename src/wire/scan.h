@@ -20,6 +20,26 @@
 
 #define CORD_SCAN_THREADS_MAX 256u
 
+/* Another way to look at events than by rules: the reading of streams, the
+ * threads and the order of what comes out are the scan's. */
+struct cord_scan_visitor {
+    /* What one worker keeps; NULL when out of memory. Borrows both, which are the
+     * worker's. Called by one thread, before the others start. */
+    void *(*begin)(void *self, const struct cord_paths *paths,
+                   const struct cord_classifier *classifier);
+    /* The events of a batch, in as many calls as it takes; *seen, at first NULL,
+     * is what leaves for it, and the visitor's to make. The worker's thread. */
+    cord_status (*events)(void *visit, cord_str stream, const struct cord_format *format,
+                          const struct cord_batch *batch, void **seen);
+    /* In the order of the output, one thread at a time, once for each batch; seen
+     * may be NULL. A status other than CORD_OK stops the scan. */
+    cord_status (*let_out)(void *self, const void *seen);
+    void (*forget)(void *seen);
+    /* All workers have stopped; one after the other. Frees the visit. */
+    void (*end)(void *self, void *visit);
+    void *self;
+};
+
 struct cord_scan_options {
     const struct cord_format *format; /* NULL: each stream by its content */
     unsigned threads;                 /* 1 .. CORD_SCAN_THREADS_MAX */
@@ -32,6 +52,7 @@ struct cord_scan_options {
     const struct cord_collection *collection; /* the ruleset's: for its correlations */
     size_t correlation_bytes_max;      /* of windows, and again of matches kept back for order */
     const struct cord_scan_into *into; /* NULL: what is read is not stored */
+    const struct cord_scan_visitor *visitor; /* instead of rules; NULL: there are rules */
 };
 
 /* records = read + skipped + refused, always. */
@@ -69,8 +90,8 @@ struct cord_scan_sink {
     void *self;
 };
 
-/* Reads every item of the walk. CORD_OK also when streams failed: that is in
- * the totals. Blocks; starts and joins its own threads. */
+/* Reads every item of the walk. ruleset NULL with a visitor. CORD_OK also when streams failed: that
+ * is in the totals. Blocks; starts and joins its own threads. */
 CORD_MUST_USE cord_status cord_scan_run(const struct cord_walk *walk, struct cord_ruleset *ruleset,
                                         const struct cord_scan_options *options,
                                         const struct cord_scan_sink *sink,

@@ -33,6 +33,8 @@ struct cord_scan_result {
     size_t problem_count;
     size_t problem_cap;
     struct cord_scan_totals totals; /* of this batch alone */
+    const struct cord_scan_visitor *visitor;
+    void *seen; /* the visitor's */
 };
 
 struct cord_scan_lane {
@@ -73,12 +75,14 @@ struct cord_scan_worker {
     bool started;
     struct cord_paths *paths;
     struct cord_classifier *classifier;
-    struct cord_matcher *matcher;
+    struct cord_matcher *matcher; /* NULL: there is a visitor */
     struct cord_explain *explain; /* NULL unless findings carry detail */
     struct cord_batch *batch;
     struct cord_decoder_env env;
     void *decoders[CORD_SCAN_FORMATS_MAX];
     struct cord_scan_result *result; /* being filled */
+
+    void *visit; /* the visitor's, instead of a matcher */
 
     struct cord_scan_storer *storer; /* NULL: nothing is stored */
     struct cord_scan_result *held;   /* until their events are stored: the latest first */

@@ -14,6 +14,9 @@ enum {
 void cord_scan_result_free(struct cord_scan_result *result)
 {
     if (result) {
+        if (result->seen) {
+            result->visitor->forget(result->seen);
+        }
         free(result->findings);
         free(result->inputs);
         free(result->problems);
@@ -132,13 +135,25 @@ static void *decoder_for(struct cord_scan_worker *worker, const struct cord_form
     return at < CORD_SCAN_FORMATS_MAX ? worker->decoders[at] : NULL;
 }
 
+static cord_status look_at_events(struct cord_scan_worker *worker, const struct cord_format *format)
+{
+    const struct cord_scan_visitor *visitor = worker->scan->options->visitor;
+    const struct cord_match_sink sink = {keep_match, worker};
+    struct cord_scan_result *result = worker->result;
+    if (!visitor) {
+        return cord_matcher_run(worker->matcher, worker->batch, 0, &sink);
+    }
+    result->visitor = visitor;
+    return visitor->events(worker->visit, cord_walk_item(worker->scan->walk, result->stream)->name,
+                           format, worker->batch, &result->seen);
+}
+
 /* Decodes and matches the whole batch, in rounds when it holds more events
  * than fit at once. */
 static cord_status work(struct cord_scan_worker *worker, const struct cord_format *format,
                         struct cord_error *err)
 {
     struct cord_batch *batch = worker->batch;
-    const struct cord_match_sink sink = {keep_match, worker};
     void *decoder = decoder_for(worker, format);
     if (!decoder) {
         return CORD_E_NOMEM;
@@ -154,7 +169,7 @@ static cord_status work(struct cord_scan_worker *worker, const struct cord_forma
                 cord_scan_storer_take(worker->storer, worker->result->stream, format, batch, err);
         }
         if (status == CORD_OK) {
-            status = cord_matcher_run(worker->matcher, batch, 0, &sink);
+            status = look_at_events(worker, format);
         }
         if (status != CORD_OK || decoded == CORD_OK) {
             return status;
@@ -163,21 +178,26 @@ static cord_status work(struct cord_scan_worker *worker, const struct cord_forma
     }
 }
 
+static struct cord_matcher_stats matcher_stats(const struct cord_scan_worker *worker)
+{
+    return worker->matcher ? *cord_matcher_stats(worker->matcher) : (struct cord_matcher_stats){0};
+}
+
 static void account(struct cord_scan_worker *worker, const struct cord_matcher_stats *before)
 {
     struct cord_batch *batch = worker->batch;
     struct cord_scan_totals *totals = &worker->result->totals;
-    const struct cord_matcher_stats *after = cord_matcher_stats(worker->matcher);
+    struct cord_matcher_stats after = matcher_stats(worker);
     totals->bytes = batch->text_len;
     totals->records = batch->records;
     totals->read = batch->read;
     totals->skipped = batch->skipped;
     totals->refused = batch->refused;
-    totals->matcher.events = after->events - before->events;
-    totals->matcher.matches = after->matches - before->matches;
-    totals->matcher.candidates = after->candidates - before->candidates;
-    totals->matcher.fallbacks = after->fallbacks - before->fallbacks;
-    totals->matcher.regex_limit = after->regex_limit - before->regex_limit;
+    totals->matcher.events = after.events - before->events;
+    totals->matcher.matches = after.matches - before->matches;
+    totals->matcher.candidates = after.candidates - before->candidates;
+    totals->matcher.fallbacks = after.fallbacks - before->fallbacks;
+    totals->matcher.regex_limit = after.regex_limit - before->regex_limit;
 }
 
 /* What was held now speaks of stored events, and leaves in the order of batches. */
@@ -271,7 +291,7 @@ static cord_status turn(struct cord_scan_worker *worker, struct cord_scan_lane *
     result->last = cut != CORD_OK;
     cord_status status = CORD_OK;
     if (cut == CORD_OK) {
-        struct cord_matcher_stats before = *cord_matcher_stats(worker->matcher);
+        struct cord_matcher_stats before = matcher_stats(worker);
         status = work(worker, format, ret_err);
         account(worker, &before);
         for (size_t i = 0; i < batch->refusal_count && status == CORD_OK; i++) {
@@ -314,15 +334,20 @@ bool cord_scan_worker_init(struct cord_scan_worker *worker, struct cord_scan *sc
     if (!worker->classifier || !worker->batch) {
         return false;
     }
-    worker->matcher = cord_matcher_new(scan->ruleset, worker->paths, worker->classifier);
-    if (scan->options->detail) {
-        worker->explain = cord_explain_new(worker->classifier);
-    }
     worker->env = (struct cord_decoder_env){
         .paths = worker->paths,
         .classifier = worker->classifier,
         .now_ns = scan->options->now_ns,
     };
+    const struct cord_scan_visitor *visitor = scan->options->visitor;
+    if (visitor) {
+        worker->visit = visitor->begin(visitor->self, worker->paths, worker->classifier);
+        return worker->visit != NULL;
+    }
+    worker->matcher = cord_matcher_new(scan->ruleset, worker->paths, worker->classifier);
+    if (scan->options->detail) {
+        worker->explain = cord_explain_new(worker->classifier);
+    }
     if (scan->store) {
         worker->storer = cord_scan_storer_new(scan->store, worker->paths, worker->classifier);
     }
@@ -341,6 +366,9 @@ void cord_scan_worker_done(struct cord_scan_worker *worker)
         struct cord_scan_result *next = worker->held->next;
         cord_scan_result_free(worker->held);
         worker->held = next;
+    }
+    if (worker->visit) {
+        worker->scan->options->visitor->end(worker->scan->options->visitor->self, worker->visit);
     }
     cord_scan_storer_free(worker->storer);
     cord_explain_free(worker->explain);

@@ -1,0 +1,68 @@
+#!/bin/bash
+# test_hunt.sh CORDON: questions to the samples of the repository.
+set -u
+cordon=$(realpath "$1")
+cd "$(dirname "$0")/../.." || exit 2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+check() { # check NAME COMMAND...: the command must succeed
+    local name=$1
+    shift
+    if "$@"; then echo "ok: $name"; else echo "FAILED: $name"; failed=1; fi
+}
+exits() { # exits CODE COMMAND...: the command must exit so
+    local wanted=$1 got
+    shift
+    "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    [ $got -eq "$wanted" ] || { echo "  exit $got, wanted $wanted: $*"; head -5 "$work/err"; return 1; }
+}
+says() { grep -qF -- "$1" "$work/$2" || { echo "  $2 does not say: $1"; return 1; }; }
+hunt() { "$cordon" hunt "$@"; }
+lines() { [ "$(wc -l <"$work/out")" -eq "$1" ] || { echo "  $(wc -l <"$work/out") lines, wanted $1"; return 1; }; }
+
+cat >"$work/log.json" <<'END'
+{"@timestamp":"2026-11-22T08:00:00Z","host":"ward7","user":"alice","cmd":"C:\\Windows\\cmd.exe","n":5,"ip":"10.1.2.3"}
+{"@timestamp":"2026-11-22T08:00:30Z","host":"ward7","user":"bob","cmd":"net user","n":7,"ip":"192.168.0.1"}
+{"@timestamp":"2026-11-22T08:06:00Z","host":"lab","user":"alice","cmd":"=1+1","n":9}
+END
+
+check "events that match are printed" exits 0 hunt 'cmd:C:\Windows\*' "$work/log.json"
+check "one of them" lines 1
+check "the counts balance" says "3 records = 3 events + 0 skipped + 0 refused; 1 match" err
+check "conditions join" exits 0 hunt -q 'user:alice AND NOT ip:10.0.0.0/8' "$work/log.json"
+check "one of them" lines 1
+check "a pipeline makes a table" exits 0 hunt -q '| count by user | fields user, count' -o csv "$work/log.json"
+check "with what it says" diff <(printf 'user,count\r\nalice,2\r\nbob,1\r\n') "$work/out"
+check "a timeline has its steps" exits 0 hunt -q '| timeline 5m' --json "$work/log.json"
+check "of which the second counts one" says '{"time":"2026-11-22T08:05:00.000Z","count":1}' out
+check "events go out as JSON" exits 0 hunt -q 'n:>8 | fields user, n, nothing' --json "$work/log.json"
+check "with the types that they had" diff <(echo '{"user":"alice","n":9,"nothing":null}') "$work/out"
+check "a formula does not reach a spreadsheet" exits 0 hunt -q 'n:9 | fields cmd' -o csv "$work/log.json"
+check "it is led by an apostrophe" says "\"'=1+1\"" out
+check "a name mistyped is named" exits 0 hunt 'usr:alice' "$work/log.json"
+check "with the nearest there is" says "no event has a field 'usr'; did you mean 'user'?" err
+check "a query mistyped is refused" exits 2 hunt 'a | cuont by x' "$work/log.json"
+check "with its place" says "column 5: there is no 'cuont', did you mean 'count'?" err
+check "times bound what is looked at" exits 0 hunt -q --from 2026-11-22T08:00:30Z --to 2026-11-22T08:06:00Z '*' "$work/log.json"
+check "one of them" lines 1
+check "a time that is none is refused" exits 2 hunt --from yesterday x "$work/log.json"
+check "a limit is one" exits 0 hunt -q -n 2 '*' samples/logs
+check "two of them" lines 2
+check "a query without a place is refused" exits 2 hunt 'x'
+check "input that cannot be read is told" exits 3 hunt x "$work/none" "$work/log.json"
+
+hunt -q --json '| sort time, Image | fields time, Image' samples/logs >"$work/one"
+for threads in 1 2 5; do
+    hunt -q --json -t $threads '*' samples/logs | sed 's/"received":"[^"]*",//' >"$work/all$threads"
+    hunt -q -t $threads '| count by Image, user' samples/logs >"$work/count$threads"
+done
+check "there are events in the samples" test -s "$work/one"
+check "threads do not change a byte (events)" cmp "$work/all1" "$work/all5"
+check "threads do not change a byte (events, 2)" cmp "$work/all1" "$work/all2"
+check "threads do not change a byte (counts)" cmp "$work/count1" "$work/count5"
+check "what it writes is JSON that it can read" exits 0 hunt -f json '| count' "$work/all1"
+
+exit $failed
