@@ -11,9 +11,9 @@
 #define ARENA_BYTES_MAX ((size_t)256 << 20)
 
 enum {
-    CONDITION_BYTES_MAX = 32 << 10,
-    CONDITION_TERMS_MAX = 64, /* beyond it every event is looked at */
-    EVENTS_MAX = 8192,        /* of one batch */
+    CONDITION_BYTES_MAX = 48 << 10,
+    CONDITION_TERMS_MAX = 512, /* beyond it every event is looked at */
+    EVENTS_MAX = 8192,         /* of one batch */
 };
 
 /* One organisation: correlations never look across. */
