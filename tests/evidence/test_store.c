@@ -14,6 +14,8 @@
 
 enum { MANY = 3000 };
 
+enum mode { SPOOLED, BULK, POWER };
+
 static struct cord_store *open_store(const char *path, const struct cord_store_options *options)
 {
     struct cord_store *store = NULL;
@@ -177,7 +179,7 @@ static cord_status work(const char *path, const struct cord_files *files, int pi
 }
 
 /* In a process of its own, ended at the nth touch. False: it came to its end. */
-static bool work_and_die(const char *path, size_t nth, bool bulk, unsigned *ret_done)
+static bool work_and_die(const char *path, size_t nth, enum mode mode, unsigned *ret_done)
 {
     int ends[2];
     int result = 0;
@@ -188,8 +190,12 @@ static bool work_and_die(const char *path, size_t nth, bool bulk, unsigned *ret_
     if (child == 0) {
         struct kit_store_fault fault;
         (void)close(ends[0]);
-        kit_store_fault_init(&fault, nth, 0);
-        _exit(work(path, &fault.files, ends[1], bulk) == CORD_OK ? 0 : 1);
+        if (mode == POWER) {
+            kit_store_fault_power(&fault, nth);
+        } else {
+            kit_store_fault_init(&fault, nth, 0);
+        }
+        _exit(work(path, &fault.files, ends[1], mode == BULK) == CORD_OK ? 0 : 1);
     }
     (void)close(ends[1]);
     *ret_done = 0;
@@ -229,7 +235,7 @@ static void check_recovered(const char *path, unsigned done)
     cord_store_close(store);
 }
 
-static void kill_everywhere(bool bulk)
+static void kill_everywhere(enum mode mode)
 {
     size_t nth = 1;
     bool died = true;
@@ -237,7 +243,7 @@ static void kill_everywhere(bool bulk)
         char path[64];
         unsigned done = 0;
         kit_store_dir(path);
-        died = work_and_die(path, nth, bulk, &done);
+        died = work_and_die(path, nth, mode, &done);
         check_recovered(path, done);
         kit_store_remove(path);
     }
@@ -246,12 +252,17 @@ static void kill_everywhere(bool bulk)
 
 static void survives_kill_at_every_touch(void)
 {
-    kill_everywhere(false);
+    kill_everywhere(SPOOLED);
 }
 
 static void survives_kill_at_every_touch_in_bulk(void)
 {
-    kill_everywhere(true);
+    kill_everywhere(BULK);
+}
+
+static void survives_a_power_cut_at_every_touch(void)
+{
+    kill_everywhere(POWER);
 }
 
 /* The disk is full from the nth touch on: nothing more is taken, what was is
@@ -303,4 +314,5 @@ KIT_MAIN(KIT_TEST(rows_are_there_before_and_after_packing), KIT_TEST(numbers_lea
          KIT_TEST(bulk_needs_no_spool), KIT_TEST(a_second_writer_is_refused),
          KIT_TEST(what_is_no_store_is_refused), KIT_TEST(survives_kill_at_every_touch),
          KIT_TEST(survives_kill_at_every_touch_in_bulk),
+         KIT_TEST(survives_a_power_cut_at_every_touch),
          KIT_TEST(a_full_disk_stops_appending_and_nothing_else))

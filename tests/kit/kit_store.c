@@ -145,6 +145,94 @@ void kit_store_remove(const char *path)
     (void)rmdir(path);
 }
 
+/* --- power cuts --- */
+
+enum { FILES_MAX = 256, TRASH_MAX = 256, NAME_MAX_BYTES = 64 };
+
+/* A name as it is, and as it was when its directory was last synced. */
+struct power_name {
+    char now[NAME_MAX_BYTES];    /* "": removed */
+    char before[NAME_MAX_BYTES]; /* "": there was none */
+    off_t synced;
+    off_t len;
+};
+
+struct kit_store_power {
+    int dir;
+    struct power_name names[FILES_MAX];
+    size_t count;
+    size_t trash;
+};
+
+static struct power_name *power_find(struct kit_store_power *power, const char *name)
+{
+    for (size_t i = 0; i < power->count; i++) {
+        if (strcmp(power->names[i].now, name) == 0) {
+            return &power->names[i];
+        }
+    }
+    CHECK(power->count < FILES_MAX);
+    struct power_name *made = &power->names[power->count++];
+    *made = (struct power_name){.synced = 0};
+    (void)snprintf(made->now, sizeof made->now, "%s", name);
+    return made;
+}
+
+/* The name of an open file, below the store's directory. */
+static struct power_name *power_of(struct kit_store_power *power, int file)
+{
+    struct stat wanted;
+    CHECK(fstat(file, &wanted) == 0);
+    for (size_t i = 0; i < power->count; i++) {
+        struct stat info;
+        const char *name = power->names[i].now;
+        if (name[0] != '\0' && fstatat(power->dir, name, &info, 0) == 0 &&
+            info.st_ino == wanted.st_ino) {
+            return &power->names[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_in(const char *name, const char *dir)
+{
+    size_t len = strlen(dir);
+    return strcmp(dir, ".") == 0 ? strchr(name, '/') == NULL
+                                 : strncmp(name, dir, len) == 0 && name[len] == '/';
+}
+
+static void power_sync_dir(struct kit_store_power *power, const char *dir)
+{
+    for (size_t i = 0; i < power->count; i++) {
+        struct power_name *name = &power->names[i];
+        if (is_in(name->now[0] != '\0' ? name->now : name->before, dir)) {
+            memcpy(name->before, name->now, sizeof name->before);
+        }
+    }
+}
+
+static void power_cut(struct kit_store_power *power, bool half)
+{
+    for (size_t i = power->count; i-- > 0;) {
+        struct power_name *name = &power->names[i];
+        struct stat info;
+        const char *now = name->now;
+        if (now[0] != '\0' && fstatat(power->dir, now, &info, 0) == 0 &&
+            info.st_size > name->synced) {
+            int file = openat(power->dir, now, O_RDWR);
+            off_t lost = info.st_size - name->synced;
+            CHECK(file >= 0);
+            CHECK(ftruncate(file, name->synced + (half ? lost / 2 : 0)) == 0);
+            (void)close(file);
+        }
+        if (now[0] != '\0' && name->before[0] == '\0') {
+            (void)unlinkat(power->dir, now, 0);
+        } else if (now[0] != '\0' && strcmp(now, name->before) != 0) {
+            CHECK(renameat(power->dir, now, power->dir, name->before) == 0);
+        }
+    }
+}
+
 /* --- faults --- */
 
 /* True: this touch fails. */
@@ -156,6 +244,9 @@ static bool touch(struct kit_store_fault *fault)
         return false;
     }
     if (fault->error == 0) {
+        if (fault->power) {
+            power_cut(fault->power, fault->nth % 2 == 0);
+        }
         _exit(99);
     }
     errno = fault->error;
@@ -164,12 +255,35 @@ static bool touch(struct kit_store_fault *fault)
 
 static int fault_open(void *self, int dir, const char *name, int flags, mode_t mode)
 {
-    return (flags & O_CREAT) && touch(self) ? -1 : openat(dir, name, flags, mode);
+    struct kit_store_fault *fault = self;
+    struct stat info;
+    if (!(flags & O_CREAT)) {
+        fault->reads++;
+        return openat(dir, name, flags, mode);
+    }
+    if (touch(fault)) {
+        return -1;
+    }
+    struct kit_store_power *power = fault->power;
+    if (power && power->dir < 0) {
+        power->dir = dup(dir);
+    }
+    bool there = power && fstatat(dir, name, &info, 0) == 0;
+    int file = openat(dir, name, flags, mode);
+    if (power && file >= 0) {
+        struct power_name *made = power_find(power, name);
+        made->synced = there && !(flags & O_TRUNC) ? info.st_size : 0;
+        if (there) {
+            memcpy(made->before, made->now, sizeof made->before);
+        }
+    }
+    return file;
 }
 
 static ssize_t fault_read(void *self, int file, void *bytes, size_t len, off_t at)
 {
-    (void)self;
+    struct kit_store_fault *fault = self;
+    fault->reads++;
     return pread(file, bytes, len, at);
 }
 
@@ -191,18 +305,65 @@ static int fault_truncate(void *self, int file, off_t len)
 /* No disk is waited for: what kill -9 leaves is in the page cache anyhow. */
 static int fault_sync(void *self, int file)
 {
-    (void)file;
-    return touch(self) ? -1 : 0;
+    struct kit_store_fault *fault = self;
+    struct stat info;
+    if (touch(self)) {
+        return -1;
+    }
+    fault->syncs++;
+    if (fault->sync_us > 0) {
+        (void)usleep(fault->sync_us);
+    }
+    if (!fault->power || fstat(file, &info) != 0) {
+        return 0;
+    }
+    if (S_ISDIR(info.st_mode)) {
+        static const char *const dirs[] = {".", "spool", "segments", "lost"};
+        for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+            struct stat other;
+            if (fstatat(fault->power->dir, dirs[i], &other, 0) == 0 &&
+                other.st_ino == info.st_ino) {
+                power_sync_dir(fault->power, dirs[i]);
+            }
+        }
+    } else {
+        struct power_name *name = power_of(fault->power, file);
+        if (name) {
+            name->synced = info.st_size;
+        }
+    }
+    return 0;
 }
 
 static int fault_rename(void *self, int dir, const char *from, const char *to)
 {
-    return touch(self) ? -1 : renameat(dir, from, dir, to);
+    struct kit_store_fault *fault = self;
+    if (touch(self)) {
+        return -1;
+    }
+    if (fault->power) {
+        struct power_name *name = power_find(fault->power, from);
+        (void)snprintf(name->now, sizeof name->now, "%s", to);
+    }
+    return renameat(dir, from, dir, to);
 }
 
+/* Kept aside while a power cut could bring it back. */
 static int fault_unlink(void *self, int dir, const char *name)
 {
-    return touch(self) ? -1 : unlinkat(dir, name, 0);
+    struct kit_store_fault *fault = self;
+    char trash[NAME_MAX_BYTES];
+    struct stat info;
+    if (touch(self)) {
+        return -1;
+    }
+    if (!fault->power || fstatat(dir, name, &info, 0) != 0) {
+        return unlinkat(dir, name, 0);
+    }
+    struct power_name *known = power_find(fault->power, name);
+    (void)snprintf(trash, sizeof trash, "lost/trash%zu", fault->power->trash++);
+    (void)snprintf(known->now, sizeof known->now, "%s", trash);
+    return renameat(dir, name, dir, trash);
 }
 
 static int fault_mkdir(void *self, int dir, const char *name, mode_t mode)
@@ -225,6 +386,14 @@ void kit_store_fault_init(struct kit_store_fault *fault, size_t nth, int error)
         .nth = nth,
         .error = error,
     };
+}
+
+void kit_store_fault_power(struct kit_store_fault *fault, size_t nth)
+{
+    kit_store_fault_init(fault, nth, 0);
+    fault->power = calloc(1, sizeof *fault->power);
+    assert_non_null(fault->power);
+    fault->power->dir = -1;
 }
 
 /* --- stores --- */

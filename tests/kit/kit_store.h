@@ -31,7 +31,16 @@ struct kit_store_fault {
     bool forever;            /* and all that come after it fail, too */
     int error;               /* 0: _exit instead */
     size_t touches;          /* so far */
+    size_t reads;            /* so far: not counted among the touches */
+    size_t syncs;
+    unsigned sync_us; /* a sync takes so long */
+    /* With error 0: what was not synced is lost as by a power cut. Bytes behind the last
+     * sync of a file are gone, or half of them; names made, changed or removed since
+     * their directory was synced are as before. */
+    struct kit_store_power *power;
 };
+/* From here on a power cut at the nth touch; the directory is the store's. */
+void kit_store_fault_power(struct kit_store_fault *fault, size_t nth);
 void kit_store_fault_init(struct kit_store_fault *fault, size_t nth, int error);
 
 /* Appends and commits one row after another from `first` on, `batch` at a time. */
