@@ -4,6 +4,8 @@
 #ifndef CORD_TESTS_KIT_STORE_H
 #define CORD_TESTS_KIT_STORE_H
 
+#include <stdatomic.h>
+
 #include "evidence/files.h"
 #include "evidence/rows.h"
 #include "evidence/store.h"
@@ -30,9 +32,9 @@ struct kit_store_fault {
     size_t nth;              /* 0: never */
     bool forever;            /* and all that come after it fail, too */
     int error;               /* 0: _exit instead */
-    size_t touches;          /* so far */
-    size_t reads;            /* so far: not counted among the touches */
-    size_t syncs;
+    atomic_size_t touches;   /* so far */
+    atomic_size_t reads;     /* so far: not counted among the touches */
+    atomic_size_t syncs;
     unsigned sync_us; /* a sync takes so long */
     /* With error 0: what was not synced is lost as by a power cut. Bytes behind the last
      * sync of a file are gone, or half of them; names made, changed or removed since
