@@ -100,7 +100,7 @@ static cord_status try_rule(struct cord_matcher *matcher, const struct cord_plan
 static cord_status begin_event(struct cord_matcher *matcher, const struct cord_event *event,
                                struct cord_match_class **ret_state)
 {
-    bool hold;
+    bool hold = false;
     matcher->event = event;
     next_epoch(matcher);
     cord_status status = cord_matcher_class_find(matcher, event, false, ret_state);
