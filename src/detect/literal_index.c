@@ -17,6 +17,10 @@
 static const uint8_t spans[] = {1, 2, 3, 4, 6, 8, 12, 16, 24};
 enum { SPAN_COUNT = sizeof spans, LENGTH_BITS = 64, BITS_EACH = 16, BITS_MIN = 512 };
 
+/* For more, a filter that looks at seven bits of a byte and a table behind it
+ * save more than a folded copy of the record costs. */
+enum { RAW_TEXTS_MAX = 48 };
+
 struct slot {
     uint32_t hash; /* 0: free */
     uint32_t entry;
@@ -252,6 +256,9 @@ bool cord_literal_index_add_raw(struct cord_literal_index *index,
                                 struct cord_arena *arena)
 {
     assert(index->contains_count == index->count);
+    if (index->count > RAW_TEXTS_MAX) {
+        return true;
+    }
     index->raw = cord_literal_raw_new(index->texts, index->count, odds, level, arena);
     return index->raw != NULL;
 }
@@ -260,6 +267,10 @@ bool cord_literal_index_scan_raw(const struct cord_literal_index *index, cord_st
                                  struct cord_literal_hits *hits, bool *ret_escape)
 {
     hits->count = 0;
+    *ret_escape = false;
+    if (!index->raw) {
+        return false;
+    }
     hits->budget = index->eager ? BUDGET_EAGER : BUDGET(text.len);
     bool settled = cord_literal_raw_scan(index->raw, text, hits, ret_escape);
     for (size_t i = 0; i < hits->count; i++) {

@@ -23,7 +23,7 @@ struct cord_literal_index *cord_literal_index_new(const struct cord_literal *lit
                                                   const struct cord_ruleset *ruleset,
                                                   struct cord_arena *arena);
 /* Makes an index of nothing but contained texts, all printable ASCII, fit for
- * records as received. False when out of memory. */
+ * records as received, when they are few. False when out of memory. */
 bool cord_literal_index_add_raw(struct cord_literal_index *index,
                                 const struct cord_literal_odds *odds, enum cord_cpu_level level,
                                 struct cord_arena *arena);
