@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { CACHE_LINE = 64, FETCH_MAX = 4096 };
+
 #define ARENA_BYTES ((size_t)1 << 30)
 
 struct cord_block_packer {
@@ -56,6 +58,22 @@ static void count_row(struct cord_block_head *head, const struct cord_row *row)
     head->row_count++;
 }
 
+/* Rows were filled long ago, and memory is slow: the next one is asked for
+ * while this one is worked on. */
+static void fetch_row(const struct cord_row *row)
+{
+    const char *spans = (const char *)row->spans;
+    size_t text_len = row->text.len < FETCH_MAX ? row->text.len : FETCH_MAX;
+    size_t spans_len = row->span_count * sizeof *row->spans;
+    spans_len = spans_len < FETCH_MAX ? spans_len : FETCH_MAX;
+    for (size_t at = 0; at < text_len; at += CACHE_LINE) {
+        __builtin_prefetch(row->text.ptr + at);
+    }
+    for (size_t at = 0; at < spans_len; at += CACHE_LINE) {
+        __builtin_prefetch(spans + at);
+    }
+}
+
 static cord_status gather(struct cord_block_gather *gather, const struct cord_rows *rows,
                           const uint32_t *which, size_t count, const bool *is_personal,
                           struct cord_block_head *head)
@@ -63,6 +81,9 @@ static cord_status gather(struct cord_block_gather *gather, const struct cord_ro
     uint64_t text_bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct cord_row *row = cord_rows_at(rows, which[i]);
+        if (i + 1 < count) {
+            fetch_row(cord_rows_at(rows, which[i + 1]));
+        }
         text_bytes += row->text.len;
         count_row(head, row);
         if (head->raw_bytes > CORD_BLOCK_RAW_MAX || text_bytes > BLOCK_TEXT_MAX) {

@@ -8,15 +8,22 @@
 
 enum { SLOTS_MIN = 4096 };
 
-void cord_block_dictionary_init(struct cord_block_dictionary *dictionary, uint64_t seed)
+/* Above the bits that choose a slot, so that both kinds spread. */
+#define PERSONAL 0x80000000U
+
+#define TEXT_MAX ((size_t)1 << 30)
+
+cord_status cord_block_dictionary_init(struct cord_block_dictionary *dictionary, uint64_t seed)
 {
-    *dictionary = (struct cord_block_dictionary){.seed = seed};
+    *dictionary = (struct cord_block_dictionary){.seed = seed, .arena = cord_arena_new(TEXT_MAX)};
+    return dictionary->arena ? CORD_OK : CORD_E_NOMEM;
 }
 
 void cord_block_dictionary_done(struct cord_block_dictionary *dictionary)
 {
     free(dictionary->values);
     free(dictionary->slots);
+    cord_arena_free(dictionary->arena);
 }
 
 void cord_block_dictionary_clear(struct cord_block_dictionary *dictionary)
@@ -25,6 +32,7 @@ void cord_block_dictionary_clear(struct cord_block_dictionary *dictionary)
         memset(dictionary->slots, 0, dictionary->slot_count * sizeof *dictionary->slots);
     }
     dictionary->count = 0;
+    cord_arena_reset(dictionary->arena);
 }
 
 static cord_status grow(struct cord_block_dictionary *dictionary)
@@ -59,24 +67,30 @@ static cord_status append(struct cord_block_dictionary *dictionary, cord_str tex
         return CORD_E_NOMEM;
     }
     dictionary->values = values;
-    values[dictionary->count] = (struct cord_block_value){text.ptr, (uint32_t)text.len, hash};
+    char *copy = cord_arena_bytes(dictionary->arena, text.len);
+    if (!copy) {
+        return cord_arena_failure(dictionary->arena);
+    }
+    if (text.len > 0) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    values[dictionary->count] = (struct cord_block_value){copy, (uint32_t)text.len, hash};
     *ret_value = (uint32_t)dictionary->count++;
     return CORD_OK;
 }
 
-cord_status cord_block_dictionary_append(struct cord_block_dictionary *dictionary, cord_str text,
-                                         bool personal, uint32_t *ret_value)
+uint32_t cord_block_dictionary_hash(const struct cord_block_dictionary *dictionary, cord_str text,
+                                    bool personal)
 {
-    return append(dictionary, text, personal, ret_value);
+    return ((uint32_t)cord_hash(text, dictionary->seed) & ~PERSONAL) | (personal ? PERSONAL : 0);
 }
 
 cord_status cord_block_dictionary_add(struct cord_block_dictionary *dictionary, cord_str text,
-                                      bool personal, uint32_t *ret_value)
+                                      uint32_t hash, uint32_t *ret_value)
 {
     if (dictionary->count * 2 >= dictionary->slot_count && grow(dictionary) != CORD_OK) {
         return CORD_E_NOMEM;
     }
-    uint32_t hash = ((uint32_t)cord_hash(text, dictionary->seed) & ~1U) | (personal ? 1U : 0U);
     size_t mask = dictionary->slot_count - 1;
     size_t at = hash & mask;
     for (; dictionary->slots[at] > 0; at = (at + 1) & mask) {

@@ -1,19 +1,18 @@
 /*
  * block_dictionary.h: the values of a block being packed, each once.
  *
- * Texts are borrowed. A value that is personal is another entry than the same
- * text that is not: they end up in different parts. One thread at a time.
+ * Texts are copied, so that they lie close together. A value that is personal is another entry than
+ * the same text that is not: they end up in different parts. One thread at a time.
  */
 #ifndef CORD_EVIDENCE_BLOCK_DICTIONARY_H
 #define CORD_EVIDENCE_BLOCK_DICTIONARY_H
 
-#include "base/error.h"
-#include "base/str.h"
+#include "base/arena.h"
 
 struct cord_block_value {
     const char *ptr;
     uint32_t len;
-    uint32_t hash; /* lowest bit: personal */
+    uint32_t hash;
 };
 
 struct cord_block_dictionary {
@@ -23,21 +22,42 @@ struct cord_block_dictionary {
     uint32_t *slots; /* value + 1, or 0; power of two, at most half full */
     size_t slot_count;
     uint64_t seed;
+    struct cord_arena *arena; /* texts */
 };
 
-void cord_block_dictionary_init(struct cord_block_dictionary *dictionary, uint64_t seed);
+CORD_MUST_USE cord_status cord_block_dictionary_init(struct cord_block_dictionary *dictionary,
+                                                     uint64_t seed);
 void cord_block_dictionary_done(struct cord_block_dictionary *dictionary);
 /* Empty; memory kept. */
 void cord_block_dictionary_clear(struct cord_block_dictionary *dictionary);
 
+/* What a value is looked up by. Whoever has several to look up takes their
+ * hashes, then asks for each to be fetched, twice, and only then adds them:
+ * the memory they need is on its way while the others are dealt with. */
+uint32_t cord_block_dictionary_hash(const struct cord_block_dictionary *dictionary, cord_str text,
+                                    bool personal);
+
+static inline void cord_block_dictionary_fetch(const struct cord_block_dictionary *dictionary,
+                                               uint32_t hash)
+{
+    if (dictionary->slot_count > 0) {
+        __builtin_prefetch(&dictionary->slots[hash & (dictionary->slot_count - 1)]);
+    }
+}
+
+static inline void cord_block_dictionary_fetch_value(const struct cord_block_dictionary *dictionary,
+                                                     uint32_t hash)
+{
+    uint32_t entry =
+        dictionary->slot_count > 0 ? dictionary->slots[hash & (dictionary->slot_count - 1)] : 0;
+    if (entry > 0) {
+        __builtin_prefetch(&dictionary->values[entry - 1]);
+    }
+}
+
 /* The value's number, made when new. CORD_E_NOMEM. */
 CORD_MUST_USE cord_status cord_block_dictionary_add(struct cord_block_dictionary *dictionary,
-                                                    cord_str text, bool personal,
+                                                    cord_str text, uint32_t hash,
                                                     uint32_t *ret_value);
-
-/* A number of its own, whether or not the text is there already. */
-CORD_MUST_USE cord_status cord_block_dictionary_append(struct cord_block_dictionary *dictionary,
-                                                       cord_str text, bool personal,
-                                                       uint32_t *ret_value);
 
 #endif

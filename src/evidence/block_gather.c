@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { TABLE_MIN = 1024 };
+enum { TABLE_MIN = 1024, GUESS_REACH = 128 };
 
 #define ARENA_BYTES ((size_t)2 << 30)
 
@@ -16,9 +16,9 @@ cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t se
     memset(gather, 0, sizeof *gather);
     gather->seed = seed;
     cord_block_layout_init(&gather->layout);
-    cord_block_dictionary_init(&gather->dictionary, seed);
     gather->arena = cord_arena_new(ARENA_BYTES);
-    return gather->arena ? CORD_OK : CORD_E_NOMEM;
+    cord_status status = cord_block_dictionary_init(&gather->dictionary, seed);
+    return gather->arena ? status : CORD_E_NOMEM;
 }
 
 void cord_block_gather_done(struct cord_block_gather *gather)
@@ -30,6 +30,7 @@ void cord_block_gather_done(struct cord_block_gather *gather)
     free(gather->shape_slots);
     free(gather->columns);
     free(gather->column_slots);
+    free(gather->pending);
     free(gather->row_shape);
     free(gather->values);
 }
@@ -167,42 +168,100 @@ static cord_status shape_of(struct cord_block_gather *gather, uint32_t *ret_shap
     return new_shape(gather, hash, ret_shape);
 }
 
-static bool is_text(const struct cord_block_gather *gather, uint32_t value,
-                    const struct cord_block_hole *hole, cord_str text)
+/* A value that has to be looked up, or that an earlier hole of the row has. */
+struct cord_block_pending {
+    uint32_t hole;
+    uint32_t hash;
+    bool copied;
+};
+
+static bool same_bytes(const char *a, uint32_t a_len, const char *b, uint32_t b_len)
 {
-    const struct cord_block_value *known = &gather->dictionary.values[value];
-    return known->len == hole->len && (known->hash & 1U) == hole->personal &&
-           (hole->len == 0 || memcmp(known->ptr, text.ptr, text.len) == 0);
+    return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+static bool is_copy(const struct cord_row *row, const struct cord_block_hole *hole,
+                    const struct cord_block_hole *guess)
+{
+    return guess->personal == hole->personal &&
+           same_bytes(row->text.ptr + hole->at, hole->len, row->text.ptr + guess->at, guess->len);
 }
 
 /* Most values are what the same hole held in the row before, or what another
- * hole of this row holds; only the rest is looked up. */
-static cord_status take_value(struct cord_block_gather *gather, const struct cord_row *row,
-                              struct cord_block_slot *slots, size_t at, uint32_t *values)
+ * hole of this row holds. Gives how many are not the former: these are pending. */
+static size_t find_known(struct cord_block_gather *gather, const struct cord_row *row,
+                         const struct cord_block_slot *slots, uint32_t *values)
 {
-    const struct cord_block_hole *hole = &gather->layout.holes[at];
-    struct cord_block_slot *slot = &slots[at];
-    cord_str text = {row->text.ptr + hole->at, hole->len};
-    if (slot->guess != BLOCK_NONE && is_text(gather, values[slot->guess], hole, text)) {
-        values[at] = values[slot->guess];
-        return CORD_OK;
+    const struct cord_block_hole *holes = gather->layout.holes;
+    uint32_t hole_count = (uint32_t)gather->layout.hole_count;
+    size_t count = 0;
+    for (uint32_t at = 0; at < hole_count; at++) {
+        __builtin_prefetch(slots[at].last_ptr);
     }
-    if (slot->last != BLOCK_NONE && is_text(gather, slot->last, hole, text)) {
-        values[at] = slot->last;
-        return CORD_OK;
-    }
-    cord_status status =
-        cord_block_dictionary_add(&gather->dictionary, text, hole->personal != 0, &values[at]);
-    if (status == CORD_OK) {
-        slot->last = values[at];
-        slot->guess = BLOCK_NONE;
-        for (size_t i = at; i > 0 && at - i < 64; i--) {
-            if (values[i - 1] == values[at]) {
-                slot->guess = (uint32_t)i - 1;
-            }
+    for (uint32_t at = 0; at < hole_count; at++) {
+        const struct cord_block_hole *hole = &holes[at];
+        const struct cord_block_slot *slot = &slots[at];
+        cord_str text = {row->text.ptr + hole->at, hole->len};
+        struct cord_block_pending *pending = &gather->pending[count];
+        if (slot->guess != BLOCK_NONE && is_copy(row, hole, &holes[slot->guess])) {
+            *pending = (struct cord_block_pending){.hole = at, .copied = true};
+            count++;
+        } else if (slot->last != BLOCK_NONE &&
+                   same_bytes(text.ptr, hole->len, slot->last_ptr, slot->last_len)) {
+            values[at] = slot->last;
+        } else {
+            uint32_t hash =
+                cord_block_dictionary_hash(&gather->dictionary, text, hole->personal != 0);
+            cord_block_dictionary_fetch(&gather->dictionary, hash);
+            *pending = (struct cord_block_pending){.hole = at, .hash = hash};
+            count++;
         }
     }
-    return status;
+    return count;
+}
+
+/* A hole may begin, or go on, to say what an earlier one says. */
+static void guess(struct cord_block_slot *slot, uint32_t at, const uint32_t *values)
+{
+    bool looked = slot->last != BLOCK_NONE && slot->guess == BLOCK_NONE;
+    slot->guess = BLOCK_NONE;
+    for (uint32_t i = at > GUESS_REACH ? at - GUESS_REACH : 0; i < at && !looked; i++) {
+        if (values[i] == values[at]) {
+            slot->guess = i;
+            break;
+        }
+    }
+}
+
+static cord_status look_up(struct cord_block_gather *gather, const struct cord_row *row,
+                           struct cord_block_slot *slots, size_t count, uint32_t *values)
+{
+    struct cord_block_dictionary *dictionary = &gather->dictionary;
+    for (size_t i = 0; i < count; i++) {
+        if (!gather->pending[i].copied) {
+            cord_block_dictionary_fetch_value(dictionary, gather->pending[i].hash);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = gather->pending[i].hole;
+        struct cord_block_slot *slot = &slots[at];
+        const struct cord_block_hole *hole = &gather->layout.holes[at];
+        if (gather->pending[i].copied) {
+            values[at] = values[slot->guess];
+            continue;
+        }
+        cord_str text = {row->text.ptr + hole->at, hole->len};
+        cord_status status =
+            cord_block_dictionary_add(dictionary, text, gather->pending[i].hash, &values[at]);
+        if (status != CORD_OK) {
+            return status;
+        }
+        guess(slot, at, values);
+        slot->last = values[at];
+        slot->last_len = hole->len;
+        slot->last_ptr = dictionary->values[values[at]].ptr;
+    }
+    return CORD_OK;
 }
 
 cord_status cord_block_gather_row(struct cord_block_gather *gather, const struct cord_row *row,
@@ -234,11 +293,18 @@ cord_status cord_block_gather_row(struct cord_block_gather *gather, const struct
         gather->values = grown;
         gather->value_cap = cap;
     }
+    if (holes > gather->pending_cap) {
+        struct cord_block_pending *grown = realloc(gather->pending, 2 * holes * sizeof *grown);
+        if (!grown) {
+            return CORD_E_NOMEM;
+        }
+        gather->pending = grown;
+        gather->pending_cap = 2 * holes;
+    }
     uint32_t *values = gather->values + gather->value_count;
     struct cord_block_slot *slots = gather->shapes[shape].slots;
-    for (size_t at = 0; at < holes && status == CORD_OK; at++) {
-        status = take_value(gather, row, slots, at, values);
-    }
+    size_t pending = find_known(gather, row, slots, values);
+    status = look_up(gather, row, slots, pending, values);
     row_shape[gather->row_count++] = shape;
     gather->shapes[shape].row_count++;
     gather->value_count += holes;

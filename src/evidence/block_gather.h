@@ -15,8 +15,12 @@
 struct cord_block_slot {
     uint32_t column;
     uint32_t guess; /* an earlier hole that said the same in the row before, or none */
-    uint32_t last;  /* value that was here in the row before */
+    uint32_t last;  /* value that was here in the row before, or none */
+    uint32_t last_len;
+    const char *last_ptr;
 };
+
+struct cord_block_pending;
 
 struct cord_block_shape {
     const char *key; /* struct cord_block_key and what follows it */
@@ -51,6 +55,8 @@ struct cord_block_gather {
     uint32_t *column_slots;
     size_t column_slot_count;
 
+    struct cord_block_pending *pending; /* scratch: values to be looked up */
+    size_t pending_cap;
     uint32_t *row_shape; /* of each row, in their order */
     size_t row_count;
     size_t row_cap;
@@ -64,7 +70,7 @@ CORD_MUST_USE cord_status cord_block_gather_init(struct cord_block_gather *gathe
 void cord_block_gather_done(struct cord_block_gather *gather);
 void cord_block_gather_clear(struct cord_block_gather *gather);
 
-/* The row's text is borrowed until the next clear. CORD_E_NOMEM, CORD_E_LIMIT:
+/* CORD_E_NOMEM, CORD_E_LIMIT:
  * too many shapes or values for one block. */
 CORD_MUST_USE cord_status cord_block_gather_row(struct cord_block_gather *gather,
                                                 const struct cord_row *row,

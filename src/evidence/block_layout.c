@@ -108,14 +108,23 @@ static cord_status put_value(struct cord_block_layout *layout, uint32_t at, uint
     return CORD_OK;
 }
 
+/* Of JSON and its kin: the last name before a value, or braces behind it. */
+static bool is_name(cord_str gap)
+{
+    const char *end = gap.ptr + gap.len;
+    if (end[-1] == ':' || (end[-1] == '"' && end[-2] == ':')) {
+        return true;
+    }
+    return gap.len < LINES_MIN && cord_str_find(gap, CORD_STR("\":"), 0) != SIZE_MAX;
+}
+
 /* Text that no value covers: a name and its punctuation, which stay, or a line
  * that nobody understood, whose words vary. */
 static cord_status put_gap(struct cord_block_layout *layout, uint32_t at, uint32_t end)
 {
     struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX];
     cord_str gap = {layout->row->text.ptr + at, end - at};
-    if (gap.len < GAP_MIN ||
-        (gap.len < LINES_MIN && cord_str_find(gap, CORD_STR("\":"), 0) != SIZE_MAX)) {
+    if (gap.len < GAP_MIN || is_name(gap)) {
         return CORD_OK;
     }
     if (!holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
@@ -434,19 +443,22 @@ static cord_status hide_personal(struct cord_block_layout *layout, bool *ret_cut
     return status;
 }
 
-static void put_bytes(struct cord_buf *key, const void *bytes, size_t len)
+static char *put_bytes(char *to, const void *bytes, size_t len)
 {
-    cord_buf_put(key, (cord_str){bytes, len});
+    if (len > 0) {
+        memcpy(to, bytes, len);
+    }
+    return to + len;
 }
 
-static cord_status make_key(struct cord_block_layout *layout)
+static struct cord_block_key make_head(const struct cord_block_layout *layout)
 {
     const struct cord_row *row = layout->row;
-    struct cord_buf *key = &layout->key;
-    struct cord_block_key head = {.origin = row->origin, .span_count = row->span_count};
+    struct cord_block_key head = {.origin = row->origin,
+                                  .span_count = row->span_count,
+                                  .hole_count = (uint32_t)layout->hole_count};
     uint32_t held = 0;
     uint32_t raw_held = 0;
-    cord_buf_clear(key);
     for (size_t i = 0; i < layout->hole_count; i++) {
         held += layout->holes[i].len;
         if (layout->holes[i].at < row->raw_len) {
@@ -456,37 +468,67 @@ static cord_status make_key(struct cord_block_layout *layout)
     }
     head.raw_skeleton = row->raw_len - raw_held;
     head.skeleton_len = (uint32_t)row->text.len - held;
-    head.hole_count = (uint32_t)layout->hole_count;
     memcpy(head.role, row->role, sizeof head.role);
-    size_t bytes = sizeof head + layout->hole_count * sizeof(struct cord_block_key_hole) +
-                   row->span_count * sizeof(struct cord_block_key_span) + head.skeleton_len;
-    if (!cord_buf_reserve(key, bytes)) {
+    return head;
+}
+
+static uint32_t kind_of(const struct cord_block_hole *hole)
+{
+    return ((hole->field * 0x9e3779b1U) ^ hole->label) << 1 | hole->personal;
+}
+
+/* Stretches of more than one hole, or of none, say where they lie. */
+static char *put_spans(const struct cord_block_layout *layout, char *to)
+{
+    const struct cord_row *row = layout->row;
+    for (uint32_t i = 0; i < row->span_count; i++) {
+        const struct cord_span *span = &row->spans[i];
+        const struct cord_block_place *place = &layout->places[i];
+        struct cord_block_key_span item = {
+            span->field | (uint32_t)span->kind << 24 | (uint32_t)span->flags << 28, place->holes};
+        if (place->holes_end == place->holes + 1 && layout->holes[place->holes].at == span->at &&
+            layout->holes[place->holes].len == span->len) {
+            to = put_bytes(to, &item, sizeof item);
+        } else {
+            item.holes |= CORD_BLOCK_KEY_PLACED;
+            to = put_bytes(to, &item, sizeof item);
+            to = put_bytes(to, place, sizeof *place);
+        }
+    }
+    return to;
+}
+
+static cord_status make_key(struct cord_block_layout *layout)
+{
+    const struct cord_row *row = layout->row;
+    struct cord_block_key head = make_head(layout);
+    size_t bytes =
+        sizeof head + layout->hole_count * sizeof(struct cord_block_key_hole) +
+        row->span_count * (sizeof(struct cord_block_key_span) + sizeof(struct cord_block_place)) +
+        head.skeleton_len;
+    cord_buf_clear(&layout->key);
+    char *to = cord_buf_reserve(&layout->key, bytes);
+    if (!to) {
         return CORD_E_NOMEM;
     }
-    put_bytes(key, &head, sizeof head);
+    to = put_bytes(to, &head, sizeof head);
     uint32_t cursor = 0;
     for (size_t i = 0; i < layout->hole_count; i++) {
         const struct cord_block_hole *hole = &layout->holes[i];
-        struct cord_block_key_hole item = {hole->at - cursor, hole->field, hole->label,
-                                           hole->personal};
-        put_bytes(key, &item, sizeof item);
+        struct cord_block_key_hole item = {hole->at - cursor, kind_of(hole)};
+        to = put_bytes(to, &item, sizeof item);
         cursor = hole->at + hole->len;
     }
-    for (uint32_t i = 0; i < row->span_count; i++) {
-        const struct cord_span *span = &row->spans[i];
-        struct cord_block_key_span item = {span->field | (uint32_t)span->kind << 24 |
-                                               (uint32_t)span->flags << 28,
-                                           layout->places[i]};
-        put_bytes(key, &item, sizeof item);
-    }
+    to = put_spans(layout, to);
     cursor = 0;
     for (size_t i = 0; i < layout->hole_count; i++) {
         const struct cord_block_hole *hole = &layout->holes[i];
-        put_bytes(key, row->text.ptr + cursor, hole->at - cursor);
+        to = put_bytes(to, row->text.ptr + cursor, hole->at - cursor);
         cursor = hole->at + hole->len;
     }
-    put_bytes(key, row->text.ptr + cursor, row->text.len - cursor);
-    return key->failed ? CORD_E_NOMEM : CORD_OK;
+    to = put_bytes(to, row->text.ptr + cursor, row->text.len - cursor);
+    layout->key.len = (size_t)(to - layout->key.ptr);
+    return CORD_OK;
 }
 
 static cord_status lay(struct cord_block_layout *layout, bool cut)

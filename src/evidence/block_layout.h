@@ -47,15 +47,15 @@ struct cord_block_key {
     uint16_t role[CORD_ROLE_COUNT];
 };
 struct cord_block_key_hole {
-    uint32_t gap; /* skeleton since the hole before */
-    uint32_t field;
-    uint32_t label;
-    uint32_t personal;
+    uint32_t gap;  /* skeleton since the hole before */
+    uint32_t kind; /* of field, label and personal, well mixed */
 };
+/* A span that is one hole needs no more said of its place. */
 struct cord_block_key_span {
-    uint32_t what; /* field, kind << 24, flags << 28 */
-    struct cord_block_place place;
+    uint32_t what;  /* field, kind << 24, flags << 28 */
+    uint32_t holes; /* before it; CORD_BLOCK_KEY_PLACED: a struct cord_block_place follows */
 };
+#define CORD_BLOCK_KEY_PLACED 0x80000000U
 
 struct cord_block_layout {
     struct cord_block_hole *holes; /* ascending, not overlapping */

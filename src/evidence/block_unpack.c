@@ -77,6 +77,24 @@ static cord_status hole_text(struct unpacker *unpacker, const struct cord_block_
     return CORD_OK;
 }
 
+static cord_status text_room(struct unpacker *unpacker, size_t more, struct cord_error *err)
+{
+    struct cord_buf *text = &unpacker->text;
+    if (text->cap - text->len >= more || cord_buf_reserve(text, more)) {
+        return CORD_OK;
+    }
+    return cord_error_set(err, CORD_E_LIMIT, "a row would unpack to more than %u MB",
+                          BLOCK_TEXT_MAX >> 20);
+}
+
+static void put(struct cord_buf *text, const char *bytes, size_t len)
+{
+    if (len > 0) {
+        memcpy(text->ptr + text->len, bytes, len);
+        text->len += len;
+    }
+}
+
 /* The row's text, and how much of it is in holes. */
 static cord_status fill(struct unpacker *unpacker, const struct cord_block_form *shape,
                         uint32_t rank, struct cord_error *err)
@@ -86,19 +104,26 @@ static cord_status fill(struct unpacker *unpacker, const struct cord_block_form 
     cord_buf_clear(text);
     unpacker->held[0] = 0;
     for (uint32_t h = 0; h < shape->hole_count; h++) {
+        const struct cord_block_hole_at *hole = &shape->holes[h];
         cord_str value = {NULL, 0};
-        cord_status status = hole_text(unpacker, &shape->holes[h], rank, &value, err);
+        cord_status status = hole_text(unpacker, hole, rank, &value, err);
+        status = status == CORD_OK ? text_room(unpacker, hole->gap + value.len, err) : status;
         if (status != CORD_OK) {
             return status;
         }
-        cord_buf_put(text, cord_str_slice(shape->skeleton, skeleton, shape->holes[h].gap));
-        cord_buf_put(text, value);
-        skeleton += shape->holes[h].gap;
+        put(text, shape->skeleton.ptr + skeleton, hole->gap);
+        put(text, value.ptr, value.len);
+        skeleton += hole->gap;
         unpacker->held[h + 1] = (uint32_t)(text->len - skeleton);
     }
-    cord_buf_put(text, cord_str_from_byte(shape->skeleton, skeleton));
+    size_t rest = shape->skeleton.len - skeleton;
+    cord_status status = text_room(unpacker, rest, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    put(text, shape->skeleton.ptr + skeleton, rest);
     unpacker->text_bytes += text->len;
-    if (text->failed || unpacker->text_bytes > BLOCK_TEXT_MAX) {
+    if (unpacker->text_bytes > BLOCK_TEXT_MAX) {
         return cord_error_set(err, CORD_E_LIMIT, "rows would unpack to more than %u MB",
                               BLOCK_TEXT_MAX >> 20);
     }

@@ -416,9 +416,11 @@ static cord_status use_names(struct cord_block_write *writer,
         renumber(head.origin, writer->origins, writer->origin_list, &writer->origin_count);
         const char *from = gather->shapes[s].key + sizeof head +
                            head.hole_count * sizeof(struct cord_block_key_hole);
-        for (uint32_t i = 0; i < head.span_count; i++, from += sizeof(struct cord_block_key_span)) {
+        for (uint32_t i = 0; i < head.span_count; i++) {
             struct cord_block_key_span span;
             memcpy(&span, from, sizeof span);
+            from += sizeof span;
+            from += span.holes & CORD_BLOCK_KEY_PLACED ? sizeof(struct cord_block_place) : 0;
             renumber(span.what & 0xffffffU, writer->fields, writer->field_list,
                      &writer->field_count);
         }
@@ -480,15 +482,44 @@ static void put_hole_source(struct cord_block_write *writer, uint32_t from, uint
     numbers[kind] = number;
 }
 
-static void put_shape(struct cord_block_write *writer, const struct cord_block_shape *shape,
-                      const uint32_t *sources)
+/* The spans of a shape; skeleton[h]: what stands before hole h. */
+static void put_spans(struct cord_block_write *writer, const char *from, uint32_t count,
+                      const uint32_t *skeleton)
+{
+    struct cord_buf *out = &writer->directory;
+    struct cord_block_place before = {0, 0, 0, 0};
+    for (uint32_t i = 0; i < count; i++) {
+        struct cord_block_key_span span;
+        memcpy(&span, from, sizeof span);
+        from += sizeof span;
+        struct cord_block_place place = {span.holes, 0, span.holes + 1, 0};
+        if (span.holes & CORD_BLOCK_KEY_PLACED) {
+            memcpy(&place, from, sizeof place);
+            from += sizeof place;
+        } else {
+            place.skeleton = place.skeleton_end = skeleton[span.holes];
+        }
+        cord_block_ints_varint(out, writer->fields[span.what & 0xffffffU]);
+        cord_buf_put_char(out, (char)(span.what >> 24));
+        put_signed(out, place.holes, before.holes_end);
+        put_signed(out, place.skeleton, before.skeleton_end);
+        put_signed(out, place.holes_end, place.holes);
+        put_signed(out, place.skeleton_end, place.skeleton);
+        before = place;
+    }
+}
+
+static cord_status put_shape(struct cord_block_write *writer, const struct cord_block_shape *shape,
+                             const uint32_t *sources)
 {
     struct cord_buf *out = &writer->directory;
     struct cord_block_key head;
     const char *from = shape->key;
     uint32_t numbers[4] = {0, 0, 0, 0};
+    uint32_t skeleton = 0;
     memcpy(&head, from, sizeof head);
     from += sizeof head;
+    ROOM(writer->locals, writer->local_cap, head.hole_count + 1U);
     cord_block_ints_varint(out, writer->origins[head.origin]);
     cord_block_ints_varint(out, shape->row_count);
     cord_block_ints_varint(out, head.skeleton_len);
@@ -501,22 +532,14 @@ static void put_shape(struct cord_block_write *writer, const struct cord_block_s
         memcpy(&hole, from, sizeof hole);
         cord_block_ints_varint(out, hole.gap);
         put_hole_source(writer, sources[h], numbers);
+        skeleton += hole.gap;
+        writer->locals[h] = skeleton;
     }
-    struct cord_block_place before = {0, 0, 0, 0};
-    for (uint32_t i = 0; i < head.span_count; i++, from += sizeof(struct cord_block_key_span)) {
-        struct cord_block_key_span span;
-        memcpy(&span, from, sizeof span);
-        cord_block_ints_varint(out, writer->fields[span.what & 0xffffffU]);
-        cord_buf_put_char(out, (char)(span.what >> 24));
-        put_signed(out, span.place.holes, before.holes_end);
-        put_signed(out, span.place.skeleton, before.skeleton_end);
-        put_signed(out, span.place.holes_end, span.place.holes);
-        put_signed(out, span.place.skeleton_end, span.place.skeleton);
-        before = span.place;
-    }
+    put_spans(writer, from, head.span_count, writer->locals);
     for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
         cord_block_ints_varint(out, head.role[i] == CORD_VALUE_NONE ? 0 : head.role[i] + 1U);
     }
+    return CORD_OK;
 }
 
 static cord_status put_directory(struct cord_block_write *writer,
@@ -531,7 +554,10 @@ static cord_status put_directory(struct cord_block_write *writer,
     cord_block_ints_varint(out, CORD_ROLE_COUNT);
     cord_block_ints_varint(out, gather->shape_count);
     for (size_t s = 0; s < gather->shape_count; s++) {
-        put_shape(writer, &gather->shapes[s], writer->sources + holes[s]);
+        cord_status status = put_shape(writer, &gather->shapes[s], writer->sources + holes[s]);
+        if (status != CORD_OK) {
+            return status;
+        }
     }
     for (size_t s = 0; s < gather->shape_count; s++) {
         const struct cord_block_shape *shape = &gather->shapes[s];
