@@ -11,6 +11,9 @@
 
 enum { CACHE_LINE = 64, FETCH_MAX = 4096 };
 
+/* Of the packed bytes, the filter takes one in so many. */
+enum { FILTER_SHARE = 20 };
+
 #define ARENA_BYTES ((size_t)1 << 30)
 
 struct cord_block_packer {
@@ -115,8 +118,19 @@ cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_
     cord_block_gather_clear(&packer->gather);
     cord_status status = gather(&packer->gather, rows, which, count, is_personal, &head);
     if (status == CORD_OK) {
+        cord_block_gather_words(&packer->gather);
         status =
             cord_block_write_parts(&packer->writer, &packer->gather, rows, which, parts, &head);
+    }
+    if (status == CORD_OK) {
+        size_t packed = parts->body->len - before[0] + parts->personal->len - before[1];
+        cord_block_filter_maker_put(&packer->gather.filters[BLOCK_BODY], packed / FILTER_SHARE,
+                                    parts->filter);
+        status = packer->gather.filters[BLOCK_BODY].failed ||
+                         packer->gather.filters[BLOCK_PERSONAL].failed
+                     ? CORD_E_NOMEM
+                     : CORD_OK;
+        status = parts->filter->failed ? CORD_E_LIMIT : status;
     }
     if (status != CORD_OK) {
         parts->body->len = before[0];

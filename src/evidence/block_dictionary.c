@@ -8,9 +8,6 @@
 
 enum { SLOTS_MIN = 4096 };
 
-/* Above the bits that choose a slot, so that both kinds spread. */
-#define PERSONAL 0x80000000U
-
 #define TEXT_MAX ((size_t)1 << 30)
 
 cord_status cord_block_dictionary_init(struct cord_block_dictionary *dictionary, uint64_t seed)
@@ -82,7 +79,8 @@ static cord_status append(struct cord_block_dictionary *dictionary, cord_str tex
 uint32_t cord_block_dictionary_hash(const struct cord_block_dictionary *dictionary, cord_str text,
                                     bool personal)
 {
-    return ((uint32_t)cord_hash(text, dictionary->seed) & ~PERSONAL) | (personal ? PERSONAL : 0);
+    return ((uint32_t)cord_hash(text, dictionary->seed) & ~CORD_BLOCK_DICTIONARY_PERSONAL) |
+           (personal ? CORD_BLOCK_DICTIONARY_PERSONAL : 0);
 }
 
 cord_status cord_block_dictionary_add(struct cord_block_dictionary *dictionary, cord_str text,

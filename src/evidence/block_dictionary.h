@@ -15,6 +15,14 @@ struct cord_block_value {
     uint32_t hash;
 };
 
+/* Above the bits that choose a slot, so that both kinds spread. */
+#define CORD_BLOCK_DICTIONARY_PERSONAL 0x80000000U
+
+static inline bool cord_block_dictionary_is_personal(const struct cord_block_value *value)
+{
+    return (value->hash & CORD_BLOCK_DICTIONARY_PERSONAL) != 0;
+}
+
 struct cord_block_dictionary {
     struct cord_block_value *values;
     size_t count;

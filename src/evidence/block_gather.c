@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "evidence/block_internal.h"
+#include "evidence/block_joint.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,10 @@ cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t se
     cord_block_layout_init(&gather->layout);
     gather->arena = cord_arena_new(ARENA_BYTES);
     cord_status status = cord_block_dictionary_init(&gather->dictionary, seed);
+    for (size_t i = 0; i < BLOCK_PARTS; i++) {
+        cord_status filter = cord_block_filter_maker_init(&gather->filters[i], seed);
+        status = status == CORD_OK ? filter : status;
+    }
     return gather->arena ? status : CORD_E_NOMEM;
 }
 
@@ -25,6 +30,9 @@ void cord_block_gather_done(struct cord_block_gather *gather)
 {
     cord_block_layout_done(&gather->layout);
     cord_block_dictionary_done(&gather->dictionary);
+    for (size_t i = 0; i < BLOCK_PARTS; i++) {
+        cord_block_filter_maker_done(&gather->filters[i]);
+    }
     cord_arena_free(gather->arena);
     free(gather->shapes);
     free(gather->shape_slots);
@@ -45,6 +53,9 @@ static void wipe(uint32_t *slots, size_t count)
 void cord_block_gather_clear(struct cord_block_gather *gather)
 {
     cord_block_dictionary_clear(&gather->dictionary);
+    for (size_t i = 0; i < BLOCK_PARTS; i++) {
+        cord_block_filter_maker_clear(&gather->filters[i]);
+    }
     cord_arena_reset(gather->arena);
     wipe(gather->shape_slots, gather->shape_slot_count);
     wipe(gather->column_slots, gather->column_slot_count);
@@ -133,9 +144,18 @@ static cord_status new_shape(struct cord_block_gather *gather, uint64_t hash, ui
     if (!key.ptr || !slots) {
         return cord_arena_failure(gather->arena);
     }
-    *shape = (struct cord_block_shape){key.ptr, key.len, hash, slots, (uint32_t)holes, 0};
+    *shape = (struct cord_block_shape){
+        .key = key.ptr,
+        .key_len = key.len,
+        .hash = hash,
+        .slots = slots,
+        .hole_count = (uint32_t)holes,
+        .joined = cord_block_joint_spans_possible(layout),
+    };
     for (size_t i = 0; i < holes; i++) {
-        slots[i] = (struct cord_block_slot){.guess = BLOCK_NONE, .last = BLOCK_NONE};
+        slots[i] = (struct cord_block_slot){.guess = BLOCK_NONE,
+                                            .last = BLOCK_NONE,
+                                            .joined = cord_block_joint_possible(layout, i)};
         cord_status status = column_of(gather, &layout->holes[i], &slots[i].column);
         if (status != CORD_OK) {
             return status;
@@ -203,6 +223,9 @@ static size_t find_known(struct cord_block_gather *gather, const struct cord_row
         const struct cord_block_slot *slot = &slots[at];
         cord_str text = {row->text.ptr + hole->at, hole->len};
         struct cord_block_pending *pending = &gather->pending[count];
+        if (slot->joined) {
+            cord_block_joint_add(&gather->layout, at, gather->filters);
+        }
         if (slot->guess != BLOCK_NONE && is_copy(row, hole, &holes[slot->guess])) {
             *pending = (struct cord_block_pending){.hole = at, .copied = true};
             count++;
@@ -303,10 +326,47 @@ cord_status cord_block_gather_row(struct cord_block_gather *gather, const struct
     }
     uint32_t *values = gather->values + gather->value_count;
     struct cord_block_slot *slots = gather->shapes[shape].slots;
+    if (gather->shapes[shape].joined) {
+        cord_block_joint_spans(&gather->layout, gather->filters);
+    }
     size_t pending = find_known(gather, row, slots, values);
     status = look_up(gather, row, slots, pending, values);
     row_shape[gather->row_count++] = shape;
     gather->shapes[shape].row_count++;
     gather->value_count += holes;
     return status;
+}
+
+static void add_skeleton(struct cord_block_gather *gather, const struct cord_block_shape *shape)
+{
+    struct cord_block_key head;
+    const char *from = shape->key + sizeof head;
+    memcpy(&head, shape->key, sizeof head);
+    cord_str rest = {shape->key + shape->key_len - head.skeleton_len, head.skeleton_len};
+    for (uint32_t h = 0; h < head.hole_count; h++, from += sizeof(struct cord_block_key_hole)) {
+        struct cord_block_key_hole hole;
+        memcpy(&hole, from, sizeof hole);
+        cord_block_filter_maker_add_once(&gather->filters[BLOCK_BODY],
+                                         cord_str_slice(rest, 0, hole.gap));
+        rest = cord_str_from_byte(rest, hole.gap);
+    }
+    cord_block_filter_maker_add_once(&gather->filters[BLOCK_BODY], rest);
+}
+
+void cord_block_gather_words(struct cord_block_gather *gather)
+{
+    const struct cord_block_dictionary *dictionary = &gather->dictionary;
+    bool any_personal = false;
+    for (size_t i = 0; i < gather->shape_count; i++) {
+        add_skeleton(gather, &gather->shapes[i]);
+    }
+    for (size_t i = 0; i < dictionary->count; i++) {
+        const struct cord_block_value *value = &dictionary->values[i];
+        unsigned part = cord_block_dictionary_is_personal(value) ? BLOCK_PERSONAL : BLOCK_BODY;
+        any_personal = any_personal || part == BLOCK_PERSONAL;
+        cord_block_filter_maker_add(&gather->filters[part], (cord_str){value->ptr, value->len});
+    }
+    if (any_personal) {
+        cord_block_filter_maker_add(&gather->filters[BLOCK_BODY], CORD_STR(CORD_BLOCK_EXPIRED));
+    }
 }

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "evidence/block_dictionary.h"
+#include "evidence/block_filter.h"
 #include "evidence/block_layout.h"
 
 struct cord_block_slot {
@@ -18,6 +19,7 @@ struct cord_block_slot {
     uint32_t last;  /* value that was here in the row before, or none */
     uint32_t last_len;
     const char *last_ptr;
+    bool joined; /* a word may go across a border of the hole */
 };
 
 struct cord_block_pending;
@@ -29,6 +31,7 @@ struct cord_block_shape {
     struct cord_block_slot *slots; /* one a hole */
     uint32_t hole_count;
     uint32_t row_count;
+    bool joined; /* a word may go across the border of a value that is no hole */
 };
 
 struct cord_block_family {
@@ -42,6 +45,7 @@ struct cord_block_gather {
     struct cord_arena *arena;
     struct cord_block_layout layout;
     struct cord_block_dictionary dictionary;
+    struct cord_block_filter_maker filters[2]; /* of what stays, and of what is personal */
 
     struct cord_block_shape *shapes;
     size_t shape_count;
@@ -75,5 +79,8 @@ void cord_block_gather_clear(struct cord_block_gather *gather);
 CORD_MUST_USE cord_status cord_block_gather_row(struct cord_block_gather *gather,
                                                 const struct cord_row *row,
                                                 const bool *is_personal);
+
+/* When all rows are there: what they say goes into the filters. */
+void cord_block_gather_words(struct cord_block_gather *gather);
 
 #endif

@@ -534,7 +534,8 @@ static cord_status make_key(struct cord_block_layout *layout)
 static cord_status lay(struct cord_block_layout *layout, bool cut)
 {
     cord_status status = cut ? CORD_E_UNSUPPORTED : lay_in_order(layout);
-    if (status == CORD_E_UNSUPPORTED) {
+    layout->cut = status == CORD_E_UNSUPPORTED;
+    if (layout->cut) {
         status = lay_cut(layout);
         status = status == CORD_OK ? place_spans(layout) : status;
     }
@@ -579,4 +580,9 @@ cord_status cord_block_layout_row(struct cord_block_layout *layout, const struct
         status = lay_hidden(layout);
     }
     return status == CORD_OK ? make_key(layout) : status;
+}
+
+size_t cord_block_layout_holes_before(const struct cord_block_layout *layout, uint32_t at)
+{
+    return holes_before(layout, at, true);
 }

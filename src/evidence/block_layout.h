@@ -62,9 +62,10 @@ struct cord_block_layout {
     size_t hole_count;
     struct cord_block_place *places; /* one a span */
     struct cord_buf key;
+    const struct cord_row *row;
+    bool cut; /* values overlap, or something had to be hidden */
 
     /* Scratch. */
-    const struct cord_row *row;
     const bool *is_personal;
     size_t hole_cap;
     size_t place_cap;
@@ -88,5 +89,8 @@ void cord_block_layout_done(struct cord_block_layout *layout);
 CORD_MUST_USE cord_status cord_block_layout_row(struct cord_block_layout *layout,
                                                 const struct cord_row *row,
                                                 const bool *is_personal);
+
+/* How many holes end at or before that offset of the row's text. */
+size_t cord_block_layout_holes_before(const struct cord_block_layout *layout, uint32_t at);
 
 #endif

@@ -73,7 +73,7 @@ static cord_status pack(struct cord_buf *out, ZSTD_CCtx *zstd, int level, cord_s
     }
     size_t packed = text.len;
     section->packing = CORD_BLOCK_PART_STORED;
-    if (text.len >= STORED_BELOW) {
+    if (text.len >= STORED_BELOW && section->kind != CORD_BLOCK_PART_FILTER) {
         size_t got = ZSTD_compressCCtx(zstd, to, bound, text.ptr, text.len, level);
         if (ZSTD_isError(got)) {
             return CORD_E_NOMEM;
@@ -188,7 +188,7 @@ static bool read_entry(const char *entry, struct cord_block_section *section)
 {
     unsigned kind = (unsigned char)entry[0];
     unsigned packing = (unsigned char)entry[1];
-    if (kind < CORD_BLOCK_PART_DIRECTORY || kind > CORD_BLOCK_PART_COLUMNS ||
+    if (kind < CORD_BLOCK_PART_DIRECTORY || kind > CORD_BLOCK_PART_FILTER ||
         packing > CORD_BLOCK_PART_ZSTD) {
         return false;
     }

@@ -27,6 +27,7 @@ enum cord_block_part_kind {
     CORD_BLOCK_PART_LENGTHS = 3, /* of the dictionary's values */
     CORD_BLOCK_PART_TEXT = 4,    /* the dictionary's values */
     CORD_BLOCK_PART_COLUMNS = 5,
+    CORD_BLOCK_PART_FILTER = 6, /* of the personal values; stored as it is */
 };
 
 enum cord_block_part_packing {

@@ -314,6 +314,18 @@ static cord_status write_column(struct cord_block_write *writer,
                : status;
 }
 
+static cord_status put_personal_filter(struct cord_block_write *writer,
+                                       const struct cord_block_gather *gather)
+{
+    cord_buf_clear(&writer->scratch);
+    const struct cord_block_filter_maker *filter = &gather->filters[BLOCK_PERSONAL];
+    cord_block_filter_maker_put(filter, filter->piece_count, &writer->scratch);
+    return writer->scratch.failed
+               ? CORD_E_LIMIT
+               : cord_block_part_add(&writer->parts[BLOCK_PERSONAL], writer->zstd, LEVEL,
+                                     CORD_BLOCK_PART_FILTER, cord_buf_str(&writer->scratch));
+}
+
 /* All values of a part, cut into sections, and their lengths. */
 static cord_status put_pool(struct cord_block_write *writer, const struct cord_block_gather *gather,
                             unsigned part)
@@ -335,6 +347,12 @@ static cord_status put_pool(struct cord_block_write *writer, const struct cord_b
         }
     }
     if (pool->count == 0 || status != CORD_OK) {
+        return status;
+    }
+    if (part == BLOCK_PERSONAL) {
+        status = put_personal_filter(writer, gather);
+    }
+    if (status != CORD_OK) {
         return status;
     }
     cord_block_ints_varint(stream, pool->count);

@@ -1,8 +1,12 @@
 /*
  * fuzz_block_rows.c: any rows come back from a block as they were; and once the
- * personal part is gone, nothing of what personal fields said is left.
+ * personal part is gone, nothing of what personal fields said is left. What a
+ * row holds, its filter never denies.
  */
 #include "kit/kit_block.h"
+
+#include "codec/json_unescape.h"
+#include "evidence/block_filter.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -115,6 +119,55 @@ static void check_expired(const struct cord_rows *rows, const struct cord_rows *
     }
 }
 
+struct filters {
+    struct cord_block_filter all;
+    struct cord_block_filter personal;
+    bool has_personal;
+};
+
+static void check_held(const struct filters *filters, cord_str text, bool whole)
+{
+    struct cord_block_filter_query *query = cord_block_filter_query_new(text, whole);
+    assert(query);
+    assert(cord_block_filter_may_hold(&filters->all,
+                                      filters->has_personal ? &filters->personal : NULL, query));
+    cord_block_filter_query_free(query);
+}
+
+/* Of each row some stretches, and of each value all, as it is and unescaped. */
+static void check_filter(const struct filters *filters, const struct cord_rows *rows)
+{
+    for (size_t i = 0; i < cord_rows_count(rows); i++) {
+        const struct cord_row *row = cord_rows_at(rows, i);
+        for (size_t at = 0; at < row->raw_len; at += 3) {
+            check_held(filters, cord_str_slice(cord_row_raw(row), at, 5 + (at + i) % 40), false);
+        }
+        for (uint32_t s = 0; s < row->span_count; s++) {
+            char plain[1 << 14];
+            cord_str value = cord_row_value(row, &row->spans[s]);
+            check_held(filters, value, false);
+            if (row->spans[s].flags & CORD_VALUE_ESCAPED && value.len <= sizeof plain) {
+                value = (cord_str){plain, cord_json_unescape(value, plain)};
+            }
+            check_held(filters, value, true);
+            check_held(filters, cord_str_slice(value, 1, 20), false);
+        }
+    }
+}
+
+static void open_filters(struct filters *filters, const struct kit_block *block, bool expired)
+{
+    *filters = (struct filters){0};
+    cord_status status = cord_block_filter_open(cord_buf_str(&block->filter), &filters->all, NULL);
+    assert(status == CORD_OK);
+    filters->has_personal = !expired && block->personal.len > 0;
+    if (filters->has_personal) {
+        status = cord_block_filter_open_personal(cord_buf_str(&block->personal), &filters->personal,
+                                                 NULL);
+        assert(status == CORD_OK);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -140,8 +193,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     cord_rows_free(back);
+    struct filters filters;
+    open_filters(&filters, &block, false);
+    check_filter(&filters, rows);
     back = kit_block_unpack(cord_buf_str(&block.body), (cord_str){NULL, 0}, &err);
     assert(back);
+    open_filters(&filters, &block, true);
+    check_filter(&filters, back);
     check_expired(rows, back, is_personal);
     cord_rows_free(back);
     cord_rows_free(rows);

@@ -1,0 +1,444 @@
+/* block_filter.c: see block_filter.h. */
+#include "evidence/block_filter.h"
+
+#include "base/fold.h"
+#include "base/hash.h"
+#include "base/vec.h"
+#include "codec/json_unescape.h"
+#include "evidence/block_head.h"
+#include "evidence/block_internal.h"
+#include "evidence/block_part.h"
+
+#include <stdlib.h>
+
+enum {
+    LETTERS = 5,
+    DIGITS = 6,
+    WHOLE_MIN = 2,
+    WHOLE_MAX = 5,
+    WORD_BYTES = 256, /* longer words are dealt with in stretches that overlap */
+    WORDS_KNOWN = 1 << 15,
+    PIECES_MAX = 1 << 16, /* of a query: further ones are not looked at */
+    BITS_MIN = 512,
+};
+
+#define MAGIC       "CORDFLT1"
+#define BITS_MAX    (1U << 28)
+#define SCRATCH_MAX ((size_t)1 << 30)
+#define ALL_MAX     ((size_t)1 << 25)
+#define SECOND      0x9e3779b1U
+
+/* What a piece is, so that no two kinds are mistaken for each other. */
+enum kind { KIND_LETTERS = 1, KIND_DIGITS = 2, KIND_WHOLE = 3 };
+
+/* Beside word characters, what fold_char tells apart. */
+enum { NO_WORD = 0, BACKSLASH = 1, BEYOND_ASCII = 2, WORD_FROM = '-' };
+
+static unsigned char fold_char(unsigned c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return (unsigned char)(c | 0x20);
+    }
+    bool word =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+    if (word) {
+        return (unsigned char)c;
+    }
+    return c == '\\' ? BACKSLASH : c >= 0x80 ? BEYOND_ASCII : NO_WORD;
+}
+
+/* Lowest bit: the piece sets one bit of the filter, not two. */
+static uint32_t piece_hash(const unsigned char *bytes, size_t len, enum kind kind)
+{
+    uint64_t value = (uint64_t)kind << 56;
+    for (size_t i = 0; i < len; i++) {
+        value |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return ((uint32_t)(cord_hash_mix(value) >> 32) & ~1U) | (kind == KIND_DIGITS);
+}
+
+/* Called with each piece's hash; false ends the word. */
+struct sink {
+    bool (*put)(void *self, uint32_t hash);
+    void *self;
+};
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(unsigned char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/* A stretch of six with a digit. Random identifiers and times are most of what
+ * there is, and long enough to be known by some of their stretches: of those
+ * with letters a quarter is taken, of others half, by the hash's top bits. */
+static bool put_digits(const unsigned char *word, bool letter, struct sink sink)
+{
+    uint32_t hash = piece_hash(word, DIGITS, KIND_DIGITS);
+    return hash >> (letter ? 30 : 31) != 0 || sink.put(sink.self, hash << 2 | 1);
+}
+
+/* The pieces of a folded word; `whole`: it is known to end on both sides. */
+static bool put_word(const unsigned char *word, size_t len, bool whole, struct sink sink)
+{
+    if (whole && len >= WHOLE_MIN && len <= WHOLE_MAX &&
+        !sink.put(sink.self, piece_hash(word, len, KIND_WHOLE))) {
+        return false;
+    }
+    size_t digit_end = 0;  /* behind the last digit among the first `at` */
+    size_t letter_end = 0; /* behind the last letter */
+    for (size_t at = 0; at < len; at++) {
+        digit_end = is_digit(word[at]) ? at + 1 : digit_end;
+        letter_end = is_letter(word[at]) ? at + 1 : letter_end;
+        size_t end = at + 1;
+        if (end >= LETTERS && digit_end + LETTERS <= end &&
+            !sink.put(sink.self, piece_hash(word + end - LETTERS, LETTERS, KIND_LETTERS))) {
+            return false;
+        }
+        if (end >= DIGITS && digit_end + DIGITS > end &&
+            !put_digits(word + end - DIGITS, letter_end + DIGITS > end, sink)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- making ---- */
+
+cord_status cord_block_filter_maker_init(struct cord_block_filter_maker *maker, uint64_t seed)
+{
+    memset(maker, 0, sizeof *maker);
+    maker->seed = seed;
+    for (unsigned c = 0; c < sizeof maker->fold; c++) {
+        maker->fold[c] = fold_char(c);
+    }
+    cord_buf_init(&maker->scratch, SCRATCH_MAX);
+    maker->words = calloc(WORDS_KNOWN, sizeof *maker->words);
+    return maker->words ? CORD_OK : CORD_E_NOMEM;
+}
+
+void cord_block_filter_maker_done(struct cord_block_filter_maker *maker)
+{
+    free(maker->words);
+    free(maker->pieces);
+    cord_buf_done(&maker->scratch);
+}
+
+void cord_block_filter_maker_clear(struct cord_block_filter_maker *maker)
+{
+    memset(maker->words, 0, WORDS_KNOWN * sizeof *maker->words);
+    maker->piece_count = 0;
+    maker->failed = false;
+    maker->full = false;
+}
+
+/* Remembers the hash in place of another that led to the same slot. Whoever is
+ * forgotten is dealt with again, which costs time and changes nothing. */
+static bool is_new(struct cord_block_filter_maker *maker, uint64_t hash)
+{
+    uint64_t *slot = &maker->words[hash % WORDS_KNOWN];
+    bool known = *slot == hash;
+    *slot = hash;
+    return !known;
+}
+
+static bool add_piece(void *self, uint32_t hash)
+{
+    struct cord_block_filter_maker *maker = self;
+    if (maker->piece_count == ALL_MAX) {
+        maker->full = true;
+        return false;
+    }
+    uint32_t *pieces =
+        cord_vec_room(maker->pieces, maker->piece_count, &maker->piece_cap, sizeof *pieces);
+    if (!pieces) {
+        maker->failed = true;
+        return false;
+    }
+    maker->pieces = pieces;
+    pieces[maker->piece_count++] = hash;
+    return true;
+}
+
+static void add_word(struct cord_block_filter_maker *maker, const unsigned char *word, size_t len,
+                     bool whole)
+{
+    if (len >= WHOLE_MIN && !maker->failed && !maker->full &&
+        is_new(maker, XXH3_64bits_withSeed(word, len, maker->seed) | 1U)) {
+        (void)put_word(word, len, whole, (struct sink){add_piece, maker});
+    }
+}
+
+/* Gives what else there is in the text: backslashes, bytes beyond ASCII. */
+static unsigned add_words(struct cord_block_filter_maker *maker, cord_str text)
+{
+    unsigned char word[WORD_BYTES];
+    const unsigned char *bytes = (const unsigned char *)text.ptr;
+    unsigned others = 0;
+    size_t len = 0;
+    for (size_t at = 0; at < text.len; at++) {
+        unsigned char c = maker->fold[bytes[at]];
+        if (c < WORD_FROM) {
+            others |= c;
+            add_word(maker, word, len, true);
+            len = 0;
+            continue;
+        }
+        if (len == WORD_BYTES) {
+            add_word(maker, word, len, false);
+            memmove(word, word + len - (DIGITS - 1), DIGITS - 1);
+            len = DIGITS - 1;
+        }
+        word[len++] = c;
+    }
+    add_word(maker, word, len, true);
+    return others;
+}
+
+/* A letter behind a backslash that is no escaped backslash: unescaped, another
+ * word begins there, or another character stands there. */
+static bool has_escape(cord_str text)
+{
+    for (size_t at = cord_str_find_char(text, '\\', 0); at != SIZE_MAX && at + 1 < text.len;
+         at = cord_str_find_char(text, '\\', at + 2)) {
+        if (memchr("bfnrtu", text.ptr[at + 1], 6)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two characters beyond ASCII fold into it: the long s and the Kelvin sign. */
+static bool has_odd_case(cord_str text)
+{
+    return cord_str_find(text, CORD_STR("\xc5\xbf"), 0) != SIZE_MAX ||
+           cord_str_find(text, CORD_STR("\xe2\x84\xaa"), 0) != SIZE_MAX;
+}
+
+static unsigned add_plain(struct cord_block_filter_maker *maker, cord_str text)
+{
+    unsigned others = add_words(maker, text);
+    if ((others & BEYOND_ASCII) == 0 || !has_odd_case(text)) {
+        return others;
+    }
+    size_t room = CORD_FOLD_BYTES_MAX(text.len);
+    char *folded = malloc(room + 1);
+    if (!folded) {
+        maker->failed = true;
+        return others;
+    }
+    size_t len = cord_fold_text(text, folded, room);
+    (void)add_words(maker, (cord_str){folded, len});
+    free(folded);
+    return others;
+}
+
+void cord_block_filter_maker_add(struct cord_block_filter_maker *maker, cord_str text)
+{
+    if (text.len < WHOLE_MIN || maker->failed || maker->full) {
+        return;
+    }
+    unsigned others = add_plain(maker, text);
+    if ((others & BACKSLASH) != 0 && has_escape(text)) {
+        cord_buf_clear(&maker->scratch);
+        char *buffer = cord_buf_reserve(&maker->scratch, text.len);
+        if (!buffer) {
+            maker->failed = true;
+            return;
+        }
+        size_t len = cord_json_unescape(text, buffer);
+        (void)add_plain(maker, (cord_str){buffer, len});
+    }
+}
+
+void cord_block_filter_maker_add_once(struct cord_block_filter_maker *maker, cord_str text)
+{
+    if (text.len >= WHOLE_MIN && !maker->failed && !maker->full &&
+        is_new(maker, XXH3_64bits_withSeed(text.ptr, text.len, ~maker->seed) | 1U)) {
+        cord_block_filter_maker_add(maker, text);
+    }
+}
+
+/* A piece sets two bits; one of six with a digit sets the first alone. */
+static uint64_t first_bit(uint32_t hash, uint64_t bit_count)
+{
+    return (hash * bit_count) >> 32;
+}
+
+static uint64_t second_bit(uint32_t hash, uint64_t bit_count)
+{
+    return hash & 1 ? first_bit(hash, bit_count) : ((uint32_t)(hash * SECOND) * bit_count) >> 32;
+}
+
+/* How many bits are set. */
+static uint64_t set_bits(const struct cord_block_filter_maker *maker, char *bits,
+                         uint64_t bit_count)
+{
+    uint64_t set = 0;
+    memset(bits, 0, bit_count / 8);
+    for (size_t i = 0; i < maker->piece_count; i++) {
+        uint64_t a = first_bit(maker->pieces[i], bit_count);
+        uint64_t b = second_bit(maker->pieces[i], bit_count);
+        bits[a / 8] = (char)(bits[a / 8] | 1 << a % 8);
+        bits[b / 8] = (char)(bits[b / 8] | 1 << b % 8);
+    }
+    for (size_t i = 0; i < bit_count / 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, bits + i, sizeof word);
+        set += (uint64_t)__builtin_popcountll(word);
+    }
+    return set;
+}
+
+void cord_block_filter_maker_put(const struct cord_block_filter_maker *maker, size_t bytes_max,
+                                 struct cord_buf *out)
+{
+    uint64_t bit_count = (uint64_t)bytes_max * 8 / 64 * 64;
+    bit_count = bit_count < BITS_MAX ? bit_count : BITS_MAX;
+    bit_count = bit_count > BITS_MIN ? bit_count : BITS_MIN;
+    char *to = cord_buf_reserve(out, CORD_BLOCK_FILTER_HEAD_BYTES + bit_count / 8);
+    if (!to) {
+        return;
+    }
+    char *bits = to + CORD_BLOCK_FILTER_HEAD_BYTES;
+    bit_count = maker->full ? 0 : bit_count;
+    /* Below an eighth it is larger than it needs to be. */
+    while (set_bits(maker, bits, bit_count) * 8 < bit_count &&
+           bit_count >= 2 * (uint64_t)BITS_MIN) {
+        bit_count = bit_count / 2 / 64 * 64;
+    }
+    memset(to, 0, CORD_BLOCK_FILTER_HEAD_BYTES);
+    memcpy(to, MAGIC, BLOCK_MAGIC_BYTES);
+    cord_block_part_put_u64(to + 8, bit_count);
+    cord_block_part_put_u64(to + 16, XXH3_64bits(bits, bit_count / 8) ^ bit_count);
+    out->len += CORD_BLOCK_FILTER_HEAD_BYTES + bit_count / 8;
+}
+
+/* ---- asking ---- */
+
+cord_status cord_block_filter_open(cord_str bytes, struct cord_block_filter *ret_filter,
+                                   struct cord_error *err)
+{
+    if (bytes.len < CORD_BLOCK_FILTER_HEAD_BYTES ||
+        memcmp(bytes.ptr, MAGIC, BLOCK_MAGIC_BYTES) != 0) {
+        return cord_error_set(err, CORD_E_FORMAT, "no filter");
+    }
+    uint64_t bit_count = cord_block_part_u64(bytes.ptr + 8);
+    const char *bits = bytes.ptr + CORD_BLOCK_FILTER_HEAD_BYTES;
+    if (bit_count % 64 != 0 || bit_count > BITS_MAX ||
+        bit_count / 8 != bytes.len - CORD_BLOCK_FILTER_HEAD_BYTES ||
+        (XXH3_64bits(bits, bit_count / 8) ^ bit_count) != cord_block_part_u64(bytes.ptr + 16)) {
+        return cord_error_set(err, CORD_E_FORMAT, "filter is damaged");
+    }
+    *ret_filter = (struct cord_block_filter){bits, bit_count};
+    return CORD_OK;
+}
+
+cord_status cord_block_filter_open_personal(cord_str personal, struct cord_block_filter *ret_filter,
+                                            struct cord_error *err)
+{
+    static const char nothing[8];
+    struct cord_block_part part;
+    cord_block_part_init(&part);
+    cord_status status = cord_block_part_open(&part, personal, BLOCK_PERSONAL_MAGIC,
+                                              CORD_BLOCK_HEAD_PERSONAL_BYTES, err);
+    struct cord_block_filter filter = {nothing, 64};
+    for (size_t i = 0; i < part.section_count && status == CORD_OK; i++) {
+        const struct cord_block_section *section = &part.sections[i];
+        if (section->kind == CORD_BLOCK_PART_FILTER && section->packing == CORD_BLOCK_PART_STORED) {
+            status = cord_block_filter_open((cord_str){section->packed, section->packed_len},
+                                            &filter, err);
+            break;
+        }
+    }
+    cord_block_part_done(&part);
+    if (status == CORD_OK) {
+        *ret_filter = filter;
+    }
+    return status;
+}
+
+struct cord_block_filter_query {
+    size_t count;
+    uint32_t hashes[];
+};
+
+static bool collect_piece(void *self, uint32_t hash)
+{
+    struct cord_block_filter_query *query = self;
+    query->hashes[query->count++] = hash;
+    return query->count < PIECES_MAX;
+}
+
+/* The letter of an escaped tab or line end, or what may be one: in raw it goes
+ * with the word behind it, but a hole may begin in between. */
+static bool is_blank_escape(const char *text, size_t at, bool whole)
+{
+    return (text[at] == 't' || text[at] == 'n') && (at > 0 ? text[at - 1] == '\\' : !whole);
+}
+
+struct cord_block_filter_query *cord_block_filter_query_new(cord_str text, bool whole)
+{
+    size_t room = CORD_FOLD_BYTES_MAX(text.len) + 1;
+    size_t pieces = 2 * room < PIECES_MAX ? 2 * room : PIECES_MAX;
+    char *folded = malloc(room);
+    struct cord_block_filter_query *query =
+        malloc(sizeof *query + (pieces + 1) * sizeof *query->hashes);
+    if (!folded || !query) {
+        free(folded);
+        free(query);
+        return NULL;
+    }
+    query->count = 0;
+    size_t len = cord_fold_text(text, folded, room);
+    for (size_t at = 0; at < len && query->count < PIECES_MAX;) {
+        size_t from = at;
+        while (at < len && fold_char((unsigned char)folded[at]) >= WORD_FROM) {
+            at++;
+        }
+        /* A word at either end of a part of a value may go on there. */
+        bool ends = (from > 0 || whole) && (at < len || whole);
+        if (from < at && is_blank_escape(folded, from, whole)) {
+            from++;
+            ends = false;
+        }
+        (void)put_word((const unsigned char *)folded + from, at - from, ends,
+                       (struct sink){collect_piece, query});
+        at += at < len;
+    }
+    free(folded);
+    return query;
+}
+
+void cord_block_filter_query_free(struct cord_block_filter_query *query)
+{
+    free(query);
+}
+
+static bool has_bit(const struct cord_block_filter *filter, uint64_t bit)
+{
+    return ((unsigned char)filter->bits[bit / 8] >> bit % 8 & 1) != 0;
+}
+
+static bool has_piece(const struct cord_block_filter *filter, uint32_t hash)
+{
+    return filter->bit_count == 0 || (has_bit(filter, first_bit(hash, filter->bit_count)) &&
+                                      has_bit(filter, second_bit(hash, filter->bit_count)));
+}
+
+bool cord_block_filter_may_hold(const struct cord_block_filter *filter,
+                                const struct cord_block_filter *personal,
+                                const struct cord_block_filter_query *query)
+{
+    for (size_t i = 0; i < query->count; i++) {
+        if (!has_piece(filter, query->hashes[i]) &&
+            (!personal || !has_piece(personal, query->hashes[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
