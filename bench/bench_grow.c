@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH_BYTES ((size_t)1 << 30)
+#define BATCH_BYTES ((size_t)3 << 30)
 
 static double cpu_s(void)
 {

@@ -57,14 +57,10 @@ static cord_status rows_section(struct cord_block *block, cord_str *ret_text,
 }
 
 /* Each row's rank among those of its shape; the counts must be the directory's. */
-static bool rank_rows(const struct cord_block *block, const int64_t *shapes, uint32_t *shape,
-                      uint32_t *rank, uint32_t *next)
+static bool rank_rows(const struct cord_block *block, const uint32_t *shape, uint32_t *rank,
+                      uint32_t *next)
 {
     for (uint32_t i = 0; i < block->head.row_count; i++) {
-        if (shapes[i] < 0 || shapes[i] >= block->shape_count) {
-            return false;
-        }
-        shape[i] = (uint32_t)shapes[i];
         rank[i] = next[shape[i]]++;
         if (rank[i] >= block->shapes[shape[i]].row_count) {
             return false;
@@ -73,35 +69,79 @@ static bool rank_rows(const struct cord_block *block, const int64_t *shapes, uin
     return true;
 }
 
+/* Shapes and times; what stands between them waits until it is asked for. */
+static cord_status load_when(struct cord_block *block, cord_str text, struct cord_error *err)
+{
+    size_t count = block->head.row_count;
+    struct cord_arena *arena = block->arena;
+    int64_t *when = cord_arena_alloc(arena, (count + 1) * sizeof *when);
+    uint32_t *shape = cord_arena_alloc(arena, (count + 1) * sizeof *shape);
+    uint32_t *rank = cord_arena_alloc(arena, (count + 1) * sizeof *rank);
+    uint32_t *next = cord_arena_zalloc(arena, block->shape_count + 1U, sizeof *next);
+    if (!when || !shape || !rank || !next) {
+        return cord_arena_failure(arena);
+    }
+    cord_status status = cord_block_ints_take_u32(&text, count, block->shape_count, shape);
+    if (status == CORD_OK && !rank_rows(block, shape, rank, next)) {
+        status = CORD_E_FORMAT;
+    }
+    for (int skipped = 0; skipped < 3 && status == CORD_OK; skipped++) {
+        status = cord_block_ints_skip(&text, count);
+    }
+    status = status == CORD_OK ? cord_block_ints_take(&text, count, when) : status;
+    if (status != CORD_OK || text.len > 0) {
+        return status == CORD_E_NOMEM
+                   ? status
+                   : cord_error_set(err, CORD_E_FORMAT, "rows section does not add up");
+    }
+    block->times.when_ns = when;
+    block->times.shape = shape;
+    block->times.rank = rank;
+    block->when_loaded = true;
+    return CORD_OK;
+}
+
+/* The rest. */
 static cord_status load_times(struct cord_block *block, cord_str text, struct cord_error *err)
 {
     size_t count = block->head.row_count;
     struct cord_arena *arena = block->arena;
-    int64_t *when = cord_arena_zalloc(arena, count + 1, sizeof *when);
-    int64_t *received = cord_arena_zalloc(arena, count + 1, sizeof *received);
-    int64_t *sequence = cord_arena_zalloc(arena, count + 1, sizeof *sequence);
-    int64_t *scratch = cord_arena_zalloc(arena, count + 1, sizeof *scratch);
-    uint8_t *has_time = cord_arena_zalloc(arena, count + 1, sizeof *has_time);
-    uint32_t *shape = cord_arena_zalloc(arena, count + 1, sizeof *shape);
-    uint32_t *rank = cord_arena_zalloc(arena, count + 1, sizeof *rank);
-    uint32_t *next = cord_arena_zalloc(arena, block->shape_count + 1U, sizeof *next);
-    if (!when || !received || !sequence || !scratch || !has_time || !shape || !rank || !next) {
+    int64_t *received = cord_arena_alloc(arena, (count + 1) * sizeof *received);
+    int64_t *sequence = cord_arena_alloc(arena, (count + 1) * sizeof *sequence);
+    int64_t *scratch = cord_arena_alloc(arena, (count + 1) * sizeof *scratch);
+    uint8_t *has_time = cord_arena_alloc(arena, count + 1);
+    if (!received || !sequence || !scratch || !has_time) {
         return cord_arena_failure(arena);
     }
-    if (cord_block_ints_take(&text, count, scratch) != CORD_OK ||
-        !rank_rows(block, scratch, shape, rank, next) ||
+    if (cord_block_ints_skip(&text, count) != CORD_OK ||
         cord_block_ints_take(&text, count, sequence) != CORD_OK ||
         cord_block_ints_take(&text, count, received) != CORD_OK ||
-        cord_block_ints_take(&text, count, scratch) != CORD_OK ||
-        cord_block_ints_take(&text, count, when) != CORD_OK || text.len > 0) {
+        cord_block_ints_take(&text, count, scratch) != CORD_OK) {
         return cord_error_set(err, CORD_E_FORMAT, "rows section does not add up");
     }
     for (size_t i = 0; i < count; i++) {
         has_time[i] = scratch[i] != 0;
     }
-    block->times = (struct cord_block_times){when,     received, (const uint64_t *)sequence,
-                                             has_time, shape,    rank};
+    block->times.received_ns = received;
+    block->times.sequence = (const uint64_t *)sequence;
+    block->times.has_time = has_time;
     block->times_loaded = true;
+    return CORD_OK;
+}
+
+cord_status cord_block_column_when(struct cord_block *block,
+                                   const struct cord_block_times **ret_times,
+                                   struct cord_error *err)
+{
+    if (!block->when_loaded) {
+        cord_str text = {NULL, 0};
+        cord_status status = rows_section(block, &text, err);
+        status = status == CORD_OK ? load_when(block, text, err) : status;
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    *ret_times = &block->times;
     return CORD_OK;
 }
 
@@ -109,16 +149,13 @@ cord_status cord_block_column_times(struct cord_block *block,
                                     const struct cord_block_times **ret_times,
                                     struct cord_error *err)
 {
-    if (!block->times_loaded) {
+    cord_status status = cord_block_column_when(block, ret_times, err);
+    if (status == CORD_OK && !block->times_loaded) {
         cord_str text = {NULL, 0};
-        cord_status status = rows_section(block, &text, err);
+        status = rows_section(block, &text, err);
         status = status == CORD_OK ? load_times(block, text, err) : status;
-        if (status != CORD_OK) {
-            return status;
-        }
     }
-    *ret_times = &block->times;
-    return CORD_OK;
+    return status;
 }
 
 /* The offsets of the values whose lengths `text` lists. */
@@ -133,21 +170,25 @@ static cord_status load_offsets(struct cord_block *block, cord_str text, cord_st
         return cord_error_set(err, CORD_E_LIMIT, "dictionary has too many values");
     }
     uint32_t *offsets = cord_arena_alloc(block->arena, (count + 1) * sizeof *offsets);
-    int64_t *lengths = malloc((count + 1) * sizeof *lengths);
-    if (!offsets || !lengths) {
-        free(lengths);
-        return offsets ? CORD_E_NOMEM : cord_arena_failure(block->arena);
+    if (!offsets) {
+        return cord_arena_failure(block->arena);
     }
-    bool whole = count == 0 || cord_block_ints_take(&text, count, lengths) == CORD_OK;
+    /* Lengths first, each behind the offset that it leads to. */
+    cord_status status = CORD_OK;
+    if (count > 0) {
+        status = cord_block_ints_take_u32(&text, count, UINT32_MAX, offsets + 1);
+    }
     uint64_t at = 0;
     offsets[0] = 0;
-    for (size_t i = 0; i < count && whole; i++) {
-        whole = lengths[i] >= 0 && (uint64_t)lengths[i] <= words.len - at;
-        at += whole ? (uint64_t)lengths[i] : 0;
-        offsets[i + 1] = (uint32_t)at;
+    for (size_t i = 1; i <= count && status == CORD_OK; i++) {
+        at += offsets[i];
+        offsets[i] = (uint32_t)at;
+        status = at <= words.len ? CORD_OK : CORD_E_FORMAT;
     }
-    free(lengths);
-    if (!whole || at != words.len || text.len > 0) {
+    if (status == CORD_E_NOMEM) {
+        return status;
+    }
+    if (status != CORD_OK || at != words.len || text.len > 0) {
         return cord_error_set(err, CORD_E_FORMAT, "dictionary does not add up");
     }
     *ret_words = (struct cord_block_words){words, offsets, (uint32_t)count};
@@ -290,17 +331,6 @@ cord_status cord_block_column_read(struct cord_block *block, unsigned part, uint
     return status;
 }
 
-static bool narrow(const int64_t *wide, size_t count, uint32_t below, uint32_t *ret_narrow)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (wide[i] < 0 || wide[i] >= below) {
-            return false;
-        }
-        ret_narrow[i] = (uint32_t)wide[i];
-    }
-    return true;
-}
-
 /* A personal column that has expired: one value, which is none. */
 static cord_status expire(struct cord_block *block, struct block_column *column)
 {
@@ -324,24 +354,22 @@ static cord_status decode(struct cord_block *block, struct block_column *column,
         return cord_error_set(err, CORD_E_FORMAT, "column does not add up");
     }
     uint32_t *distinct = cord_arena_alloc(block->arena, distinct_count * sizeof *distinct);
-    int64_t *wide = malloc(((size_t)column->count + 1) * sizeof *wide);
-    cord_status status = distinct && wide ? CORD_OK
-                         : distinct       ? CORD_E_NOMEM
-                                          : cord_arena_failure(block->arena);
     uint32_t *entries = NULL;
-    bool whole = status == CORD_OK &&
-                 cord_block_ints_take(&text, distinct_count, wide) == CORD_OK &&
-                 narrow(wide, distinct_count, word_count, distinct);
-    if (whole && distinct_count < column->count) {
-        entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
-        status = entries ? CORD_OK : cord_arena_failure(block->arena);
-        whole = entries && cord_block_ints_take(&text, column->count, wide) == CORD_OK &&
-                narrow(wide, column->count, (uint32_t)distinct_count, entries);
+    if (!distinct) {
+        return cord_arena_failure(block->arena);
     }
-    free(wide);
-    if (status != CORD_OK || !whole) {
-        return status != CORD_OK ? status
-                                 : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
+    cord_status status = cord_block_ints_take_u32(&text, distinct_count, word_count, distinct);
+    if (status == CORD_OK && distinct_count < column->count) {
+        entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
+        if (!entries) {
+            return cord_arena_failure(block->arena);
+        }
+        status = cord_block_ints_take_u32(&text, column->count, (uint32_t)distinct_count, entries);
+    }
+    if (status != CORD_OK) {
+        return status == CORD_E_NOMEM
+                   ? status
+                   : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
     }
     column->entries =
         (struct cord_block_entries){column->count, (uint32_t)distinct_count, distinct, entries};

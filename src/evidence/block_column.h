@@ -77,6 +77,11 @@ CORD_MUST_USE cord_status cord_block_column_times(struct cord_block *block,
                                                   const struct cord_block_times **ret_times,
                                                   struct cord_error *err);
 
+/* The same, but only when_ns, shape and rank are sure to be there. */
+CORD_MUST_USE cord_status cord_block_column_when(struct cord_block *block,
+                                                 const struct cord_block_times **ret_times,
+                                                 struct cord_error *err);
+
 /* The values of a part, each once, as one stretch of text: value i is
  * text[offsets[i] .. offsets[i + 1]). Empty once expired. */
 struct cord_block_words {

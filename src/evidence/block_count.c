@@ -514,7 +514,7 @@ cord_status cord_block_count_run(struct cord_block_count *count, struct cord_blo
     count->group_count = 0;
     cord_status status = make_room(count);
     if (status == CORD_OK) {
-        status = cord_block_column_times(block, &count->times, err);
+        status = cord_block_column_when(block, &count->times, err);
     }
     if (status != CORD_OK) {
         return status;

@@ -219,11 +219,11 @@ static enum cord_query_answer compare_ns(const struct cord_query_node *node, int
 static cord_status by_time(struct cord_block_search *search, const struct cord_query_node *node,
                            const uint64_t *among, uint64_t *yes, uint64_t *unknown)
 {
-    const int64_t *times = node->field.builtin == CORD_QUERY_FIELD_TIME
-                               ? search->times->when_ns
-                               : search->times->received_ns;
+    bool received = node->field.builtin == CORD_QUERY_FIELD_RECEIVED;
+    cord_status status =
+        received ? cord_block_column_times(search->block, &search->times, search->err) : CORD_OK;
+    const int64_t *times = received ? search->times->received_ns : search->times->when_ns;
     bool as_time = node->op == CORD_QUERY_COMPARE && node->order == CORD_QUERY_AS_TIME;
-    cord_status status = CORD_OK;
     for (uint32_t row = 0; row < search->row_count && status == CORD_OK; row++) {
         char buffer[CORD_TIMESTAMP_TEXT];
         enum cord_query_answer answer = CORD_QUERY_NO;

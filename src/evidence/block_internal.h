@@ -59,6 +59,7 @@ struct cord_block {
     uint32_t column_count;
     struct cord_block_form *shapes;
     uint32_t shape_count;
+    bool when_loaded; /* of times: when_ns, shape and rank */
     bool times_loaded;
     struct cord_block_times times;
     bool words_loaded[BLOCK_PARTS]; /* all their text; the offsets are there before */

@@ -1,6 +1,8 @@
 /* block_ints.c: see block_ints.h. */
 #include "evidence/block_ints.h"
 
+#include <stdlib.h>
+
 enum { WIDTH_MASK = 15, DIFFERENCES = 16, SHIFT_MAX = 63 };
 
 void cord_block_ints_varint(struct cord_buf *out, uint64_t value)
@@ -148,6 +150,9 @@ void cord_block_ints_put_u32(struct cord_buf *out, const uint32_t *values, size_
     out->len += count * width;
 }
 
+/* Loops of a known length, which compilers make vectors of. */
+enum { TAKE_STEP = 32 };
+
 static void take_planes(const char *planes, size_t count, unsigned width, int64_t base,
                         int64_t *ret_values)
 {
@@ -156,42 +161,151 @@ static void take_planes(const char *planes, size_t count, unsigned width, int64_
     }
     for (unsigned plane = 0; plane < width; plane++) {
         const unsigned char *from = (const unsigned char *)planes + plane * count;
-        for (size_t at = 0; at < count; at++) {
+        size_t at = 0;
+        for (; count - at >= TAKE_STEP; at += TAKE_STEP) {
+            uint64_t more[TAKE_STEP];
+            for (size_t i = 0; i < TAKE_STEP; i++) {
+                more[i] = (uint64_t)from[at + i] << (8 * plane);
+            }
+            for (size_t i = 0; i < TAKE_STEP; i++) {
+                ret_values[at + i] = (int64_t)((uint64_t)ret_values[at + i] + more[i]);
+            }
+        }
+        for (; at < count; at++) {
             ret_values[at] =
                 (int64_t)((uint64_t)ret_values[at] + ((uint64_t)from[at] << (8 * plane)));
         }
     }
 }
 
-cord_status cord_block_ints_take(cord_str *input, size_t count, int64_t *ret_values)
+/* What stands before the planes. */
+struct list {
+    bool differences;
+    unsigned width;
+    int64_t base;
+    int64_t first;
+    size_t plane;  /* numbers in each */
+    cord_str rest; /* the planes and what follows them */
+};
+
+static cord_status take_head(cord_str input, size_t count, struct list *ret_list)
 {
-    cord_str rest = *input;
     uint64_t base = 0;
     uint64_t first = 0;
-    if (rest.len == 0) {
+    if (input.len == 0) {
         return CORD_E_FORMAT;
     }
-    unsigned form = (unsigned char)rest.ptr[0];
+    unsigned form = (unsigned char)input.ptr[0];
     unsigned width = form & WIDTH_MASK;
     bool differences = (form & DIFFERENCES) != 0;
-    rest = cord_str_from_byte(rest, 1);
+    cord_str rest = cord_str_from_byte(input, 1);
     if (width > 8 || form > (WIDTH_MASK | DIFFERENCES) || (differences && count == 0) ||
         cord_block_ints_take_varint(&rest, &base) != CORD_OK ||
         (differences && cord_block_ints_take_varint(&rest, &first) != CORD_OK)) {
         return CORD_E_FORMAT;
     }
-    size_t planes = count - (differences ? 1 : 0);
-    if (width > 0 && planes > rest.len / width) {
+    size_t plane = count - (differences ? 1 : 0);
+    if (width > 0 && plane > rest.len / width) {
         return CORD_E_FORMAT;
     }
-    take_planes(rest.ptr, planes, width, cord_block_ints_unzigzag(base),
-                ret_values + (differences ? 1 : 0));
-    if (differences) {
-        ret_values[0] = cord_block_ints_unzigzag(first);
+    *ret_list = (struct list){
+        differences, width, cord_block_ints_unzigzag(base), cord_block_ints_unzigzag(first),
+        plane,       rest};
+    return CORD_OK;
+}
+
+cord_status cord_block_ints_skip(cord_str *input, size_t count)
+{
+    struct list list;
+    cord_status status = take_head(*input, count, &list);
+    if (status == CORD_OK) {
+        *input = cord_str_from_byte(list.rest, list.plane * list.width);
+    }
+    return status;
+}
+
+cord_status cord_block_ints_take(cord_str *input, size_t count, int64_t *ret_values)
+{
+    struct list list;
+    cord_status status = take_head(*input, count, &list);
+    if (status != CORD_OK) {
+        return status;
+    }
+    take_planes(list.rest.ptr, list.plane, list.width, list.base,
+                ret_values + (list.differences ? 1 : 0));
+    if (list.differences) {
+        ret_values[0] = list.first;
         for (size_t at = 1; at < count; at++) {
             ret_values[at] = (int64_t)((uint64_t)ret_values[at] + (uint64_t)ret_values[at - 1]);
         }
     }
-    *input = cord_str_from_byte(rest, planes * width);
+    *input = cord_str_from_byte(list.rest, list.plane * list.width);
     return CORD_OK;
+}
+
+/* Plain planes of at most four bytes; false when a number is not below. */
+static bool take_narrow(const struct list *list, uint32_t below, uint32_t *ret_values)
+{
+    const unsigned char *planes = (const unsigned char *)list->rest.ptr;
+    size_t count = list->plane;
+    uint32_t base = (uint32_t)list->base;
+    uint64_t most = 0;
+    size_t at = 0;
+    for (; count - at >= TAKE_STEP; at += TAKE_STEP) {
+        uint32_t numbers[TAKE_STEP];
+        uint32_t high = 0;
+        for (size_t i = 0; i < TAKE_STEP; i++) {
+            numbers[i] = list->width > 0 ? planes[at + i] : 0;
+        }
+        for (unsigned plane = 1; plane < list->width; plane++) {
+            const unsigned char *from = planes + plane * count + at;
+            for (size_t i = 0; i < TAKE_STEP; i++) {
+                numbers[i] |= (uint32_t)from[i] << (8 * plane);
+            }
+        }
+        for (size_t i = 0; i < TAKE_STEP; i++) {
+            high = numbers[i] > high ? numbers[i] : high;
+        }
+        for (size_t i = 0; i < TAKE_STEP; i++) {
+            ret_values[at + i] = numbers[i] + base;
+        }
+        most = high > most ? high : most;
+    }
+    for (; at < count; at++) {
+        uint32_t number = 0;
+        for (unsigned plane = 0; plane < list->width; plane++) {
+            number |= (uint32_t)planes[plane * count + at] << (8 * plane);
+        }
+        ret_values[at] = number + base;
+        most = number > most ? number : most;
+    }
+    return count == 0 || most + base < below;
+}
+
+cord_status cord_block_ints_take_u32(cord_str *input, size_t count, uint32_t below,
+                                     uint32_t *ret_values)
+{
+    struct list list;
+    cord_status status = take_head(*input, count, &list);
+    if (status != CORD_OK) {
+        return status;
+    }
+    if (!list.differences && list.width <= 4 && list.base >= 0 && list.base <= UINT32_MAX) {
+        if (!take_narrow(&list, below, ret_values)) {
+            return CORD_E_FORMAT;
+        }
+        *input = cord_str_from_byte(list.rest, list.plane * list.width);
+        return CORD_OK;
+    }
+    int64_t *wide = malloc((count + 1) * sizeof *wide);
+    if (!wide) {
+        return CORD_E_NOMEM;
+    }
+    status = cord_block_ints_take(input, count, wide);
+    for (size_t at = 0; at < count && status == CORD_OK; at++) {
+        status = wide[at] >= 0 && wide[at] < below ? CORD_OK : CORD_E_FORMAT;
+        ret_values[at] = (uint32_t)wide[at];
+    }
+    free(wide);
+    return status;
 }

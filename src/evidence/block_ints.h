@@ -34,6 +34,11 @@ void cord_block_ints_put_u32(struct cord_buf *out, const uint32_t *values, size_
 
 /* Takes a list of `count` off *input. CORD_E_FORMAT: it ends early, or is none. */
 CORD_MUST_USE cord_status cord_block_ints_take(cord_str *input, size_t count, int64_t *ret_values);
+/* The same without a look at the numbers. */
+CORD_MUST_USE cord_status cord_block_ints_skip(cord_str *input, size_t count);
+/* Numbers that are all below `below`; CORD_E_FORMAT: they are not. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_block_ints_take_u32(cord_str *input, size_t count, uint32_t below,
+                                                   uint32_t *ret_values);
 CORD_MUST_USE cord_status cord_block_ints_take_varint(cord_str *input, uint64_t *ret_value);
 
 #endif

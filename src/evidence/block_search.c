@@ -562,7 +562,7 @@ static cord_status begin_block(struct cord_block_search *search)
     fit_sets(search);
     cord_status status = make_room(search);
     if (status == CORD_OK) {
-        status = cord_block_column_times(search->block, &search->times, search->err);
+        status = cord_block_column_when(search->block, &search->times, search->err);
     }
     if (status == CORD_OK) {
         place_rows(search);
