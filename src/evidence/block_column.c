@@ -341,40 +341,91 @@ static cord_status expire(struct cord_block *block, struct block_column *column)
     }
     *distinct = CORD_BLOCK_COLUMN_EXPIRED;
     column->entries = (struct cord_block_entries){column->count, 1, distinct, entries};
+    column->distinct_loaded = true;
     column->loaded = true;
     return CORD_OK;
 }
 
-static cord_status decode(struct cord_block *block, struct block_column *column, cord_str text,
-                          uint32_t word_count, struct cord_error *err)
+static cord_status decode_distinct(struct cord_block *block, struct block_column *column,
+                                   cord_str text, uint32_t word_count, struct cord_error *err)
 {
-    uint64_t distinct_count = 0;
-    if (cord_block_ints_take_varint(&text, &distinct_count) != CORD_OK ||
-        distinct_count > column->count || distinct_count == 0) {
+    uint64_t count = 0;
+    if (cord_block_ints_take_varint(&text, &count) != CORD_OK || count > column->count ||
+        count == 0) {
         return cord_error_set(err, CORD_E_FORMAT, "column does not add up");
     }
-    uint32_t *distinct = cord_arena_alloc(block->arena, distinct_count * sizeof *distinct);
-    uint32_t *entries = NULL;
+    uint32_t *distinct = cord_arena_alloc(block->arena, count * sizeof *distinct);
     if (!distinct) {
         return cord_arena_failure(block->arena);
     }
-    cord_status status = cord_block_ints_take_u32(&text, distinct_count, word_count, distinct);
-    if (status == CORD_OK && distinct_count < column->count) {
-        entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
-        if (!entries) {
-            return cord_arena_failure(block->arena);
-        }
-        status = cord_block_ints_take_u32(&text, column->count, (uint32_t)distinct_count, entries);
-    }
+    cord_status status = cord_block_ints_take_u32(&text, count, word_count, distinct);
     if (status != CORD_OK) {
         return status == CORD_E_NOMEM
                    ? status
                    : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
     }
-    column->entries =
-        (struct cord_block_entries){column->count, (uint32_t)distinct_count, distinct, entries};
+    column->entries = (struct cord_block_entries){column->count, (uint32_t)count, distinct, NULL};
+    column->packed = text;
+    column->distinct_loaded = true;
+    return CORD_OK;
+}
+
+static cord_status decode_entries(struct cord_block *block, struct block_column *column,
+                                  struct cord_error *err)
+{
+    uint32_t distinct_count = column->entries.distinct_count;
+    if (distinct_count < column->count) {
+        uint32_t *entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
+        if (!entries) {
+            return cord_arena_failure(block->arena);
+        }
+        cord_status status =
+            cord_block_ints_take_u32(&column->packed, column->count, distinct_count, entries);
+        if (status != CORD_OK) {
+            return status == CORD_E_NOMEM
+                       ? status
+                       : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
+        }
+        column->entries.entries = entries;
+    }
     column->loaded = true;
     return CORD_OK;
+}
+
+static cord_status load_distinct(struct cord_block *block, uint32_t column, struct cord_error *err)
+{
+    struct block_column *wanted = &block->columns[column];
+    const struct cord_block_words *words = NULL;
+    struct cord_block_part *part = &block->parts[wanted->part];
+    cord_str text = {NULL, 0};
+    if (wanted->distinct_loaded) {
+        return CORD_OK;
+    }
+    if (wanted->part == BLOCK_PERSONAL && block->expired) {
+        return expire(block, wanted);
+    }
+    cord_status status = cord_block_column_offsets(block, wanted->part, &words, err);
+    status = status == CORD_OK ? cord_block_part_text(part, wanted->section, &text, err) : status;
+    if (status == CORD_OK && (part->sections[wanted->section].kind != CORD_BLOCK_PART_COLUMNS ||
+                              wanted->offset > text.len)) {
+        status = cord_error_set(err, CORD_E_FORMAT, "column %u is out of bounds", column);
+    }
+    return status == CORD_OK
+               ? decode_distinct(block, wanted, cord_str_from_byte(text, wanted->offset),
+                                 words->count, err)
+               : status;
+}
+
+cord_status cord_block_column_distinct(struct cord_block *block, uint32_t column,
+                                       const uint32_t **ret_distinct, uint32_t *ret_count,
+                                       struct cord_error *err)
+{
+    cord_status status = load_distinct(block, column, err);
+    if (status == CORD_OK) {
+        *ret_distinct = block->columns[column].entries.distinct;
+        *ret_count = block->columns[column].entries.distinct_count;
+    }
+    return status;
 }
 
 cord_status cord_block_column_entries(struct cord_block *block, uint32_t column,
@@ -382,24 +433,9 @@ cord_status cord_block_column_entries(struct cord_block *block, uint32_t column,
                                       struct cord_error *err)
 {
     struct block_column *wanted = &block->columns[column];
-    cord_status status = CORD_OK;
-    if (!wanted->loaded && wanted->part == BLOCK_PERSONAL && block->expired) {
-        status = expire(block, wanted);
-    } else if (!wanted->loaded) {
-        const struct cord_block_words *words = NULL;
-        struct cord_block_part *part = &block->parts[wanted->part];
-        cord_str text = {NULL, 0};
-        status = cord_block_column_offsets(block, wanted->part, &words, err);
-        status =
-            status == CORD_OK ? cord_block_part_text(part, wanted->section, &text, err) : status;
-        if (status == CORD_OK && (part->sections[wanted->section].kind != CORD_BLOCK_PART_COLUMNS ||
-                                  wanted->offset > text.len)) {
-            status = cord_error_set(err, CORD_E_FORMAT, "column %u is out of bounds", column);
-        }
-        if (status == CORD_OK) {
-            status =
-                decode(block, wanted, cord_str_from_byte(text, wanted->offset), words->count, err);
-        }
+    cord_status status = load_distinct(block, column, err);
+    if (status == CORD_OK && !wanted->loaded) {
+        status = decode_entries(block, wanted, err);
     }
     if (status == CORD_OK) {
         *ret_entries = &wanted->entries;

@@ -122,6 +122,12 @@ struct cord_block_entries {
     const uint32_t *entries;  /* indexes in distinct; NULL: entry i is distinct i */
 };
 
+/* The distinct values alone: whoever finds none that matters there needs no
+ * entries. */
+CORD_MUST_USE cord_status cord_block_column_distinct(struct cord_block *block, uint32_t column,
+                                                     const uint32_t **ret_distinct,
+                                                     uint32_t *ret_count, struct cord_error *err);
+
 uint32_t cord_block_column_count(const struct cord_block *block);
 unsigned cord_block_column_part(const struct cord_block *block, uint32_t column);
 CORD_MUST_USE cord_status cord_block_column_entries(struct cord_block *block, uint32_t column,

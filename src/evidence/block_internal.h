@@ -41,7 +41,9 @@ struct block_column {
     uint32_t count;
     uint32_t section;
     uint32_t offset;
+    bool distinct_loaded; /* of entries: count and the distinct values */
     bool loaded;
+    cord_str packed; /* the list of entries, once the distinct values are there */
     struct cord_block_entries entries;
 };
 

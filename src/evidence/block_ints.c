@@ -14,7 +14,7 @@ void cord_block_ints_varint(struct cord_buf *out, uint64_t value)
     cord_buf_put_char(out, (char)value);
 }
 
-cord_status cord_block_ints_take_varint(cord_str *input, uint64_t *ret_value)
+cord_status cord_block_ints_take_long(cord_str *input, uint64_t *ret_value)
 {
     uint64_t value = 0;
     for (size_t at = 0; at < input->len && at < 10; at++) {

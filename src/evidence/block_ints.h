@@ -39,6 +39,17 @@ CORD_MUST_USE cord_status cord_block_ints_skip(cord_str *input, size_t count);
 /* Numbers that are all below `below`; CORD_E_FORMAT: they are not. CORD_E_NOMEM. */
 CORD_MUST_USE cord_status cord_block_ints_take_u32(cord_str *input, size_t count, uint32_t below,
                                                    uint32_t *ret_values);
-CORD_MUST_USE cord_status cord_block_ints_take_varint(cord_str *input, uint64_t *ret_value);
+CORD_MUST_USE cord_status cord_block_ints_take_long(cord_str *input, uint64_t *ret_value);
+/* Most numbers are a byte long. */
+CORD_MUST_USE static inline cord_status cord_block_ints_take_varint(cord_str *input,
+                                                                    uint64_t *ret_value)
+{
+    if (input->len == 0 || (input->ptr[0] & 0x80) != 0) {
+        return cord_block_ints_take_long(input, ret_value);
+    }
+    *ret_value = (unsigned char)input->ptr[0];
+    *input = (cord_str){input->ptr + 1, input->len - 1};
+    return CORD_OK;
+}
 
 #endif

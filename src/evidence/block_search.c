@@ -245,25 +245,26 @@ static bool may_equal(const struct cord_query_node *node, unsigned kind, cord_st
 static cord_status try_values(struct cord_block_search *search, const struct cord_query_node *node,
                               uint32_t column, struct cord_block_verdicts *verdicts)
 {
-    const struct cord_block_entries *entries = NULL;
+    const uint32_t *distinct = NULL;
+    uint32_t count = 0;
     unsigned kind = verdicts->what & 15;
     unsigned flags = verdicts->what >> 4;
     unsigned part = cord_block_column_part(search->block, column);
-    cord_status status = cord_block_column_entries(search->block, column, &entries, search->err);
+    cord_status status =
+        cord_block_column_distinct(search->block, column, &distinct, &count, search->err);
     if (status != CORD_OK) {
         return status;
     }
-    uint8_t *answers = cord_arena_zalloc(search->arena, entries->distinct_count + 1U, 1);
+    uint8_t *answers = cord_arena_zalloc(search->arena, count + 1U, 1);
     if (!answers) {
         return cord_arena_failure(search->arena);
     }
     verdicts->any = false;
     verdicts->answers = answers;
-    for (uint32_t i = 0; i < entries->distinct_count && status == CORD_OK; i++) {
+    for (uint32_t i = 0; i < count && status == CORD_OK; i++) {
         enum cord_query_answer answer = CORD_QUERY_NO;
         cord_str value;
-        status =
-            cord_block_column_read(search->block, part, entries->distinct[i], &value, search->err);
+        status = cord_block_column_read(search->block, part, distinct[i], &value, search->err);
         if (status != CORD_OK || (node->op == CORD_QUERY_EQUAL && !may_equal(node, kind, value))) {
             continue;
         }

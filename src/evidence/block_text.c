@@ -436,18 +436,20 @@ static cord_status look_at_column(struct look *look, uint32_t at, const struct c
     if (column->flags) {
         return CORD_OK;
     }
-    const struct cord_block_entries *entries = NULL;
-    cord_status status = cord_block_column_entries(search->block, at, &entries, search->err);
+    const uint32_t *distinct = NULL;
+    uint32_t count = 0;
+    cord_status status =
+        cord_block_column_distinct(search->block, at, &distinct, &count, search->err);
     if (status != CORD_OK) {
         return status;
     }
     unsigned part = cord_block_column_part(search->block, at);
-    uint8_t *flags = cord_arena_zalloc(search->arena, entries->distinct_count + 1U, 1);
+    uint8_t *flags = cord_arena_alloc(search->arena, count + 1U);
     if (!flags) {
         return cord_arena_failure(search->arena);
     }
-    for (uint32_t i = 0; i < entries->distinct_count; i++) {
-        flags[i] = value_flags(look, part, entries->distinct[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        flags[i] = value_flags(look, part, distinct[i]);
         column->any |= flags[i];
     }
     column->flags = flags;
@@ -541,12 +543,12 @@ static cord_status column_border(struct look *look, const struct run *run,
         cord_block_border_add(run->border, cord_block_column_word(words, hole->value), any);
         return CORD_OK;
     }
-    const struct cord_block_entries *entries = NULL;
+    const uint32_t *distinct = NULL;
+    uint32_t count = 0;
     cord_status status =
-        cord_block_column_entries(search->block, hole->column, &entries, search->err);
-    for (uint32_t i = 0; status == CORD_OK && i < entries->distinct_count; i++) {
-        cord_block_border_add(run->border, cord_block_column_word(words, entries->distinct[i]),
-                              any);
+        cord_block_column_distinct(search->block, hole->column, &distinct, &count, search->err);
+    for (uint32_t i = 0; status == CORD_OK && i < count; i++) {
+        cord_block_border_add(run->border, cord_block_column_word(words, distinct[i]), any);
     }
     *(run->json ? &column->json : &column->plain) = any;
     return status;
@@ -707,7 +709,8 @@ static cord_status try_values(struct look *look, const struct cord_block_span *s
     struct cord_block_search *search = look->search;
     struct cord_block_verdicts *memo = &search->verdicts[hole->column];
     unsigned what = (unsigned)wanted << 8 | span->kind | (unsigned)span->flags << 4;
-    const struct cord_block_entries *entries = NULL;
+    const uint32_t *distinct = NULL;
+    uint32_t count = 0;
     const struct column *column = NULL;
     *ret_answers = memo->any ? memo->answers : NULL;
     if (memo->answers && memo->what == what) {
@@ -715,12 +718,13 @@ static cord_status try_values(struct look *look, const struct cord_block_span *s
     }
     cord_status status = look_at_column(look, hole->column, &column);
     if (status == CORD_OK) {
-        status = cord_block_column_entries(search->block, hole->column, &entries, search->err);
+        status =
+            cord_block_column_distinct(search->block, hole->column, &distinct, &count, search->err);
     }
     if (status != CORD_OK) {
         return status;
     }
-    uint8_t *answers = cord_arena_zalloc(search->arena, entries->distinct_count + 1U, 1);
+    uint8_t *answers = cord_arena_zalloc(search->arena, count + 1U, 1);
     if (!answers) {
         return cord_arena_failure(search->arena);
     }
@@ -728,9 +732,9 @@ static cord_status try_values(struct look *look, const struct cord_block_span *s
     memo->answers = answers;
     memo->any = false;
     bool number = span->kind == CORD_VALUE_NUMBER && look->leaf->numeric;
-    for (uint32_t i = 0; i < entries->distinct_count && status == CORD_OK; i++) {
+    for (uint32_t i = 0; i < count && status == CORD_OK; i++) {
         enum cord_query_answer answer = CORD_QUERY_NO;
-        cord_str value = cord_block_column_word(look->words[hole->part], entries->distinct[i]);
+        cord_str value = cord_block_column_word(look->words[hole->part], distinct[i]);
         if ((column->flags[i] & wanted) == 0 && !(number && !is_plain_number(value))) {
             continue;
         }
