@@ -1,6 +1,7 @@
 /* hunt.c: cordon hunt: questions to logs at rest and to stores of evidence. */
 #include "cmd/command.h"
 #include "cmd/hunt_output.h"
+#include "cmd/hunt_rule.h"
 #include "cmd/progress.h"
 
 #include "evidence/store.h"
@@ -17,12 +18,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES_MAX = 64 << 20, OUT_BYTES = 256 << 10, PATH_BYTES_MAX = 4096 };
+enum {
+    ARENA_BYTES_MAX = 64 << 20,
+    OUT_BYTES = 256 << 10,
+    PATH_BYTES_MAX = 4096,
+    EXAMPLES = 5, /* of each rule */
+    EXAMPLES_MAX = 1000,
+};
 
 /* In the order of enum hunt_form. */
 static const char *const output_words[] = {"table", "jsonl", "csv", NULL};
 
 struct hunt_config {
+    struct cord_option_list rule;
     cord_str from;
     cord_str to;
     cord_str org;
@@ -39,6 +47,12 @@ struct hunt_config {
 };
 
 static const struct cord_option options[] = {
+    CORD_OPTION_HEADING("Instead of a query"),
+    CORD_OPTION_LIST(
+        struct hunt_config, rule,
+        "run these Sigma rules and correlations backwards: a file, or a folder; hits by "
+        "day, host and organisation, with --limit N examples (5)",
+        .letter = 'r', .argument = "PATH"),
     CORD_OPTION_HEADING("Which events"),
     CORD_OPTION_TEXT(struct hunt_config, from, NULL,
                      "events at or after this time (UTC), or so long ago: 30m, 24h, 7d",
@@ -483,6 +497,80 @@ static int do_hunt(struct run *run, const struct cord_option_list *operands)
     return run->unreadable || run->damaged > 0 ? COMMAND_UNREADABLE : COMMAND_DONE;
 }
 
+static bool go_on(void *self)
+{
+    return !is_interrupted(self);
+}
+
+/* --rule: all operands are places to look. */
+static int back_test(struct run *run, const struct cord_option_list *operands)
+{
+    struct cord_error err = {""};
+    const struct hunt_config *config = &run->config;
+    const struct hunt_rule hunt = {
+        .rules = config->rule,
+        .from_ns = run->options.from_ns,
+        .to_ns = run->options.to_ns,
+        .organisation = config->org,
+        .source = config->source,
+        .examples_max = config->limit == 0             ? EXAMPLES
+                        : config->limit < EXAMPLES_MAX ? config->limit
+                                                       : EXAMPLES_MAX,
+        .correlation_bytes_max = (size_t)config->memory,
+        .json = config->json || config->output == HUNT_JSONL,
+        .out = stdout,
+        .progress = !config->quiet && isatty(STDERR_FILENO) == 1 ? stderr : NULL,
+        .seed = run->options.seed,
+        .go_on = go_on,
+        .self = run,
+    };
+    const struct cord_scan_options scan = {
+        .format = run->options.format,
+        .threads = run->options.threads,
+        .now_ns = run->options.now_ns,
+        .seed = run->options.seed,
+        .record_bytes_max = run->options.record_bytes_max,
+    };
+    struct cord_scan_totals totals = {0};
+    if (config->output == HUNT_CSV) {
+        return complain(run, "--rule: there is text, or --json");
+    }
+    size_t stores = 0;
+    for (size_t i = 0; i < operands->count; i++) {
+        stores += is_store(operands->items[i].ptr);
+    }
+    bool narrowed = config->org.len > 0 || config->source.len > 0;
+    if (stores > 0 ? operands->count > 1 : narrowed) {
+        return complain(run, "--rule looks through one store, or through files, which have no "
+                             "--org and no --source");
+    }
+    cord_status status = stores > 0
+                             ? hunt_rule_store(&hunt, operands->items[0].ptr, &run->damaged, &err)
+                             : hunt_rule_files(&hunt, operands, &scan, &totals, &err);
+    run->unreadable = totals.streams_failed > 0 || totals.refused > 0;
+    if (status != CORD_OK) {
+        (void)complain(run, err.text[0] ? err.text : cord_error_name(status));
+        return status == CORD_E_UNSUPPORTED || status == CORD_E_NOENT ? COMMAND_USAGE
+                                                                      : COMMAND_UNREADABLE;
+    }
+    return run->unreadable || run->cancelled || run->damaged > 0 ? COMMAND_UNREADABLE
+                                                                 : COMMAND_DONE;
+}
+
+static int hunt(struct run *run, const struct cord_option_list *operands)
+{
+    int code = read_options(run);
+    if (code == COMMAND_DONE && run->config.rule.count == 0) {
+        code = parse_query(run, operands->items[0]);
+        code = code == COMMAND_DONE ? open_output(run) : code;
+    }
+    if (code != COMMAND_DONE) {
+        return code;
+    }
+    watch_interrupt(run);
+    return run->config.rule.count > 0 ? back_test(run, operands) : do_hunt(run, operands);
+}
+
 static void run_done(struct run *run)
 {
     hunt_output_free(run->output);
@@ -511,18 +599,14 @@ static int hunt_main(const struct command *command, int argc, char **argv)
         command_help(command);
         run_done(&run);
         return COMMAND_DONE;
-    } else if (operands.count < 2) {
+    } else if (run.config.rule.count > 0 && operands.count == 0) {
+        code = command_usage(command, "where? Name a store, or files and folders");
+    } else if (run.config.rule.count == 0 && operands.count < 2) {
         code = command_usage(
             command, operands.count == 0 ? "what for? Give a query, then files, folders or stores"
                                          : "where? Name files, folders or stores behind the query");
     }
-    code = code == COMMAND_DONE ? read_options(&run) : code;
-    code = code == COMMAND_DONE ? parse_query(&run, operands.items[0]) : code;
-    code = code == COMMAND_DONE ? open_output(&run) : code;
-    if (code == COMMAND_DONE) {
-        watch_interrupt(&run);
-        code = do_hunt(&run, &operands);
-    }
+    code = code == COMMAND_DONE ? hunt(&run, &operands) : code;
     run_done(&run);
     return code;
 }
@@ -533,7 +617,8 @@ const struct command command_hunt = {
     .summary = "Search logs and stores of evidence: which events, and what they come to.",
     .help = "  cordon hunt 'EventID:4625 AND NOT TargetUserName:*$' logs/\n"
             "  cordon hunt 'Image:*\\powershell.exe | count by User, host' evidence/\n"
-            "  cordon hunt 'src_ip:10.0.0.0/8 | timeline 5m' eve.json.gz\n\n"
+            "  cordon hunt 'src_ip:10.0.0.0/8 | timeline 5m' eve.json.gz\n"
+            "  cordon hunt --rule new_rule.yml evidence/\n\n"
             "field:value, * and ?, AND OR NOT, [a TO b], > <, 10.0.0.0/8, /regex/, field:*, and\n"
             "text anywhere; then | count by, timeline, top, distinct, stats, first, last, sort,\n"
             "fields, head. 'man cordon-hunt' has all of it. Exit code: 0 done, 2 wrong usage,\n"
