@@ -50,10 +50,10 @@ static void run_done(struct run *run)
 static bool on_progress(void *self, const struct cord_search_progress *progress)
 {
     const struct run *run = self;
+    uint64_t done = progress->blocks_skipped + progress->blocks_searched;
     if (run->hunt->progress) {
         (void)fprintf(run->hunt->progress, "\r%llu of %llu blocks, %llu events\033[K",
-                      (unsigned long long)(progress->blocks_skipped + progress->blocks_searched),
-                      (unsigned long long)progress->blocks,
+                      (unsigned long long)done, (unsigned long long)progress->blocks,
                       (unsigned long long)progress->rows_matched);
     }
     return !run->hunt->go_on || run->hunt->go_on(run->hunt->self);

@@ -35,7 +35,8 @@ static void run(struct cord_correlation *const *correlations, size_t count,
         for (size_t i = 0; i < fields; i++) {
             values[i] = at % 3 == 0 ? CORD_STR("1") : CORD_STR("2.5");
         }
-        struct cord_correlator_input input = {rule, at * CORD_SECOND_NS, {.record = (uint64_t)at}, values};
+        struct cord_correlator_input input = {
+            rule, at * CORD_SECOND_NS, {.record = (uint64_t)at}, values};
         assert(cord_correlator_feed(correlator, &input) == CORD_OK);
         free(values);
     }
