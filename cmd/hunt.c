@@ -200,6 +200,24 @@ static bool on_search_progress(void *self, const struct cord_search_progress *so
     return !is_interrupted(run);
 }
 
+/* "id:1M4J-879M-CV57" and nothing else: the event is fetched, not searched for. */
+static bool asks_for_id(const struct run *run)
+{
+    const struct cord_query_node *node = cord_query_condition(run->query);
+    return node->op == CORD_QUERY_EQUAL && node->field.builtin == CORD_QUERY_FIELD_ID &&
+           !run->tally;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the parser */
+static bool names_id(const struct cord_query_node *node)
+{
+    bool named = node->field.builtin == CORD_QUERY_FIELD_ID;
+    for (size_t i = 0; i < node->child_count && !named; i++) {
+        named = names_id(node->children[i]);
+    }
+    return named;
+}
+
 static int parse_query(struct run *run, cord_str text)
 {
     struct cord_error err = {""};
@@ -213,6 +231,10 @@ static int parse_query(struct run *run, cord_str text)
         if (!run->tally) {
             return complain(run, "out of memory");
         }
+    }
+    if (names_id(cord_query_condition(run->query)) && !asks_for_id(run)) {
+        return complain(run, "'id:' fetches one event and stands alone: 'id:1M4J-879M-CV57'; a "
+                             "field of the source with that name is '.id'");
     }
     uint64_t limit = run->config.limit;
     run->limit = limit > 0 && (run->limit == 0 || limit < run->limit) ? limit : run->limit;
@@ -333,12 +355,36 @@ static cord_status search_store(struct run *run, struct cord_store *store, struc
     progress_clear(&run->progress);
     run->matched += done.rows_matched;
     run->damaged += done.blocks_damaged;
-    if (status == CORD_E_END && run->cancelled) {
-        note(run, "%llu of %llu blocks were not looked at",
+    if (status == CORD_OK || status == CORD_E_END) {
+        note(run, "%llu blocks: %llu skipped, %llu searched, %llu left; %llu match",
+             (unsigned long long)done.blocks, (unsigned long long)done.blocks_skipped,
+             (unsigned long long)done.blocks_searched,
              (unsigned long long)(done.blocks - done.blocks_skipped - done.blocks_searched),
-             (unsigned long long)done.blocks);
+             (unsigned long long)done.rows_matched);
     }
     return status == CORD_E_END ? CORD_OK : status;
+}
+
+static cord_status fetch(struct run *run, struct cord_store *store, struct cord_error *err)
+{
+    struct cord_evidence *evidence = cord_store_evidence(store);
+    struct cord_rows *rows = cord_rows_new(SIZE_MAX, run->options.seed);
+    uint64_t sequence = 0;
+    cord_status status = rows ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    if (status == CORD_OK) {
+        cord_str id = cord_query_condition(run->query)->text;
+        status = cord_store_id_parse(store, id, &sequence, err);
+    }
+    if (status == CORD_OK) {
+        status = evidence->ops->get(evidence, sequence, rows, err);
+    }
+    run->store = store;
+    if (status == CORD_OK && cord_rows_count(rows) > 0) {
+        status = on_row(run, rows, 0);
+    }
+    run->store = NULL;
+    cord_rows_free(rows);
+    return status;
 }
 
 static cord_status hunt_store(struct run *run, const char *path, struct cord_error *err)
@@ -347,7 +393,7 @@ static cord_status hunt_store(struct run *run, const char *path, struct cord_err
     struct cord_store *store = NULL;
     cord_status status = cord_store_open(path, &store_options, &store, err);
     if (status == CORD_OK) {
-        status = search_store(run, store, err);
+        status = asks_for_id(run) ? fetch(run, store, err) : search_store(run, store, err);
         cord_store_close(store);
     }
     if (status != CORD_OK) {
@@ -370,7 +416,7 @@ static void tell_fields(const struct run *run, const struct cord_hunt_fields *fi
 static cord_status hunt_files(struct run *run, const char *const *paths, size_t count,
                               struct cord_error *err)
 {
-    const struct cord_hunt_sink sink = {on_row, on_problem, on_progress, run};
+    const struct cord_hunt_sink sink = {on_row, on_problem, on_progress, run, run->tally};
     struct cord_hunt_totals totals;
     struct cord_hunt_options hunt = run->options;
     if (run->config.org.len > 0) {
@@ -383,7 +429,7 @@ static cord_status hunt_files(struct run *run, const char *const *paths, size_t 
     bool shown = !run->config.quiet && isatty(STDERR_FILENO) == 1;
     progress_init(&run->progress, shown ? stderr : NULL, run->walk);
     run->progress.noun = "matches";
-    status = cord_hunt_files(run->walk, run->query, &hunt, &sink, run->tally, &totals, err);
+    status = cord_hunt_files(run->walk, run->query, &hunt, &sink, &totals, err);
     progress_clear(&run->progress);
     run->matched += totals.matched;
     run->undecided += totals.undecided;

@@ -27,6 +27,7 @@ struct hunt_output {
     struct cord_buf line;
     struct cord_buf cell;
     bool headed; /* the header line is out */
+    cord_str id; /* of the event at hand */
 };
 
 struct hunt_output *hunt_output_new(const struct hunt_output_config *config,
@@ -108,6 +109,11 @@ static cord_status read_field(struct hunt_output *output, size_t field, const st
     size_t count = 0;
     cord_status status = CORD_OK;
     cord_buf_clear(&output->cell);
+    if (output->fields->fields[field].builtin == CORD_QUERY_FIELD_ID && output->id.len > 0) {
+        *ret_count = 1;
+        cord_buf_printf(&output->cell, json ? "\"%.*s\"" : "%.*s", CORD_STR_ARG(output->id));
+        return CORD_OK;
+    }
     while (status == CORD_OK) {
         cord_str text;
         status = cord_query_pick_next(&output->picks[field], row, &cursor, &picked);
@@ -382,6 +388,7 @@ cord_status hunt_output_event(struct hunt_output *output, const struct cord_rows
     const struct cord_row *row = cord_rows_at(rows, at);
     cord_status status = CORD_OK;
     cord_buf_clear(&output->line);
+    output->id = id;
     for (size_t i = 0; output->fields && i < output->fields->field_count; i++) {
         cord_query_pick_from(&output->picks[i], rows);
     }

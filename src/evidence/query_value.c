@@ -248,6 +248,8 @@ static cord_status read_regex(struct cord_query_lex *lex, struct cord_query *que
     return status == CORD_OK ? CORD_OK : cord_query_lex_fail(lex, status, at, "%.200s", why.text);
 }
 
+static const char range_form[] = "a range is [a TO b], or {a TO b} without its ends";
+
 /* A bound of "[a TO b]". '*' is none. */
 static cord_status read_bound(struct cord_query_lex *lex, struct cord_query_bound *bound)
 {
@@ -263,6 +265,9 @@ static cord_status read_bound(struct cord_query_lex *lex, struct cord_query_boun
     while (len < word.len && word.ptr[len] != ']' && word.ptr[len] != '}') {
         len++;
     }
+    if (len == 0) {
+        return cord_query_lex_refuse(lex, from, "%s", range_form);
+    }
     lex->at += len;
     bound->text = cord_str_slice(lex->text, from, len);
     bound->present = !cord_str_eq(bound->text, CORD_STR("*"));
@@ -277,7 +282,7 @@ static bool opens_range(struct cord_query_lex *lex, struct cord_query_bound *low
     cord_query_lex_blanks(lex);
     struct cord_error *err = lex->err;
     lex->err = NULL; /* not a refusal: it may be a word */
-    bool read = read_bound(lex, low) == CORD_OK && (!low->present || low->text.ptr);
+    bool read = read_bound(lex, low) == CORD_OK;
     lex->err = err;
     size_t behind = lex->at;
     cord_query_lex_blanks(lex);
@@ -305,7 +310,6 @@ static cord_status read_range(struct cord_query_lex *lex, struct cord_query *que
                               const struct cord_query_field *field, bool *ret_taken,
                               struct cord_query_node **ret_node)
 {
-    static const char expected[] = "a range is [a TO b], or {a TO b} without its ends";
     size_t at = lex->at;
     struct cord_query_lex ahead = *lex;
     struct cord_query_bound low = {0};
@@ -317,7 +321,7 @@ static cord_status read_range(struct cord_query_lex *lex, struct cord_query *que
         bool closed = cord_str_find_char(word, word.ptr[0] == '[' ? ']' : '}', 0) != SIZE_MAX;
         return closed
                    ? CORD_OK
-                   : cord_query_lex_refuse(lex, at, "%s; quote a value that begins so", expected);
+                   : cord_query_lex_refuse(lex, at, "%s; quote a value that begins so", range_form);
     }
     *lex = ahead;
     cord_query_lex_blanks(lex);
@@ -325,13 +329,10 @@ static cord_status read_range(struct cord_query_lex *lex, struct cord_query *que
     if (status != CORD_OK) {
         return status;
     }
-    if (high.present && !high.text.len && cord_query_lex_peek(lex, 0) != ']') {
-        return cord_query_lex_refuse(lex, lex->at, "%s", expected);
-    }
     cord_query_lex_blanks(lex);
     char close = cord_query_lex_peek(lex, 0);
     if (close != ']' && close != '}') {
-        return cord_query_lex_refuse(lex, lex->at, "']' is missing: %s", expected);
+        return cord_query_lex_refuse(lex, lex->at, "']' is missing: %s", range_form);
     }
     high.open = close == '}';
     lex->at++;

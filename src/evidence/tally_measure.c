@@ -70,7 +70,7 @@ static cord_status bucket_add(struct tally_measure *measure, cord_fixed value, u
 {
     size_t side = value < 0 ? 1 : 0;
     if (!measure->buckets[side]) {
-        cord_status status = take_bytes(BUCKET_COUNT * sizeof(uint64_t), bytes_max, bytes);
+        cord_status status = take_bytes((size_t)BUCKET_COUNT * sizeof(uint64_t), bytes_max, bytes);
         if (status != CORD_OK) {
             return status;
         }
@@ -86,7 +86,7 @@ static cord_status bucket_add(struct tally_measure *measure, cord_fixed value, u
 static cord_status to_buckets(struct tally_measure *measure, size_t count, size_t bytes_max,
                               size_t *bytes)
 {
-    size_t room = 2 * BUCKET_COUNT * sizeof(uint64_t);
+    size_t room = (size_t)2 * BUCKET_COUNT * sizeof(uint64_t);
     cord_status status = take_bytes(room, bytes_max, bytes);
     if (status != CORD_OK) {
         return status; /* all or nothing */

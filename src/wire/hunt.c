@@ -13,7 +13,6 @@ struct hunt {
     const struct cord_query *query;
     const struct cord_hunt_options *options;
     const struct cord_hunt_sink *sink;
-    struct cord_tally *tally; /* NULL: rows go to the sink */
     struct cord_hunt_totals *totals;
     uint64_t given;
     bool enough;
@@ -69,8 +68,8 @@ static void *begin(void *self, const struct cord_paths *paths,
     visit->rows = cord_rows_new(ROWS_BYTES_MAX, hunt->options->seed);
     visit->keep = cord_keep_new(paths, classifier);
     visit->match = cord_query_match_new(hunt->query);
-    visit->tally = hunt->tally ? cord_tally_new(hunt->query, &tally) : NULL;
-    if (!visit->rows || !visit->keep || !visit->match || (hunt->tally && !visit->tally)) {
+    visit->tally = hunt->sink->tally ? cord_tally_new(hunt->query, &tally) : NULL;
+    if (!visit->rows || !visit->keep || !visit->match || (hunt->sink->tally && !visit->tally)) {
         visit_free(visit);
         return NULL;
     }
@@ -181,7 +180,7 @@ static void end(void *self, void *what)
     hunt->totals->undecided += cord_query_match_undecided(visit->match);
     cord_hunt_fields_look(&hunt->totals->fields, visit->rows);
     if (visit->tally && hunt->status == CORD_OK) {
-        hunt->status = cord_tally_merge(hunt->tally, visit->tally);
+        hunt->status = cord_tally_merge(hunt->sink->tally, visit->tally);
     }
     visit_free(visit);
 }
@@ -210,11 +209,10 @@ static bool on_progress(void *self, const struct cord_scan_totals *so_far)
 
 cord_status cord_hunt_files(const struct cord_walk *walk, const struct cord_query *query,
                             const struct cord_hunt_options *options,
-                            const struct cord_hunt_sink *sink, struct cord_tally *tally,
-                            struct cord_hunt_totals *ret_totals, struct cord_error *err)
+                            const struct cord_hunt_sink *sink, struct cord_hunt_totals *ret_totals,
+                            struct cord_error *err)
 {
-    struct hunt hunt = {
-        .query = query, .options = options, .sink = sink, .tally = tally, .totals = ret_totals};
+    struct hunt hunt = {.query = query, .options = options, .sink = sink, .totals = ret_totals};
     const struct cord_scan_visitor visitor = {.begin = begin,
                                               .events = look_at_events,
                                               .let_out = let_out,

@@ -34,6 +34,7 @@ struct cord_hunt_sink {
     /* After each batch; false cancels. */
     bool (*progress)(void *self, const struct cord_scan_totals *so_far, uint64_t matched);
     void *self;
+    struct cord_tally *tally; /* takes the rows instead; the caller's to finish */
 };
 
 struct cord_hunt_totals {
@@ -44,12 +45,13 @@ struct cord_hunt_totals {
     struct cord_hunt_fields fields;
 };
 
-/* Every item of the walk. With a tally rows go into it, not to the sink; the
- * caller finishes it. CORD_OK also when cancelled, when the limit was reached,
- * and when streams failed: that is in the totals. */
-CORD_MUST_USE cord_status cord_hunt_files(
-    const struct cord_walk *walk, const struct cord_query *query,
-    const struct cord_hunt_options *options, const struct cord_hunt_sink *sink,
-    struct cord_tally *tally, struct cord_hunt_totals *ret_totals, struct cord_error *err);
+/* Every item of the walk. CORD_OK also when cancelled, when the limit was
+ * reached, and when streams failed: that is in the totals. */
+CORD_MUST_USE cord_status cord_hunt_files(const struct cord_walk *walk,
+                                          const struct cord_query *query,
+                                          const struct cord_hunt_options *options,
+                                          const struct cord_hunt_sink *sink,
+                                          struct cord_hunt_totals *ret_totals,
+                                          struct cord_error *err);
 
 #endif

@@ -113,6 +113,7 @@ static void reads_ranges_and_expressions(void)
         {"port:{1 to 1024]", "port:{1 TO 1024]"},
         {"port:[* TO 1024}", "port:[* TO 1024}"},
         {"port:[* TO *]", "port:*"},
+        {"port:<\"\"", "port:[* TO ''}"},
         {"port:>5", "port:{5 TO *]"},
         {"port>=5", "port:[5 TO *]"},
         {"port < -5.5", "port:[* TO -5.5}"},

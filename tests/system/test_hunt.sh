@@ -65,4 +65,18 @@ check "threads do not change a byte (events, 2)" cmp "$work/all1" "$work/all2"
 check "threads do not change a byte (counts)" cmp "$work/count1" "$work/count5"
 check "what it writes is JSON that it can read" exits 0 hunt -f json '| count' "$work/all1"
 
+"$cordon" scan -q --rules samples/rules --into "$work/store" samples/logs >/dev/null 2>&1
+query='| count by Image, user, host | sort count desc, Image, user, host'
+hunt -q "$query" samples/logs >"$work/of_files"
+hunt -q "$query" "$work/store" >"$work/of_store"
+check "a store counts as its files do" cmp "$work/of_files" "$work/of_store"
+check "blocks are accounted for" exits 0 hunt 'powershell' "$work/store"
+check "skipped and searched" says "searched, 0 left; 5 match" err
+check "an event is fetched by its id" exits 0 hunt -q --json -n 1 '* | fields id, time' "$work/store"
+id=$(sed 's/.*"id":"\([^"]*\)".*/\1/' "$work/out")
+cp "$work/out" "$work/first"
+check "the same" exits 0 hunt -q --json "id:$id | fields id, time" "$work/store"
+check "event" cmp "$work/first" "$work/out"
+check "an id within a condition is refused" exits 2 hunt "id:$id OR x" "$work/store"
+
 exit $failed
