@@ -80,12 +80,19 @@ CORD_MUST_USE cord_status cord_segment_writer_new(const struct cord_segment_plan
 /* What was not sealed leaves no file behind. */
 void cord_segment_writer_free(struct cord_segment_writer *writer);
 
+/* rows[which[0 .. count)], as cord_block_pack takes them. */
+struct cord_segment_rows {
+    const struct cord_rows *rows;
+    const uint32_t *which;
+    size_t count;
+    const bool *is_personal;
+};
+
 /* Packs the rows into one block and writes it. */
 CORD_MUST_USE cord_status cord_segment_writer_add(struct cord_segment_writer *writer,
                                                   struct cord_block_packer *packer,
-                                                  const struct cord_rows *rows,
-                                                  const uint32_t *which, size_t count,
-                                                  const bool *is_personal, struct cord_error *err);
+                                                  const struct cord_segment_rows *rows,
+                                                  struct cord_error *err);
 
 /* Both files whole, synced and under their names; the directory is still to be
  * synced. ret_info borrows the plan's organisation. */

@@ -198,15 +198,16 @@ static int compare_numbers(const void *a, const void *b)
 }
 
 /* Which origins the rows have, ascending. */
-static cord_status gather_origins(struct cord_segment_writer *writer, const struct cord_rows *rows,
-                                  const uint32_t *which, size_t count, size_t *ret_count)
+static cord_status gather_origins(struct cord_segment_writer *writer,
+                                  const struct cord_segment_rows *given, size_t *ret_count)
 {
+    const struct cord_rows *rows = given->rows;
     uint32_t origin_count = cord_rows_origin_count(rows);
     bool *seen = calloc((size_t)origin_count + 1, sizeof *seen);
     size_t found = 0;
     cord_status status = seen ? CORD_OK : CORD_E_NOMEM;
-    for (size_t i = 0; i < count && status == CORD_OK; i++) {
-        uint32_t origin = cord_rows_at(rows, which[i])->origin;
+    for (size_t i = 0; i < given->count && status == CORD_OK; i++) {
+        uint32_t origin = cord_rows_at(rows, given->which[i])->origin;
         if (seen[origin]) {
             continue;
         }
@@ -326,9 +327,8 @@ static cord_status write_block(struct cord_segment_writer *writer,
 }
 
 cord_status cord_segment_writer_add(struct cord_segment_writer *writer,
-                                    struct cord_block_packer *packer, const struct cord_rows *rows,
-                                    const uint32_t *which, size_t count, const bool *is_personal,
-                                    struct cord_error *err)
+                                    struct cord_block_packer *packer,
+                                    const struct cord_segment_rows *rows, struct cord_error *err)
 {
     const struct cord_block_parts parts = {&writer->body, &writer->personal, &writer->filter};
     struct cord_block_head head;
@@ -339,12 +339,13 @@ cord_status cord_segment_writer_add(struct cord_segment_writer *writer,
     if (writer->info.block_count == CORD_SEGMENT_BLOCKS_MAX) {
         return cord_error_set(err, CORD_E_LIMIT, "too many blocks for one segment");
     }
-    cord_status status = gather_origins(writer, rows, which, count, &origin_count);
+    cord_status status = gather_origins(writer, rows, &origin_count);
     if (status == CORD_OK) {
-        status = cord_block_pack(packer, rows, which, count, is_personal, &parts, &head);
+        status = cord_block_pack(packer, rows->rows, rows->which, rows->count, rows->is_personal,
+                                 &parts, &head);
     }
     if (status != CORD_OK) {
-        return cord_error_set(err, status, "packing %zu events: %s", count,
+        return cord_error_set(err, status, "packing %zu events: %s", rows->count,
                               cord_error_name(status));
     }
     status = write_block(writer, &head, origin_count, err);

@@ -47,7 +47,8 @@ cord_status cord_signing_make(struct cord_signing_key **ret_key, struct cord_err
     return CORD_OK;
 }
 
-/* A key behind a password is refused instead of asking for it. */
+/* A key behind a password is refused instead of asking for it. The type is
+ * OpenSSL's. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int no_password(char *buf, int size, int writing, void *user)
 {
     (void)buf;

@@ -88,7 +88,7 @@ static bool make_order(struct packing *packing)
 {
     size_t count = cord_rows_count(packing->rows);
     uint32_t *starts = calloc((size_t)packing->place_count + 1, sizeof *starts);
-    packing->order = malloc((count + 1) * sizeof *packing->order);
+    packing->order = calloc(count + 1, sizeof *packing->order);
     if (!starts || !packing->order) {
         free(starts);
         return false;
@@ -218,9 +218,9 @@ static cord_status pack_blocks(struct packing *packing)
             break;
         }
         size_t end = block_end(packing, at);
-        status = cord_segment_writer_add(packing->writer, packing->packer, packing->rows,
-                                         packing->order + at, end - at, packing->is_personal,
-                                         packing->err);
+        const struct cord_segment_rows rows = {packing->rows, packing->order + at, end - at,
+                                               packing->is_personal};
+        status = cord_segment_writer_add(packing->writer, packing->packer, &rows, packing->err);
         before = place;
         at = end;
     }
