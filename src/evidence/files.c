@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_BYTES_MAX = 128 };
+enum { NAME_BYTES_MAX = 4096 };
 
 static int system_open(void *self, int dir, const char *name, int flags, mode_t mode)
 {

@@ -256,7 +256,13 @@ static cord_status open_inside(struct cord_store *store, struct cord_error *err)
     if (status == CORD_OK) {
         status = cord_store_identify(store, err);
     }
-    return status == CORD_OK ? cord_store_recover(store, err) : status;
+    if (status == CORD_OK) {
+        status = cord_store_recover(store, err);
+    }
+    if (status == CORD_OK && !store->options.read_only) {
+        (void)!cord_store_reserve(store); /* a full disk is no reason not to open */
+    }
+    return status;
 }
 
 cord_status cord_store_open(const char *path, const struct cord_store_options *options,

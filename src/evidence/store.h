@@ -5,6 +5,7 @@
  *   signing.key    the secret key that signs the chain; may be kept elsewhere
  *   policy         how long what is kept (policy.h); may be missing
  *   lock           held by the one process that writes
+ *   reserve        room on a full disk for saying what was deleted
  *   chain          what was done to the files below, hashed and signed (chain.h)
  *   spool/         rows that are durable and not packed yet (spool.h)
  *   segments/      rows packed and sealed (segment.h)

@@ -113,6 +113,9 @@ CORD_MUST_USE cord_status cord_store_create(struct cord_store *store, struct cor
 /* Reads STORE, key, policy. */
 CORD_MUST_USE cord_status cord_store_identify(struct cord_store *store, struct cord_error *err);
 CORD_MUST_USE cord_status cord_store_lock(struct cord_store *store, struct cord_error *err);
+/* A file that is given up when a full disk has no room for the entry by which
+ * retention frees some; made again when there is. */
+CORD_MUST_USE cord_status cord_store_reserve(struct cord_store *store);
 /* Some process has it open for writing. */
 bool cord_store_is_written(const struct cord_store *store);
 int64_t cord_store_now_ns(const struct cord_store *store);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -14,7 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STORE_BYTES_MAX = 4096, KEY_BYTES_MAX = 16384, PID_BYTES = 32 };
+enum {
+    STORE_BYTES_MAX = 4096,
+    KEY_BYTES_MAX = 16384,
+    PID_BYTES = 32,
+    RESERVE_BYTES = 64 << 10,
+};
 
 static const char first_line[] = "cordon evidence store";
 
@@ -73,6 +79,16 @@ static const char *key_name(const struct cord_store *store)
     return store->options.key_path ? store->options.key_path : "signing.key";
 }
 
+/* Where its name is, to be made durable. */
+static bool key_folder(const struct cord_store *store, char folder[PATH_MAX])
+{
+    const char *name = key_name(store);
+    const char *end = strrchr(name, '/');
+    int len = end && end > name ? (int)(end - name) : 1;
+    int put = snprintf(folder, PATH_MAX, "%.*s", len, end ? name : ".");
+    return put >= 0 && put < PATH_MAX;
+}
+
 static cord_status read_key(struct cord_store *store, struct cord_error *err)
 {
     struct cord_buf pem;
@@ -100,9 +116,12 @@ static cord_status make_key(struct cord_store *store, struct cord_error *err)
         status = cord_signing_write(store->key, &pem);
     }
     if (status == CORD_OK) {
-        /* Beside a key kept elsewhere, its directory is not ours to sync. */
-        status = cord_files_save(store->files, key_dir(store), ".", key_name(store),
-                                 cord_buf_str(&pem), err);
+        char folder[PATH_MAX];
+        status =
+            key_folder(store, folder)
+                ? cord_files_save(store->files, key_dir(store), folder, key_name(store),
+                                  cord_buf_str(&pem), err)
+                : cord_error_set(err, CORD_E_LIMIT, "%s: the name is too long", key_name(store));
     }
     if (pem.ptr) {
         explicit_bzero(pem.ptr, pem.cap);
@@ -115,9 +134,9 @@ static cord_status make_key(struct cord_store *store, struct cord_error *err)
 
 static bool is_ours(const char *name)
 {
-    static const char *const ours[] = {".",     "..",    "lock",   "signing.key",     "STORE.new",
-                                       "chain", "spool", "policy", "signing.key.new", "segments",
-                                       "lost"};
+    static const char *const ours[] = {".",     "..",     "lock",   "signing.key",     "STORE.new",
+                                       "chain", "spool",  "policy", "signing.key.new", "segments",
+                                       "lost",  "reserve"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strcmp(name, ours[i]) == 0) {
             return true;
@@ -245,6 +264,28 @@ cord_status cord_store_create(struct cord_store *store, struct cord_error *err)
     cord_buf_done(&text);
     cord_signing_free(store->key); /* read again, as in any store */
     store->key = NULL;
+    return status;
+}
+
+/* --- room for saying that something was deleted --- */
+
+cord_status cord_store_reserve(struct cord_store *store)
+{
+    struct cord_buf zeroes;
+    uint64_t bytes = 0;
+    if (cord_files_size(store->dir, "reserve", &bytes, NULL) == CORD_OK && bytes == RESERVE_BYTES) {
+        return CORD_OK;
+    }
+    cord_buf_init(&zeroes, RESERVE_BYTES);
+    char *at = cord_buf_reserve(&zeroes, RESERVE_BYTES);
+    cord_status status = at ? CORD_OK : CORD_E_NOMEM;
+    if (at) {
+        memset(at, 0, RESERVE_BYTES);
+        zeroes.len = RESERVE_BYTES;
+        status =
+            cord_files_save(store->files, store->dir, ".", "reserve", cord_buf_str(&zeroes), NULL);
+    }
+    cord_buf_done(&zeroes);
     return status;
 }
 

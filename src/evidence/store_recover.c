@@ -250,18 +250,21 @@ static cord_status take_entry(struct recovery *recovery, const struct cord_chain
     return status;
 }
 
-/* Is it an end that was being written? Nothing whole comes behind it. */
-static bool is_torn(cord_str rest)
+static bool is_zero(cord_str text)
 {
-    struct cord_chain_entry entry;
-    for (cord_str at = next_entry(rest); at.ptr; at = next_entry(at)) {
-        cord_str copy = at;
-        if (cord_chain_next(&copy, &entry, NULL) == CORD_OK) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != '\0') {
             return false;
         }
     }
-    return cord_str_find(rest, CORD_STR("\nsignature "), 0) == SIZE_MAX ||
-           cord_str_starts(rest, CORD_STR("entry "));
+    return true;
+}
+
+/* Is it an end that was being written? More is asked for only when no whole
+ * entry follows; a file that grew when the power went may end with zeroes. */
+static bool is_torn(cord_str rest, cord_status status)
+{
+    return status == CORD_E_MORE || is_zero(rest);
 }
 
 static cord_status read_entries(struct recovery *recovery, cord_str text, struct cord_error *err)
@@ -281,7 +284,7 @@ static cord_status read_entries(struct recovery *recovery, cord_str text, struct
             recovery->chain_bytes = text.len - rest.len;
         } else if (status == CORD_E_NOMEM) {
             return cord_error_set(err, status, "out of memory");
-        } else if (is_torn(rest) && status == CORD_E_MORE) {
+        } else if (is_torn(rest, status)) {
             recovery->chain_cut = true;
             break;
         } else {

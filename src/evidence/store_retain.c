@@ -208,6 +208,10 @@ static cord_status carry_out(struct retention *retention, struct cord_error *err
         return CORD_OK;
     }
     cord_status status = cord_store_seal(store, "retain", &retention->lines, &change, NULL, err);
+    if (status == CORD_E_LIMIT &&
+        cord_files_unlink(store->files, store->dir, "reserve", NULL) == CORD_OK) {
+        status = cord_store_seal(store, "retain", &retention->lines, &change, NULL, err);
+    }
     for (size_t i = 0; i < retention->expired_count && status == CORD_OK; i++) {
         struct cord_segment *segment = retention->expired[i];
         char name[CORD_SEGMENT_NAME];
@@ -255,6 +259,9 @@ cord_status cord_store_retain(struct cord_store *store,
             status = carry_out(&retention, err);
         }
         cord_store_view_release(&view); /* and with it the last hold on what was deleted */
+    }
+    if (status == CORD_OK && !options->dry_run) {
+        (void)!cord_store_reserve(store); /* if there is room now */
     }
     (void)pthread_mutex_unlock(&store->upkeep);
     if (status == CORD_OK) {

@@ -1,14 +1,12 @@
 /* store_view.c: the store as it is at one moment; single events; figures. */
 #include "evidence/store_internal.h"
 
-#include "evidence/rows_merge.h"
+#include "evidence/block_column.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
 enum { BODY_BYTES_MAX = 1 << 30 };
-
-#define BLOCK_ROWS_BYTES_MAX ((size_t)4 << 30) /* of one block, unpacked */
 
 struct cord_store_chunk *cord_store_chunk_new(size_t bytes_max, uint64_t seed)
 {
@@ -119,28 +117,38 @@ static cord_status get_from(const struct cord_rows *from, size_t count, uint64_t
     return CORD_E_NOENT;
 }
 
-static cord_status get_from_block(struct cord_store *store, struct cord_segment *segment,
-                                  uint32_t at, uint64_t sequence, struct cord_rows *rows,
-                                  struct cord_error *err)
+/* Only the numbers are unpacked, and the row. */
+static cord_status get_opened(struct cord_block *block, uint64_t sequence, struct cord_rows *rows,
+                              struct cord_error *err)
+{
+    const struct cord_block_times *times = NULL;
+    cord_status status = cord_block_column_times(block, &times, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    for (uint32_t at = 0; at < cord_block_head(block)->row_count; at++) {
+        if (times->sequence[at] == sequence) {
+            return cord_block_unpack(block, &at, 1, rows, err);
+        }
+    }
+    return CORD_E_NOENT;
+}
+
+static cord_status get_from_block(struct cord_segment *segment, uint32_t at, uint64_t sequence,
+                                  struct cord_rows *rows, struct cord_error *err)
 {
     struct cord_store_block reader;
-    struct cord_rows *found = cord_rows_new(BLOCK_ROWS_BYTES_MAX, store->options.seed);
     cord_store_block_init(&reader);
-    cord_status status = found ? cord_store_block_open(&reader, segment, at, err) : CORD_E_NOMEM;
+    cord_status status = cord_store_block_open(&reader, segment, at, err);
     if (status == CORD_OK) {
-        status = cord_block_unpack(reader.block, NULL, 0, found, err);
-    }
-    if (status == CORD_OK) {
-        status = get_from(found, cord_rows_count(found), sequence, rows);
+        status = get_opened(reader.block, sequence, rows, err);
     }
     cord_store_block_done(&reader);
-    cord_rows_free(found);
     return status;
 }
 
-static cord_status get_from_segment(struct cord_store *store, struct cord_segment *segment,
-                                    uint64_t sequence, struct cord_rows *rows,
-                                    struct cord_error *err)
+static cord_status get_from_segment(struct cord_segment *segment, uint64_t sequence,
+                                    struct cord_rows *rows, struct cord_error *err)
 {
     const struct cord_segment_info *info = cord_segment_info(segment);
     if (sequence < info->first || sequence > info->last) {
@@ -154,7 +162,7 @@ static cord_status get_from_segment(struct cord_store *store, struct cord_segmen
     for (uint32_t i = 0; i < info->block_count && status == CORD_E_NOENT; i++) {
         const struct cord_block_head *head = &cord_segment_block(segment, i)->head;
         if (sequence >= head->sequence_min && sequence <= head->sequence_max) {
-            status = get_from_block(store, segment, i, sequence, rows, err);
+            status = get_from_block(segment, i, sequence, rows, err);
         }
     }
     return status;
@@ -174,7 +182,7 @@ cord_status cord_store_get(struct cord_store *store, uint64_t sequence, struct c
         status = get_from(view.live[i].rows, view.live[i].count, sequence, rows);
     }
     for (size_t i = view.manifest->count; i-- > 0 && status == CORD_E_NOENT;) {
-        status = get_from_segment(store, view.manifest->segments[i], sequence, rows, err);
+        status = get_from_segment(view.manifest->segments[i], sequence, rows, err);
         if (status != CORD_OK && status != CORD_E_NOENT) {
             failure = status;
             status = CORD_E_NOENT;

@@ -383,6 +383,56 @@ static void a_real_full_disk_recovers_by_itself(void)
     kit_store_remove(path);
 }
 
+/* Deleting must be possible, though it has to be written down first. */
+static void a_full_disk_is_freed_by_retention(void)
+{
+    char path[64];
+    char below[80];
+    char name[96];
+    char zeroes[4096] = {0};
+    int64_t now_ns = START_NS;
+    struct cord_store_retained retained;
+    const struct cord_store_retain_options retain = {.clock_is_right = true};
+    kit_store_dir(path);
+    if (mount("tmpfs", path, "tmpfs", 0, "size=1m") != 0) {
+        kit_store_remove(path);
+        print_message("skipped: no right to mount a small file system\n");
+        skip();
+    }
+    (void)snprintf(below, sizeof below, "%s/store", path);
+    struct cord_store *store = open_store(below, NULL, &now_ns);
+    CHECK(kit_store_fill(store, 0, 400, 100) == CORD_OK);
+    cord_store_close(store);
+    (void)snprintf(name, sizeof name, "%s/policy", below);
+    FILE *policy = fopen(name, "w");
+    assert_non_null(policy);
+    CHECK(fputs("default 30\n", policy) >= 0 && fclose(policy) == 0);
+    now_ns += 40 * DAY_NS;
+    store = open_store(below, NULL, &now_ns);
+    /* The chain's last page is filled up, so that an entry needs another. */
+    struct cord_store_hold hold = {.organisation = CORD_STR(""), .source = CORD_STR("none")};
+    hold.who = (cord_str){zeroes, 1000};
+    uint64_t entry = 0;
+    CHECK(cord_store_hold(store, &hold, &entry, NULL) == CORD_OK);
+    (void)snprintf(name, sizeof name, "%s/ballast", path);
+    int file = open(name, O_CREAT | O_WRONLY, 0600);
+    CHECK(file >= 0);
+    while (write(file, zeroes, sizeof zeroes) > 0) {
+    }
+    (void)close(file);
+    CHECK(cord_store_hold(store, &hold, &entry, NULL) == CORD_OK ||
+          cord_store_hold(store, &hold, &entry, NULL) == CORD_E_LIMIT);
+    CHECK(cord_store_hold(store, &hold, &entry, NULL) == CORD_E_LIMIT);
+    CHECK(cord_store_retain(store, &retain, &retained, NULL) == CORD_OK);
+    CHECK(retained.rows == 400);
+    CHECK(unlink(name) == 0);
+    CHECK(kit_store_fill(store, 0, 10, 10) == CORD_OK);
+    check_proven(store);
+    cord_store_close(store);
+    CHECK(umount(path) == 0);
+    kit_store_remove(path);
+}
+
 /* Two thousand segments of fifty megabytes, sparse: what opening and counting
  * read must not grow with what is stored, only with how many files there are. */
 static void a_hundred_gigabytes_open_quickly(void)
@@ -433,4 +483,5 @@ static void a_hundred_gigabytes_open_quickly(void)
 KIT_MAIN(KIT_TEST(upkeep_is_done_or_not), KIT_TEST(many_threads_share_a_store_and_its_syncs),
          KIT_TEST(a_failed_sync_is_made_good_by_packing),
          KIT_TEST(read_only_media_can_be_searched_and_proven),
-         KIT_TEST(a_real_full_disk_recovers_by_itself), KIT_TEST(a_hundred_gigabytes_open_quickly))
+         KIT_TEST(a_real_full_disk_recovers_by_itself), KIT_TEST(a_full_disk_is_freed_by_retention),
+         KIT_TEST(a_hundred_gigabytes_open_quickly))
