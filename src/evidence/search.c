@@ -4,6 +4,7 @@
 #include "evidence/block_count.h"
 #include "evidence/block_search.h"
 #include "evidence/query_match.h"
+#include "evidence/search_filter.h"
 #include "evidence/search_run.h"
 #include "evidence/search_skip.h"
 #include "evidence/store_internal.h"
@@ -14,7 +15,10 @@
 /* Blocks that a thread keeps open: rows are read from those just matched. */
 enum { OPEN_MAX = 4, REST_ROWS = 2048 };
 
-#define NO_UNIT UINT32_MAX
+#define FILTER_BYTES_MAX   ((size_t)CORD_SEGMENT_FILTERS_MAX)
+#define PERSONAL_BYTES_MAX ((size_t)1 << 30)
+
+#define NO_UNIT            UINT32_MAX
 
 /* A block of a segment; or rows of a chunk, when segment is NULL. */
 struct place {
@@ -38,6 +42,15 @@ struct searching {
     size_t cap;
     bool oldest_first;
     struct cord_search_progress *progress;
+};
+
+/* What planning looks at blocks with. */
+struct planner {
+    struct cord_query_test *test;
+    struct cord_search_filter *filter;
+    struct cord_buf filters; /* of the segment at hand; empty: not known */
+    uint64_t filters_at;
+    struct cord_buf personal;
 };
 
 struct opened {
@@ -380,7 +393,39 @@ static bool has_origin(const struct searching *searching,
     return false;
 }
 
-static cord_status add_block(struct searching *searching, struct cord_query_test *test,
+/* A filter that cannot be read keeps nothing out: the block itself is looked at. */
+static bool passes_filter(struct planner *planner, const struct cord_segment *segment, uint32_t at)
+{
+    const struct cord_segment_block *block = cord_segment_block(segment, at);
+    struct cord_block_filter body;
+    struct cord_block_filter personal;
+    struct cord_search_filter_block known = {.body = &body};
+    cord_str bytes = {NULL, 0};
+    uint64_t from = block->filter_at - planner->filters_at;
+    if (planner->filters.len == 0 || block->filter_len == 0 || from > planner->filters.len ||
+        block->filter_len > planner->filters.len - from ||
+        cord_block_filter_open(cord_str_slice(cord_buf_str(&planner->filters), (size_t)from,
+                                              (size_t)block->filter_len),
+                               &body, NULL) != CORD_OK) {
+        return true;
+    }
+    known.expired = block->head.personal_bytes > 0 && cord_segment_person_expired(segment);
+    if (cord_search_filter_may_hold(planner->filter, &known)) {
+        return true;
+    }
+    if (block->head.personal_bytes == 0 || known.expired) {
+        return false;
+    }
+    /* What is not in the body may be in what names persons. */
+    if (cord_segment_read_personal(segment, at, &planner->personal, &bytes, NULL) != CORD_OK ||
+        !bytes.ptr || cord_block_filter_open_personal(bytes, &personal, NULL) != CORD_OK) {
+        return true;
+    }
+    known.personal = &personal;
+    return cord_search_filter_may_hold(planner->filter, &known);
+}
+
+static cord_status add_block(struct searching *searching, struct planner *planner,
                              struct cord_segment *segment, uint32_t at)
 {
     const struct cord_segment_block *block = cord_segment_block(segment, at);
@@ -393,10 +438,11 @@ static cord_status add_block(struct searching *searching, struct cord_query_test
         origins[i] = cord_segment_origin(segment, block->origins[i]);
     }
     struct cord_search_skip_block skip = {head, origins, head->origin_count};
-    bool holds = may_hold(searching, head->when_min_ns, head->when_max_ns) &&
-                 has_origin(searching, &skip) &&
-                 cord_search_skip_block(test, cord_query_condition(searching->query), &skip) !=
-                     CORD_QUERY_NO;
+    bool holds =
+        may_hold(searching, head->when_min_ns, head->when_max_ns) && has_origin(searching, &skip) &&
+        cord_search_skip_block(planner->test, cord_query_condition(searching->query), &skip) !=
+            CORD_QUERY_NO &&
+        passes_filter(planner, segment, at);
     free(origins);
     searching->progress->blocks++;
     if (!holds) {
@@ -416,7 +462,7 @@ static cord_status add_block(struct searching *searching, struct cord_query_test
     return CORD_OK;
 }
 
-static cord_status add_segment(struct searching *searching, struct cord_query_test *test,
+static cord_status add_segment(struct searching *searching, struct planner *planner,
                                struct cord_segment *segment)
 {
     const struct cord_segment_info *info = cord_segment_info(segment);
@@ -437,8 +483,13 @@ static cord_status add_segment(struct searching *searching, struct cord_query_te
         progress->blocks_damaged += info->block_count;
         return status == CORD_E_NOMEM ? status : CORD_OK;
     }
+    if (!cord_search_filter_is_useful(planner->filter) ||
+        cord_segment_read_filters(segment, &planner->filters, &planner->filters_at, NULL) !=
+            CORD_OK) {
+        cord_buf_clear(&planner->filters);
+    }
     for (uint32_t at = 0; at < cord_segment_block_count(segment) && status == CORD_OK; at++) {
-        status = add_block(searching, test, segment, at);
+        status = add_block(searching, planner, segment, at);
     }
     return status;
 }
@@ -479,17 +530,32 @@ static int compare_units(const void *a, const void *b, void *context)
     return (x->when_max_ns < y->when_max_ns) - (x->when_max_ns > y->when_max_ns);
 }
 
-static cord_status add_units(struct searching *searching)
+static cord_status plan_units(struct searching *searching, struct planner *planner)
 {
-    struct cord_query_test *test = cord_query_test_new();
-    cord_status status = test ? CORD_OK : CORD_E_NOMEM;
+    cord_status status = CORD_OK;
     for (size_t i = 0; i < searching->view.manifest->count && status == CORD_OK; i++) {
-        status = add_segment(searching, test, searching->view.manifest->segments[i]);
+        status = add_segment(searching, planner, searching->view.manifest->segments[i]);
     }
     for (size_t i = 0; i < searching->view.live_count && status == CORD_OK; i++) {
         status = add_live(searching, &searching->view.live[i]);
     }
-    cord_query_test_free(test);
+    return status;
+}
+
+static cord_status add_units(struct searching *searching)
+{
+    struct planner planner = {.test = cord_query_test_new(),
+                              .filter = cord_search_filter_new(searching->query)};
+    cord_buf_init(&planner.filters, FILTER_BYTES_MAX);
+    cord_buf_init(&planner.personal, PERSONAL_BYTES_MAX);
+    cord_status status = CORD_E_NOMEM;
+    if (planner.test && planner.filter) {
+        status = plan_units(searching, &planner);
+    }
+    cord_buf_done(&planner.personal);
+    cord_buf_done(&planner.filters);
+    cord_search_filter_free(planner.filter);
+    cord_query_test_free(planner.test);
     searching->order = malloc((searching->count + 1) * sizeof *searching->order);
     if (status != CORD_OK || !searching->order) {
         return status == CORD_OK ? CORD_E_NOMEM : status;

@@ -3,6 +3,7 @@
  * evaluation finds in the block put together again, whatever has expired.
  */
 #include "evidence/block_search.h"
+#include "evidence/search_filter.h"
 #include "kit/kit_block.h"
 #include "kit/make_query.h"
 #include "kit/naive_query.h"
@@ -134,6 +135,29 @@ static void compare(const struct cord_query *query, cord_str text, struct cord_b
     cord_block_search_free(search);
 }
 
+/* A block that a filter keeps out holds no row that is wanted. */
+static void check_filter(const struct cord_query *query, const struct kit_block *packed,
+                         cord_str personal, const struct cord_rows *rows)
+{
+    struct cord_block_filter body;
+    struct cord_block_filter people;
+    struct cord_search_filter *filter = cord_search_filter_new(query);
+    cord_status status = cord_block_filter_open(cord_buf_str(&packed->filter), &body, NULL);
+    assert(filter && status == CORD_OK);
+    struct cord_search_filter_block block = {.body = &body};
+    block.expired = packed->head.personal_bytes > 0 && !personal.ptr;
+    if (packed->head.personal_bytes > 0 && personal.ptr) {
+        status = cord_block_filter_open_personal(personal, &people, NULL);
+        assert(status == CORD_OK);
+        block.personal = &people;
+    }
+    bool may = cord_search_filter_may_hold(filter, &block);
+    for (size_t i = 0; i < cord_rows_count(rows); i++) {
+        assert(may || !naive_query_matches(cord_query_condition(query), rows, i));
+    }
+    cord_search_filter_free(filter);
+}
+
 static void run(struct make_query_source *source, unsigned options)
 {
     struct cord_rows *rows = cord_rows_new(1 << 24, 1);
@@ -164,6 +188,7 @@ static void run(struct make_query_source *source, unsigned options)
         struct cord_rows *again = kit_block_unpack(cord_buf_str(&packed.body), personal, &err);
         status = cord_block_open(cord_buf_str(&packed.body), personal, &block, &err);
         assert(again && status == CORD_OK);
+        check_filter(query, &packed, personal, again);
         compare(query, cord_buf_str(&text), block, again,
                 cord_cpu_level_at_most((enum cord_cpu_level)(options >> 2 & 3)));
         cord_block_close(block);
