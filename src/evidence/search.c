@@ -24,6 +24,7 @@ enum { OPEN_MAX = 4, REST_ROWS = 2048 };
 struct place {
     struct cord_segment *segment;
     uint32_t block;
+    bool all; /* every row matches, by what the block says of itself */
     const struct cord_store_live *live;
 };
 
@@ -69,6 +70,8 @@ struct worker {
 
     /* Counted and not fed yet. */
     uint32_t unit;
+    bool is_whole; /* one group, known without a look inside */
+    cord_str texts[2 * CORD_QUERY_FIELDS_MAX];
     struct cord_block *block;
     const uint64_t *rest;
     uint32_t *which; /* rows of the unit that are fed one by one */
@@ -266,6 +269,49 @@ static cord_status read_unit(void *self, uint32_t unit, const uint32_t *which, s
     return status;
 }
 
+/* What all origins of the block say of the key. False: they differ, or it is
+ * something that only rows know. */
+static bool key_of_block(const struct place *place, const struct cord_query_field *key,
+                         cord_str *ret_text)
+{
+    const struct cord_segment_block *block = cord_segment_block(place->segment, place->block);
+    for (uint32_t i = 0; i < block->head.origin_count; i++) {
+        const struct cord_origin *origin = cord_segment_origin(place->segment, block->origins[i]);
+        cord_str text;
+        if (!cord_search_skip_origin(origin, key->builtin, &text) ||
+            (i > 0 && !cord_str_eq(text, *ret_text))) {
+            return false;
+        }
+        *ret_text = text;
+    }
+    if (ret_text->len == 0) {
+        *ret_text = (cord_str){NULL, 0};
+    }
+    return block->head.origin_count > 0;
+}
+
+/* All rows of the block are one group. */
+static bool is_one_group(struct worker *worker, const struct place *place)
+{
+    const struct cord_tally *tally = worker->searching->tally;
+    const struct cord_query_field *keys[2 * CORD_QUERY_FIELDS_MAX];
+    size_t key_count = 0;
+    if (!place->all || !cord_tally_keys(tally, keys, &key_count)) {
+        return false;
+    }
+    const struct cord_block_head *head = &cord_segment_block(place->segment, place->block)->head;
+    if (cord_tally_step(tally, head->when_min_ns) != cord_tally_step(tally, head->when_max_ns)) {
+        return false;
+    }
+    for (size_t i = 0; i < key_count; i++) {
+        worker->texts[i] = CORD_STR("");
+        if (!key_of_block(place, keys[i], &worker->texts[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static cord_status count_unit(void *self, uint32_t unit, uint64_t *ret_matched,
                               struct cord_error *err)
 {
@@ -274,6 +320,11 @@ static cord_status count_unit(void *self, uint32_t unit, uint64_t *ret_matched,
     const uint64_t *rows = NULL;
     size_t count = 0;
     worker->unit = unit;
+    worker->is_whole = !live && is_one_group(worker, &worker->searching->places[unit]);
+    if (worker->is_whole) {
+        *ret_matched = worker->searching->units[unit].rows;
+        return CORD_OK;
+    }
     worker->block = NULL;
     worker->rest = NULL;
     if (live) {
@@ -338,6 +389,11 @@ static cord_status feed_unit(void *self, struct cord_tally *tally, struct cord_e
 {
     struct worker *worker = self;
     const struct cord_store_live *live = worker->searching->places[worker->unit].live;
+    if (worker->is_whole) {
+        const struct cord_search_unit *unit = &worker->searching->units[worker->unit];
+        return cord_tally_add_group(tally, worker->texts, unit->rows, unit->when_min_ns,
+                                    unit->when_max_ns);
+    }
     if (live) {
         return feed_rows(tally, live->rows, worker->which, worker->which_count);
     }
@@ -366,7 +422,7 @@ static struct place *put_unit(struct searching *searching, const struct cord_sea
     }
     searching->units[searching->count] = *unit;
     struct place *place = &searching->places[searching->count++];
-    *place = (struct place){NULL, 0, NULL};
+    *place = (struct place){NULL, 0, false, NULL};
     return place;
 }
 
@@ -425,6 +481,20 @@ static bool passes_filter(struct planner *planner, const struct cord_segment *se
     return cord_search_filter_may_hold(planner->filter, &known);
 }
 
+/* Every row is of the time and the origins that the options ask for. */
+static bool is_inside(const struct searching *searching, const struct cord_search_skip_block *block)
+{
+    const struct cord_block_search_range *range = &searching->range;
+    for (size_t i = 0; i < block->origin_count; i++) {
+        struct cord_search_skip_block one = {block->head, &block->origins[i], 1};
+        if (!has_origin(searching, &one)) {
+            return false;
+        }
+    }
+    return (range->from_ns == CORD_TIME_NONE || block->head->when_min_ns >= range->from_ns) &&
+           (range->to_ns == CORD_TIME_NONE || block->head->when_max_ns < range->to_ns);
+}
+
 static cord_status add_block(struct searching *searching, struct planner *planner,
                              struct cord_segment *segment, uint32_t at)
 {
@@ -438,11 +508,12 @@ static cord_status add_block(struct searching *searching, struct planner *planne
         origins[i] = cord_segment_origin(segment, block->origins[i]);
     }
     struct cord_search_skip_block skip = {head, origins, head->origin_count};
-    bool holds =
-        may_hold(searching, head->when_min_ns, head->when_max_ns) && has_origin(searching, &skip) &&
-        cord_search_skip_block(planner->test, cord_query_condition(searching->query), &skip) !=
-            CORD_QUERY_NO &&
-        passes_filter(planner, segment, at);
+    enum cord_query_answer answer =
+        cord_search_skip_block(planner->test, cord_query_condition(searching->query), &skip);
+    bool holds = may_hold(searching, head->when_min_ns, head->when_max_ns) &&
+                 has_origin(searching, &skip) && answer != CORD_QUERY_NO &&
+                 passes_filter(planner, segment, at);
+    bool all = answer == CORD_QUERY_YES && is_inside(searching, &skip);
     free(origins);
     searching->progress->blocks++;
     if (!holds) {
@@ -459,6 +530,7 @@ static cord_status add_block(struct searching *searching, struct planner *planne
     }
     place->segment = segment;
     place->block = at;
+    place->all = all;
     return CORD_OK;
 }
 

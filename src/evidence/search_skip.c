@@ -1,15 +1,32 @@
 /* search_skip.c: see search_skip.h. */
 #include "evidence/search_skip.h"
 
-static cord_str origin_text(const struct cord_origin *origin, enum cord_query_builtin builtin)
+bool cord_search_skip_origin(const struct cord_origin *origin, enum cord_query_builtin builtin,
+                             cord_str *ret_text)
 {
-    if (builtin == CORD_QUERY_FIELD_ORG) {
-        return origin->organisation;
+    switch (builtin) {
+    case CORD_QUERY_FIELD_ORG:
+        *ret_text = origin->organisation;
+        return true;
+    case CORD_QUERY_FIELD_SOURCE:
+        *ret_text = origin->source;
+        return true;
+    case CORD_QUERY_FIELD_CLASS:
+        *ret_text = origin->event_class;
+        return true;
+    case CORD_QUERY_FIELD_FORMAT:
+        *ret_text = origin->format;
+        return true;
+    case CORD_QUERY_FIELD_TIME:
+    case CORD_QUERY_FIELD_RECEIVED:
+    case CORD_QUERY_FIELD_HOST:
+    case CORD_QUERY_FIELD_USER:
+    case CORD_QUERY_FIELD_ID:
+    case CORD_QUERY_FIELD_RAW:
+    case CORD_QUERY_FIELD_OWN:
+        break;
     }
-    if (builtin == CORD_QUERY_FIELD_SOURCE) {
-        return origin->source;
-    }
-    return builtin == CORD_QUERY_FIELD_CLASS ? origin->event_class : origin->format;
+    return false;
 }
 
 /* The same answer for all origins, or unknown. */
@@ -20,7 +37,10 @@ static enum cord_query_answer by_origins(struct cord_query_test *test,
     enum cord_query_answer all = CORD_QUERY_UNKNOWN;
     for (size_t i = 0; i < block->origin_count; i++) {
         enum cord_query_answer answer = CORD_QUERY_NO;
-        cord_str text = origin_text(block->origins[i], node->field.builtin);
+        cord_str text = CORD_STR("");
+        if (!cord_search_skip_origin(block->origins[i], node->field.builtin, &text)) {
+            return CORD_QUERY_UNKNOWN;
+        }
         if (text.len > 0 &&
             cord_query_test_value(test, node, CORD_VALUE_TEXT, 0, text, &answer) != CORD_OK) {
             return CORD_QUERY_UNKNOWN;

@@ -266,6 +266,11 @@ static void pipelines_come_to_the_same_by_columns_and_by_rows(void)
                                         "* | first 7",
                                         "* | last 5",
                                         "* | sort n | head 4",
+                                        "* | count by org, class",
+                                        "class:* | count by format",
+                                        "* | timeline 1h by source",
+                                        "* | distinct class by org",
+                                        "org:A | count",
                                         "* | count by raw",
                                         "* | count by dns.answers[1]"};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
