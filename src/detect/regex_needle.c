@@ -12,6 +12,9 @@
 
 enum { DEPTH_MAX = 32, NEEDLE_MIN = 2 };
 
+/* Of these one alone is worth looking for. */
+#define RARE "`#^~|&<>!@"
+
 struct needles {
     cord_str items[CORD_REGEX_NEEDLES_MAX];
     size_t count; /* 0: nothing is known */
@@ -87,7 +90,7 @@ static bool take_quantifier(struct parser *parser, unsigned *ret_min)
  * ones are dearer to look for. */
 static float badness(const struct parser *parser, const struct needles *needles)
 {
-    static const float dear[] = {1, 1, 400, 40};
+    static const float dear[] = {1, 1000, 400, 40};
     float sum = needles->count == 0 ? INFINITY : 0;
     size_t shortest = SIZE_MAX;
     for (size_t i = 0; i < needles->count; i++) {
@@ -116,7 +119,8 @@ static void keep_better(const struct parser *parser, struct needles *best,
 static void flush(struct parser *parser, const char *run, size_t *run_len, struct needles *best)
 {
     struct needles found = {.items = {{run, *run_len}}, .count = 1};
-    if (*run_len >= NEEDLE_MIN && badness(parser, &found) < badness(parser, best)) {
+    bool will_do = *run_len >= NEEDLE_MIN || (*run_len == 1 && in_set(run[0], RARE));
+    if (will_do && badness(parser, &found) < badness(parser, best)) {
         cord_str kept = cord_arena_copy(parser->arena, found.items[0]);
         parser->no_memory |= kept.ptr == NULL;
         best->items[0] = kept;

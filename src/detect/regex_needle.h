@@ -14,8 +14,8 @@
 #define CORD_REGEX_NEEDLES_MAX 64
 
 /* In folded text, one of ret_needles occurs wherever the expression matches the
- * text unfolded; all ASCII, at least two bytes: those that are rarest
- * by the odds, or longest without. Count 0: nothing is known. The
+ * text unfolded; all ASCII, at least two bytes, or one that is rare in
+ * logs: those that are rarest by the odds, or longest without. Count 0: nothing is known. The
  * texts are in the arena. CORD_E_NOMEM. Any thread. */
 CORD_MUST_USE cord_status cord_regex_needle_find(cord_str expression,
                                                  const struct cord_literal_odds *odds,
