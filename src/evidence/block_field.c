@@ -7,6 +7,14 @@ enum { NOT_MEANT, MEANT };
 /* An address has 45 characters at most, of which any may be escaped by six. */
 enum { ADDRESS_BYTES_MAX = 512 };
 
+/* What a leaf asks, and where its answers go. */
+struct ask {
+    const struct cord_query_node *node;
+    const uint64_t *among;
+    uint64_t *yes;
+    uint64_t *unknown;
+};
+
 static cord_status test(struct cord_block_search *search, const struct cord_query_node *node,
                         unsigned kind, unsigned flags, cord_str value,
                         enum cord_query_answer *ret_answer)
@@ -49,9 +57,8 @@ static cord_status assemble(struct cord_block_search *search, const struct cord_
     return value->failed ? CORD_E_LIMIT : CORD_OK;
 }
 
-static cord_status by_row(struct cord_block_search *search, const struct cord_query_node *node,
-                          uint32_t shape, const struct cord_block_span *span, const uint64_t *among,
-                          uint64_t *yes, uint64_t *unknown)
+static cord_status by_row(struct cord_block_search *search, const struct ask *ask, uint32_t shape,
+                          const struct cord_block_span *span)
 {
     const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
     const uint32_t *rows = search->row_at + search->shape_start[shape];
@@ -59,23 +66,23 @@ static cord_status by_row(struct cord_block_search *search, const struct cord_qu
     for (uint32_t rank = 0; rank < form->row_count && status == CORD_OK; rank++) {
         cord_str value;
         enum cord_query_answer answer = CORD_QUERY_NO;
-        if (!cord_block_set_has(among, rows[rank]) || cord_block_set_has(yes, rows[rank])) {
+        if (!cord_block_set_has(ask->among, rows[rank]) ||
+            cord_block_set_has(ask->yes, rows[rank])) {
             continue;
         }
         status = assemble(search, form, span, rank, &value);
         if (status == CORD_OK) {
-            status = test(search, node, span->kind, span->flags, value, &answer);
+            status = test(search, ask->node, span->kind, span->flags, value, &answer);
         }
         if (status == CORD_OK && answer != CORD_QUERY_NO) {
-            cord_block_set_put(answer == CORD_QUERY_YES ? yes : unknown, rows[rank]);
+            cord_block_set_put(answer == CORD_QUERY_YES ? ask->yes : ask->unknown, rows[rank]);
         }
     }
     return status;
 }
 
-static cord_status by_hole(struct cord_block_search *search, const struct cord_query_node *node,
-                           uint32_t shape, const struct cord_block_span *span, uint64_t *yes,
-                           uint64_t *unknown)
+static cord_status by_hole(struct cord_block_search *search, const struct ask *ask, uint32_t shape,
+                           const struct cord_block_span *span)
 {
     const struct cord_block_hole_at *hole =
         &cord_block_column_shape(search->block, shape)->holes[span->holes];
@@ -84,43 +91,44 @@ static cord_status by_hole(struct cord_block_search *search, const struct cord_q
         enum cord_query_answer answer = CORD_QUERY_NO;
         cord_status status = cord_block_search_hole(search, hole, 0, &value);
         if (status == CORD_OK) {
-            status = test(search, node, span->kind, span->flags, value, &answer);
+            status = test(search, ask->node, span->kind, span->flags, value, &answer);
         }
-        put_answer(search, shape, answer, yes, unknown);
+        put_answer(search, shape, answer, ask->yes, ask->unknown);
         return status;
     }
     const struct cord_block_verdicts *verdicts = NULL;
-    cord_status status =
-        cord_block_search_verdicts(search, node, hole->column, span->kind, span->flags, &verdicts);
+    cord_status status = cord_block_search_verdicts(search, ask->node, hole->column, span->kind,
+                                                    span->flags, &verdicts);
     if (status == CORD_OK && verdicts->any) {
-        status = cord_block_search_put_rows(search, shape, hole, verdicts->answers, yes, unknown);
+        status = cord_block_search_put_rows(search, shape, hole, verdicts->answers, ask->yes,
+                                            ask->unknown);
     }
     return status;
 }
 
-static cord_status by_span(struct cord_block_search *search, const struct cord_query_node *node,
-                           uint32_t shape, const struct cord_block_span *span,
-                           const uint64_t *among, uint64_t *yes, uint64_t *unknown)
+static cord_status by_span(struct cord_block_search *search, const struct ask *ask, uint32_t shape,
+                           const struct cord_block_span *span)
 {
     bool says_nothing = span->kind == CORD_VALUE_NULL || span->kind == CORD_VALUE_EMPTY;
-    if (says_nothing || node->op == CORD_QUERY_EXISTS) {
-        put_answer(search, shape, says_nothing ? CORD_QUERY_NO : CORD_QUERY_YES, yes, unknown);
+    if (says_nothing || ask->node->op == CORD_QUERY_EXISTS) {
+        put_answer(search, shape, says_nothing ? CORD_QUERY_NO : CORD_QUERY_YES, ask->yes,
+                   ask->unknown);
         return CORD_OK;
     }
     if (cord_block_search_is_hole(span)) {
-        return by_hole(search, node, shape, span, yes, unknown);
+        return by_hole(search, ask, shape, span);
     }
     if (span->holes_end > span->holes) {
-        return by_row(search, node, shape, span, among, yes, unknown);
+        return by_row(search, ask, shape, span);
     }
     cord_str value;
     enum cord_query_answer answer = CORD_QUERY_NO;
     cord_status status =
         assemble(search, cord_block_column_shape(search->block, shape), span, 0, &value);
     if (status == CORD_OK) {
-        status = test(search, node, span->kind, span->flags, value, &answer);
+        status = test(search, ask->node, span->kind, span->flags, value, &answer);
     }
-    put_answer(search, shape, answer, yes, unknown);
+    put_answer(search, shape, answer, ask->yes, ask->unknown);
     return status;
 }
 
@@ -142,6 +150,7 @@ static void look_at_names(struct cord_block_search *search, const struct cord_qu
 static cord_status by_own(struct cord_block_search *search, const struct cord_query_node *node,
                           const uint64_t *among, uint64_t *yes, uint64_t *unknown)
 {
+    const struct ask ask = {node, among, yes, unknown};
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     look_at_names(search, node);
@@ -157,7 +166,7 @@ static cord_status by_own(struct cord_block_search *search, const struct cord_qu
                 cord_block_search_put_shape(search, shape, unknown);
                 break;
             }
-            status = by_span(search, node, shape, &form->spans[i], among, yes, unknown);
+            status = by_span(search, &ask, shape, &form->spans[i]);
         }
     }
     return status;
@@ -247,13 +256,14 @@ static cord_status by_role(struct cord_block_search *search, const struct cord_q
                            enum cord_role role, const uint64_t *among, uint64_t *yes,
                            uint64_t *unknown)
 {
+    const struct ask ask = {node, among, yes, unknown};
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
         const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
         uint16_t at = form->role[role];
         if (search->shape_alive[shape] && at != CORD_VALUE_NONE) {
-            status = by_span(search, node, shape, &form->spans[at], among, yes, unknown);
+            status = by_span(search, &ask, shape, &form->spans[at]);
         }
     }
     return status;
@@ -292,6 +302,7 @@ cord_status cord_block_field_any(struct cord_block_search *search,
                                  const struct cord_query_node *node, const uint64_t *among,
                                  uint64_t *yes, uint64_t *unknown)
 {
+    const struct ask ask = {node, among, yes, unknown};
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
@@ -300,7 +311,7 @@ cord_status cord_block_field_any(struct cord_block_search *search,
              search->shape_alive[shape] && i < form->span_count && status == CORD_OK; i++) {
             const struct cord_block_span *span = &form->spans[i];
             if (span->skeleton_end - span->skeleton <= ADDRESS_BYTES_MAX) {
-                status = by_span(search, node, shape, span, among, yes, unknown);
+                status = by_span(search, &ask, shape, span);
             }
         }
     }

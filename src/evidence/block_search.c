@@ -365,14 +365,9 @@ static cord_status evaluate_children(struct cord_block_search *search,
             memset(maybe, 0, bytes);
             status = evaluate(search, node->children[i], left, one, maybe);
             for (size_t w = 0; w < search->word_count && status == CORD_OK; w++) {
-                if (is_or) {
-                    yes[w] |= one[w];
-                    unknown[w] |= maybe[w];
-                    left[w] &= ~one[w];
-                } else {
-                    left[w] &= one[w] | maybe[w];
-                    unknown[w] |= maybe[w];
-                }
+                yes[w] |= is_or ? one[w] : 0;
+                unknown[w] |= maybe[w];
+                left[w] &= is_or ? ~one[w] : one[w] | maybe[w];
             }
         }
     }
@@ -443,7 +438,7 @@ static cord_status decide_some(struct cord_block_search *search, const uint32_t 
 
 static cord_status decide(struct cord_block_search *search, const uint64_t *unknown, uint64_t *yes)
 {
-    uint32_t which[REBUILD_ROWS];
+    uint32_t which[REBUILD_ROWS] = {0};
     cord_status status = CORD_OK;
     if (!search->rebuilt) {
         search->rebuilt = cord_rows_new(CORD_BLOCK_SEARCH_REBUILT, search->seed);

@@ -554,11 +554,28 @@ static cord_status column_border(struct look *look, const struct run *run,
     return status;
 }
 
+/* On through whatever the hole says. */
+static cord_status cross_hole(struct look *look, struct run *run, uint32_t hole, bool exactly,
+                              uint64_t *state, bool *ends_here)
+{
+    const struct cord_block_hole_at *at = &run->form->holes[hole];
+    const struct cord_block_border_any *any =
+        run->json ? &look->json_any[at->part] : &look->plain_any[at->part];
+    if (exactly) {
+        cord_status status = column_border(look, run, at, &any);
+        if (status != CORD_OK) {
+            return status;
+        }
+        run->live[hole] = run->live[hole] || *state != 0;
+    }
+    *state = cord_block_border_step_any(any, *state, ends_here);
+    return CORD_OK;
+}
+
 /* Whether the literal may lie across a border. exactly: by the columns' values
  * rather than by all of the dictionary; fills run->live. */
 static cord_status may_cross(struct look *look, struct run *run, bool exactly, bool *ret_may)
 {
-    const struct cord_block_border_any *all = run->json ? look->json_any : look->plain_any;
     uint64_t state = 0;
     size_t at = 0;
     bool done = false;
@@ -572,15 +589,10 @@ static cord_status may_cross(struct look *look, struct run *run, bool exactly, b
         state = cord_block_border_step(run->border, state, piece, &ends_here);
         at += piece.len;
         if (h < run->hole_count) {
-            const struct cord_block_border_any *any = &all[run->form->holes[h].part];
-            if (exactly) {
-                cord_status status = column_border(look, run, &run->form->holes[h], &any);
-                if (status != CORD_OK) {
-                    return status;
-                }
-                run->live[h] = run->live[h] || state != 0;
+            cord_status status = cross_hole(look, run, h, exactly, &state, &ends_here);
+            if (status != CORD_OK) {
+                return status;
             }
-            state = cord_block_border_step_any(any, state, &ends_here);
         }
         done = done || ends_here;
     }
@@ -906,6 +918,7 @@ static cord_status look_at_shape(struct look *look, uint32_t shape)
     return status == CORD_OK ? put_borders(look, shape, across, found) : status;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): written to by way of look */
 cord_status cord_block_text_rows(struct cord_block_search *search,
                                  const struct cord_query_node *node, const uint64_t *among,
                                  uint64_t *yes, uint64_t *unknown)

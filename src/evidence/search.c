@@ -674,6 +674,7 @@ static unsigned thread_count(const struct cord_search_options *options)
     return cpus > 0 && cpus <= CORD_SEARCH_THREADS_MAX ? (unsigned)cpus : 1;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the table of operations has it so */
 cord_status cord_search_store(struct cord_store *store, const struct cord_query *query,
                               const struct cord_search_options *options,
                               const struct cord_search_sink *sink, struct cord_tally *tally,

@@ -495,7 +495,7 @@ static void run_all(struct run *run, struct worker *workers)
 cord_status cord_search_run(const struct cord_search_plan *plan,
                             struct cord_search_progress *progress, struct cord_error *err)
 {
-    struct worker workers[CORD_SEARCH_THREADS_MAX];
+    struct worker workers[CORD_SEARCH_THREADS_MAX] = {{NULL}};
     struct run run = {.plan = plan, .err = err, .progress = progress, .status = CORD_OK};
     unsigned made = 0;
     run.worker_count =
