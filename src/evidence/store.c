@@ -106,6 +106,7 @@ static cord_status op_commit(struct cord_evidence *evidence, struct cord_error *
     return cord_store_commit(store_of(evidence), err);
 }
 
+/* The table's arguments. NOLINTNEXTLINE(readability-function-size) */
 static cord_status op_search(struct cord_evidence *evidence, const struct cord_query *query,
                              const struct cord_search_options *options,
                              const struct cord_search_sink *sink, struct cord_tally *tally,
