@@ -223,7 +223,7 @@ static cord_status read_spools(struct recovery *recovery)
 static cord_str next_entry(cord_str rest)
 {
     size_t at = cord_str_find(rest, CORD_STR("\nentry "), 0);
-    return at == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(rest, at + 1);
+    return cord_str_from_byte(rest, at == SIZE_MAX ? rest.len : at + 1);
 }
 
 static cord_status take_entry(struct recovery *recovery, const struct cord_chain_entry *entry,

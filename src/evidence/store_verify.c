@@ -164,7 +164,7 @@ static cord_status check_chain(struct check *check, cord_str text)
                        err.text);
         say(check, line);
         size_t next = cord_str_find(rest, CORD_STR("\nentry "), 0);
-        rest = next == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(rest, next + 1);
+        rest = cord_str_from_byte(rest, next == SIZE_MAX ? rest.len : next + 1);
         status = CORD_OK;
     }
     return status;
