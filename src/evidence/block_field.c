@@ -7,14 +7,6 @@ enum { NOT_MEANT, MEANT };
 /* An address has 45 characters at most, of which any may be escaped by six. */
 enum { ADDRESS_BYTES_MAX = 512 };
 
-/* What a leaf asks, and where its answers go. */
-struct ask {
-    const struct cord_query_node *node;
-    const uint64_t *among;
-    uint64_t *yes;
-    uint64_t *unknown;
-};
-
 static cord_status test(struct cord_block_search *search, const struct cord_query_node *node,
                         unsigned kind, unsigned flags, cord_str value,
                         enum cord_query_answer *ret_answer)
@@ -57,8 +49,8 @@ static cord_status assemble(struct cord_block_search *search, const struct cord_
     return value->failed ? CORD_E_LIMIT : CORD_OK;
 }
 
-static cord_status by_row(struct cord_block_search *search, const struct ask *ask, uint32_t shape,
-                          const struct cord_block_span *span)
+static cord_status by_row(struct cord_block_search *search, const struct cord_block_ask *ask,
+                          uint32_t shape, const struct cord_block_span *span)
 {
     const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
     const uint32_t *rows = search->row_at + search->shape_start[shape];
@@ -81,8 +73,8 @@ static cord_status by_row(struct cord_block_search *search, const struct ask *as
     return status;
 }
 
-static cord_status by_hole(struct cord_block_search *search, const struct ask *ask, uint32_t shape,
-                           const struct cord_block_span *span)
+static cord_status by_hole(struct cord_block_search *search, const struct cord_block_ask *ask,
+                           uint32_t shape, const struct cord_block_span *span)
 {
     const struct cord_block_hole_at *hole =
         &cord_block_column_shape(search->block, shape)->holes[span->holes];
@@ -106,8 +98,8 @@ static cord_status by_hole(struct cord_block_search *search, const struct ask *a
     return status;
 }
 
-static cord_status by_span(struct cord_block_search *search, const struct ask *ask, uint32_t shape,
-                           const struct cord_block_span *span)
+static cord_status by_span(struct cord_block_search *search, const struct cord_block_ask *ask,
+                           uint32_t shape, const struct cord_block_span *span)
 {
     bool says_nothing = span->kind == CORD_VALUE_NULL || span->kind == CORD_VALUE_EMPTY;
     if (says_nothing || ask->node->op == CORD_QUERY_EXISTS) {
@@ -147,13 +139,11 @@ static void look_at_names(struct cord_block_search *search, const struct cord_qu
     }
 }
 
-static cord_status by_own(struct cord_block_search *search, const struct cord_query_node *node,
-                          const uint64_t *among, uint64_t *yes, uint64_t *unknown)
+static cord_status by_own(struct cord_block_search *search, const struct cord_block_ask *ask)
 {
-    const struct ask ask = {node, among, yes, unknown};
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
-    look_at_names(search, node);
+    look_at_names(search, ask->node);
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
         const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
         for (uint32_t i = 0;
@@ -161,12 +151,12 @@ static cord_status by_own(struct cord_block_search *search, const struct cord_qu
             if (search->fields[form->spans[i].field] == NOT_MEANT) {
                 continue;
             }
-            if (node->field.index_count > 0) {
+            if (ask->node->field.index_count > 0) {
                 /* Which member of an array it is stands in the record's JSON. */
-                cord_block_search_put_shape(search, shape, unknown);
+                cord_block_search_put_shape(search, shape, ask->unknown);
                 break;
             }
-            status = by_span(search, &ask, shape, &form->spans[i]);
+            status = by_span(search, ask, shape, &form->spans[i]);
         }
     }
     return status;
@@ -197,20 +187,19 @@ static cord_str origin_text(const struct cord_origin *origin, enum cord_query_bu
     return (cord_str){NULL, 0};
 }
 
-static cord_status by_origin(struct cord_block_search *search, const struct cord_query_node *node,
-                             uint64_t *yes, uint64_t *unknown)
+static cord_status by_origin(struct cord_block_search *search, const struct cord_block_ask *ask)
 {
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
         const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
-        cord_str text =
-            origin_text(cord_block_column_origin(search->block, form->origin), node->field.builtin);
+        cord_str text = origin_text(cord_block_column_origin(search->block, form->origin),
+                                    ask->node->field.builtin);
         enum cord_query_answer answer = CORD_QUERY_NO;
         if (text.len > 0) {
-            status = test(search, node, CORD_VALUE_TEXT, 0, text, &answer);
+            status = test(search, ask->node, CORD_VALUE_TEXT, 0, text, &answer);
         }
-        put_answer(search, shape, answer, yes, unknown);
+        put_answer(search, shape, answer, ask->yes, ask->unknown);
     }
     return status;
 }
@@ -225,84 +214,77 @@ static enum cord_query_answer compare_ns(const struct cord_query_node *node, int
     return holds ? CORD_QUERY_YES : CORD_QUERY_NO;
 }
 
-static cord_status by_time(struct cord_block_search *search, const struct cord_query_node *node,
-                           const uint64_t *among, uint64_t *yes, uint64_t *unknown)
+static cord_status by_time(struct cord_block_search *search, const struct cord_block_ask *ask)
 {
-    bool received = node->field.builtin == CORD_QUERY_FIELD_RECEIVED;
+    bool received = ask->node->field.builtin == CORD_QUERY_FIELD_RECEIVED;
     cord_status status =
         received ? cord_block_column_times(search->block, &search->times, search->err) : CORD_OK;
     const int64_t *times = received ? search->times->received_ns : search->times->when_ns;
-    bool as_time = node->op == CORD_QUERY_COMPARE && node->order == CORD_QUERY_AS_TIME;
+    bool as_time = ask->node->op == CORD_QUERY_COMPARE && ask->node->order == CORD_QUERY_AS_TIME;
     for (uint32_t row = 0; row < search->row_count && status == CORD_OK; row++) {
         char buffer[CORD_TIMESTAMP_TEXT];
         enum cord_query_answer answer = CORD_QUERY_NO;
-        if (!cord_block_set_has(among, row)) {
+        if (!cord_block_set_has(ask->among, row)) {
             continue;
         }
         cord_str text = as_time ? CORD_STR("") : cord_timestamp_format(times[row], buffer);
         if (as_time && times[row] != CORD_TIME_NONE) {
-            answer = compare_ns(node, times[row]);
+            answer = compare_ns(ask->node, times[row]);
         } else if (text.len > 0) {
-            status = test(search, node, CORD_VALUE_TEXT, 0, text, &answer);
+            status = test(search, ask->node, CORD_VALUE_TEXT, 0, text, &answer);
         }
         if (answer != CORD_QUERY_NO) {
-            cord_block_set_put(answer == CORD_QUERY_YES ? yes : unknown, row);
+            cord_block_set_put(answer == CORD_QUERY_YES ? ask->yes : ask->unknown, row);
         }
     }
     return status;
 }
 
-static cord_status by_role(struct cord_block_search *search, const struct cord_query_node *node,
-                           enum cord_role role, const uint64_t *among, uint64_t *yes,
-                           uint64_t *unknown)
+static cord_status by_role(struct cord_block_search *search, const struct cord_block_ask *ask,
+                           enum cord_role role)
 {
-    const struct ask ask = {node, among, yes, unknown};
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
         const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
         uint16_t at = form->role[role];
         if (search->shape_alive[shape] && at != CORD_VALUE_NONE) {
-            status = by_span(search, &ask, shape, &form->spans[at]);
+            status = by_span(search, ask, shape, &form->spans[at]);
         }
     }
     return status;
 }
 
 cord_status cord_block_field_rows(struct cord_block_search *search,
-                                  const struct cord_query_node *node, const uint64_t *among,
-                                  uint64_t *yes, uint64_t *unknown)
+                                  const struct cord_block_ask *ask)
 {
-    switch (node->field.builtin) {
+    switch (ask->node->field.builtin) {
     case CORD_QUERY_FIELD_TIME:
     case CORD_QUERY_FIELD_RECEIVED:
-        return by_time(search, node, among, yes, unknown);
+        return by_time(search, ask);
     case CORD_QUERY_FIELD_ORG:
     case CORD_QUERY_FIELD_SOURCE:
     case CORD_QUERY_FIELD_CLASS:
     case CORD_QUERY_FIELD_FORMAT:
-        return by_origin(search, node, yes, unknown);
+        return by_origin(search, ask);
     case CORD_QUERY_FIELD_HOST:
-        return by_role(search, node, CORD_ROLE_HOST, among, yes, unknown);
+        return by_role(search, ask, CORD_ROLE_HOST);
     case CORD_QUERY_FIELD_USER:
-        return by_role(search, node, CORD_ROLE_USER, among, yes, unknown);
+        return by_role(search, ask, CORD_ROLE_USER);
     case CORD_QUERY_FIELD_OWN:
-        return by_own(search, node, among, yes, unknown);
+        return by_own(search, ask);
     case CORD_QUERY_FIELD_ID:
     case CORD_QUERY_FIELD_RAW:
         break;
     }
     for (uint32_t shape = 0; shape < cord_block_column_shapes(search->block); shape++) {
-        cord_block_search_put_shape(search, shape, unknown);
+        cord_block_search_put_shape(search, shape, ask->unknown);
     }
     return CORD_OK;
 }
 
-cord_status cord_block_field_any(struct cord_block_search *search,
-                                 const struct cord_query_node *node, const uint64_t *among,
-                                 uint64_t *yes, uint64_t *unknown)
+cord_status cord_block_field_any(struct cord_block_search *search, const struct cord_block_ask *ask)
 {
-    const struct ask ask = {node, among, yes, unknown};
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
@@ -311,7 +293,7 @@ cord_status cord_block_field_any(struct cord_block_search *search,
              search->shape_alive[shape] && i < form->span_count && status == CORD_OK; i++) {
             const struct cord_block_span *span = &form->spans[i];
             if (span->skeleton_end - span->skeleton <= ADDRESS_BYTES_MAX) {
-                status = by_span(search, &ask, shape, span);
+                status = by_span(search, ask, shape, span);
             }
         }
     }

@@ -315,6 +315,7 @@ static cord_status evaluate_leaf(struct cord_block_search *search,
                                  const struct cord_query_node *node, const uint64_t *among,
                                  uint64_t *yes, uint64_t *unknown)
 {
+    const struct cord_block_ask ask = {node, among, yes, unknown};
     cord_status status = CORD_OK;
     cord_arena_reset(search->arena);
     memset(search->verdicts, 0, cord_block_column_count(search->block) * sizeof *search->verdicts);
@@ -322,11 +323,11 @@ static cord_status evaluate_leaf(struct cord_block_search *search,
     if (node->op == CORD_QUERY_ALL) {
         put_all(search, yes);
     } else if (node->field.text.len > 0) {
-        status = cord_block_field_rows(search, node, among, yes, unknown);
+        status = cord_block_field_rows(search, &ask);
     } else if (node->op == CORD_QUERY_TEXT || node->op == CORD_QUERY_LIKE) {
-        status = cord_block_text_rows(search, node, among, yes, unknown);
+        status = cord_block_text_rows(search, &ask);
     } else if (node->op == CORD_QUERY_CIDR) {
-        status = cord_block_field_any(search, node, among, yes, unknown);
+        status = cord_block_field_any(search, &ask);
     } else {
         put_all(search, unknown); /* an expression over the whole record */
     }

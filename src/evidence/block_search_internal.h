@@ -67,6 +67,14 @@ static inline bool cord_block_set_has(const uint64_t *set, uint32_t row)
     return (set[row / 64] >> (row % 64) & 1) != 0;
 }
 
+/* What a leaf asks, and where its answers go. What is not among may be in them, too. */
+struct cord_block_ask {
+    const struct cord_query_node *node;
+    const uint64_t *among;
+    uint64_t *yes;
+    uint64_t *unknown;
+};
+
 /* An empty set, to be given back in reverse order; NULL when out of memory. */
 uint64_t *cord_block_search_take(struct cord_block_search *search);
 void cord_block_search_give(struct cord_block_search *search, size_t count);
@@ -109,27 +117,20 @@ CORD_MUST_USE cord_status cord_block_search_put_rows(struct cord_block_search *s
 
 /* --- block_field.c --- */
 
-/* A leaf with a field. Adds to `yes` and `unknown`; what is not among may be in
- * them, too. */
+/* A leaf with a field. */
 CORD_MUST_USE cord_status cord_block_field_rows(struct cord_block_search *search,
-                                                const struct cord_query_node *node,
-                                                const uint64_t *among, uint64_t *yes,
-                                                uint64_t *unknown);
+                                                const struct cord_block_ask *ask);
 /* Any value at all: CIDR without a field. */
 CORD_MUST_USE cord_status cord_block_field_any(struct cord_block_search *search,
-                                               const struct cord_query_node *node,
-                                               const uint64_t *among, uint64_t *yes,
-                                               uint64_t *unknown);
+                                               const struct cord_block_ask *ask);
 
 /* --- block_text.c --- */
 
 struct cord_block_text *cord_block_text_new(const struct cord_query *query,
                                             enum cord_cpu_level level);
 void cord_block_text_free(struct cord_block_text *text);
-/* The same for TEXT, and LIKE without a field. */
+/* TEXT, and LIKE without a field. */
 CORD_MUST_USE cord_status cord_block_text_rows(struct cord_block_search *search,
-                                               const struct cord_query_node *node,
-                                               const uint64_t *among, uint64_t *yes,
-                                               uint64_t *unknown);
+                                               const struct cord_block_ask *ask);
 
 #endif

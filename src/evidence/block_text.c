@@ -918,26 +918,23 @@ static cord_status look_at_shape(struct look *look, uint32_t shape)
     return status == CORD_OK ? put_borders(look, shape, across, found) : status;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): written to by way of look */
-cord_status cord_block_text_rows(struct cord_block_search *search,
-                                 const struct cord_query_node *node, const uint64_t *among,
-                                 uint64_t *yes, uint64_t *unknown)
+cord_status cord_block_text_rows(struct cord_block_search *search, const struct cord_block_ask *ask)
 {
     struct look look = {
         .search = search,
         .text = search->text,
-        .node = node,
-        .leaf = search->text->leaves[node->number],
-        .among = among,
-        .yes = yes,
-        .unknown = unknown,
+        .node = ask->node,
+        .leaf = search->text->leaves[ask->node->number],
+        .among = ask->among,
+        .yes = ask->yes,
+        .unknown = ask->unknown,
     };
     uint32_t shapes = cord_block_column_shapes(search->block);
     bool any = look.leaf->folded.len == 0;
     cord_status status = any ? CORD_OK : look_at_words(&look);
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
         if (any) {
-            cord_block_search_put_shape(search, shape, unknown);
+            cord_block_search_put_shape(search, shape, ask->unknown);
         } else if (search->shape_alive[shape]) {
             status = look_at_shape(&look, shape);
         }

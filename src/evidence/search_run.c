@@ -3,6 +3,7 @@
 
 #include "evidence/tally.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -399,6 +400,7 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     struct run *run = worker->run;
+    assert(run);
     (void)pthread_mutex_lock(&run->lock);
     while (run->status == CORD_OK) {
         if (give_some(run, worker)) {
@@ -495,7 +497,7 @@ static void run_all(struct run *run, struct worker *workers)
 cord_status cord_search_run(const struct cord_search_plan *plan,
                             struct cord_search_progress *progress, struct cord_error *err)
 {
-    struct worker workers[CORD_SEARCH_THREADS_MAX] = {{NULL}};
+    struct worker workers[CORD_SEARCH_THREADS_MAX];
     struct run run = {.plan = plan, .err = err, .progress = progress, .status = CORD_OK};
     unsigned made = 0;
     run.worker_count =
