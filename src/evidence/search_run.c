@@ -497,16 +497,16 @@ static void run_all(struct run *run, struct worker *workers)
 cord_status cord_search_run(const struct cord_search_plan *plan,
                             struct cord_search_progress *progress, struct cord_error *err)
 {
-    struct worker workers[CORD_SEARCH_THREADS_MAX];
     struct run run = {.plan = plan, .err = err, .progress = progress, .status = CORD_OK};
     unsigned made = 0;
     run.worker_count =
         plan->threads < CORD_SEARCH_THREADS_MAX ? plan->threads : CORD_SEARCH_THREADS_MAX;
     run.worker_count = run.worker_count > 0 ? run.worker_count : 1;
+    struct worker *workers = calloc(run.worker_count, sizeof *workers);
     run.damaged = calloc(plan->unit_count + 1, 1);
     (void)pthread_mutex_init(&run.lock, NULL);
     (void)pthread_cond_init(&run.changed, NULL);
-    bool ready = run.damaged != NULL;
+    bool ready = workers && run.damaged;
     while (ready && made < run.worker_count) {
         run.in_flight[made] = NO_UNIT;
         ready = worker_init(&run, &workers[made], made);
@@ -523,5 +523,6 @@ cord_status cord_search_run(const struct cord_search_plan *plan,
     (void)pthread_cond_destroy(&run.changed);
     (void)pthread_mutex_destroy(&run.lock);
     free(run.damaged);
+    free(workers);
     return run.status;
 }
