@@ -41,7 +41,7 @@ struct bench {
     uint32_t which[CORD_BLOCK_ROWS_MAX];
     bool *is_personal;
     size_t block_rows;
-    bool personal, verify, compare;
+    bool personal, verify, compare, last_round;
     uint64_t events, raw_bytes, blocks;
     uint64_t packed[3];
     uint64_t zstd[2];
@@ -178,7 +178,7 @@ static void pack_rows(struct bench *bench)
     if (bench->verify) {
         compare_rows(bench, count);
     }
-    if (bench->compare) {
+    if (bench->compare && bench->last_round) {
         compress(bench, count, (size_t)head.raw_bytes);
     }
     cord_rows_reset(bench->back);
@@ -255,13 +255,13 @@ static void run(struct bench *bench, const char *name, const char *const *paths,
 {
     struct times least = {0};
     for (unsigned round = 0; round < rounds; round++) {
+        bench->last_round = round + 1 == rounds;
         run_round(bench, paths, count);
         best(&least.decode, bench->times.decode, round == 0);
         best(&least.keep, bench->times.keep, round == 0);
         best(&least.pack, bench->times.pack, round == 0);
         best(&least.open, bench->times.open, round == 0);
         best(&least.unpack, bench->times.unpack, round == 0);
-        bench->compare = bench->compare && round + 1 == rounds;
     }
     double events = bench->events > 0 ? (double)bench->events : 1;
     uint64_t packed = bench->packed[0] + bench->packed[1] + bench->packed[2];

@@ -100,6 +100,7 @@ static cord_status gather(struct cord_block_gather *gather, const struct cord_ro
     return CORD_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven parameters, all of them needed */
 cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_rows *rows,
                             const uint32_t *which, size_t count, const bool *is_personal,
                             const struct cord_block_parts *parts, struct cord_block_head *ret_head)

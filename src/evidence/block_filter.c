@@ -205,7 +205,7 @@ static bool has_escape(cord_str text)
 {
     for (size_t at = cord_str_find_char(text, '\\', 0); at != SIZE_MAX && at + 1 < text.len;
          at = cord_str_find_char(text, '\\', at + 2)) {
-        if (memchr("bfnrtu", text.ptr[at + 1], 6)) {
+        if (text.ptr[at + 1] != '\0' && strchr("bfnrtu", text.ptr[at + 1])) {
             return true;
         }
     }
@@ -312,7 +312,7 @@ void cord_block_filter_maker_put(const struct cord_block_filter_maker *maker, si
         bit_count = bit_count / 2 / 64 * 64;
     }
     memset(to, 0, CORD_BLOCK_FILTER_HEAD_BYTES);
-    memcpy(to, MAGIC, BLOCK_MAGIC_BYTES);
+    cord_block_part_put_magic(to, MAGIC);
     cord_block_part_put_u64(to + 8, bit_count);
     cord_block_part_put_u64(to + 16, XXH3_64bits(bits, bit_count / 8) ^ bit_count);
     out->len += CORD_BLOCK_FILTER_HEAD_BYTES + bit_count / 8;

@@ -7,7 +7,7 @@
 void cord_block_head_put(const struct cord_block_head *head, char bytes[CORD_BLOCK_HEAD_BYTES])
 {
     memset(bytes, 0, CORD_BLOCK_HEAD_BYTES);
-    memcpy(bytes, BLOCK_MAGIC, BLOCK_MAGIC_BYTES);
+    cord_block_part_put_magic(bytes, BLOCK_MAGIC);
     cord_block_part_put_u32(bytes + 16, head->row_count);
     cord_block_part_put_u32(bytes + 20, head->origin_count);
     cord_block_part_put_u64(bytes + 24, (uint64_t)head->when_min_ns);

@@ -12,6 +12,13 @@ enum { OFFSET_AT = 8, COUNT_AT = 12, STORED_BELOW = 32 };
 
 #define PACKED_MAX ((size_t)2 << 30)
 
+void cord_block_part_put_magic(char *to, const char *magic)
+{
+    for (size_t i = 0; i < BLOCK_MAGIC_BYTES; i++) {
+        to[i] = magic[i];
+    }
+}
+
 void cord_block_part_put_u32(char *to, uint32_t value)
 {
     for (unsigned i = 0; i < 4; i++) {

@@ -98,6 +98,8 @@ CORD_MUST_USE cord_status cord_block_part_all(struct cord_block_part *part,
                                               enum cord_block_part_kind kind, cord_str *ret_text,
                                               struct cord_error *err);
 
+/* Eight characters, without their NUL. */
+void cord_block_part_put_magic(char *to, const char *magic);
 void cord_block_part_put_u32(char *to, uint32_t value);
 void cord_block_part_put_u64(char *to, uint64_t value);
 uint32_t cord_block_part_u32(const char *from);

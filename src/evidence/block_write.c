@@ -222,15 +222,14 @@ static cord_status number_of(struct cord_block_write *writer, uint32_t value, un
     return CORD_OK;
 }
 
-/* The values of a hole, as numbers within the column. */
-static cord_status put_run(struct cord_block_write *writer, const uint32_t *run, uint32_t count,
-                           uint32_t c, size_t *value_count)
+/* The values of a hole, as numbers within the column; there is room for them. */
+static void put_run(struct cord_block_write *writer, const uint32_t *run, uint32_t count,
+                    uint32_t c, size_t *value_count)
 {
     uint32_t *to = writer->locals + writer->columns[c].value_count;
     for (uint32_t i = 0; i < count; i++) {
         uint64_t seen = writer->seen[run[i]];
         if (seen >> 32 != c + 1) {
-            ROOM(writer->values, writer->value_cap, *value_count + 1);
             seen = (uint64_t)(c + 1) << 32 | *value_count;
             writer->seen[run[i]] = seen;
             writer->values[(*value_count)++] = run[i];
@@ -238,7 +237,6 @@ static cord_status put_run(struct cord_block_write *writer, const uint32_t *run,
         to[i] = (uint32_t)seen;
     }
     writer->columns[c].value_count += count;
-    return CORD_OK;
 }
 
 static cord_status flush(struct cord_block_write *writer, unsigned part)
@@ -286,6 +284,20 @@ static cord_status put_column(struct cord_block_write *writer,
     return CORD_OK;
 }
 
+/* For all that its holes may say. */
+static cord_status column_room(struct cord_block_write *writer,
+                               const struct cord_block_gather *gather,
+                               const struct cord_block_write_column *column)
+{
+    size_t count = 1;
+    for (uint32_t i = 0; i < column->hole_count; i++) {
+        count += gather->shapes[writer->order[column->first + i].shape].row_count;
+    }
+    ROOM(writer->locals, writer->local_cap, count);
+    ROOM(writer->values, writer->value_cap, count);
+    return CORD_OK;
+}
+
 static cord_status write_column(struct cord_block_write *writer,
                                 const struct cord_block_gather *gather, uint32_t c)
 {
@@ -293,7 +305,7 @@ static cord_status write_column(struct cord_block_write *writer,
     const uint32_t *holes = writer->starts + 2 * gather->shape_count;
     unsigned part = gather->columns[c].personal ? BLOCK_PERSONAL : BLOCK_BODY;
     size_t value_count = 0;
-    cord_status status = CORD_OK;
+    cord_status status = column_room(writer, gather, column);
     for (uint32_t i = 0; i < column->hole_count && status == CORD_OK; i++) {
         struct cord_block_write_hole at = writer->order[column->first + i];
         uint32_t rows = gather->shapes[at.shape].row_count;
@@ -304,8 +316,7 @@ static cord_status write_column(struct cord_block_write *writer,
             status = number_of(writer, run[0], part, &number);
             *from = source(part == BLOCK_BODY ? BLOCK_SOURCE_BODY : BLOCK_SOURCE_PERSONAL, number);
         } else if (*from == BLOCK_SOURCE_COLUMN) {
-            ROOM(writer->locals, writer->local_cap, (size_t)column->value_count + rows);
-            status = put_run(writer, run, rows, c, &value_count);
+            put_run(writer, run, rows, c, &value_count);
             *from = source(BLOCK_SOURCE_COLUMN, c);
         }
     }
@@ -648,7 +659,7 @@ cord_status cord_block_write_parts(struct cord_block_write *writer,
     head->origin_count = writer->origin_count;
     size_t before = parts->personal->len;
     if (writer->parts[BLOCK_PERSONAL].section_count > 0) {
-        memcpy(bytes, BLOCK_PERSONAL_MAGIC, BLOCK_MAGIC_BYTES);
+        cord_block_part_put_magic(bytes, BLOCK_PERSONAL_MAGIC);
         cord_block_part_put_u64(bytes + 16, writer->parts[BLOCK_BODY].sections[0].checksum);
         cord_block_part_put(&writer->parts[BLOCK_PERSONAL],
                             (cord_str){bytes, CORD_BLOCK_HEAD_PERSONAL_BYTES}, parts->personal);
