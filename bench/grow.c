@@ -114,13 +114,13 @@ static cord_status read_batch(struct reading *reading, const struct cord_format 
 static cord_status read_events(struct reading *reading, struct cord_rows *rows, size_t events_max,
                                struct cord_error *err)
 {
+    const struct cord_decoder_env env = {reading->paths, reading->classifier, BEGIN_NS};
     const struct cord_format *format = NULL;
     void *decoder = NULL;
     cord_status status = CORD_OK;
     while (status == CORD_OK && cord_rows_count(rows) < events_max) {
         status = cord_scan_stream_next(reading->stream, reading->batch, err);
         if (status == CORD_OK && !decoder) {
-            struct cord_decoder_env env = {reading->paths, reading->classifier, BEGIN_NS};
             format = cord_scan_stream_format(reading->stream);
             decoder = format->decoder_new(&env);
             struct cord_keep_source source = {CORD_STR("-"), CORD_STR("wec01"),
