@@ -1,75 +1,89 @@
-#!/bin/sh
-# cordon evidence, as a person or a script uses it: exit codes, messages, JSON.
+#!/bin/bash
+# test_evidence.sh CORDON: the samples into a store: proven, found again, and rules run backwards.
 set -u
-cordon=$1
-data=$(mktemp -d) || exit 2
-trap 'rm -rf "$data"' EXIT
+cordon=$(realpath "$1")
+cd "$(dirname "$0")/../.." || exit 2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+store=$work/store
 failed=0
 
-fail() {
-    echo "FAILED: $*"
-    failed=1
+check() { # check NAME COMMAND...: the command must succeed
+    local name=$1
+    shift
+    if "$@"; then echo "ok: $name"; else echo "FAILED: $name"; failed=1; fi
 }
-
-# want CODE WHAT ARGUMENT...: runs it; output in $out
-want() {
-    code=$1
-    what=$2
-    shift 2
-    out=$("$cordon" evidence "$@" 2>&1)
+exits() { # exits CODE COMMAND...: the command must exit so
+    local wanted=$1 got
+    shift
+    "$@" >"$work/out" 2>"$work/err"
     got=$?
-    [ "$got" -eq "$code" ] || fail "$what: exit code $got, not $code: $out"
+    [ $got -eq "$wanted" ] || { echo "  exit $got, wanted $wanted: $*"; head -5 "$work/err"; return 1; }
 }
+says() { grep -qF -- "$1" "$work/$2" || { echo "  $2 does not say: $1"; return 1; }; }
+count() { [ "$(grep -c . "$work/out")" -eq "$1" ] || { echo "  $(grep -c . "$work/out") lines, wanted $1"; return 1; }; }
+hunt() { "$cordon" hunt --quiet "$@"; }
 
-says() {
-    case $out in
-    *"$1"*) ;;
-    *) fail "no '$1' in: $out" ;;
-    esac
-}
-
-for n in 1 2 3 4 5; do
-    echo "{\"EventID\":$n,\"User\":\"u$n\",\"@timestamp\":\"2017-05-12T08:24:0$n.000Z\"}"
-done >"$data/log.json"
-mkdir "$data/rules"
-"$cordon" scan --quiet --rules "$(dirname "$0")/../../rules" --into "$data/store" "$data/log.json" \
-    >"$data/scan.out" 2>&1 || fail "scan --into: $(cat "$data/scan.out")"
-
-want 0 "a store proves itself" verify "$data/store"
-says "proven: 2 of 2 entries"
-want 0 "proof as JSON" verify --json "$data/store"
-says '"broken_count":0'
-head=$(echo "$out" | sed 's/.*"head":"\([0-9a-f]*\)".*/\1/')
-want 0 "figures" stats "$data/store"
-says "events     5 (0 not packed yet)"
-want 0 "no holds" hold "$data/store"
-says "nothing is held"
-want 2 "a hold without a reason" hold --source x "$data/store"
-want 0 "a hold" hold --who "A. Clerk" --reason "inquest" "$data/store"
-says "hold 3 is set"
-want 0 "the hold" hold "$data/store"
-says '"who":"A. Clerk"'
-echo "default 1" >"$data/policy"
-want 0 "nothing is old" retain --policy "$data/policy" "$data/store"
-says "deleted 0 segments"
-want 0 "release" hold --release 3 --who "A. Clerk" --reason "closed" "$data/store"
-want 2 "release twice" hold --release 3 --who "A. Clerk" --reason "closed" "$data/store"
-want 0 "the head noted before" verify --head "$head" "$data/store"
-want 1 "another head" verify --head "$(echo "$head" | tr 0-9a-f 1-9a-f0)" "$data/store"
-says "cut off"
-want 0 "export" export "$data/store" "$data/part" --from 2017-05-12T08:24:03Z
-says "3 events exported"
-want 0 "an export proves itself" verify "$data/part"
-want 2 "its events are the store's own" import "$data/store" "$data/part"
-want 0 "compact" compact "$data/store"
-want 2 "no such action" verfy "$data/store"
-says "did you mean 'verify'?"
-want 2 "no store" stats "$data/rules"
-want 2 "an operand too few" export "$data/store"
-
-for file in "$data"/store/segments/*.seg; do
-    printf 'x' | dd of="$file" bs=1 seek=70 conv=notrunc 2>/dev/null
+check "events are stored without rules" exits 0 "$cordon" scan --into "$store" --org RJ1 samples/logs
+check "and it is said how many, and where" says "47 events stored in $store" err
+check "once more stores nothing" exits 0 "$cordon" scan --into "$store" --org RJ1 --rules samples/rules --json samples/logs
+check "and says so" says "0 events stored in $store; 47 were there already" err
+cp "$work/out" "$work/findings.jsonl"
+check "every finding has its evidence" test "$(grep -c '"evidence_id":"' "$work/findings.jsonl")" -eq 45
+for form in csv html table; do
+    check "as $form" exits 0 "$cordon" scan -q --into "$store" --org RJ1 --rules samples/rules --output $form samples/logs
+    id=$(grep -m1 'Dot1x' "$work/findings.jsonl" | sed 's/.*"evidence_id":"\([^"]*\)".*/\1/')
+    check "too, the same" says "$id" out
 done
-want 1 "a changed block" verify "$data/store"
-says "block 0: the body at offset 64 is not what was sealed"
+check "the same files are another organisation's, too" exits 0 "$cordon" scan --into "$store" --org SP2 samples/logs
+check "and stored for it" says "47 events stored" err
+check "what is stored proves itself" exits 0 "$cordon" evidence verify "$store"
+check "and is counted" exits 0 "$cordon" evidence stats "$store"
+check "with both" says "94" out
+
+check "a hunt finds the event of a finding" exits 0 hunt --json --org RJ1 '"logged command:no access-session"' "$store"
+check "that one" count 1
+check "by the same id" says "\"id\":\"$id\"" out
+check "a hunt by organisation" exits 0 hunt --org SP2 --json "class:windows/*" "$store"
+check "finds its events" count 46
+check "counts by organisation" exits 0 hunt --json "class:windows/* | count by org" "$store"
+check "are the same for both" test "$(grep -c '"46"\|:46' "$work/out")" -eq 2
+
+# Rules run backwards: as many hits as the scan had findings, in each organisation.
+check "all rules backwards" exits 0 hunt --rule samples/rules --json "$store"
+check "a line a rule, and what was looked at" count 33
+check "every hit of the scan, twice" test "$(grep -o '"hits":[0-9]*,"undated"' "$work/out" | tr -dc '0-9\n' | paste -sd+ | bc)" -eq 90
+check "in both organisations" says '"organisations":[{"organisation":"RJ1","hits":1},{"organisation":"SP2","hits":1}]' out
+check "of one organisation" exits 0 hunt --rule samples/rules --json --org RJ1 "$store"
+check "each once" test "$(grep -o '"hits":[0-9]*,"undated"' "$work/out" | tr -dc '0-9\n' | paste -sd+ | bc)" -eq 45
+check "one rule" exits 0 hunt --rule samples/rules/registry_set_amsi_disable.yml "$store"
+check "says when" says "2025-12-25" out
+check "and how many it had to look at" says "of 94 events looked at" out
+check "not all of them" bash -c "! grep -qF '94 of 94' '$work/out'"
+check "over files, too" exits 0 hunt --rule samples/rules --json samples/logs
+check "the same hits" test "$(grep -o '"hits":[0-9]*,"undated"' "$work/out" | tr -dc '0-9\n' | paste -sd+ | bc)" -eq 45
+check "files and a store at once are refused" exits 2 hunt --rule samples/rules "$store" samples/logs
+check "no rule is refused" exits 2 hunt --rule samples/logs "$store"
+
+# Killed at any moment, the same command completes it.
+for i in $(seq 1 3000); do echo "{\"n\":$i,\"text\":\"$((i * 7919 % 100003))\"}"; done >"$work/log.json"
+for wait in 0.00 0.02 0.05 0.1; do
+    rm -rf "$work/killed"
+    "$cordon" scan -q --into "$work/killed" "$work/log.json" >/dev/null 2>&1 &
+    sleep $wait
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+    check "after a kill" exits 0 "$cordon" scan --into "$work/killed" "$work/log.json"
+    check "every event is there" exits 0 hunt --json "| count" "$work/killed"
+    check "once" says 3000 out
+done
+check "and proves itself" exits 0 "$cordon" evidence verify "$work/killed"
+
+# A flipped bit is refused, reported, and the rest is readable.
+segment=$(find "$store/segments" -name '*.seg' | sort | head -1)
+size=$(stat -c %s "$segment")
+printf '\xff' | dd of="$segment" bs=1 seek=$((size / 2)) conv=notrunc status=none
+check "tampering shows" exits 1 "$cordon" evidence verify "$store"
+check "rules still run over the rest" exits 3 hunt --rule samples/rules "$store"
+check "and it is said what is missing" says "damaged" out
 exit $failed
