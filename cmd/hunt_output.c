@@ -115,7 +115,7 @@ static cord_status read_field(struct hunt_output *output, size_t field, const st
         return CORD_OK;
     }
     while (status == CORD_OK) {
-        cord_str text;
+        cord_str text = {0};
         status = cord_query_pick_next(&output->picks[field], row, &cursor, &picked);
         if (status == CORD_OK) {
             status =

@@ -110,8 +110,11 @@ static bool grow_texts(struct texts *texts, uint64_t seed)
 {
     size_t cap = texts->cap == 0 ? 64 : texts->cap * (size_t)2;
     cord_str *items = realloc(texts->items, (cap + 1) * sizeof *items);
-    texts->items = items ? items : texts->items;
-    uint32_t *slots = items ? calloc(cap * 2, sizeof *slots) : NULL;
+    if (!items) {
+        return false;
+    }
+    texts->items = items;
+    uint32_t *slots = calloc(cap * 2, sizeof *slots);
     if (!slots) {
         return false;
     }
@@ -365,8 +368,11 @@ static bool grow_groups(struct cord_block_count *count)
 {
     size_t cap = count->group_cap == 0 ? 256 : count->group_cap * (size_t)2;
     struct group *groups = realloc(count->groups, cap * sizeof *groups);
-    count->groups = groups ? groups : count->groups;
-    uint32_t *slots = groups ? realloc(count->slots, cap * 2 * sizeof *slots) : NULL;
+    if (!groups) {
+        return false;
+    }
+    count->groups = groups;
+    uint32_t *slots = realloc(count->slots, cap * 2 * sizeof *slots);
     if (!slots) {
         return false;
     }

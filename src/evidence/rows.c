@@ -205,7 +205,7 @@ cord_status cord_rows_field(struct cord_rows *rows, const cord_str *names, size_
 static bool is_within_bounds(const struct cord_rows *rows, const struct cord_row *row)
 {
     if (row->origin >= rows->origin_count || row->raw_len > row->text.len ||
-        row->span_count >= CORD_VALUE_NONE) {
+        row->span_count >= CORD_VALUE_NONE || (row->span_count > 0 && !row->spans)) {
         return false;
     }
     for (uint32_t i = 0; i < row->span_count; i++) {
@@ -243,7 +243,7 @@ cord_status cord_rows_add(struct cord_rows *rows, const struct cord_row *row)
     if (!spans || !copy.text.ptr) {
         return cord_arena_failure(rows->arena);
     }
-    if (row->span_count > 0) {
+    if (row->spans && row->span_count > 0) {
         memcpy(spans, row->spans, (size_t)row->span_count * sizeof *spans);
     }
     copy.spans = spans;

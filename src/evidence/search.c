@@ -411,9 +411,11 @@ static struct place *put_unit(struct searching *searching, const struct cord_sea
     if (searching->count == searching->cap) {
         size_t cap = searching->cap == 0 ? 256 : searching->cap * 2;
         struct place *places = realloc(searching->places, cap * sizeof *places);
-        searching->places = places ? places : searching->places;
-        struct cord_search_unit *units =
-            places ? realloc(searching->units, cap * sizeof *units) : NULL;
+        if (!places) {
+            return NULL;
+        }
+        searching->places = places;
+        struct cord_search_unit *units = realloc(searching->units, cap * sizeof *units);
         if (!units) {
             return NULL;
         }

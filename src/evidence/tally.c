@@ -200,7 +200,7 @@ static cord_status add_measured(struct cord_tally *tally, struct tally_group *gr
         return ns == CORD_TIME_NONE ? CORD_OK : add_number(tally, group, at, ns);
     }
     while (status == CORD_OK) {
-        cord_str text;
+        cord_str text = {0};
         cord_fixed number = 0;
         status = cord_query_pick_next(&tally->measured[at], row, &cursor, &picked);
         if (status == CORD_OK) {

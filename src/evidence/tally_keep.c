@@ -133,8 +133,10 @@ static cord_status make_cells(struct tally_values *values, struct cord_query_tes
             cells[i].kind = CORD_TALLY_TIME;
             cells[i].time_ns = when ? cord_row_when(row) : row->received_ns;
         }
-        memcpy(texts, text.len > 0 ? text.ptr : "", text.len);
-        texts += text.len;
+        if (text.ptr) {
+            memcpy(texts, text.ptr, text.len);
+            texts += text.len;
+        }
     }
     *ret_cells = cells;
     *ret_bytes = bytes;

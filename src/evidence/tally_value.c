@@ -60,7 +60,7 @@ static cord_status read_field(struct tally_values *values, size_t field,
     cord_status status = CORD_OK;
     values->counts[field] = 0;
     while (status == CORD_OK) {
-        cord_str text;
+        cord_str text = {0};
         status = cord_query_pick_next(&values->picks[field], row, &cursor, &picked);
         if (status == CORD_OK) {
             status = cord_query_test_text(test, picked.kind, picked.flags, picked.text, &text);
