@@ -317,7 +317,7 @@ static void reads_members_in_either_manner(void)
         for (size_t i = 0; i < VALUES; i++) {
             const struct cord_value *value = &world.values.items[i];
             cord_str wanted = cord_str_from(values[(i + doc) % VALUES]);
-            if (wanted.ptr[0] == '"') {
+            if (cord_str_starts(wanted, CORD_STR("\""))) {
                 wanted = cord_str_slice(wanted, 1, wanted.len - 2);
             }
             CHECK(cord_str_eq(cord_value_str(value), wanted));

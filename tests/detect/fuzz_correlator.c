@@ -93,7 +93,8 @@ static void make_event(struct fuzz *f, const uint8_t byte[4], int64_t *at_ns)
     struct naive_event *event = &f->events[f->event_count];
     /* Mostly forwards in half seconds, sometimes back. */
     *at_ns += ((int64_t)(byte[0] & 15) - (byte[0] >= 192 ? 12 : 0)) * (CORD_SECOND_NS / 2);
-    *event = (struct naive_event){.time_ns = *at_ns, .ref = {f->event_count++, byte[0] >> 7 & 1}};
+    *event = (struct naive_event){.time_ns = *at_ns,
+                                  .ref = {.record = f->event_count++, .source = byte[0] >> 7 & 1}};
     const char *texts[4] = {groups[byte[2] & 3], hosts[byte[2] >> 2 & 3], values[byte[3] & 7],
                             numbers[byte[3] >> 3 & 7]};
     static const char *const names[4] = {"g", "h", "v", "n"};
