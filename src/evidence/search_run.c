@@ -44,8 +44,9 @@ struct worker {
 
 struct cord_search_ref *cord_search_run_room(struct cord_search_refs *refs, size_t more)
 {
-    if (more > refs->cap - refs->count) {
-        size_t cap = refs->count + more > refs->cap * 2 ? refs->count + more : refs->cap * 2;
+    if (!refs->items || more > refs->cap - refs->count) {
+        size_t least = refs->count + more > 0 ? refs->count + more : 1;
+        size_t cap = least > refs->cap * 2 ? least : refs->cap * 2;
         struct cord_search_ref *items = realloc(refs->items, cap * sizeof *items);
         if (!items) {
             return NULL;
