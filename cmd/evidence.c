@@ -84,7 +84,7 @@ struct run {
     struct evidence_config config;
     const char *operands[OPERANDS_MAX]; /* action, directory, other directory */
     struct cord_store *store;
-    struct cord_store_range range;
+    struct cord_range range;
     struct cord_store_progress progress;
     struct cord_clock clock;
     int64_t start_ns;

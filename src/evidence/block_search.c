@@ -528,26 +528,22 @@ static void place_rows(struct cord_block_search *search)
 }
 
 /* Rows within the range. */
-static void put_range(struct cord_block_search *search, const struct cord_block_search_range *range,
+static void put_range(struct cord_block_search *search, const struct cord_range *range,
                       uint64_t *set)
 {
     const struct cord_block_head *head = cord_block_head(search->block);
-    bool any_time = (range->from_ns == CORD_TIME_NONE || range->from_ns <= head->when_min_ns) &&
-                    (range->to_ns == CORD_TIME_NONE || range->to_ns > head->when_max_ns);
+    bool any_time = cord_range_has_times(range, head->when_min_ns, head->when_max_ns);
     uint32_t shapes = cord_block_column_shapes(search->block);
     for (uint32_t shape = 0; shape < shapes; shape++) {
         const struct cord_origin *origin = cord_block_column_origin(
             search->block, cord_block_column_shape(search->block, shape)->origin);
-        if ((range->organisation.len == 0 ||
-             cord_str_eq(range->organisation, origin->organisation)) &&
-            (range->source.len == 0 || cord_str_eq(range->source, origin->source))) {
+        if (cord_range_has_origin(range, origin)) {
             cord_block_search_put_shape(search, shape, set);
         }
     }
     for (uint32_t row = 0; !any_time && row < search->row_count; row++) {
         int64_t when = search->times->when_ns[row];
-        if ((range->from_ns != CORD_TIME_NONE && when < range->from_ns) ||
-            (range->to_ns != CORD_TIME_NONE && when >= range->to_ns)) {
+        if (!cord_range_has_times(range, when, when)) {
             set[row / 64] &= ~(1ULL << (row % 64));
         }
     }
@@ -568,9 +564,8 @@ static cord_status begin_block(struct cord_block_search *search)
 }
 
 cord_status cord_block_search_run(struct cord_block_search *search, struct cord_block *block,
-                                  const struct cord_block_search_range *range,
-                                  const uint64_t **ret_rows, size_t *ret_count,
-                                  struct cord_error *err)
+                                  const struct cord_range *range, const uint64_t **ret_rows,
+                                  size_t *ret_count, struct cord_error *err)
 {
     search->block = block;
     search->err = err;

@@ -19,6 +19,7 @@
 #include "base/cpu.h"
 #include "evidence/block_column.h"
 #include "evidence/query.h"
+#include "evidence/range.h"
 
 #define CORD_BLOCK_SEARCH_REBUILT ((size_t)64 << 20)
 
@@ -29,19 +30,11 @@ struct cord_block_search *cord_block_search_new(const struct cord_query *query, 
                                                 enum cord_cpu_level level);
 void cord_block_search_free(struct cord_block_search *search);
 
-/* What rows are looked at, beside the condition. */
-struct cord_block_search_range {
-    int64_t from_ns;       /* cord_row_when at or after; CORD_TIME_NONE: any */
-    int64_t to_ns;         /* before; CORD_TIME_NONE: any */
-    cord_str organisation; /* "": any */
-    cord_str source;       /* "": any */
-};
-
 /* Rows that match: bit n of word n / 64 is row n. They live until the next
  * call. CORD_E_FORMAT: the block is damaged. CORD_E_NOMEM, CORD_E_LIMIT. */
 CORD_MUST_USE cord_status cord_block_search_run(struct cord_block_search *search,
                                                 struct cord_block *block,
-                                                const struct cord_block_search_range *range,
+                                                const struct cord_range *range,
                                                 const uint64_t **ret_rows, size_t *ret_count,
                                                 struct cord_error *err);
 

@@ -32,7 +32,7 @@ struct searching {
     const struct cord_query *query;
     const struct cord_search_options *options;
     const struct cord_tally *tally;
-    struct cord_block_search_range range;
+    struct cord_range range;
     enum cord_cpu_level level;
     uint64_t seed;
     struct cord_store_view view;
@@ -149,19 +149,6 @@ static cord_status open_block(struct worker *worker, uint32_t unit, struct cord_
     return CORD_OK;
 }
 
-static bool is_in_range(const struct searching *searching, const struct cord_rows *rows,
-                        const struct cord_row *row)
-{
-    const struct cord_block_search_range *range = &searching->range;
-    const struct cord_origin *origin = cord_rows_origin_at(rows, row->origin);
-    int64_t when = cord_row_when(row);
-    return (range->from_ns == CORD_TIME_NONE || when >= range->from_ns) &&
-           (range->to_ns == CORD_TIME_NONE || when < range->to_ns) &&
-           (range->organisation.len == 0 ||
-            cord_str_eq(range->organisation, origin->organisation)) &&
-           (range->source.len == 0 || cord_str_eq(range->source, origin->source));
-}
-
 static bool put_which(struct worker *worker, uint32_t row)
 {
     if (worker->which_count == worker->which_cap) {
@@ -185,7 +172,8 @@ static cord_status match_live(struct worker *worker, const struct cord_store_liv
     cord_query_match_from(worker->match, live->rows);
     for (size_t at = 0; at < live->count && status == CORD_OK; at++) {
         bool matches = false;
-        if (!is_in_range(worker->searching, live->rows, cord_rows_at(live->rows, at))) {
+        if (!cord_range_has_row(&worker->searching->range, live->rows,
+                                cord_rows_at(live->rows, at))) {
             continue;
         }
         status = cord_query_match_row(worker->match, at, &matches);
@@ -428,23 +416,11 @@ static struct place *put_unit(struct searching *searching, const struct cord_sea
     return place;
 }
 
-/* By the options alone. */
-static bool may_hold(const struct searching *searching, int64_t min_ns, int64_t max_ns)
-{
-    const struct cord_block_search_range *range = &searching->range;
-    return (range->from_ns == CORD_TIME_NONE || max_ns >= range->from_ns) &&
-           (range->to_ns == CORD_TIME_NONE || min_ns < range->to_ns);
-}
-
 static bool has_origin(const struct searching *searching,
                        const struct cord_search_skip_block *block)
 {
-    const struct cord_block_search_range *range = &searching->range;
     for (size_t i = 0; i < block->origin_count; i++) {
-        const struct cord_origin *origin = block->origins[i];
-        if ((range->organisation.len == 0 ||
-             cord_str_eq(range->organisation, origin->organisation)) &&
-            (range->source.len == 0 || cord_str_eq(range->source, origin->source))) {
+        if (cord_range_has_origin(&searching->range, block->origins[i])) {
             return true;
         }
     }
@@ -486,15 +462,13 @@ static bool passes_filter(struct planner *planner, const struct cord_segment *se
 /* Every row is of the time and the origins that the options ask for. */
 static bool is_inside(const struct searching *searching, const struct cord_search_skip_block *block)
 {
-    const struct cord_block_search_range *range = &searching->range;
     for (size_t i = 0; i < block->origin_count; i++) {
-        struct cord_search_skip_block one = {block->head, &block->origins[i], 1};
-        if (!has_origin(searching, &one)) {
+        if (!cord_range_has_origin(&searching->range, block->origins[i])) {
             return false;
         }
     }
-    return (range->from_ns == CORD_TIME_NONE || block->head->when_min_ns >= range->from_ns) &&
-           (range->to_ns == CORD_TIME_NONE || block->head->when_max_ns < range->to_ns);
+    return cord_range_has_times(&searching->range, block->head->when_min_ns,
+                                block->head->when_max_ns);
 }
 
 static cord_status add_block(struct searching *searching, struct planner *planner,
@@ -512,9 +486,10 @@ static cord_status add_block(struct searching *searching, struct planner *planne
     struct cord_search_skip_block skip = {head, origins, head->origin_count};
     enum cord_query_answer answer =
         cord_search_skip_block(planner->test, cord_query_condition(searching->query), &skip);
-    bool holds = may_hold(searching, head->when_min_ns, head->when_max_ns) &&
-                 has_origin(searching, &skip) && answer != CORD_QUERY_NO &&
-                 passes_filter(planner, segment, at);
+    bool holds =
+        cord_range_may_have_time(&searching->range, head->when_min_ns, head->when_max_ns) &&
+        has_origin(searching, &skip) && answer != CORD_QUERY_NO &&
+        passes_filter(planner, segment, at);
     bool all = answer == CORD_QUERY_YES && is_inside(searching, &skip);
     free(origins);
     searching->progress->blocks++;
@@ -542,7 +517,7 @@ static cord_status add_segment(struct searching *searching, struct planner *plan
     const struct cord_segment_info *info = cord_segment_info(segment);
     struct cord_search_progress *progress = searching->progress;
     cord_str organisation = searching->range.organisation;
-    if (!may_hold(searching, info->when_min_ns, info->when_max_ns) ||
+    if (!cord_range_may_have_time(&searching->range, info->when_min_ns, info->when_max_ns) ||
         (organisation.len > 0 && !cord_str_eq(organisation, info->organisation))) {
         progress->blocks += info->block_count;
         progress->blocks_skipped += info->block_count;
@@ -579,7 +554,7 @@ static cord_status add_live(struct searching *searching, const struct cord_store
         unit.raw_bytes += row->raw_len;
         unit.rows++;
     }
-    if (!may_hold(searching, unit.when_min_ns, unit.when_max_ns)) {
+    if (!cord_range_may_have_time(&searching->range, unit.when_min_ns, unit.when_max_ns)) {
         searching->progress->rows += unit.rows;
         searching->progress->raw_bytes += unit.raw_bytes;
         return CORD_OK;

@@ -17,7 +17,7 @@ enum { LINES_BYTES_MAX = 1 << 20 };
 struct carriage {
     struct cord_store *from;
     struct cord_store *to;
-    struct cord_store_range range;
+    struct cord_range range;
     const struct cord_store_progress *progress;
     struct cord_store_carried result;
     struct cord_rows *batch;
@@ -49,26 +49,13 @@ static cord_status pack_batch(struct carriage *carriage)
     return status;
 }
 
-static bool is_wanted(const struct carriage *carriage, const struct cord_rows *rows, size_t at)
-{
-    const struct cord_store_range *range = &carriage->range;
-    const struct cord_row *row = cord_rows_at(rows, at);
-    const struct cord_origin *origin = cord_rows_origin_at(rows, row->origin);
-    int64_t when = cord_row_when(row);
-    return (range->from_ns == CORD_TIME_NONE || when >= range->from_ns) &&
-           (range->to_ns == CORD_TIME_NONE || when < range->to_ns) &&
-           (range->organisation.len == 0 ||
-            cord_str_eq(range->organisation, origin->organisation)) &&
-           (range->source.len == 0 || cord_str_eq(range->source, origin->source));
-}
-
 static cord_status carry_rows(struct carriage *carriage, const struct cord_rows *rows, size_t count)
 {
     struct cord_rows_merge merge;
     cord_status status = cord_rows_merge_init(&merge, carriage->batch, rows);
     for (size_t at = 0; at < count && status == CORD_OK; at++) {
         uint64_t sequence = cord_rows_at(rows, at)->sequence;
-        if (!is_wanted(carriage, rows, at)) {
+        if (!cord_range_has_row(&carriage->range, rows, cord_rows_at(rows, at))) {
             continue;
         }
         status = cord_rows_merge_row(&merge, at);
@@ -108,10 +95,8 @@ static cord_status carry_block(struct carriage *carriage, struct cord_store_bloc
 static bool may_hold(const struct carriage *carriage, const struct cord_segment *segment)
 {
     const struct cord_segment_info *info = cord_segment_info(segment);
-    const struct cord_store_range *range = &carriage->range;
-    return (range->from_ns == CORD_TIME_NONE || info->when_max_ns >= range->from_ns) &&
-           (range->to_ns == CORD_TIME_NONE || info->when_min_ns < range->to_ns) &&
-           (range->organisation.len == 0 || cord_str_eq(range->organisation, info->organisation));
+    return cord_range_may_have_time(&carriage->range, info->when_min_ns, info->when_max_ns) &&
+           cord_range_has_organisation(&carriage->range, info->organisation);
 }
 
 static cord_status carry_segment(struct carriage *carriage, struct cord_store_block *reader,
@@ -210,7 +195,7 @@ static cord_status carry(struct carriage *carriage, const char *kind, const stru
 
 /* --- export --- */
 
-static void put_range(const struct cord_store_range *range, struct cord_buf *lines)
+static void put_range(const struct cord_range *range, struct cord_buf *lines)
 {
     cord_chain_put_time(lines, range->from_ns);
     cord_chain_put_time(lines, range->to_ns);
@@ -243,7 +228,7 @@ static cord_status make_target(struct carriage *carriage, const char *path, stru
 }
 
 cord_status cord_store_export(struct cord_store *store, const char *path,
-                              const struct cord_store_range *range,
+                              const struct cord_range *range,
                               const struct cord_store_progress *progress,
                               struct cord_store_carried *ret_carried, struct cord_error *err)
 {

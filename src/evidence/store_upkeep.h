@@ -8,6 +8,7 @@
 #ifndef CORD_EVIDENCE_STORE_UPKEEP_H
 #define CORD_EVIDENCE_STORE_UPKEEP_H
 
+#include "evidence/range.h"
 #include "evidence/store.h"
 
 /* How far something is, now and then. false cancels: CORD_E_END. */
@@ -114,13 +115,6 @@ CORD_MUST_USE cord_status cord_store_compact(struct cord_store *store,
 
 /* --- carrying elsewhere --- */
 
-struct cord_store_range {
-    cord_str organisation; /* "": any */
-    cord_str source;
-    int64_t from_ns; /* cord_row_when at or after; CORD_TIME_NONE: any */
-    int64_t to_ns;   /* before */
-};
-
 struct cord_store_carried {
     uint64_t rows;
     uint64_t damaged; /* blocks that could not be read: their rows are missing */
@@ -129,7 +123,7 @@ struct cord_store_carried {
 /* Into a new store at path, which proves itself and keeps the events' ids; its
  * chain begins with where they are from. */
 CORD_MUST_USE cord_status cord_store_export(struct cord_store *store, const char *path,
-                                            const struct cord_store_range *range,
+                                            const struct cord_range *range,
                                             const struct cord_store_progress *progress,
                                             struct cord_store_carried *ret_carried,
                                             struct cord_error *err);

@@ -110,7 +110,7 @@ static void compare(const struct cord_query *query, cord_str text, struct cord_b
                     const struct cord_rows *rows, enum cord_cpu_level level)
 {
     struct cord_block_search *search = cord_block_search_new(query, 3, level);
-    struct cord_block_search_range range = {.from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE};
+    struct cord_range range = {.from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE};
     struct cord_error err = {""};
     const uint64_t *found = NULL;
     size_t count = 0;

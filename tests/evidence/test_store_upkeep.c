@@ -452,10 +452,10 @@ static void an_export_proves_itself_and_keeps_ids(void)
     place_init(&place, NULL);
     CHECK(kit_store_fill(place.store, ROWS, 30, 30) == CORD_OK); /* not packed yet */
     (void)snprintf(path, sizeof path, "%s.out", place.path);
-    const struct cord_store_range range = {.organisation = CORD_STR("RX2"),
-                                           .source = CORD_STR(""),
-                                           .from_ns = 60 * CORD_SECOND_NS,
-                                           .to_ns = (ROWS + 30) * CORD_SECOND_NS};
+    const struct cord_range range = {.organisation = CORD_STR("RX2"),
+                                     .source = CORD_STR(""),
+                                     .from_ns = 60 * CORD_SECOND_NS,
+                                     .to_ns = (ROWS + 30) * CORD_SECOND_NS};
     CHECK(cord_store_export(place.store, path, &range, NULL, &carried, NULL) == CORD_OK);
     CHECK(carried.rows == (ROWS + 30 - 60) / 3 && carried.damaged == 0);
     const struct cord_store_options reading = {.read_only = true};

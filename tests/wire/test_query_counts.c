@@ -157,8 +157,7 @@ static uint64_t count_rows(struct cord_rows *rows, cord_str text)
 
 static uint64_t count_block(struct cord_block *block, cord_str text)
 {
-    const struct cord_block_search_range range = {.from_ns = CORD_TIME_NONE,
-                                                  .to_ns = CORD_TIME_NONE};
+    const struct cord_range range = {.from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE};
     struct cord_query *query = NULL;
     struct cord_error err = {""};
     const uint64_t *rows = NULL;

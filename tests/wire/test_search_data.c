@@ -53,8 +53,7 @@ static const char *const queries[] = {"powershell",
 
 static void compare(const char *text, struct cord_block *block, const struct cord_rows *rows)
 {
-    const struct cord_block_search_range range = {.from_ns = CORD_TIME_NONE,
-                                                  .to_ns = CORD_TIME_NONE};
+    const struct cord_range range = {.from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE};
     struct cord_query *query = NULL;
     struct cord_error err = {""};
     const uint64_t *found = NULL;
