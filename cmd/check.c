@@ -57,12 +57,6 @@ struct check {
     size_t files;
 };
 
-static int complain(const struct check *check, const char *text)
-{
-    (void)fprintf(stderr, "cordon %s: %s\n", check->command->name, text);
-    return COMMAND_USAGE;
-}
-
 static cord_status lint_file(void *self, cord_str file_name, cord_str text, struct cord_error *err)
 {
     struct check *check = self;
@@ -77,7 +71,7 @@ static int load(struct check *check, const struct cord_option_list *operands)
     cord_str *paths = cord_arena_zalloc(check->arena, count + 1, sizeof *paths);
     const struct cord_ruleset_options compile = {0};
     if (!paths) {
-        return complain(check, "out of memory");
+        return command_error(check->command, "out of memory");
     }
     for (size_t i = 0; i < count; i++) {
         paths[i] = i < operands->count ? operands->items[i]
@@ -94,7 +88,7 @@ static int load(struct check *check, const struct cord_option_list *operands)
     };
     if (rule_files_load(&files, &check->collection, &check->files, &err) != CORD_OK ||
         cord_ruleset_compile(check->collection, &compile, &check->ruleset, &err) != CORD_OK) {
-        return complain(check, err.text);
+        return command_error(check->command, err.text);
     }
     return COMMAND_DONE;
 }
@@ -105,7 +99,7 @@ static int run_regression(struct check *check)
     struct regression_totals totals;
     if (regression_run(check->config.regression.ptr, check->collection, check->ruleset,
                        check->config.verbose, &totals, &err) != CORD_OK) {
-        return complain(check, err.text);
+        return command_error(check->command, err.text);
     }
     printf("%llu passed, %llu failed\n", (unsigned long long)totals.passed,
            (unsigned long long)totals.failed);
@@ -117,7 +111,7 @@ static int run_cost(struct check *check)
     struct cord_error err = {""};
     if (check_cost_print(check->collection, check->arena, check->config.json, check->config.top,
                          &err) != CORD_OK) {
-        return complain(check, err.text);
+        return command_error(check->command, err.text);
     }
     size_t refused = 0;
     for (size_t i = 0; i < cord_collection_refusal_count(check->collection); i++) {
@@ -138,10 +132,10 @@ static int run_lint(struct check *check)
     struct check_report *report = &check->report;
     const struct cord_lint_sink sink = check_report_sink(report);
     if (cord_lint_collection(check->collection, &sink, &err) != CORD_OK) {
-        return complain(check, err.text);
+        return command_error(check->command, err.text);
     }
     if (check_report_add(report, check->collection) != CORD_OK) {
-        return complain(check, "out of memory");
+        return command_error(check->command, "out of memory");
     }
     check_report_finish(report);
     check_report_print(report, check->config.json, check->config.quiet);
@@ -178,7 +172,7 @@ static int check_main(const struct command *command, int argc, char **argv)
     int code = COMMAND_DONE;
     cord_option_defaults(options, &check.config);
     if (!check.arena) {
-        code = complain(&check, "out of memory");
+        code = command_error(check.command, "out of memory");
     } else if (cord_option_parse(options, argc, argv, check.arena, &check.config, &operands,
                                  &err) != CORD_OK) {
         code = command_usage(command, err.text);

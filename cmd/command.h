@@ -29,7 +29,8 @@ extern const struct command command_check;
 extern const struct command command_evidence;
 extern const struct command command_hunt;
 
-/* "cordon scan: text" on stderr; returns COMMAND_USAGE. */
+/* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */
+int command_error(const struct command *command, const char *text);
 int command_usage(const struct command *command, const char *text);
 
 /* Prints the command's help to stdout. */

@@ -95,7 +95,7 @@ struct run {
 
 static int complain(const struct run *run, int code, const char *text)
 {
-    (void)fprintf(stderr, "cordon %s: %s\n", run->command->name, text);
+    (void)command_error(run->command, text);
     return code;
 }
 

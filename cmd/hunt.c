@@ -109,12 +109,6 @@ struct run {
     int write_errno;
 };
 
-static int complain(const struct run *run, const char *text)
-{
-    (void)fprintf(stderr, "cordon %s: %s\n", run->command->name, text);
-    return COMMAND_USAGE;
-}
-
 static void note(const struct run *run, const char *format, ...) CORD_PRINTF(2, 3);
 static void note(const struct run *run, const char *format, ...)
 {
@@ -222,18 +216,19 @@ static int parse_query(struct run *run, cord_str text)
 {
     struct cord_error err = {""};
     if (cord_query_parse(text, &run->query, &err) != CORD_OK) {
-        return complain(run, err.text);
+        return command_error(run->command, err.text);
     }
     if (cord_tally_is_needed(run->query, &run->limit)) {
         const struct cord_tally_options tally = {.bytes_max = run->options.bytes_max,
                                                  .seed = run->options.seed};
         run->tally = cord_tally_new(run->query, &tally);
         if (!run->tally) {
-            return complain(run, "out of memory");
+            return command_error(run->command, "out of memory");
         }
     }
     if (names_id(cord_query_condition(run->query)) && !asks_for_id(run)) {
-        return complain(run, "'id:' fetches one event and stands alone: 'id:1M4J-879M-CV57'; a "
+        return command_error(run->command,
+                             "'id:' fetches one event and stands alone: 'id:1M4J-879M-CV57'; a "
                              "field of the source with that name is '.id'");
     }
     uint64_t limit = run->config.limit;
@@ -280,16 +275,18 @@ static int read_options(struct run *run)
     run->options.source = config->source;
     if (!parse_time(run, config->from, &run->options.from_ns) ||
         !parse_time(run, config->to, &run->options.to_ns)) {
-        return complain(run, "--from and --to take a time such as 2017-05-12T08:24:00Z, or 24h");
+        return command_error(run->command,
+                             "--from and --to take a time such as 2017-05-12T08:24:00Z, or 24h");
     }
     if (config->format.ptr) {
         run->options.format = cord_decoder_by_name(config->format);
         if (!run->options.format) {
-            return complain(run, "--format: there is no such format; 'man cordon-hunt' names them");
+            return command_error(run->command,
+                                 "--format: there is no such format; 'man cordon-hunt' names them");
         }
     }
     return getrandom(&run->options.seed, sizeof run->options.seed, 0) < 0
-               ? complain(run, "no random numbers")
+               ? command_error(run->command, "no random numbers")
                : COMMAND_DONE;
 }
 
@@ -308,7 +305,7 @@ static int open_output(struct run *run)
         (void)setvbuf(stdout, NULL, _IOFBF, OUT_BYTES); /* without it: smaller writes */
     }
     run->output = hunt_output_new(&config, run->query);
-    return run->output ? COMMAND_DONE : complain(run, "out of memory");
+    return run->output ? COMMAND_DONE : command_error(run->command, "out of memory");
 }
 
 static bool is_store(const char *path)
@@ -524,7 +521,7 @@ static int do_hunt(struct run *run, const struct cord_option_list *operands)
         return COMMAND_DONE; /* who reads it has seen enough */
     }
     if (status != CORD_OK) {
-        (void)complain(run, err.text[0] ? err.text : cord_error_name(status));
+        (void)command_error(run->command, err.text[0] ? err.text : cord_error_name(status));
         return status == CORD_E_UNSUPPORTED || status == CORD_E_NOENT ? COMMAND_USAGE
                                                                       : COMMAND_UNREADABLE;
     }
@@ -579,7 +576,7 @@ static int back_test(struct run *run, const struct cord_option_list *operands)
     };
     struct cord_scan_totals totals = {0};
     if (config->output == HUNT_CSV) {
-        return complain(run, "--rule: there is text, or --json");
+        return command_error(run->command, "--rule: there is text, or --json");
     }
     size_t stores = 0;
     for (size_t i = 0; i < operands->count; i++) {
@@ -587,7 +584,8 @@ static int back_test(struct run *run, const struct cord_option_list *operands)
     }
     bool narrowed = config->org.len > 0 || config->source.len > 0;
     if (stores > 0 ? operands->count > 1 : narrowed) {
-        return complain(run, "--rule looks through one store, or through files, which have no "
+        return command_error(run->command,
+                             "--rule looks through one store, or through files, which have no "
                              "--org and no --source");
     }
     cord_status status = stores > 0
@@ -595,7 +593,7 @@ static int back_test(struct run *run, const struct cord_option_list *operands)
                              : hunt_rule_files(&hunt, operands, &scan, &totals, &err);
     run->unreadable = totals.streams_failed > 0 || totals.refused > 0;
     if (status != CORD_OK) {
-        (void)complain(run, err.text[0] ? err.text : cord_error_name(status));
+        (void)command_error(run->command, err.text[0] ? err.text : cord_error_name(status));
         return status == CORD_E_UNSUPPORTED || status == CORD_E_NOENT ? COMMAND_USAGE
                                                                       : COMMAND_UNREADABLE;
     }
@@ -637,7 +635,7 @@ static int hunt_main(const struct command *command, int argc, char **argv)
     int code = COMMAND_DONE;
     cord_option_defaults(options, &run.config);
     if (!run.arena) {
-        code = complain(&run, "out of memory");
+        code = command_error(run.command, "out of memory");
     } else if (cord_option_parse(options, argc, argv, run.arena, &run.config, &operands, &err) !=
                CORD_OK) {
         code = command_usage(command, err.text);

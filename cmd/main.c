@@ -25,10 +25,16 @@ static unsigned columns(void)
     return 80;
 }
 
+int command_error(const struct command *command, const char *text)
+{
+    (void)fprintf(stderr, "cordon %s: %s\n", command->name, text);
+    return COMMAND_USAGE;
+}
+
 int command_usage(const struct command *command, const char *text)
 {
-    (void)fprintf(stderr, "cordon %s: %s\nTry 'cordon %s --help'.\n", command->name, text,
-                  command->name);
+    (void)command_error(command, text);
+    (void)fprintf(stderr, "Try 'cordon %s --help'.\n", command->name);
     return COMMAND_USAGE;
 }
 

@@ -132,12 +132,6 @@ struct run {
     size_t rules_refused;
 };
 
-static int complain(const struct run *run, const char *text)
-{
-    (void)fprintf(stderr, "cordon %s: %s\n", run->command->name, text);
-    return COMMAND_USAGE;
-}
-
 static bool has_tag(const struct rule_view *view, const struct cord_option_list *prefixes)
 {
     for (size_t i = 0; i < view->tag_count; i++) {
@@ -211,11 +205,12 @@ static int load_rules(struct run *run)
         .pipelines = run->config.pipeline,
     };
     if (run->config.rules.count == 0 && !run->config.into.ptr) {
-        return complain(run, "which rules? Name them with --rules PATH, for example a checkout of "
+        return command_error(run->command,
+                             "which rules? Name them with --rules PATH, for example a checkout of "
                              "the public Sigma rules (github.com/SigmaHQ/sigma)");
     }
     if (rule_files_load(&rule_files, &run->collection, &files, &err) != CORD_OK) {
-        return complain(run, err.text);
+        return command_error(run->command, err.text);
     }
     run->rules_loaded = cord_collection_rule_count(run->collection) +
                         cord_collection_correlation_count(run->collection);
@@ -226,7 +221,7 @@ static int load_rules(struct run *run)
         (void)cord_error_set(&err, CORD_E_NOENT,
                              "no usable rule in %zu files (%zu refused; 'cordon check' says why)",
                              files, run->rules_refused);
-        return complain(run, err.text);
+        return command_error(run->command, err.text);
     }
     if (run->rules_refused > 0 && !run->config.quiet) {
         (void)fprintf(stderr,
@@ -261,7 +256,8 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
     };
     if (!parse_time(config->from, &ret_options->from_ns) ||
         !parse_time(config->to, &ret_options->to_ns)) {
-        return complain(run, "--from and --to take a time such as 2017-05-12T08:24:00Z");
+        return command_error(run->command,
+                             "--from and --to take a time such as 2017-05-12T08:24:00Z");
     }
     if (config->format.ptr) {
         ret_options->format = cord_decoder_by_name(config->format);
@@ -274,7 +270,7 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
             (void)cord_error_set(&err, CORD_E_NOENT, "no format '%.*s'; there are:%.*s",
                                  CORD_STR_ARG(config->format), (int)names.len, names.ptr);
             cord_buf_done(&names);
-            return complain(run, err.text);
+            return command_error(run->command, err.text);
         }
     }
     return COMMAND_DONE;
@@ -286,11 +282,12 @@ static int open_into(struct run *run)
     const struct scan_config *config = &run->config;
     if (!config->into.ptr) {
         return config->source.ptr || config->again
-                   ? complain(run, "--source and --again are about what --into DIR stores")
+                   ? command_error(run->command,
+                                   "--source and --again are about what --into DIR stores")
                    : COMMAND_DONE;
     }
     if (scan_into_open(&run->into, config->into.ptr, run->output_config.seed, &err) != CORD_OK) {
-        (void)complain(run, err.text);
+        (void)command_error(run->command, err.text);
         return COMMAND_UNREADABLE;
     }
     run->into.options.organisation = config->org;
@@ -326,7 +323,7 @@ static int open_output(struct run *run)
     if (!out) {
         struct cord_error err;
         (void)cord_error_errno(&err, "%s", run->config.out.ptr);
-        return complain(run, err.text);
+        return command_error(run->command, err.text);
     }
     if (!terminal) {
         (void)setvbuf(out, NULL, _IOFBF, OUT_BYTES); /* without it: smaller writes */
@@ -336,7 +333,7 @@ static int open_output(struct run *run)
     run->output_config.columns = terminal_columns();
     run->output_config.explain = run->config.explain;
     if (run->form->open(&run->output_config, &run->output) != CORD_OK) {
-        return complain(run, "out of memory");
+        return command_error(run->command, "out of memory");
     }
     return COMMAND_DONE;
 }
@@ -367,7 +364,7 @@ static int output_failed(const struct run *run, const char *otherwise)
     }
     errno = run->write_errno;
     (void)cord_error_errno(&err, "writing the output");
-    (void)complain(run, run->write_errno != 0 ? err.text : otherwise);
+    (void)command_error(run->command, run->write_errno != 0 ? err.text : otherwise);
     return COMMAND_UNREADABLE;
 }
 
@@ -379,14 +376,14 @@ static int do_scan(struct run *run, const struct cord_option_list *operands)
     const struct cord_ruleset_options compile = {.ignore_logsource = run->config.all_rules,
                                                  .seed = run->output_config.seed};
     const char **paths = calloc(operands->count + 1, sizeof *paths);
-    int code = paths ? scan_options(run, &scan) : complain(run, "out of memory");
+    int code = paths ? scan_options(run, &scan) : command_error(run->command, "out of memory");
     for (size_t i = 0; paths && i < operands->count; i++) {
         paths[i] = operands->items[i].ptr;
     }
     if (code == COMMAND_DONE &&
         (cord_ruleset_compile(run->collection, &compile, &run->ruleset, &err) != CORD_OK ||
          cord_walk_new(paths, operands->count, &run->walk, &err) != CORD_OK)) {
-        code = complain(run, err.text);
+        code = command_error(run->command, err.text);
     }
     free(paths);
     if (code != COMMAND_DONE) {
@@ -438,7 +435,7 @@ static void run_done(struct run *run)
         (void)pclose(run->pager);
     }
     if (run->file && fclose(run->file) != 0) {
-        (void)complain(run, "the output file could not be written to its end");
+        (void)command_error(run->command, "the output file could not be written to its end");
     }
     scan_into_close(&run->into);
     summary_done(&run->summary);
@@ -457,7 +454,7 @@ static int scan_main(const struct command *command, int argc, char **argv)
     cord_option_defaults(options, &run.config);
     if (!run.arena || getrandom(&run.output_config.seed, sizeof run.output_config.seed, 0) < 0 ||
         summary_init(&run.summary, run.output_config.seed) != CORD_OK) {
-        code = complain(&run, "out of memory");
+        code = command_error(run.command, "out of memory");
     } else if (cord_option_parse(options, argc, argv, run.arena, &run.config, &operands, &err) !=
                CORD_OK) {
         code = command_usage(command, err.text);
