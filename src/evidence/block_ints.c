@@ -1,35 +1,22 @@
 /* block_ints.c: see block_ints.h. */
 #include "evidence/block_ints.h"
 
+#include "evidence/octets.h"
+
 #include <stdlib.h>
 
 enum { WIDTH_MASK = 15, DIFFERENCES = 16, SHIFT_MAX = 63 };
 
-void cord_block_ints_varint(struct cord_buf *out, uint64_t value)
-{
-    while (value >= 0x80) {
-        cord_buf_put_char(out, (char)(value | 0x80));
-        value >>= 7;
-    }
-    cord_buf_put_char(out, (char)value);
-}
-
 cord_status cord_block_ints_take_long(cord_str *input, uint64_t *ret_value)
 {
-    uint64_t value = 0;
-    for (size_t at = 0; at < input->len && at < 10; at++) {
-        unsigned char c = (unsigned char)input->ptr[at];
-        if (at == 9 && c > 1) {
-            return CORD_E_FORMAT; /* beyond 64 bits */
-        }
-        value |= (uint64_t)(c & 0x7f) << (7 * at);
-        if (c < 0x80) {
-            *ret_value = value;
-            *input = cord_str_from_byte(*input, at + 1);
-            return CORD_OK;
-        }
+    struct cord_octets octets = cord_octets_of(*input);
+    uint64_t value = cord_octets_varint(&octets);
+    if (octets.failed) {
+        return CORD_E_FORMAT;
     }
-    return CORD_E_FORMAT;
+    *ret_value = value;
+    *input = cord_str_from_byte(*input, input->len - cord_octets_left(&octets));
+    return CORD_OK;
 }
 
 /* Least and greatest, and what the numbers would take with a code that gives
@@ -117,14 +104,14 @@ void cord_block_ints_put(struct cord_buf *out, const int64_t *values, size_t cou
         if (differences.bits < plain.bits) {
             width = width_of(differences);
             cord_buf_put_char(out, (char)(width | DIFFERENCES));
-            cord_block_ints_varint(out, cord_block_ints_zigzag(differences.low));
-            cord_block_ints_varint(out, cord_block_ints_zigzag(values[0]));
+            cord_octets_put_varint(out, cord_block_ints_zigzag(differences.low));
+            cord_octets_put_varint(out, cord_block_ints_zigzag(values[0]));
             put_differences(out, values, count, width, differences.low);
             return;
         }
     }
     cord_buf_put_char(out, (char)width);
-    cord_block_ints_varint(out, cord_block_ints_zigzag(plain.low));
+    cord_octets_put_varint(out, cord_block_ints_zigzag(plain.low));
     put_planes(out, values, count, width, plain.low);
 }
 

@@ -16,7 +16,6 @@
 
 #include "base/buf.h"
 
-void cord_block_ints_varint(struct cord_buf *out, uint64_t value);
 static inline uint64_t cord_block_ints_zigzag(int64_t value)
 {
     return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);

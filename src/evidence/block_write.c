@@ -5,6 +5,7 @@
 #include "evidence/block_head.h"
 #include "evidence/block_internal.h"
 #include "evidence/block_ints.h"
+#include "evidence/octets.h"
 
 #include <stdlib.h>
 #include <zstd.h>
@@ -276,7 +277,7 @@ static cord_status put_column(struct cord_block_write *writer,
     column->section = (uint32_t)writer->parts[part].section_count;
     column->offset = (uint32_t)stream->len;
     column->number = writer->column_count++;
-    cord_block_ints_varint(stream, value_count);
+    cord_octets_put_varint(stream, value_count);
     cord_block_ints_put(stream, writer->ints, value_count);
     if (value_count < column->value_count) {
         cord_block_ints_put_u32(stream, writer->locals, column->value_count);
@@ -366,7 +367,7 @@ static cord_status put_pool(struct cord_block_write *writer, const struct cord_b
     if (status != CORD_OK) {
         return status;
     }
-    cord_block_ints_varint(stream, pool->count);
+    cord_octets_put_varint(stream, pool->count);
     cord_block_ints_put_u32(stream, writer->locals, pool->count);
     status = stream->failed ? CORD_E_LIMIT
                             : cord_block_part_add(&writer->parts[part], writer->zstd, LEVEL,
@@ -405,15 +406,9 @@ static cord_status put_rows(struct cord_block_write *writer, const struct cord_b
                : status;
 }
 
-static void put_str(struct cord_buf *out, cord_str text)
-{
-    cord_block_ints_varint(out, text.len);
-    cord_buf_put(out, text);
-}
-
 static void put_signed(struct cord_buf *out, uint32_t value, uint32_t before)
 {
-    cord_block_ints_varint(out, cord_block_ints_zigzag((int64_t)value - (int64_t)before));
+    cord_octets_put_varint(out, cord_block_ints_zigzag((int64_t)value - (int64_t)before));
 }
 
 static void renumber(uint32_t number, uint32_t *numbers, uint32_t *list, uint32_t *count)
@@ -460,24 +455,24 @@ static cord_status use_names(struct cord_block_write *writer,
 static void put_names(struct cord_block_write *writer, const struct cord_rows *rows)
 {
     struct cord_buf *out = &writer->directory;
-    cord_block_ints_varint(out, writer->origin_count);
+    cord_octets_put_varint(out, writer->origin_count);
     for (uint32_t i = 0; i < writer->origin_count; i++) {
         const struct cord_origin *origin = cord_rows_origin_at(rows, writer->origin_list[i]);
-        put_str(out, origin->organisation);
-        put_str(out, origin->source);
-        put_str(out, origin->format);
-        put_str(out, origin->event_class);
-        put_str(out, origin->product);
-        put_str(out, origin->category);
-        put_str(out, origin->service);
+        cord_octets_put_text(out, origin->organisation);
+        cord_octets_put_text(out, origin->source);
+        cord_octets_put_text(out, origin->format);
+        cord_octets_put_text(out, origin->event_class);
+        cord_octets_put_text(out, origin->product);
+        cord_octets_put_text(out, origin->category);
+        cord_octets_put_text(out, origin->service);
     }
-    cord_block_ints_varint(out, writer->field_count);
+    cord_octets_put_varint(out, writer->field_count);
     for (uint32_t i = 0; i < writer->field_count; i++) {
         size_t count = 0;
         const cord_str *names = cord_rows_names(rows, writer->field_list[i], &count);
-        cord_block_ints_varint(out, count);
+        cord_octets_put_varint(out, count);
         for (size_t n = 0; n < count; n++) {
-            put_str(out, names[n]);
+            cord_octets_put_text(out, names[n]);
         }
     }
 }
@@ -485,14 +480,14 @@ static void put_names(struct cord_block_write *writer, const struct cord_rows *r
 static void put_columns(struct cord_block_write *writer, const struct cord_block_gather *gather)
 {
     struct cord_buf *out = &writer->directory;
-    cord_block_ints_varint(out, writer->column_count);
+    cord_octets_put_varint(out, writer->column_count);
     for (size_t c = 0; c < gather->column_count; c++) {
         const struct cord_block_write_column *column = &writer->columns[c];
         if (column->value_count > 0) {
-            cord_block_ints_varint(out, gather->columns[c].personal ? BLOCK_PERSONAL : BLOCK_BODY);
-            cord_block_ints_varint(out, column->value_count);
-            cord_block_ints_varint(out, column->section);
-            cord_block_ints_varint(out, column->offset);
+            cord_octets_put_varint(out, gather->columns[c].personal ? BLOCK_PERSONAL : BLOCK_BODY);
+            cord_octets_put_varint(out, column->value_count);
+            cord_octets_put_varint(out, column->section);
+            cord_octets_put_varint(out, column->offset);
         }
     }
 }
@@ -505,7 +500,7 @@ static void put_hole_source(struct cord_block_write *writer, uint32_t from, uint
         number = writer->columns[number].number;
     }
     /* Neighbours have neighbouring numbers, so differences are short. */
-    cord_block_ints_varint(&writer->directory,
+    cord_octets_put_varint(&writer->directory,
                            cord_block_ints_zigzag((int64_t)number - (int64_t)numbers[kind]) << 2 |
                                kind);
     numbers[kind] = number;
@@ -528,7 +523,7 @@ static void put_spans(struct cord_block_write *writer, const char *from, uint32_
         } else {
             place.skeleton = place.skeleton_end = skeleton[span.holes];
         }
-        cord_block_ints_varint(out, writer->fields[span.what & 0xffffffU]);
+        cord_octets_put_varint(out, writer->fields[span.what & 0xffffffU]);
         cord_buf_put_char(out, (char)(span.what >> 24));
         put_signed(out, place.holes, before.holes_end);
         put_signed(out, place.skeleton, before.skeleton_end);
@@ -549,24 +544,24 @@ static cord_status put_shape(struct cord_block_write *writer, const struct cord_
     memcpy(&head, from, sizeof head);
     from += sizeof head;
     ROOM(writer->locals, writer->local_cap, head.hole_count + 1U);
-    cord_block_ints_varint(out, writer->origins[head.origin]);
-    cord_block_ints_varint(out, shape->row_count);
-    cord_block_ints_varint(out, head.skeleton_len);
-    cord_block_ints_varint(out, head.raw_holes);
-    cord_block_ints_varint(out, head.raw_skeleton);
-    cord_block_ints_varint(out, head.hole_count);
-    cord_block_ints_varint(out, head.span_count);
+    cord_octets_put_varint(out, writer->origins[head.origin]);
+    cord_octets_put_varint(out, shape->row_count);
+    cord_octets_put_varint(out, head.skeleton_len);
+    cord_octets_put_varint(out, head.raw_holes);
+    cord_octets_put_varint(out, head.raw_skeleton);
+    cord_octets_put_varint(out, head.hole_count);
+    cord_octets_put_varint(out, head.span_count);
     for (uint32_t h = 0; h < head.hole_count; h++, from += sizeof(struct cord_block_key_hole)) {
         struct cord_block_key_hole hole;
         memcpy(&hole, from, sizeof hole);
-        cord_block_ints_varint(out, hole.gap);
+        cord_octets_put_varint(out, hole.gap);
         put_hole_source(writer, sources[h], numbers);
         skeleton += hole.gap;
         writer->locals[h] = skeleton;
     }
     put_spans(writer, from, head.span_count, writer->locals);
     for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
-        cord_block_ints_varint(out, head.role[i] == CORD_VALUE_NONE ? 0 : head.role[i] + 1U);
+        cord_octets_put_varint(out, head.role[i] == CORD_VALUE_NONE ? 0 : head.role[i] + 1U);
     }
     return CORD_OK;
 }
@@ -580,8 +575,8 @@ static cord_status put_directory(struct cord_block_write *writer,
     cord_buf_clear(out);
     put_names(writer, rows);
     put_columns(writer, gather);
-    cord_block_ints_varint(out, CORD_ROLE_COUNT);
-    cord_block_ints_varint(out, gather->shape_count);
+    cord_octets_put_varint(out, CORD_ROLE_COUNT);
+    cord_octets_put_varint(out, gather->shape_count);
     for (size_t s = 0; s < gather->shape_count; s++) {
         cord_status status = put_shape(writer, &gather->shapes[s], writer->sources + holes[s]);
         if (status != CORD_OK) {
