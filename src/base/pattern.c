@@ -105,3 +105,14 @@ bool cord_pattern_matches(const struct cord_part *parts, size_t part_count, cord
         }
     }
 }
+
+cord_str cord_pattern_longest(const struct cord_part *parts, size_t part_count)
+{
+    cord_str longest = CORD_STR("");
+    for (size_t i = 0; i < part_count; i++) {
+        if (parts[i].kind == CORD_PART_TEXT && parts[i].text.len > longest.len) {
+            longest = parts[i].text;
+        }
+    }
+    return longest;
+}

@@ -23,4 +23,7 @@ struct cord_part {
  * it is at most text times pattern. Any thread. */
 bool cord_pattern_matches(const struct cord_part *parts, size_t part_count, cord_str text);
 
+/* The longest of the literal parts, the first of equals; "": there is none. */
+cord_str cord_pattern_longest(const struct cord_part *parts, size_t part_count);
+
 #endif

@@ -129,6 +129,20 @@ static cord_status load_times(struct cord_block *block, cord_str text, struct co
     return CORD_OK;
 }
 
+void cord_block_column_place(const struct cord_block *block, const struct cord_block_times *times,
+                             uint32_t *ret_starts, uint32_t *ret_rows)
+{
+    uint32_t start = 0;
+    for (uint32_t shape = 0; shape < block->shape_count; shape++) {
+        ret_starts[shape] = start;
+        start += block->shapes[shape].row_count;
+    }
+    ret_starts[block->shape_count] = start;
+    for (uint32_t row = 0; row < block->head.row_count; row++) {
+        ret_rows[ret_starts[times->shape[row]] + times->rank[row]] = row;
+    }
+}
+
 cord_status cord_block_column_when(struct cord_block *block,
                                    const struct cord_block_times **ret_times,
                                    struct cord_error *err)

@@ -82,6 +82,12 @@ CORD_MUST_USE cord_status cord_block_column_when(struct cord_block *block,
                                                  const struct cord_block_times **ret_times,
                                                  struct cord_error *err);
 
+/* Rows by shape, then rank: those of shape s are ret_rows[ret_starts[s]] up to
+ * ret_rows[ret_starts[s + 1]]. Room for a start more than there are shapes, and
+ * for all rows. */
+void cord_block_column_place(const struct cord_block *block, const struct cord_block_times *times,
+                             uint32_t *ret_starts, uint32_t *ret_rows);
+
 /* The values of a part, each once, as one stretch of text: value i is
  * text[offsets[i] .. offsets[i + 1]). Empty once expired. */
 struct cord_block_words {

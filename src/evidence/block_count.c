@@ -313,24 +313,24 @@ static cord_status count_origin(struct cord_block_count *count, size_t key, uint
 static cord_status count_shape(struct cord_block_count *count, size_t key, uint32_t shape)
 {
     const struct cord_block_form *form = cord_block_column_shape(count->block, shape);
-    const struct cord_origin *origin = cord_block_column_origin(count->block, form->origin);
     enum cord_role role = CORD_ROLE_HOST;
+    cord_str text = {0};
+    if (cord_query_pick_origin(cord_block_column_origin(count->block, form->origin),
+                               count->keys[key]->builtin, &text)) {
+        return count_origin(count, key, shape, text);
+    }
     switch (count->keys[key]->builtin) {
     case CORD_QUERY_FIELD_OWN:
         return count_own(count, key, shape);
-    case CORD_QUERY_FIELD_ORG:
-        return count_origin(count, key, shape, origin->organisation);
-    case CORD_QUERY_FIELD_SOURCE:
-        return count_origin(count, key, shape, origin->source);
-    case CORD_QUERY_FIELD_CLASS:
-        return count_origin(count, key, shape, origin->event_class);
-    case CORD_QUERY_FIELD_FORMAT:
-        return count_origin(count, key, shape, origin->format);
     case CORD_QUERY_FIELD_USER:
         role = CORD_ROLE_USER;
         break;
     case CORD_QUERY_FIELD_HOST:
         break;
+    case CORD_QUERY_FIELD_ORG:
+    case CORD_QUERY_FIELD_SOURCE:
+    case CORD_QUERY_FIELD_CLASS:
+    case CORD_QUERY_FIELD_FORMAT:
     case CORD_QUERY_FIELD_TIME:
     case CORD_QUERY_FIELD_RECEIVED:
     case CORD_QUERY_FIELD_ID:
@@ -494,20 +494,6 @@ static cord_status make_room(struct cord_block_count *count)
                : cord_arena_failure(count->arena);
 }
 
-static void place_rows(struct cord_block_count *count)
-{
-    uint32_t shapes = cord_block_column_shapes(count->block);
-    uint32_t start = 0;
-    for (uint32_t shape = 0; shape < shapes; shape++) {
-        count->starts[shape] = start;
-        start += cord_block_column_shape(count->block, shape)->row_count;
-    }
-    count->starts[shapes] = start;
-    for (uint32_t row = 0; row < count->row_count; row++) {
-        count->row_at[count->starts[count->times->shape[row]] + count->times->rank[row]] = row;
-    }
-}
-
 cord_status cord_block_count_run(struct cord_block_count *count, struct cord_block *block,
                                  const uint64_t *rows, const uint64_t **ret_rest,
                                  struct cord_error *err)
@@ -525,7 +511,7 @@ cord_status cord_block_count_run(struct cord_block_count *count, struct cord_blo
     if (status != CORD_OK) {
         return status;
     }
-    place_rows(count);
+    cord_block_column_place(count->block, count->times, count->starts, count->row_at);
     status = split_by_step(count);
     for (size_t key = 0; key < count->key_count && status == CORD_OK; key++) {
         status = count_key(count, key);

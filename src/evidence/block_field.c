@@ -164,39 +164,17 @@ static cord_status by_own(struct cord_block_search *search, const struct cord_bl
 
 /* --- what every event has --- */
 
-static cord_str origin_text(const struct cord_origin *origin, enum cord_query_builtin builtin)
-{
-    switch (builtin) {
-    case CORD_QUERY_FIELD_ORG:
-        return origin->organisation;
-    case CORD_QUERY_FIELD_SOURCE:
-        return origin->source;
-    case CORD_QUERY_FIELD_CLASS:
-        return origin->event_class;
-    case CORD_QUERY_FIELD_FORMAT:
-        return origin->format;
-    case CORD_QUERY_FIELD_TIME:
-    case CORD_QUERY_FIELD_RECEIVED:
-    case CORD_QUERY_FIELD_HOST:
-    case CORD_QUERY_FIELD_USER:
-    case CORD_QUERY_FIELD_ID:
-    case CORD_QUERY_FIELD_RAW:
-    case CORD_QUERY_FIELD_OWN:
-        break;
-    }
-    return (cord_str){NULL, 0};
-}
-
 static cord_status by_origin(struct cord_block_search *search, const struct cord_block_ask *ask)
 {
     uint32_t shapes = cord_block_column_shapes(search->block);
     cord_status status = CORD_OK;
     for (uint32_t shape = 0; shape < shapes && status == CORD_OK; shape++) {
         const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
-        cord_str text = origin_text(cord_block_column_origin(search->block, form->origin),
-                                    ask->node->field.builtin);
         enum cord_query_answer answer = CORD_QUERY_NO;
-        if (text.len > 0) {
+        cord_str text = {0};
+        if (cord_query_pick_origin(cord_block_column_origin(search->block, form->origin),
+                                   ask->node->field.builtin, &text) &&
+            text.len > 0) {
             status = test(search, ask->node, CORD_VALUE_TEXT, 0, text, &answer);
         }
         put_answer(search, shape, answer, ask->yes, ask->unknown);

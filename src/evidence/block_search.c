@@ -512,21 +512,6 @@ static void fit_sets(struct cord_block_search *search)
     }
 }
 
-static void place_rows(struct cord_block_search *search)
-{
-    const struct cord_block_times *times = search->times;
-    uint32_t shapes = cord_block_column_shapes(search->block);
-    uint32_t start = 0;
-    for (uint32_t shape = 0; shape < shapes; shape++) {
-        search->shape_start[shape] = start;
-        start += cord_block_column_shape(search->block, shape)->row_count;
-    }
-    search->shape_start[shapes] = start;
-    for (uint32_t row = 0; row < search->row_count; row++) {
-        search->row_at[search->shape_start[times->shape[row]] + times->rank[row]] = row;
-    }
-}
-
 /* Rows within the range. */
 static void put_range(struct cord_block_search *search, const struct cord_range *range,
                       uint64_t *set)
@@ -558,7 +543,7 @@ static cord_status begin_block(struct cord_block_search *search)
         status = cord_block_column_when(search->block, &search->times, search->err);
     }
     if (status == CORD_OK) {
-        place_rows(search);
+        cord_block_column_place(search->block, search->times, search->shape_start, search->row_at);
     }
     return status;
 }

@@ -58,18 +58,6 @@ struct cord_block_text {
 
 /* --- the query --- */
 
-/* The longest literal of a pattern with wildcards; "": it has none. */
-static cord_str longest_part(const struct cord_query_node *node)
-{
-    cord_str longest = CORD_STR("");
-    for (size_t i = 0; i < node->part_count; i++) {
-        if (node->parts[i].kind == CORD_PART_TEXT && node->parts[i].text.len > longest.len) {
-            longest = node->parts[i].text;
-        }
-    }
-    return longest;
-}
-
 /* As much of it as there are states, whole characters. */
 static cord_str shorten(cord_str folded)
 {
@@ -124,7 +112,9 @@ static bool make_leaf(struct cord_block_text *text, const struct cord_query_node
     if (!leaf) {
         return false;
     }
-    cord_str all = node->op == CORD_QUERY_TEXT ? node->folded : longest_part(node);
+    cord_str all = node->op == CORD_QUERY_TEXT
+                       ? node->folded
+                       : cord_pattern_longest(node->parts, node->part_count);
     leaf->folded = shorten(all);
     leaf->whole = node->op == CORD_QUERY_TEXT && leaf->folded.len == all.len;
     leaf->is_ascii = cord_utf8_ascii_prefix(leaf->folded) == leaf->folded.len;

@@ -35,6 +35,34 @@ bool cord_query_pick_above(const struct cord_query_field *field, cord_str dotted
            cord_str_starts_fold(dotted, field->name);
 }
 
+bool cord_query_pick_origin(const struct cord_origin *origin, enum cord_query_builtin builtin,
+                            cord_str *ret_text)
+{
+    switch (builtin) {
+    case CORD_QUERY_FIELD_ORG:
+        *ret_text = origin->organisation;
+        return true;
+    case CORD_QUERY_FIELD_SOURCE:
+        *ret_text = origin->source;
+        return true;
+    case CORD_QUERY_FIELD_CLASS:
+        *ret_text = origin->event_class;
+        return true;
+    case CORD_QUERY_FIELD_FORMAT:
+        *ret_text = origin->format;
+        return true;
+    case CORD_QUERY_FIELD_TIME:
+    case CORD_QUERY_FIELD_RECEIVED:
+    case CORD_QUERY_FIELD_HOST:
+    case CORD_QUERY_FIELD_USER:
+    case CORD_QUERY_FIELD_ID:
+    case CORD_QUERY_FIELD_RAW:
+    case CORD_QUERY_FIELD_OWN:
+        break;
+    }
+    return false;
+}
+
 void cord_query_pick_init(struct cord_query_pick *pick, const struct cord_query_field *field,
                           bool beneath)
 {
@@ -107,26 +135,26 @@ static bool take_text(cord_str text, struct cord_query_picked *ret_picked)
 static bool take_builtin(struct cord_query_pick *pick, const struct cord_row *row,
                          struct cord_query_picked *ret_picked)
 {
-    const struct cord_origin *origin = cord_rows_origin_at(pick->rows, row->origin);
+    cord_str text = {0};
+    if (cord_query_pick_origin(cord_rows_origin_at(pick->rows, row->origin), pick->field->builtin,
+                               &text)) {
+        return take_text(text, ret_picked);
+    }
     switch (pick->field->builtin) {
     case CORD_QUERY_FIELD_TIME:
         return take_text(cord_timestamp_format(cord_row_when(row), pick->buffer), ret_picked);
     case CORD_QUERY_FIELD_RECEIVED:
         return take_text(cord_timestamp_format(row->received_ns, pick->buffer), ret_picked);
-    case CORD_QUERY_FIELD_ORG:
-        return take_text(origin->organisation, ret_picked);
-    case CORD_QUERY_FIELD_SOURCE:
-        return take_text(origin->source, ret_picked);
-    case CORD_QUERY_FIELD_CLASS:
-        return take_text(origin->event_class, ret_picked);
-    case CORD_QUERY_FIELD_FORMAT:
-        return take_text(origin->format, ret_picked);
     case CORD_QUERY_FIELD_HOST:
         return take_role(row, CORD_ROLE_HOST, ret_picked);
     case CORD_QUERY_FIELD_USER:
         return take_role(row, CORD_ROLE_USER, ret_picked);
     case CORD_QUERY_FIELD_RAW:
         return take_text(cord_row_raw(row), ret_picked);
+    case CORD_QUERY_FIELD_ORG:
+    case CORD_QUERY_FIELD_SOURCE:
+    case CORD_QUERY_FIELD_CLASS:
+    case CORD_QUERY_FIELD_FORMAT:
     case CORD_QUERY_FIELD_ID:
     case CORD_QUERY_FIELD_OWN:
         break;

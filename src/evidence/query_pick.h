@@ -18,6 +18,11 @@ bool cord_query_pick_names(const struct cord_query_field *field, const cord_str 
 /* The field is an object or array that the dotted name lies in. */
 bool cord_query_pick_above(const struct cord_query_field *field, cord_str dotted);
 
+/* What an origin says of a field that every event has. False: it is none of
+ * the origin's. Any thread. */
+bool cord_query_pick_origin(const struct cord_origin *origin, enum cord_query_builtin builtin,
+                            cord_str *ret_text);
+
 struct cord_query_picked {
     cord_str text; /* as in a span: escapes are in it; of time in the pick's buffer */
     enum cord_value_kind kind;

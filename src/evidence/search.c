@@ -4,6 +4,7 @@
 #include "evidence/block_count.h"
 #include "evidence/block_search.h"
 #include "evidence/query_match.h"
+#include "evidence/query_pick.h"
 #include "evidence/search_filter.h"
 #include "evidence/search_run.h"
 #include "evidence/search_skip.h"
@@ -266,7 +267,7 @@ static bool key_of_block(const struct place *place, const struct cord_query_fiel
     for (uint32_t i = 0; i < block->head.origin_count; i++) {
         const struct cord_origin *origin = cord_segment_origin(place->segment, block->origins[i]);
         cord_str text;
-        if (!cord_search_skip_origin(origin, key->builtin, &text) ||
+        if (!cord_query_pick_origin(origin, key->builtin, &text) ||
             (i > 0 && !cord_str_eq(text, *ret_text))) {
             return false;
         }

@@ -61,18 +61,6 @@ static bool may_be_expired(cord_str folded)
     return false;
 }
 
-/* The longest literal of a pattern with wildcards. */
-static cord_str longest_part(const struct cord_query_node *node)
-{
-    cord_str longest = CORD_STR("");
-    for (size_t i = 0; i < node->part_count; i++) {
-        if (node->parts[i].kind == CORD_PART_TEXT && node->parts[i].text.len > longest.len) {
-            longest = node->parts[i].text;
-        }
-    }
-    return longest;
-}
-
 /* Fields whose values are in the rows, and so in the filter. */
 static bool is_in_rows(const struct cord_query_node *node)
 {
@@ -88,7 +76,7 @@ static bool prepare_leaf(struct cord_search_filter *filter, const struct cord_qu
     if (is_in_rows(node) && (node->op == CORD_QUERY_TEXT || node->op == CORD_QUERY_EQUAL)) {
         text = node->folded;
     } else if (is_in_rows(node) && node->op == CORD_QUERY_LIKE) {
-        text = longest_part(node);
+        text = cord_pattern_longest(node->parts, node->part_count);
     }
     if (text.len == 0 || may_be_in_number(text)) {
         return true;

@@ -1,33 +1,7 @@
 /* search_skip.c: see search_skip.h. */
 #include "evidence/search_skip.h"
 
-bool cord_search_skip_origin(const struct cord_origin *origin, enum cord_query_builtin builtin,
-                             cord_str *ret_text)
-{
-    switch (builtin) {
-    case CORD_QUERY_FIELD_ORG:
-        *ret_text = origin->organisation;
-        return true;
-    case CORD_QUERY_FIELD_SOURCE:
-        *ret_text = origin->source;
-        return true;
-    case CORD_QUERY_FIELD_CLASS:
-        *ret_text = origin->event_class;
-        return true;
-    case CORD_QUERY_FIELD_FORMAT:
-        *ret_text = origin->format;
-        return true;
-    case CORD_QUERY_FIELD_TIME:
-    case CORD_QUERY_FIELD_RECEIVED:
-    case CORD_QUERY_FIELD_HOST:
-    case CORD_QUERY_FIELD_USER:
-    case CORD_QUERY_FIELD_ID:
-    case CORD_QUERY_FIELD_RAW:
-    case CORD_QUERY_FIELD_OWN:
-        break;
-    }
-    return false;
-}
+#include "evidence/query_pick.h"
 
 /* The same answer for all origins, or unknown. */
 static enum cord_query_answer by_origins(struct cord_query_test *test,
@@ -38,7 +12,7 @@ static enum cord_query_answer by_origins(struct cord_query_test *test,
     for (size_t i = 0; i < block->origin_count; i++) {
         enum cord_query_answer answer = CORD_QUERY_NO;
         cord_str text = CORD_STR("");
-        if (!cord_search_skip_origin(block->origins[i], node->field.builtin, &text)) {
+        if (!cord_query_pick_origin(block->origins[i], node->field.builtin, &text)) {
             return CORD_QUERY_UNKNOWN;
         }
         if (text.len > 0 &&

@@ -21,9 +21,4 @@ enum cord_query_answer cord_search_skip_block(struct cord_query_test *test,
                                               const struct cord_query_node *node,
                                               const struct cord_search_skip_block *block);
 
-/* What an origin says of a field that every event has. False: it is none of
- * the origin's. */
-bool cord_search_skip_origin(const struct cord_origin *origin, enum cord_query_builtin builtin,
-                             cord_str *ret_text);
-
 #endif
