@@ -1,26 +1,8 @@
 #!/bin/bash
 # test_evidence.sh CORDON: the samples into a store: proven, found again, and rules run backwards.
-set -u
-cordon=$(realpath "$1")
-cd "$(dirname "$0")/../.." || exit 2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/system/kit.sh
+. "$(dirname "$0")/kit.sh"
 store=$work/store
-failed=0
-
-check() { # check NAME COMMAND...: the command must succeed
-    local name=$1
-    shift
-    if "$@"; then echo "ok: $name"; else echo "FAILED: $name"; failed=1; fi
-}
-exits() { # exits CODE COMMAND...: the command must exit so
-    local wanted=$1 got
-    shift
-    "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    [ $got -eq "$wanted" ] || { echo "  exit $got, wanted $wanted: $*"; head -5 "$work/err"; return 1; }
-}
-says() { grep -qF -- "$1" "$work/$2" || { echo "  $2 does not say: $1"; return 1; }; }
 count() { [ "$(grep -c . "$work/out")" -eq "$1" ] || { echo "  $(grep -c . "$work/out") lines, wanted $1"; return 1; }; }
 hunt() { "$cordon" hunt --quiet "$@"; }
 

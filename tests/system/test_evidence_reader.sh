@@ -1,8 +1,7 @@
 #!/bin/bash
 # test_evidence_reader.sh CORDON: a second reader, made from docs/evidence-format.md alone, reads what the program stores.
-set -u
-cordon=$(realpath "$1")
-cd "$(dirname "$0")/../.." || exit 2
+# shellcheck source=tests/system/kit.sh
+. "$(dirname "$0")/kit.sh"
 python=/usr/bin/python3
 if ! "$python" -c 'import cryptography, xxhash, zstandard' 2>/dev/null; then
     echo "SKIPPED: needs Debian's python3-cryptography, python3-xxhash and python3-zstandard (./setup test)"
@@ -10,17 +9,8 @@ if ! "$python" -c 'import cryptography, xxhash, zstandard' 2>/dev/null; then
 fi
 reader="$python -B $PWD/tests/system/evidence_reader.py"
 compare="$python -B $PWD/tests/system/compare_evidence.py"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 store=$work/store
 samples=$PWD/samples/logs
-failed=0
-
-check() { # check NAME COMMAND...: the command must succeed
-    local name=$1
-    shift
-    if "$@"; then echo "ok: $name"; else echo "FAILED: $name"; failed=1; fi
-}
 refused() { ! $reader "$1" >/dev/null 2>"$work/err" && grep -q "^evidence_reader: " "$work/err"; }
 stores() { # stores DIR WORD...: scans into DIR
     local into=$1

@@ -1,25 +1,7 @@
 #!/bin/bash
 # test_hunt.sh CORDON: questions to the samples of the repository.
-set -u
-cordon=$(realpath "$1")
-cd "$(dirname "$0")/../.." || exit 2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-check() { # check NAME COMMAND...: the command must succeed
-    local name=$1
-    shift
-    if "$@"; then echo "ok: $name"; else echo "FAILED: $name"; failed=1; fi
-}
-exits() { # exits CODE COMMAND...: the command must exit so
-    local wanted=$1 got
-    shift
-    "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    [ $got -eq "$wanted" ] || { echo "  exit $got, wanted $wanted: $*"; head -5 "$work/err"; return 1; }
-}
-says() { grep -qF -- "$1" "$work/$2" || { echo "  $2 does not say: $1"; return 1; }; }
+# shellcheck source=tests/system/kit.sh
+. "$(dirname "$0")/kit.sh"
 hunt() { "$cordon" hunt "$@"; }
 lines() { [ "$(wc -l <"$work/out")" -eq "$1" ] || { echo "  $(wc -l <"$work/out") lines, wanted $1"; return 1; }; }
 
