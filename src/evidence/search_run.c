@@ -342,8 +342,8 @@ static void drop_given(const struct run *run, struct cord_search_refs *refs)
 static void report(struct run *run)
 {
     const struct cord_search_sink *sink = run->plan->sink;
-    if (!sink || !sink->progress || run->out) {
-        return;
+    if (!sink || !sink->progress || run->out || run->status != CORD_OK) {
+        return; /* who has ended the search is not asked again */
     }
     run->out = true;
     struct cord_search_progress progress = *run->progress;
