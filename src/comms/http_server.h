@@ -1,0 +1,121 @@
+/*
+ * http_server.h: HTTP/1.1 requests in, replies out, over llhttp (RFC 9112).
+ *
+ * A request is handed on whole, its body still packed as Content-Encoding
+ * says. Head, body and time are bounded; all servers of a process share one
+ * budget of body bytes (cord_http_budget): beyond it a request is answered 503
+ * before its body is read. One request of a connection at a time; pipelined
+ * ones wait. Belongs to the connection's loop thread.
+ */
+#ifndef CORD_COMMS_HTTP_SERVER_H
+#define CORD_COMMS_HTTP_SERVER_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "comms/listener.h"
+
+#include <stdatomic.h>
+
+enum cord_http_method {
+    CORD_HTTP_GET,
+    CORD_HTTP_HEAD,
+    CORD_HTTP_POST,
+    CORD_HTTP_PUT,
+    CORD_HTTP_DELETE,
+    CORD_HTTP_OPTIONS,
+    CORD_HTTP_OTHER,
+};
+
+/* One request and its reply. */
+struct cord_http;
+
+struct cord_http_request {
+    enum cord_http_method method;
+    cord_str target;       /* as sent: path and query */
+    cord_str path;         /* percent-decoded; "" when it cannot be */
+    cord_str query;        /* as sent, behind '?' */
+    struct cord_buf *body; /* may be taken: copy the struct and zero what is there */
+    cord_str peer;
+    const unsigned char *address; /* 16 bytes, as cord_stream_address */
+    const struct cord_tls_peer *certificate;
+    bool tls;
+};
+
+const struct cord_http_request *cord_http_request(const struct cord_http *http);
+/* The value of a header, by its name in lower case; {NULL,0} when there is none.
+ * Good until the reply. */
+cord_str cord_http_header(const struct cord_http *http, cord_str name);
+/* The percent-decoded value of a parameter of the query; in the request's memory. */
+cord_str cord_http_parameter(struct cord_http *http, cord_str name);
+struct cord_loop *cord_http_loop(const struct cord_http *http);
+
+struct cord_http_header {
+    const char *name;
+    cord_str value;
+};
+
+struct cord_http_reply {
+    unsigned status;
+    const char *content_type;               /* NULL: no body */
+    cord_str body;                          /* copied; not sent to HEAD */
+    const struct cord_http_header *headers; /* further ones */
+    size_t header_count;
+    bool close; /* the connection, afterwards */
+};
+
+/* Once for every request that was handed on, at once or later, from the loop's
+ * thread. A client that has gone meanwhile is no error. http is gone after it. */
+void cord_http_reply(struct cord_http *http, const struct cord_http_reply *reply);
+
+/* Who answers. */
+struct cord_http_handler {
+    /* The head is there, the body is not: false when a reply was given (401, 404, 413,
+     * 429): the body is then skipped, or the connection closed when it is long. May
+     * set how long the body may be, at most the server's. */
+    bool (*head)(void *self, struct cord_http *http, size_t *body_bytes_max);
+    /* The request is whole. */
+    void (*request)(void *self, struct cord_http *http);
+    void *self;
+};
+
+/* Bytes of bodies held by all servers of a process. */
+struct cord_http_budget {
+    size_t bytes_max;
+    _Atomic size_t bytes;
+};
+
+struct cord_http_server_options {
+    struct cord_listener_options listener; /* accepted, begin, self and stream are the server's */
+    struct cord_http_handler handler;
+    struct cord_http_budget *budget;
+    size_t head_bytes_max;
+    size_t body_bytes_max; /* as sent */
+    int64_t idle_ns;       /* between requests */
+    int64_t head_ns;       /* from a request's first byte to the end of its head */
+    /* A body must come at this rate on average, after a grace of head_ns: slow
+     * senders are closed. */
+    size_t body_bytes_a_second;
+};
+
+/* Any thread reads them. */
+struct cord_http_server_stats {
+    struct cord_listener_stats connections;
+    uint64_t requests;
+    uint64_t replies[6]; /* by hundreds: [2] for 2xx; [0] others */
+    uint64_t malformed;  /* not HTTP, or beyond a bound */
+    uint64_t slow;       /* closed for it */
+};
+
+struct cord_http_server;
+
+CORD_MUST_USE cord_status cord_http_server_new(struct cord_loop *const *loops, size_t loop_count,
+                                               const struct cord_http_server_options *options,
+                                               struct cord_http_server **ret_server,
+                                               struct cord_error *err);
+struct cord_listener *cord_http_server_listener(struct cord_http_server *server);
+struct cord_http_server_stats cord_http_server_stats(const struct cord_http_server *server);
+/* As of its listener; requests under way are still answered. */
+void cord_http_server_stop(struct cord_http_server *server);
+void cord_http_server_free(struct cord_http_server *server);
+
+#endif

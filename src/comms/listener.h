@@ -1,0 +1,58 @@
+/*
+ * listener.h: a TCP port, served by every loop at once.
+ *
+ * Each loop has its own socket on the port (SO_REUSEPORT) and keeps what it
+ * accepts. Connections are bounded, in all and by address; those beyond are
+ * closed and counted. Certificates are looked up at each accept, so that a
+ * reload drops nobody.
+ */
+#ifndef CORD_COMMS_LISTENER_H
+#define CORD_COMMS_LISTENER_H
+
+#include "comms/stream.h"
+
+#include <stddef.h>
+
+struct cord_listener;
+
+struct cord_listener_options {
+    cord_str address;     /* "0.0.0.0:6514", "[::]:6514", "127.0.0.1:0": any free port */
+    struct cord_tls *tls; /* NULL: plain; a reference is taken */
+    uint32_t connections_max;
+    uint32_t connections_per_address_max;
+    struct cord_stream_options stream;
+    /* A connection was accepted, in its loop's thread: what serves it. False: close it. */
+    bool (*accepted)(void *self, struct cord_loop *loop, const struct cord_stream_ops **ret_ops,
+                     void **ret_self);
+    /* The stream that follows `accepted`, before anything else of it. */
+    void (*begin)(void *stream_self, struct cord_stream *stream);
+    void *self;
+};
+
+/* Any thread reads them. */
+struct cord_listener_stats {
+    uint64_t accepted;
+    uint64_t open;
+    uint64_t refused;    /* beyond a bound */
+    uint64_t handshakes; /* TLS that failed */
+};
+
+/* Before the loops run. err names address and cause ("permission denied: ports
+ * below 1024 need ..."). */
+CORD_MUST_USE cord_status cord_listener_new(struct cord_loop *const *loops, size_t loop_count,
+                                            const struct cord_listener_options *options,
+                                            struct cord_listener **ret_listener,
+                                            struct cord_error *err);
+
+/* Any thread: connections accepted from now on use this context. NULL is not allowed. */
+void cord_listener_use_tls(struct cord_listener *listener, struct cord_tls *tls);
+
+/* Any thread: accepts no more and leaves the port. Open connections live on. */
+void cord_listener_stop(struct cord_listener *listener);
+/* Once the loops no longer run, or all connections are closed. Closes what is open. */
+void cord_listener_free(struct cord_listener *listener);
+
+uint16_t cord_listener_port(const struct cord_listener *listener);
+struct cord_listener_stats cord_listener_stats(const struct cord_listener *listener);
+
+#endif

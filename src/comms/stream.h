@@ -1,0 +1,75 @@
+/*
+ * stream.h: one connection, plain or TLS, as bytes in and bytes out.
+ *
+ * Bounded at both ends: what its user does not take is not read on, so that
+ * the sender's window closes; what the other side does not read is refused
+ * beyond send_bytes_max. Belongs to its loop's thread.
+ */
+#ifndef CORD_COMMS_STREAM_H
+#define CORD_COMMS_STREAM_H
+
+#include "base/str.h"
+#include "comms/loop.h"
+#include "comms/tls.h"
+
+struct cord_stream;
+
+enum cord_stream_end {
+    CORD_STREAM_END_PEER,      /* the other side closed */
+    CORD_STREAM_END_US,        /* cord_stream_close */
+    CORD_STREAM_END_TIMEOUT,   /* the deadline passed */
+    CORD_STREAM_END_HANDSHAKE, /* no TLS, a refused certificate: error says */
+    CORD_STREAM_END_ERROR,     /* of the socket, or of TLS in the middle */
+};
+
+struct cord_stream_ops {
+    /* TLS is up, or there is none: the certificate is known. False closes. May be NULL. */
+    bool (*opened)(void *self, struct cord_stream *stream);
+    /* Bytes so far untaken; returns how many it takes from the front. Called when
+     * more came, never with nothing; with buffer full and nothing taken the
+     * stream is closed (the user's limits are to be below recv_bytes_max). May
+     * close the stream or pause it. `bytes` is good during the call only. */
+    size_t (*take)(void *self, cord_str bytes);
+    /* All that was sent has left for the socket. May be NULL. */
+    void (*drained)(void *self);
+    /* The last call, for any stream whose `accepted` gave ops. `reason` is for the log. */
+    void (*closed)(void *self, enum cord_stream_end end, cord_str reason);
+};
+
+struct cord_stream_options {
+    size_t recv_bytes_max; /* held untaken */
+    size_t send_bytes_max; /* held unsent */
+    int64_t handshake_ns;  /* for TLS to be up */
+};
+
+/* Takes the socket over (non-blocking, close-on-exec), on failure too. tls NULL:
+ * plain; else one more reference is held. ops and self: see above; the options
+ * are copied. NULL when out of memory. */
+struct cord_stream *cord_stream_new(struct cord_loop *loop, int socket, struct cord_tls *tls,
+                                    const struct cord_stream_options *options,
+                                    const struct cord_stream_ops *ops, void *self);
+
+/* Queues a copy and sends what goes at once. CORD_E_LIMIT: send_bytes_max is
+ * reached; nothing was queued. */
+CORD_MUST_USE cord_status cord_stream_send(struct cord_stream *stream, cord_str bytes);
+
+/* No `take` until resumed; resuming calls it (from the loop, not within this
+ * call) when untaken bytes are there. */
+void cord_stream_pause(struct cord_stream *stream);
+void cord_stream_resume(struct cord_stream *stream);
+
+/* Sends what is queued, then closes; `closed` comes from the loop, never within
+ * this call, and the stream is gone after it. Reads nothing more. */
+void cord_stream_close(struct cord_stream *stream);
+
+/* Closes with CORD_STREAM_END_TIMEOUT after so long, unless set anew; 0: never. */
+void cord_stream_deadline(struct cord_stream *stream, int64_t delay_ns);
+
+struct cord_loop *cord_stream_loop(const struct cord_stream *stream);
+/* "10.1.2.3:5140", "[2001:db8::1]:5140"; borrowed. */
+cord_str cord_stream_peer(const struct cord_stream *stream);
+/* The address alone, as 16 bytes of IPv6 (IPv4 mapped). */
+const unsigned char *cord_stream_address(const struct cord_stream *stream);
+const struct cord_tls_peer *cord_stream_certificate(const struct cord_stream *stream);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * delivery.h: records that came together, are stored together and answered
+ * together: the port between protocols and what becomes of events.
+ *
+ * A protocol makes one, puts it into the intake and forgets it until `done`. In
+ * between the intake's threads own it. What the protocol learns then is final:
+ * stored records are durable, the rest was refused or shed and is in the ledger.
+ */
+#ifndef CORD_INGEST_DELIVERY_H
+#define CORD_INGEST_DELIVERY_H
+
+#include "base/buf.h"
+#include "comms/loop.h"
+#include "ingest/loss.h"
+#include "ingest/source.h"
+
+struct cord_unwrap;
+
+enum cord_delivery_coding {
+    CORD_CODING_IDENTITY,
+    CORD_CODING_GZIP,
+    CORD_CODING_DEFLATE, /* zlib, or raw as some send it */
+    CORD_CODING_ZSTD,
+};
+
+/* How a protocol's bytes become records; a constant table a protocol. */
+struct cord_delivery_kind {
+    const char *name; /* "hec", "bulk", "otlp", "ndjson", "syslog", "lumberjack", "file" */
+    /* Finds the records in `bytes` (the body, unpacked) and puts them, in their order,
+     * into `unwrap`. Any worker thread; pure but for the unwrap. CORD_E_FORMAT: the
+     * whole delivery is wrong, with err for the client; nothing of it is stored. */
+    cord_status (*unwrap)(const struct cord_delivery_kind *kind, cord_str bytes, cord_str context,
+                          struct cord_unwrap *unwrap, struct cord_error *err);
+};
+
+/* What became of a record that was not stored. */
+struct cord_delivery_refusal {
+    uint32_t item; /* number of the record in the delivery, from 0 */
+    enum cord_loss_reason reason;
+    cord_str text; /* for the client; lives as long as the delivery */
+};
+
+#define CORD_DELIVERY_REFUSALS_MAX 1024 /* kept; all are counted */
+
+struct cord_delivery {
+    /* Set by the protocol. */
+    const struct cord_delivery_kind *kind;
+    struct cord_sources *sources; /* a reference: holds `source` */
+    const struct cord_source *source;
+    struct cord_buf body; /* owned */
+    enum cord_delivery_coding coding;
+    cord_str context; /* for unwrap, e.g. the query's defaults; within `body` or constant */
+    int64_t received_ns;
+    uint64_t announced;     /* records known before unwrapping (syslog); 0: not known */
+    struct cord_loop *loop; /* whose thread calls done */
+    /* Once, from the loop's thread. The delivery is the protocol's again, to be freed
+     * by cord_delivery_free. */
+    void (*done)(struct cord_delivery *delivery);
+    void *self;
+
+    /* Set by the intake. records = stored + refused + shed when status is CORD_OK. */
+    cord_status status; /* CORD_OK; CORD_E_FORMAT: see error; CORD_E_LIMIT: nothing was taken, come
+                           again; CORD_E_IO: the disk failed, nothing was taken */
+    struct cord_error error;
+    uint64_t records;
+    uint64_t stored;
+    uint64_t refused;
+    uint64_t shed;
+    uint64_t
+        first_sequence; /* of the stored ones, which are numbered one after the other; 0: none */
+    struct cord_delivery_refusal *refusals; /* ascending by item */
+    size_t refusal_count;
+
+    /* The intake's own. */
+    struct cord_delivery *next;
+    struct cord_loop_task task;
+    void *held;
+};
+
+/* Zeroed, with a body of bytes_max at most. NULL when out of memory. */
+struct cord_delivery *cord_delivery_new(const struct cord_delivery_kind *kind, size_t bytes_max);
+/* Gives up body, refusals and the reference to the sources. */
+void cord_delivery_free(struct cord_delivery *delivery);
+
+/* Where protocols put deliveries. */
+struct cord_intake_port {
+    /* Any loop's thread; never waits. CORD_OK: done will be called. CORD_E_LIMIT: too
+     * much is waiting, of this source or in all: the delivery is still the caller's,
+     * who slows its sender down or, where it cannot, sheds and counts. */
+    cord_status (*put)(void *self, struct cord_delivery *delivery);
+    /* Worth asking before a body is read: false when put would refuse now. */
+    bool (*has_room)(void *self, const struct cord_source *source);
+    void *self;
+};
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * source.h: who may send what: the registered sources.
+ *
+ * A source belongs to one organisation and proves itself by a token, a client
+ * certificate or, where the protocol knows neither, by its address; what it
+ * sends counts as that organisation's, whatever the events say. The registry
+ * never changes: a reload makes another, and what is under way keeps the one it
+ * began with. Any thread.
+ */
+#ifndef CORD_INGEST_SOURCE_H
+#define CORD_INGEST_SOURCE_H
+
+#include "base/error.h"
+#include "base/str.h"
+#include "codec/yaml.h"
+
+#include <stdint.h>
+
+enum cord_source_content {
+    CORD_SOURCE_ANY,  /* by what each record looks like */
+    CORD_SOURCE_ATNA, /* audit messages (DICOM PS3.15 A.5, RFC 3881): patient identifiers keyed */
+    CORD_SOURCE_FHIR, /* FHIR AuditEvent: the same */
+};
+
+/* Good as long as its registry. */
+struct cord_source {
+    uint32_t number;       /* in this registry */
+    cord_str name;         /* unique, stable: the ledger goes by it */
+    cord_str organisation; /* its code */
+    enum cord_source_content content;
+    uint32_t silence_s;       /* without an event for so long: unknown; 0: may be silent */
+    uint32_t events_a_second; /* beyond it the source is told to slow down; 0: no bound */
+    cord_str zone;            /* of dates without one, "" for UTC: an IANA name */
+};
+
+struct cord_sources;
+
+/* The `sources:` list of the configuration:
+ *
+ *   - name: rxa-firewalls
+ *     organisation: RXA
+ *     addresses: [10.20.0.0/16]             # syslog without TLS
+ *     token_sha256: [5e88...]               # of HTTP and Lumberjack senders
+ *     certificates: [fw1.rxa.example, sha256:ab12...]
+ *     content: any | atna | fhir
+ *     silence: 5m
+ *     events_a_second: 2000
+ *
+ * err names line, key and cure: an unknown key suggests the nearest, two sources
+ * may not share a name, token, certificate or the same address range. The node
+ * may be NULL: no sources. */
+CORD_MUST_USE cord_status cord_sources_read(const struct cord_yaml *list,
+                                            struct cord_sources **ret_sources,
+                                            struct cord_error *err);
+struct cord_sources *cord_sources_ref(struct cord_sources *sources);
+void cord_sources_unref(struct cord_sources *sources);
+
+size_t cord_sources_count(const struct cord_sources *sources);
+const struct cord_source *cord_sources_at(const struct cord_sources *sources, size_t at);
+const struct cord_source *cord_sources_by_name(const struct cord_sources *sources, cord_str name);
+
+/* Who it is; NULL: nobody registered. Tokens are compared by their hashes, in
+ * constant time. The longest prefix of an address wins (16 bytes, IPv4 mapped). */
+const struct cord_source *cord_sources_by_token(const struct cord_sources *sources, cord_str token);
+const struct cord_source *cord_sources_by_certificate(const struct cord_sources *sources,
+                                                      cord_str fingerprint, cord_str name);
+const struct cord_source *cord_sources_by_address(const struct cord_sources *sources,
+                                                  const unsigned char address[16]);
+
+/* The registry in force, for whoever holds no event of it: swapped by a reload. */
+struct cord_source_book;
+struct cord_source_book *cord_source_book_new(struct cord_sources *sources);
+void cord_source_book_free(struct cord_source_book *book);
+/* A reference of the caller's. */
+struct cord_sources *cord_source_book_current(struct cord_source_book *book);
+void cord_source_book_replace(struct cord_source_book *book, struct cord_sources *sources);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * unwrap.h: the records of one delivery, laid out for the decoders.
+ *
+ * A protocol's envelope is taken off here: what remains of each record is the
+ * event as its source wrote it, and what the envelope knew besides (host, time,
+ * index), which becomes further fields of the event. Consecutive records of one
+ * form are one run. A record counts whether it is kept or refused, so that the
+ * nth item of a request stays the nth.
+ */
+#ifndef CORD_INGEST_UNWRAP_H
+#define CORD_INGEST_UNWRAP_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "ingest/loss.h"
+
+enum cord_unwrap_form {
+    CORD_UNWRAP_JSON, /* one JSON document; written on one line, with a line end */
+    CORD_UNWRAP_TEXT, /* anything else, by what it looks like; written "LENGTH SP TEXT" (RFC 6587)
+                       */
+};
+
+/* Something the envelope said of one record. */
+struct cord_unwrap_note {
+    uint32_t item;
+    cord_str name; /* dotted, lower case: "hec.sourcetype" */
+    cord_str value;
+    enum cord_unwrap_role { /* what the event is to take it for, when it has none itself */
+                            CORD_UNWRAP_ROLE_NONE,
+                            CORD_UNWRAP_ROLE_TIME,
+                            CORD_UNWRAP_ROLE_HOST,
+                            CORD_UNWRAP_ROLE_DATASET,
+    } role;
+};
+
+struct cord_unwrap_refusal {
+    uint32_t item;
+    enum cord_loss_reason reason;
+    cord_str text;
+    cord_str record; /* its bytes, as far as they are known, for the quarantine */
+};
+
+struct cord_unwrap_run {
+    enum cord_unwrap_form form;
+    size_t from; /* in text */
+    size_t len;
+    uint32_t item_first; /* item of the run's first record; the others follow without a gap */
+    uint32_t item_count; /* 0 for a run of JSON whose documents were not counted
+                            (cord_unwrap_lines): then it is the only run */
+};
+
+struct cord_unwrap {
+    struct cord_buf text;
+    struct cord_arena *arena; /* for notes and refusals */
+    struct cord_unwrap_run *runs;
+    size_t run_count;
+    size_t run_cap;
+    struct cord_unwrap_note *notes; /* ascending by item */
+    size_t note_count;
+    size_t note_cap;
+    struct cord_unwrap_refusal *refusals; /* ascending by item */
+    size_t refusal_count;
+    size_t refusal_cap;
+    uint32_t items; /* so far */
+    bool failed;    /* out of memory, or of text_bytes_max: looked at once, at the end */
+};
+
+/* False when out of memory. */
+bool cord_unwrap_init(struct cord_unwrap *unwrap, size_t text_bytes_max);
+void cord_unwrap_done(struct cord_unwrap *unwrap);
+/* Forgets all; keeps the memory. */
+void cord_unwrap_reset(struct cord_unwrap *unwrap);
+
+/* The next item is this record. The bytes are copied. A JSON document's line ends
+ * (white space, wherever they may stand in JSON) become blanks. An empty one is refused. */
+void cord_unwrap_put(struct cord_unwrap *unwrap, enum cord_unwrap_form form, cord_str record);
+/* The next item is refused. */
+void cord_unwrap_refuse(struct cord_unwrap *unwrap, enum cord_loss_reason reason, cord_str text,
+                        cord_str record);
+/* Of the item put last; name is constant, value is copied. */
+void cord_unwrap_note(struct cord_unwrap *unwrap, const char *name, cord_str value,
+                      enum cord_unwrap_role role);
+/* All of the delivery: JSON documents as they stand, not counted yet. */
+void cord_unwrap_lines(struct cord_unwrap *unwrap, cord_str documents);
+
+#endif
