@@ -11,6 +11,7 @@
 #ifndef CORD_INGEST_LEDGER_H
 #define CORD_INGEST_LEDGER_H
 
+#include "base/clock.h"
 #include "evidence/evidence.h"
 #include "evidence/journal.h"
 #include "ingest/loss.h"
