@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "cmd/output.h"
-#include "cmd/rule_view.h"
 #include "codec/json_write.h"
+#include "detect/rule_view.h"
 
 #include <stdlib.h>
 
@@ -18,10 +18,10 @@ enum {
     NAME_WIDTH = 40,
 };
 
-static struct rule_view view_of(const struct cord_backtest_result *result)
+static struct cord_rule_view view_of(const struct cord_backtest_result *result)
 {
     const struct cord_finding finding = {.rule = result->rule, .correlation = result->correlation};
-    return rule_view_of(&finding);
+    return cord_rule_view_of(&finding);
 }
 
 /* Text from an event: without what a terminal would obey. */
@@ -120,9 +120,9 @@ static void put_examples(struct cord_buf *out, const struct cord_store *store,
 static void put_result(struct cord_buf *out, const struct hunt_rule_report *report,
                        const struct cord_backtest_result *result)
 {
-    struct rule_view view = view_of(result);
+    struct cord_rule_view view = view_of(result);
     cord_buf_put(out, view.title);
-    cord_buf_printf(out, " (%s, by %.*s)\n", rule_view_level(view.level),
+    cord_buf_printf(out, " (%s, by %.*s)\n", cord_rule_view_level(view.level),
                     CORD_STR_ARG(view.author.len > 0 ? view.author : CORD_STR("nobody named")));
     if (result->hits == 0) {
         cord_buf_put_text(out, "  no hit\n\n");
@@ -294,13 +294,13 @@ static void json_examples(struct cord_buf *out, const struct cord_store *store,
 static void json_result(struct cord_buf *out, const struct hunt_rule_report *report,
                         const struct cord_backtest_result *result)
 {
-    struct rule_view view = view_of(result);
+    struct cord_rule_view view = view_of(result);
     cord_buf_put_text(out, "{\"rule\":{");
     json_text(out, "id", view.id);
     cord_buf_put_char(out, ',');
     json_text(out, "title", view.title);
     cord_buf_put_char(out, ',');
-    json_text(out, "level", cord_str_from(rule_view_level(view.level)));
+    json_text(out, "level", cord_str_from(cord_rule_view_level(view.level)));
     cord_buf_put_char(out, ',');
     json_text(out, "author", view.author);
     cord_buf_put_char(out, ',');

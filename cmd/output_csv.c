@@ -66,12 +66,12 @@ static cord_status csv_finding(struct output *output, const struct cord_finding 
     char time[CORD_TIMESTAMP_TEXT];
     char id[CORD_STORE_ID_TEXT];
     struct cord_buf *line = &output->line;
-    struct rule_view view = rule_view_of(finding);
+    struct cord_rule_view view = cord_rule_view_of(finding);
     struct cord_buf scratch;
     cord_buf_init(&scratch, LINE_BYTES_MAX);
     cord_buf_clear(line);
     csv_cell_put(line, cord_timestamp_format(finding->time_ns, time), false);
-    csv_cell_put(line, cord_str_from(rule_view_level(view.level)), false);
+    csv_cell_put(line, cord_str_from(cord_rule_view_level(view.level)), false);
     csv_cell_put(line, view.title, false);
     csv_cell_put(line, view.id, false);
     csv_cell_put(line, view.author, false);

@@ -166,7 +166,7 @@ static void put_finding(const struct output *output, struct cord_buf *buf,
 static cord_status html_finding(struct output *output, const struct cord_finding *finding,
                                 size_t rule_no)
 {
-    struct rule_view view = rule_view_of(finding);
+    struct cord_rule_view view = cord_rule_view_of(finding);
     struct level_list *list = &output->levels[view.level];
     if (!remember_rule(output, view.key, rule_no)) {
         return CORD_E_NOMEM;
@@ -219,17 +219,17 @@ static void put_member(struct cord_buf *buf, const char *name, cord_str value)
     cord_buf_put_char(buf, ',');
 }
 
-static void put_tactics(struct cord_buf *buf, const struct rule_view *view)
+static void put_tactics(struct cord_buf *buf, const struct cord_rule_view *view)
 {
     bool some = false;
     cord_buf_put_text(buf, "\"tactics\":[");
-    for (int tactic = 0; tactic < RULE_VIEW_TACTICS; tactic++) {
+    for (int tactic = 0; tactic < CORD_RULE_VIEW_TACTICS; tactic++) {
         bool named = false;
         for (size_t i = 0; i < view->tag_count; i++) {
-            named = named || rule_view_tactic(view->tags[i]) == tactic;
+            named = named || cord_rule_view_tactic(view->tags[i]) == tactic;
         }
         if (named) {
-            cord_buf_printf(buf, "%s\"%s\"", some ? "," : "", rule_view_tactic_name(tactic));
+            cord_buf_printf(buf, "%s\"%s\"", some ? "," : "", cord_rule_view_tactic_name(tactic));
             some = true;
         }
     }
@@ -238,12 +238,12 @@ static void put_tactics(struct cord_buf *buf, const struct rule_view *view)
 
 static void put_rule(struct cord_buf *buf, const struct summary_rule *rule)
 {
-    const struct rule_view *view = &rule->view;
+    const struct cord_rule_view *view = &rule->view;
     cord_buf_put_char(buf, '{');
     put_member(buf, "id", view->id);
     put_member(buf, "title", view->title);
     put_member(buf, "description", view->description);
-    put_member(buf, "level", cord_str_from(rule_view_level(view->level)));
+    put_member(buf, "level", cord_str_from(cord_rule_view_level(view->level)));
     put_member(buf, "author", view->author);
     put_member(buf, "status", view->status);
     put_member(buf, "file", view->file);
@@ -292,7 +292,7 @@ static void put_totals(struct cord_buf *buf, const struct output_run *run)
                     (unsigned long long)run->problems);
     for (int level = 0; level < SUMMARY_LEVELS; level++) {
         cord_buf_printf(buf, "%s\"%s\":%llu", level > 0 ? "," : "",
-                        rule_view_level((enum cord_level)level),
+                        cord_rule_view_level((enum cord_level)level),
                         (unsigned long long)summary->levels[level]);
     }
     cord_buf_put_text(buf, "}}");
@@ -336,8 +336,8 @@ static void put_data(struct cord_buf *buf, const struct output *output,
     cord_buf_put_char(buf, '{');
     size_t listed = put_findings(buf, output);
     cord_buf_put_text(buf, ",\n\"tactics\":[");
-    for (int tactic = 0; tactic < RULE_VIEW_TACTICS; tactic++) {
-        cord_buf_printf(buf, "%s\"%s\"", tactic > 0 ? "," : "", rule_view_tactic_name(tactic));
+    for (int tactic = 0; tactic < CORD_RULE_VIEW_TACTICS; tactic++) {
+        cord_buf_printf(buf, "%s\"%s\"", tactic > 0 ? "," : "", cord_rule_view_tactic_name(tactic));
     }
     cord_buf_put_text(buf, "],\n");
     put_rules(buf, output, run->summary);

@@ -126,7 +126,7 @@ static void put_levels(struct output *output, const struct summary *summary)
             rules += summary->rules[at].view.level == order[i] ? 1 : 0;
         }
         style(output, level_colours[order[i]]);
-        cord_buf_printf(&output->text, "  %-14s", rule_view_level(order[i]));
+        cord_buf_printf(&output->text, "  %-14s", cord_rule_view_level(order[i]));
         style(output, "\033[0m");
         cord_buf_printf(&output->text, " %10llu   %zu rule%s\n", (unsigned long long)count, rules,
                         rules == 1 ? "" : "s");
@@ -149,7 +149,7 @@ static void put_rules(struct output *output, const struct summary *summary)
         const struct summary_rule *rule = &summary->rules[i];
         cord_str time = cord_str_slice(cord_timestamp_format(rule->first_ns, first), 0, 19);
         style(output, level_colours[rule->view.level]);
-        cord_buf_printf(&output->text, "  %-13s ", rule_view_level(rule->view.level));
+        cord_buf_printf(&output->text, "  %-13s ", cord_rule_view_level(rule->view.level));
         style(output, "\033[0m");
         put_safe(&output->text, rule->view.title, title, true);
         cord_buf_printf(&output->text, " %9llu %6u %.*s\n", (unsigned long long)rule->count,
@@ -201,14 +201,14 @@ static void put_tactics(struct output *output, const struct summary *summary)
 {
     uint64_t most = 1;
     heading(output, "ATT&CK tactics");
-    for (int i = 0; i < RULE_VIEW_TACTICS; i++) {
+    for (int i = 0; i < CORD_RULE_VIEW_TACTICS; i++) {
         most = summary->tactics[i] > most ? summary->tactics[i] : most;
     }
-    for (int i = 0; i < RULE_VIEW_TACTICS; i++) {
+    for (int i = 0; i < CORD_RULE_VIEW_TACTICS; i++) {
         if (summary->tactics[i] == 0) {
             continue;
         }
-        cord_buf_printf(&output->text, "  %-22s %10llu  ", rule_view_tactic_name(i),
+        cord_buf_printf(&output->text, "  %-22s %10llu  ", cord_rule_view_tactic_name(i),
                         (unsigned long long)summary->tactics[i]);
         uint64_t bar = 1 + summary->tactics[i] * (output->columns - 42) / most;
         style(output, "\033[36m");

@@ -132,7 +132,7 @@ struct run {
     size_t rules_refused;
 };
 
-static bool has_tag(const struct rule_view *view, const struct cord_option_list *prefixes)
+static bool has_tag(const struct cord_rule_view *view, const struct cord_option_list *prefixes)
 {
     for (size_t i = 0; i < view->tag_count; i++) {
         for (size_t at = 0; at < prefixes->count; at++) {
@@ -144,7 +144,7 @@ static bool has_tag(const struct rule_view *view, const struct cord_option_list 
     return false;
 }
 
-static bool wanted(const struct run *run, const struct rule_view *view)
+static bool wanted(const struct run *run, const struct cord_rule_view *view)
 {
     const struct scan_config *config = &run->config;
     return (unsigned)view->level >= config->level &&
@@ -156,7 +156,7 @@ static cord_status on_finding(void *self, const struct cord_finding *finding)
 {
     struct run *run = self;
     size_t rule_no = 0;
-    struct rule_view view = rule_view_of(finding);
+    struct cord_rule_view view = cord_rule_view_of(finding);
     if (!wanted(run, &view)) {
         return CORD_OK;
     }

@@ -30,11 +30,11 @@ void summary_done(struct summary *summary)
     }
 }
 
-static uint32_t tactics_of(const struct rule_view *view)
+static uint32_t tactics_of(const struct cord_rule_view *view)
 {
     uint32_t tactics = 0;
     for (size_t i = 0; i < view->tag_count; i++) {
-        int tactic = rule_view_tactic(view->tags[i]);
+        int tactic = cord_rule_view_tactic(view->tags[i]);
         tactics |= tactic >= 0 ? 1u << tactic : 0;
     }
     return tactics;
@@ -43,7 +43,7 @@ static uint32_t tactics_of(const struct rule_view *view)
 static cord_status rule_at(struct summary *summary, const struct cord_finding *finding,
                            size_t *ret_at)
 {
-    struct rule_view view = rule_view_of(finding);
+    struct cord_rule_view view = cord_rule_view_of(finding);
     cord_str key = {(const char *)&view.key, sizeof view.key};
     uint32_t at = cord_map_get(&summary->rule_map, key);
     if (at != CORD_MAP_NONE) {
@@ -145,7 +145,7 @@ cord_status summary_add(struct summary *summary, const struct cord_finding *find
     rule->count++;
     summary->count++;
     summary->levels[rule->view.level]++;
-    for (size_t tactic = 0; tactic < RULE_VIEW_TACTICS; tactic++) {
+    for (size_t tactic = 0; tactic < CORD_RULE_VIEW_TACTICS; tactic++) {
         summary->tactics[tactic] += rule->tactics >> tactic & 1;
     }
     bool earlier = finding->time_ns != CORD_TIME_NONE &&

@@ -1,12 +1,12 @@
 /*
  * rule_view.h: what a person is told of a rule, be it a rule or a correlation.
  */
-#ifndef CORD_CMD_RULE_VIEW_H
-#define CORD_CMD_RULE_VIEW_H
+#ifndef CORD_DETECT_RULE_VIEW_H
+#define CORD_DETECT_RULE_VIEW_H
 
 #include "detect/finding.h"
 
-struct rule_view {
+struct cord_rule_view {
     cord_str id;
     cord_str title;
     cord_str description;
@@ -24,16 +24,16 @@ struct rule_view {
 };
 
 /* Borrows from the rule. */
-struct rule_view rule_view_of(const struct cord_finding *finding);
+struct cord_rule_view cord_rule_view_of(const struct cord_finding *finding);
 
 /* "none" for CORD_LEVEL_NONE. */
-const char *rule_view_level(enum cord_level level);
+const char *cord_rule_view_level(enum cord_level level);
 
 /* ATT&CK's enterprise tactics in their order, among them both "defense-evasion"
  * and the two that took its place; a number, or -1 when the tag names none
  * ("attack.t1059"). */
-#define RULE_VIEW_TACTICS 16
-int rule_view_tactic(cord_str tag);
-const char *rule_view_tactic_name(int tactic);
+#define CORD_RULE_VIEW_TACTICS 16
+int cord_rule_view_tactic(cord_str tag);
+const char *cord_rule_view_tactic_name(int tactic);
 
 #endif

@@ -1,14 +1,14 @@
 /* rule_view.c: see rule_view.h. */
-#include "cmd/rule_view.h"
+#include "detect/rule_view.h"
 
 #include "detect/correlation.h"
 
-struct rule_view rule_view_of(const struct cord_finding *finding)
+struct cord_rule_view cord_rule_view_of(const struct cord_finding *finding)
 {
     const struct cord_rule *rule = finding->rule;
     const struct cord_correlation *correlation = finding->correlation;
     if (correlation) {
-        return (struct rule_view){
+        return (struct cord_rule_view){
             .id = correlation->id,
             .title = correlation->title,
             .description = correlation->description,
@@ -25,7 +25,7 @@ struct rule_view rule_view_of(const struct cord_finding *finding)
             .key = correlation,
         };
     }
-    return (struct rule_view){
+    return (struct cord_rule_view){
         .id = rule->id,
         .title = rule->title,
         .description = rule->description,
@@ -43,7 +43,7 @@ struct rule_view rule_view_of(const struct cord_finding *finding)
     };
 }
 
-const char *rule_view_level(enum cord_level level)
+const char *cord_rule_view_level(enum cord_level level)
 {
     return level == CORD_LEVEL_NONE ? "none" : cord_rule_level_name(level);
 }
@@ -51,7 +51,7 @@ const char *rule_view_level(enum cord_level level)
 static const struct {
     const char *tag;
     const char *name;
-} tactics[RULE_VIEW_TACTICS] = {
+} tactics[CORD_RULE_VIEW_TACTICS] = {
     {"reconnaissance", "Reconnaissance"},
     {"resource-development", "Resource development"},
     {"initial-access", "Initial access"},
@@ -85,13 +85,13 @@ static bool same_tag(cord_str tag, cord_str name)
     return true;
 }
 
-int rule_view_tactic(cord_str tag)
+int cord_rule_view_tactic(cord_str tag)
 {
     if (!cord_str_starts_fold(tag, CORD_STR("attack."))) {
         return -1;
     }
     tag = cord_str_from_byte(tag, strlen("attack."));
-    for (int i = 0; i < RULE_VIEW_TACTICS; i++) {
+    for (int i = 0; i < CORD_RULE_VIEW_TACTICS; i++) {
         if (same_tag(tag, cord_str_from(tactics[i].tag))) {
             return i;
         }
@@ -99,7 +99,7 @@ int rule_view_tactic(cord_str tag)
     return -1;
 }
 
-const char *rule_view_tactic_name(int tactic)
+const char *cord_rule_view_tactic_name(int tactic)
 {
     return tactics[tactic].name;
 }
