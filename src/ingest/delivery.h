@@ -9,6 +9,7 @@
 #ifndef CORD_INGEST_DELIVERY_H
 #define CORD_INGEST_DELIVERY_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "comms/loop.h"
 #include "ingest/loss.h"
@@ -68,8 +69,10 @@ struct cord_delivery {
     uint64_t shed;
     uint64_t
         first_sequence; /* of the stored ones, which are numbered one after the other; 0: none */
-    struct cord_delivery_refusal *refusals; /* ascending by item */
+    struct cord_delivery_refusal *refusals; /* ascending by item; see cord_delivery_lose */
     size_t refusal_count;
+    size_t refusal_cap;
+    struct cord_arena *texts; /* of the refusals; NULL until the first */
 
     /* The intake's own. */
     struct cord_delivery *next;
@@ -79,8 +82,16 @@ struct cord_delivery {
 
 /* Zeroed, with a body of bytes_max at most. NULL when out of memory. */
 struct cord_delivery *cord_delivery_new(const struct cord_delivery_kind *kind, size_t bytes_max);
-/* Gives up body, refusals and the reference to the sources. */
+/* Gives up body, refusals and the reference to the sources. NULL is allowed. */
 void cord_delivery_free(struct cord_delivery *delivery);
+
+/* The intake's, items ascending: this record was not stored. Counts it as refused or
+ * shed, and keeps what the client is to be told, up to CORD_DELIVERY_REFUSALS_MAX
+ * and as far as there is memory: of an item behind the last one kept a protocol
+ * knows nothing when refusal_count is less than refused + shed. The text is copied,
+ * and may be empty. */
+void cord_delivery_lose(struct cord_delivery *delivery, uint32_t item, enum cord_loss_reason reason,
+                        cord_str text);
 
 /* Where protocols put deliveries. */
 struct cord_intake_port {

@@ -37,8 +37,11 @@ struct cord_unwrap_refusal {
     uint32_t item;
     enum cord_loss_reason reason;
     cord_str text;
-    cord_str record; /* its bytes, as far as they are known, for the quarantine */
+    cord_str record; /* its bytes, as far as they are known and kept, for the quarantine */
 };
+
+#define CORD_UNWRAP_REFUSALS_MAX      4096 /* kept; all are counted */
+#define CORD_UNWRAP_REFUSED_BYTES_MAX 4096 /* of a refused record, kept */
 
 struct cord_unwrap_run {
     enum cord_unwrap_form form;
@@ -61,25 +64,32 @@ struct cord_unwrap {
     struct cord_unwrap_refusal *refusals; /* ascending by item */
     size_t refusal_count;
     size_t refusal_cap;
-    uint32_t items; /* so far */
-    bool failed;    /* out of memory, or of text_bytes_max: looked at once, at the end */
+    uint32_t refused[CORD_LOSS_COUNT]; /* by reason: all of them */
+    uint32_t items;                    /* so far */
+    bool noting;                       /* the last item was put, not refused */
+    bool failed; /* out of memory, or of text_bytes_max: looked at once, at the end */
 };
 
-/* False when out of memory. */
+/* text_bytes_max bounds the text, and once more notes and refusals. False when out of
+ * memory; _done is right then too. */
 bool cord_unwrap_init(struct cord_unwrap *unwrap, size_t text_bytes_max);
 void cord_unwrap_done(struct cord_unwrap *unwrap);
 /* Forgets all; keeps the memory. */
 void cord_unwrap_reset(struct cord_unwrap *unwrap);
 
-/* The next item is this record. The bytes are copied. A JSON document's line ends
+/* The next item is this record. The bytes are copied. A JSON document's line feeds
  * (white space, wherever they may stand in JSON) become blanks. An empty one is refused. */
 void cord_unwrap_put(struct cord_unwrap *unwrap, enum cord_unwrap_form form, cord_str record);
 /* The next item is refused. */
 void cord_unwrap_refuse(struct cord_unwrap *unwrap, enum cord_loss_reason reason, cord_str text,
                         cord_str record);
-/* Of the item put last; name is constant, value is copied. */
+/* Of the item put last; nothing when that was refused. The name is constant, the value
+ * is copied. */
 void cord_unwrap_note(struct cord_unwrap *unwrap, const char *name, cord_str value,
                       enum cord_unwrap_role role);
+/* The same with a name of the sender's: "PREFIX.NAME", copied. */
+void cord_unwrap_note_under(struct cord_unwrap *unwrap, const char *prefix, cord_str name,
+                            cord_str value);
 /* All of the delivery: JSON documents as they stand, not counted yet. */
 void cord_unwrap_lines(struct cord_unwrap *unwrap, cord_str documents);
 
