@@ -43,12 +43,15 @@ struct cord_sources;
  *     token_sha256: [5e88...]               # of HTTP and Lumberjack senders
  *     certificates: [fw1.rxa.example, sha256:ab12...]
  *     content: any | atna | fhir
- *     silence: 5m
+ *     silence: 5m                           # s, m, h, d; 0: may be silent; a day unless said
  *     events_a_second: 2000
+ *     zone: Europe/Rome
  *
- * err names line, key and cure: an unknown key suggests the nearest, two sources
- * may not share a name, token, certificate or the same address range. The node
- * may be NULL: no sources. */
+ * Name and organisation are needed. A list of one may be written without brackets.
+ * Names are 1 to 64 letters, digits, '-', '_' and '.'. An IPv6 range holds IPv4
+ * only when it holds ::ffff:0:0/96, as ::/0 does. err names line, key and cure: an unknown key
+ * suggests the nearest, two sources may not share a name, token, certificate or the same address
+ * range. The node may be NULL: no sources. */
 CORD_MUST_USE cord_status cord_sources_read(const struct cord_yaml *list,
                                             struct cord_sources **ret_sources,
                                             struct cord_error *err);
