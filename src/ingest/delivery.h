@@ -77,7 +77,9 @@ struct cord_delivery {
     /* The intake's own. */
     struct cord_delivery *next;
     struct cord_loop_task task;
-    void *held;
+    size_t room;           /* of what may wait, to be given back */
+    uint64_t counted;      /* of stored: in the ledger already */
+    uint64_t counted_bytes;
 };
 
 /* Zeroed, with a body of bytes_max at most. NULL when out of memory. */

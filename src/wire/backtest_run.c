@@ -134,6 +134,7 @@ static cord_status tenant_add(struct walk *walk, cord_str name)
     tenant->name = cord_arena_copy(backtest->texts, name);
     const struct cord_scan_correlate_sink sink = {on_correlation, tenant};
     const struct cord_scan_correlate_options options = {
+        .lateness_ns = INT64_MAX,
         .bytes_max = backtest->options.correlation_bytes_max,
         .pending_bytes_max = backtest->options.correlation_bytes_max,
         .seed = backtest->options.seed,

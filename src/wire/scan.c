@@ -238,6 +238,7 @@ static cord_status correlate_start(struct cord_scan *scan, struct cord_error *er
     }
     const struct cord_scan_correlate_sink sink = {correlation_finding, scan};
     const struct cord_scan_correlate_options options = {
+        .lateness_ns = INT64_MAX,
         .bytes_max = scan->options->correlation_bytes_max,
         .pending_bytes_max = scan->options->correlation_bytes_max,
         .seed = scan->options->seed,

@@ -106,7 +106,7 @@ cord_status cord_scan_correlate_new(const struct cord_collection *collection,
     if (correlate && list) {
         const struct cord_correlator_sink into = {on_completion, correlate};
         struct cord_correlator_options settings = cord_correlator_defaults();
-        settings.lateness_ns = INT64_MAX;
+        settings.lateness_ns = options->lateness_ns;
         settings.bytes_max = options->bytes_max;
         settings.pending_bytes_max = options->pending_bytes_max;
         settings.seed = options->seed;
@@ -176,6 +176,13 @@ cord_status cord_scan_correlate_feed(struct cord_scan_correlate *correlate,
 cord_status cord_scan_correlate_finish(struct cord_scan_correlate *correlate)
 {
     return cord_correlator_finish(correlate->correlator);
+}
+
+cord_status cord_scan_correlate_advance(struct cord_scan_correlate *correlate, int64_t before_ns,
+                                        int64_t after_ns)
+{
+    cord_correlator_limit(correlate->correlator, after_ns);
+    return cord_correlator_advance(correlate->correlator, before_ns);
 }
 
 struct cord_correlator_stats cord_scan_correlate_stats(const struct cord_scan_correlate *correlate)

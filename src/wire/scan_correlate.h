@@ -18,6 +18,7 @@
 struct cord_scan_correlate;
 
 struct cord_scan_correlate_options {
+    int64_t lateness_ns;      /* see correlator.h; for finite input INT64_MAX */
     size_t bytes_max;         /* of windows and groups */
     size_t pending_bytes_max; /* of matches kept back */
     uint64_t seed;
@@ -54,6 +55,10 @@ CORD_MUST_USE cord_status cord_scan_correlate_note(const struct cord_scan_correl
 CORD_MUST_USE cord_status cord_scan_correlate_feed(struct cord_scan_correlate *correlate,
                                                    const struct cord_correlator_input *input);
 CORD_MUST_USE cord_status cord_scan_correlate_finish(struct cord_scan_correlate *correlate);
+/* For input without an end: nothing of before before_ns will come any more, so that
+ * windows that ended by then are judged; nothing of after after_ns is believed. */
+CORD_MUST_USE cord_status cord_scan_correlate_advance(struct cord_scan_correlate *correlate,
+                                                      int64_t before_ns, int64_t after_ns);
 struct cord_correlator_stats cord_scan_correlate_stats(const struct cord_scan_correlate *correlate);
 
 #endif

@@ -1,0 +1,215 @@
+/* examine.c: see examine.h. */
+#include "wire/examine.h"
+
+#include "base/vec.h"
+#include "detect/explain.h"
+#include "detect/finding_make.h"
+#include "normalise/event_time.h"
+
+#include <stdlib.h>
+
+#define VERDICT_BYTES_MAX ((size_t)1 << 30)
+
+struct cord_examine {
+    struct cord_paths *paths;
+    struct cord_classifier *classifier;
+    struct cord_rulebook *book;
+    struct cord_matcher *matcher;
+    struct cord_matcher_stats before; /* of the matchers that were replaced */
+    struct cord_explain *explain;
+    /* Of the run under way. */
+    const struct cord_batch *batch;
+    const struct cord_examine_origin *origin;
+    uint64_t index;
+    struct cord_verdict *verdict;
+};
+
+struct cord_verdict *cord_verdict_new(struct cord_rulebook *book)
+{
+    struct cord_verdict *verdict = calloc(1, sizeof *verdict);
+    struct cord_arena *arena = cord_arena_new(VERDICT_BYTES_MAX);
+    if (!verdict || !arena) {
+        cord_arena_free(arena);
+        free(verdict);
+        return NULL;
+    }
+    verdict->arena = arena;
+    verdict->book = cord_rulebook_ref(book);
+    verdict->received_ns = INT64_MAX;
+    return verdict;
+}
+
+void cord_verdict_free(struct cord_verdict *verdict)
+{
+    if (verdict) {
+        free(verdict->findings);
+        free(verdict->inputs);
+        cord_arena_free(verdict->arena);
+        cord_rulebook_unref(verdict->book);
+        free(verdict);
+    }
+}
+
+void cord_verdict_number(struct cord_verdict *verdict, uint64_t first)
+{
+    verdict->first = first;
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        verdict->findings[i].finding.evidence += first;
+    }
+    for (size_t i = 0; i < verdict->input_count; i++) {
+        struct cord_correlator_ref *ref = &verdict->inputs[i].input.ref;
+        ref->evidence += first;
+        ref->record = ref->evidence;
+    }
+}
+
+struct cord_examine *cord_examine_new(struct cord_paths *paths, struct cord_classifier *classifier)
+{
+    struct cord_examine *examine = calloc(1, sizeof *examine);
+    if (!examine) {
+        return NULL;
+    }
+    examine->paths = paths;
+    examine->classifier = classifier;
+    examine->explain = cord_explain_new(classifier);
+    if (!examine->explain) {
+        cord_examine_free(examine);
+        return NULL;
+    }
+    return examine;
+}
+
+static void give_up_matcher(struct cord_examine *examine)
+{
+    if (examine->matcher) {
+        examine->before = cord_examine_stats(examine);
+        cord_matcher_free(examine->matcher);
+        examine->matcher = NULL;
+    }
+    cord_rulebook_unref(examine->book);
+    examine->book = NULL;
+}
+
+void cord_examine_free(struct cord_examine *examine)
+{
+    if (examine) {
+        give_up_matcher(examine);
+        cord_explain_free(examine->explain);
+        free(examine);
+    }
+}
+
+cord_status cord_examine_use(struct cord_examine *examine, struct cord_rulebook *book)
+{
+    if (examine->book == book) {
+        return CORD_OK;
+    }
+    struct cord_matcher *matcher =
+        cord_matcher_new(cord_rulebook_ruleset(book), examine->paths, examine->classifier);
+    if (!matcher) {
+        return CORD_E_NOMEM;
+    }
+    give_up_matcher(examine);
+    examine->matcher = matcher;
+    examine->book = cord_rulebook_ref(book);
+    return CORD_OK;
+}
+
+static uint64_t index_of(const struct cord_examine *examine, const struct cord_match *match)
+{
+    return examine->index + (uint64_t)(match->event - examine->batch->events);
+}
+
+static cord_status add_input(struct cord_examine *examine, const struct cord_match *match)
+{
+    struct cord_verdict *verdict = examine->verdict;
+    struct cord_verdict_input *inputs = cord_vec_room(verdict->inputs, verdict->input_count,
+                                                      &verdict->input_cap, sizeof *inputs);
+    if (!inputs) {
+        return CORD_E_NOMEM;
+    }
+    verdict->inputs = inputs;
+    struct cord_verdict_input *added = &inputs[verdict->input_count];
+    struct cord_correlator_input *input = &added->input;
+    cord_status status =
+        cord_scan_correlate_note(cord_rulebook_correlate(examine->book), match, 0,
+                                 examine->classifier, verdict->arena, input);
+    added->organisation = cord_arena_copy(verdict->arena, examine->origin->organisation);
+    if (status == CORD_OK && !added->organisation.ptr) {
+        status = cord_arena_failure(verdict->arena);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    /* An event that does not say when it happened did so when it came in. */
+    if (input->time_ns == CORD_TIME_NONE) {
+        input->time_ns = examine->origin->received_ns;
+    }
+    input->ref.evidence = index_of(examine, match);
+    verdict->input_count++;
+    return CORD_OK;
+}
+
+static cord_status add_finding(struct cord_examine *examine, const struct cord_match *match)
+{
+    struct cord_verdict *verdict = examine->verdict;
+    struct cord_verdict_finding *findings = cord_vec_room(
+        verdict->findings, verdict->finding_count, &verdict->finding_cap, sizeof *findings);
+    if (!findings) {
+        return CORD_E_NOMEM;
+    }
+    verdict->findings = findings;
+    struct cord_verdict_finding *added = &findings[verdict->finding_count];
+    *added = (struct cord_verdict_finding){
+        .organisation = cord_arena_copy(verdict->arena, examine->origin->organisation)};
+    cord_status status = cord_finding_make(match, examine->classifier, examine->explain,
+                                           verdict->arena, &added->finding);
+    added->finding.source = cord_arena_copy(verdict->arena, examine->origin->source);
+    if (status == CORD_OK && (!added->organisation.ptr || !added->finding.source.ptr)) {
+        status = cord_arena_failure(verdict->arena);
+    }
+    if (status == CORD_OK) {
+        added->finding.evidence = index_of(examine, match);
+        verdict->finding_count++;
+    }
+    return status;
+}
+
+static cord_status on_match(void *self, const struct cord_match *match)
+{
+    struct cord_examine *examine = self;
+    cord_status status = CORD_OK;
+    if (cord_scan_correlate_wants(cord_rulebook_correlate(examine->book), match->rule)) {
+        status = add_input(examine, match);
+    }
+    return status == CORD_OK && !match->rule->silent ? add_finding(examine, match) : status;
+}
+
+cord_status cord_examine_run(struct cord_examine *examine, struct cord_batch *batch,
+                             const struct cord_examine_origin *origin, uint64_t index,
+                             struct cord_verdict *verdict)
+{
+    const struct cord_match_sink sink = {on_match, examine};
+    examine->batch = batch;
+    examine->origin = origin;
+    examine->index = index;
+    examine->verdict = verdict;
+    if (origin->received_ns < verdict->received_ns) {
+        verdict->received_ns = origin->received_ns;
+    }
+    return cord_matcher_run(examine->matcher, batch, 0, &sink);
+}
+
+struct cord_matcher_stats cord_examine_stats(const struct cord_examine *examine)
+{
+    struct cord_matcher_stats stats = examine->before;
+    if (examine->matcher) {
+        const struct cord_matcher_stats *now = cord_matcher_stats(examine->matcher);
+        stats.events += now->events;
+        stats.matches += now->matches;
+        stats.candidates += now->candidates;
+        stats.fallbacks += now->fallbacks;
+        stats.regex_limit += now->regex_limit;
+    }
+    return stats;
+}

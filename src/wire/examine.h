@@ -1,0 +1,76 @@
+/*
+ * examine.h: stored events against the rules, and what came of it.
+ *
+ * One thread's matcher over batches of events that have, or are about to get,
+ * consecutive numbers in the store. What a stretch of them came to is a
+ * verdict, which outlives the batches and is handed on.
+ */
+#ifndef CORD_WIRE_EXAMINE_H
+#define CORD_WIRE_EXAMINE_H
+
+#include "detect/finding.h"
+#include "detect/matcher.h"
+#include "wire/rulebook.h"
+
+struct cord_verdict_finding {
+    struct cord_finding finding; /* evidence: see cord_verdict_number */
+    cord_str organisation;       /* in the arena */
+};
+
+/* Correlations count an organisation's events and nobody else's. */
+struct cord_verdict_input {
+    struct cord_correlator_input input;
+    cord_str organisation; /* in the arena */
+};
+
+/* Owned by one at a time. */
+struct cord_verdict {
+    struct cord_verdict *next;  /* its owner's */
+    struct cord_rulebook *book; /* a reference: what findings and inputs point into */
+    uint64_t first;             /* number of the first event in the store */
+    uint64_t count;             /* of events, with or without findings */
+    int64_t received_ns;        /* of the earliest */
+    struct cord_arena *arena;
+    struct cord_verdict_finding *findings; /* in the order of events, then rules */
+    size_t finding_count;
+    size_t finding_cap;
+    struct cord_verdict_input *inputs; /* for correlations; in the order of events */
+    size_t input_count;
+    size_t input_cap;
+};
+
+/* A reference of the book is taken. NULL when out of memory. */
+struct cord_verdict *cord_verdict_new(struct cord_rulebook *book);
+void cord_verdict_free(struct cord_verdict *verdict);
+
+/* Its events got their numbers, `first` and up: until then what it says of
+ * events counts from 0. */
+void cord_verdict_number(struct cord_verdict *verdict, uint64_t first);
+
+/* Whose events are examined. */
+struct cord_examine_origin {
+    cord_str organisation;
+    cord_str source;
+    int64_t received_ns;
+};
+
+struct cord_examine;
+
+/* Borrows paths and classifier, which are this thread's. NULL when out of memory. */
+struct cord_examine *cord_examine_new(struct cord_paths *paths, struct cord_classifier *classifier);
+void cord_examine_free(struct cord_examine *examine);
+
+/* From here on by these rules; a reference is taken. Cheap when they are the same. */
+CORD_MUST_USE cord_status cord_examine_use(struct cord_examine *examine,
+                                           struct cord_rulebook *book);
+
+/* Adds what the batch's events, all of one origin, come to. Event number i of the
+ * batch is number `index` + i of the verdict; the verdict's count is the caller's
+ * to set. */
+CORD_MUST_USE cord_status cord_examine_run(struct cord_examine *examine, struct cord_batch *batch,
+                                           const struct cord_examine_origin *origin, uint64_t index,
+                                           struct cord_verdict *verdict);
+
+struct cord_matcher_stats cord_examine_stats(const struct cord_examine *examine);
+
+#endif
