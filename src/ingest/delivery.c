@@ -50,6 +50,7 @@ static cord_str text_kept(struct cord_delivery *delivery, enum cord_loss_reason 
 void cord_delivery_lose(struct cord_delivery *delivery, uint32_t item, enum cord_loss_reason reason,
                         cord_str text)
 {
+    delivery->lost[reason]++;
     if (cord_loss_is_shed(reason)) {
         delivery->shed++;
     } else {

@@ -67,8 +67,10 @@ struct cord_delivery {
     uint64_t stored;
     uint64_t refused;
     uint64_t shed;
-    uint64_t
-        first_sequence; /* of the stored ones, which are numbered one after the other; 0: none */
+    uint64_t lost[CORD_LOSS_COUNT]; /* refused and shed, by reason */
+    uint64_t stored_bytes;          /* of the stored records, as received */
+    /* Number of the first stored one, the others follow it; 0: none, or not in one row. */
+    uint64_t first_sequence;
     struct cord_delivery_refusal *refusals; /* ascending by item; see cord_delivery_lose */
     size_t refusal_count;
     size_t refusal_cap;
@@ -77,8 +79,8 @@ struct cord_delivery {
     /* The intake's own. */
     struct cord_delivery *next;
     struct cord_loop_task task;
-    size_t room;           /* of what may wait, to be given back */
-    uint64_t counted;      /* of stored: in the ledger already */
+    size_t room;      /* of what may wait, to be given back */
+    uint64_t counted; /* of stored: in the ledger already */
     uint64_t counted_bytes;
 };
 

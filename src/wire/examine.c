@@ -123,17 +123,16 @@ static uint64_t index_of(const struct cord_examine *examine, const struct cord_m
 static cord_status add_input(struct cord_examine *examine, const struct cord_match *match)
 {
     struct cord_verdict *verdict = examine->verdict;
-    struct cord_verdict_input *inputs = cord_vec_room(verdict->inputs, verdict->input_count,
-                                                      &verdict->input_cap, sizeof *inputs);
+    struct cord_verdict_input *inputs =
+        cord_vec_room(verdict->inputs, verdict->input_count, &verdict->input_cap, sizeof *inputs);
     if (!inputs) {
         return CORD_E_NOMEM;
     }
     verdict->inputs = inputs;
     struct cord_verdict_input *added = &inputs[verdict->input_count];
     struct cord_correlator_input *input = &added->input;
-    cord_status status =
-        cord_scan_correlate_note(cord_rulebook_correlate(examine->book), match, 0,
-                                 examine->classifier, verdict->arena, input);
+    cord_status status = cord_scan_correlate_note(cord_rulebook_correlate(examine->book), match, 0,
+                                                  examine->classifier, verdict->arena, input);
     added->organisation = cord_arena_copy(verdict->arena, examine->origin->organisation);
     if (status == CORD_OK && !added->organisation.ptr) {
         status = cord_arena_failure(verdict->arena);
@@ -153,8 +152,8 @@ static cord_status add_input(struct cord_examine *examine, const struct cord_mat
 static cord_status add_finding(struct cord_examine *examine, const struct cord_match *match)
 {
     struct cord_verdict *verdict = examine->verdict;
-    struct cord_verdict_finding *findings = cord_vec_room(
-        verdict->findings, verdict->finding_count, &verdict->finding_cap, sizeof *findings);
+    struct cord_verdict_finding *findings = cord_vec_room(verdict->findings, verdict->finding_count,
+                                                          &verdict->finding_cap, sizeof *findings);
     if (!findings) {
         return CORD_E_NOMEM;
     }

@@ -35,8 +35,8 @@ cord_status cord_rulebook_new(struct cord_collection *collection, uint64_t seed,
         const struct cord_scan_correlate_options correlate = {
             .bytes_max = NEVER_FED_BYTES, .pending_bytes_max = NEVER_FED_BYTES, .seed = seed};
         const struct cord_scan_correlate_sink nowhere = {NULL, NULL};
-        status = cord_scan_correlate_new(collection, NULL, &correlate, &nowhere, &book->correlate,
-                                         err);
+        status =
+            cord_scan_correlate_new(collection, NULL, &correlate, &nowhere, &book->correlate, err);
     }
     if (status != CORD_OK) {
         cord_rulebook_unref(book);
