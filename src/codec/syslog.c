@@ -165,6 +165,32 @@ static bool is_severity_word(cord_str word)
     return false;
 }
 
+/* What Snare's agents separate fields by, as it is or as relays escape it: its
+ * length at the front of the text, else 0. */
+static size_t snare_separator(cord_str text)
+{
+    static const char *const separators[] = {"\t", "#011", "\\011", "\\t"};
+    for (size_t i = 0; i < sizeof separators / sizeof separators[0]; i++) {
+        cord_str separator = cord_str_from(separators[i]);
+        if (cord_str_starts(text, separator)) {
+            return separator.len;
+        }
+    }
+    return 0;
+}
+
+/* Where the separator before "MSWinEventLog" begins in a word, or SIZE_MAX. */
+static size_t snare_host_end(cord_str word)
+{
+    size_t at = cord_str_find(word, CORD_STR("MSWinEventLog"), 0);
+    for (size_t len = 1; at != SIZE_MAX && len <= 4 && len <= at; len++) {
+        if (snare_separator(cord_str_slice(word, at - len, len)) == len) {
+            return at - len;
+        }
+    }
+    return SIZE_MAX;
+}
+
 /* A host name, an address, or what devices put there: no colon at its end, no
  * bracket, nothing that only a tag or a message has. */
 static bool is_host(cord_str word)
@@ -175,7 +201,7 @@ static bool is_host(cord_str word)
     for (size_t i = 0; i < word.len; i++) {
         char c = word.ptr[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= '-' && c <= '9') || (c >= 'A' && c <= 'Z');
-        if (!plain && ((unsigned char)c < '!' || strchr("[](){}<>=\"'|;%*", c))) {
+        if (!plain && ((unsigned char)c < '!' || strchr("[](){}<>=\"'|;%*#", c))) {
             return false;
         }
     }
@@ -247,9 +273,10 @@ static void read_host(cord_str *rest, struct cord_syslog *syslog)
     size_t end = cord_str_find_char(*rest, ' ', 0);
     cord_str word = cord_str_slice(*rest, 0, end);
     size_t tab = cord_str_find_char(word, '\t', 0);
+    tab = tab == SIZE_MAX && word.len > 20 ? snare_host_end(word) : tab;
     if (tab != SIZE_MAX) {
-        end = tab;
         word = cord_str_slice(*rest, 0, tab);
+        end = tab + snare_separator(cord_str_from_byte(*rest, tab)) - 1;
     }
     size_t comma = cord_str_find_char(word, ',', 0);
     if (comma != SIZE_MAX) { /* "host,key=value,...": the rest is message */
@@ -266,6 +293,39 @@ static void read_host(cord_str *rest, struct cord_syslog *syslog)
     *rest = cord_str_from_byte(*rest, end == SIZE_MAX ? rest->len : end + 1);
 }
 
+/* "MSWinEventLog" with a separator behind: no blank need follow for a long way. */
+static bool read_snare_tag(cord_str text, struct cord_syslog *syslog)
+{
+    enum { TAG_BYTES = 13 };
+    if (!cord_str_starts(text, CORD_STR("MSWinEventLog")) ||
+        snare_separator(cord_str_from_byte(text, TAG_BYTES)) == 0) {
+        return false;
+    }
+    set_message(syslog, cord_str_from_byte(text, TAG_BYTES));
+    syslog->tag = cord_str_slice(text, 0, TAG_BYTES);
+    syslog->program = syslog->tag;
+    syslog->tag_bare = true;
+    syslog->message = text;
+    return true;
+}
+
+/* syslogd's own words, which no tag stands before: RFC 3164 has none of it, all
+ * daemons write it. Exactly these: rsyslog takes anything more for host and tag. */
+static bool is_repetition(cord_str text)
+{
+    size_t digits = 0;
+    if (!cord_str_starts(text, CORD_STR("last message repeated "))) {
+        return false;
+    }
+    text = cord_str_from_byte(text, 22);
+    while (cord_str_is_digit(char_at(text, digits))) {
+        digits++;
+    }
+    text = cord_str_trim(cord_str_from_byte(text, digits));
+    return digits > 0 &&
+           (cord_str_eq(text, CORD_STR("times")) || cord_str_eq(text, CORD_STR("time")));
+}
+
 /* TAG: to ':', '[', a blank or the end (RFC 3164 section 4.1.3, longer than 32
  * bytes as everybody does). */
 static void read_tag(cord_str rest, struct cord_syslog *syslog)
@@ -273,6 +333,9 @@ static void read_tag(cord_str rest, struct cord_syslog *syslog)
     cord_str text = rest;
     size_t at = 0;
     skip_blanks(&text);
+    if (read_snare_tag(text, syslog)) {
+        return;
+    }
     while (at < text.len && at <= TAG_BYTES_MAX && !strchr(" \t:[{\"", text.ptr[at])) {
         at++;
     }
@@ -326,9 +389,7 @@ static void read_3164(cord_str rest, int64_t now_ns, struct cord_syslog *syslog)
         rest = cord_str_from_byte(rest, 1);
     }
     skip_blanks(&rest);
-    /* syslogd's own words, which no header stands before (RFC 3164 has none of it,
-     * all daemons write it). */
-    if (cord_str_starts(rest, CORD_STR("last message repeated "))) {
+    if (is_repetition(rest)) {
         set_message(syslog, rest);
         return;
     }

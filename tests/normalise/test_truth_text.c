@@ -4,9 +4,7 @@
  * The counts are what agrees now; they may rise, never fall. With
  * CORD_TEST_ALL set, what disagrees is printed.
  */
-#include "base/buf.h"
 #include "base/timestamp.h"
-#include "codec/syslog.h"
 #include "kit/decode.h"
 #include "kit/kit.h"
 #include "normalise/event_time.h"
@@ -60,86 +58,6 @@ static cord_str text_of(const json_t *object, const char *key)
     const json_t *value = json_object_get(object, key);
     return json_is_string(value) ? (cord_str){json_string_value(value), json_string_length(value)}
                                  : (cord_str){0};
-}
-
-/* One property of rsyslog's templates. */
-static bool property(const struct cord_syslog *syslog, cord_str name, struct cord_buf *out)
-{
-    if (cord_str_eq(name, CORD_STR("PRI"))) {
-        cord_buf_printf(out, "%u", syslog->priority);
-    } else if (cord_str_eq(name, CORD_STR("syslogfacility-text"))) {
-        cord_buf_put_text(out, cord_syslog_facility(syslog->priority / 8));
-    } else if (cord_str_eq(name, CORD_STR("syslogseverity-text"))) {
-        cord_buf_put_text(out, cord_syslog_severity(syslog->priority % 8));
-    } else if (cord_str_eq(name, CORD_STR("timestamp"))) {
-        static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-        struct cord_civil at = cord_timestamp_to_civil(syslog->date.ns);
-        cord_buf_printf(out, "%.3s %2d %02d:%02d:%02d", months + 3 * (at.month - 1), at.day,
-                        at.hour, at.minute, at.second);
-    } else if (cord_str_eq(name, CORD_STR("hostname"))) {
-        cord_buf_put(out, syslog->host.len > 0 ? syslog->host : CORD_STR("$RS_HOSTNAME"));
-    } else if (cord_str_eq(name, CORD_STR("programname"))) {
-        cord_buf_put(out, syslog->program);
-    } else if (cord_str_eq(name, CORD_STR("syslogtag"))) {
-        cord_buf_put(out, syslog->tag);
-        if (syslog->is_5424 && syslog->pid.len > 0) {
-            cord_buf_printf(out, "[%.*s]", CORD_STR_ARG(syslog->pid));
-        }
-    } else if (cord_str_eq(name, CORD_STR("msg"))) {
-        cord_buf_put(out, syslog->content);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* The line that the template makes of the message; false when it uses more
- * than is of interest here. */
-static bool render(cord_str template, const struct cord_syslog *syslog, struct cord_buf *out)
-{
-    cord_str part;
-    bool inside = false;
-    while (cord_str_cut(&template, '%', &part)) {
-        if (inside && !property(syslog, part, out)) {
-            return false;
-        }
-        if (!inside) {
-            size_t end = cord_str_find(part, CORD_STR("\\n"), 0);
-            cord_buf_put(out, cord_str_slice(part, 0, end));
-        }
-        inside = !inside;
-    }
-    return true;
-}
-
-static void reads_headers_as_rsyslog_does(void)
-{
-    cord_str text = kit_read_file(kit_shared_path("data/syslog-parser-cases/cases.jsonl"));
-    cord_str rest = text;
-    struct tally tally = {.name = "syslog-parser-cases"};
-    struct cord_buf out;
-    json_t *item;
-    cord_buf_init(&out, 1 << 20);
-    while ((item = next_line(&rest)) != NULL) {
-        struct cord_syslog syslog;
-        cord_str raw = text_of(item, "raw");
-        cord_str wanted = text_of(item, "expected_line");
-        cord_syslog_parse(raw, 1767225600LL * CORD_SECOND_NS, &syslog);
-        cord_buf_clear(&out);
-        if (json_array_size(json_object_get(item, "parsers")) == 0 &&
-            render(text_of(item, "template"), &syslog, &out)) {
-            bool same = cord_str_eq(cord_buf_str(&out), wanted);
-            count(&tally, same);
-            if (!same && verbose()) {
-                print_message("- %.*s\n  got    %.*s\n  wanted %.*s\n", CORD_STR_ARG(raw),
-                              CORD_STR_ARG(cord_buf_str(&out)), CORD_STR_ARG(wanted));
-            }
-        }
-        json_decref(item);
-    }
-    cord_buf_done(&out);
-    free((void *)(uintptr_t)text.ptr);
-    report(&tally, 34);
 }
 
 /* What a product's events must be among, in Sigma's words. Only products that
@@ -711,7 +629,6 @@ static void counts_the_records_of_host_logs(void)
     report(&tally, 30);
 }
 
-KIT_MAIN(KIT_TEST(reads_headers_as_rsyslog_does), KIT_TEST(reads_host_and_time_of_139_products),
-         KIT_TEST(knows_the_lines_of_wazuh_rules),
+KIT_MAIN(KIT_TEST(reads_host_and_time_of_139_products), KIT_TEST(knows_the_lines_of_wazuh_rules),
          KIT_TEST(finds_the_fields_of_firewalls_and_applications),
          KIT_TEST(counts_the_records_of_host_logs))
