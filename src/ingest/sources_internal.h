@@ -1,9 +1,9 @@
 /*
- * source_internal.h: the registry's tables: filled by source_read.c, asked by
- * source.c.
+ * sources_internal.h: the registry's tables: filled by sources_read.c, asked by
+ * sources.c.
  */
-#ifndef CORD_INGEST_SOURCE_INTERNAL_H
-#define CORD_INGEST_SOURCE_INTERNAL_H
+#ifndef CORD_INGEST_SOURCES_INTERNAL_H
+#define CORD_INGEST_SOURCES_INTERNAL_H
 
 #include "base/arena.h"
 #include "base/map.h"
@@ -76,7 +76,7 @@ static inline int cord_source_address_compare(struct cord_source_address a,
 }
 
 /* The token of that hash, or NULL; in time that does not tell how much of it was right. */
-const struct cord_source_token *cord_source_token_find(const struct cord_sources *sources,
-                                                       const struct cord_digest *digest);
+const struct cord_source_token *cord_sources_token_find(const struct cord_sources *sources,
+                                                        const struct cord_digest *digest);
 
 #endif

@@ -1,5 +1,5 @@
-/* source_read.c: the `sources:` list of the configuration into the registry's tables. */
-#include "ingest/source_internal.h"
+/* sources_read.c: the `sources:` list of the configuration into the registry's tables. */
+#include "ingest/sources_internal.h"
 
 #include "base/cidr.h"
 #include "base/nearest.h"
@@ -322,7 +322,7 @@ static cord_status read_token(struct reading *reading, const struct cord_yaml *n
                       "is to be the SHA-256 of the token, 64 hexadecimal digits: `cordon sources "
                       "token` makes one");
     }
-    const struct cord_source_token *same = cord_source_token_find(sources, &digest);
+    const struct cord_source_token *same = cord_sources_token_find(sources, &digest);
     if (same) {
         return refuse_shared(reading, node, "token_sha256", same->source);
     }
