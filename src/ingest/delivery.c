@@ -2,6 +2,7 @@
 #include "ingest/delivery.h"
 
 #include "base/vec.h"
+#include "ingest/unwrap.h"
 
 #include <stdlib.h>
 
@@ -23,28 +24,44 @@ void cord_delivery_free(struct cord_delivery *delivery)
     if (delivery) {
         free(delivery->refusals);
         cord_arena_free(delivery->texts);
+        cord_buf_done(&delivery->answer);
         cord_buf_done(&delivery->body);
         cord_sources_unref(delivery->sources);
         free(delivery);
     }
 }
 
+cord_str cord_delivery_keep(struct cord_delivery *delivery, cord_str text)
+{
+    if (!delivery->texts) {
+        delivery->texts = cord_arena_new(TEXTS_BYTES_MAX);
+    }
+    return delivery->texts ? cord_arena_copy(delivery->texts, text) : (cord_str){0};
+}
+
+cord_status cord_delivery_unwrap(struct cord_delivery *delivery, cord_str bytes,
+                                 struct cord_unwrap *unwrap, struct cord_error *err)
+{
+    cord_status status =
+        delivery->kind->unwrap(delivery->kind, bytes, delivery->context, unwrap, err);
+    if (status == CORD_OK && unwrap->failed) {
+        status = cord_error_set(err, CORD_E_LIMIT, "the records take up too much room");
+    }
+    cord_buf_done(&delivery->answer);
+    delivery->answer = unwrap->answer;
+    cord_buf_init(&unwrap->answer, delivery->answer.bytes_max);
+    return status;
+}
+
 /* What the client is told need not be all of it. The reason's own words when memory is short. */
 static cord_str text_kept(struct cord_delivery *delivery, enum cord_loss_reason reason,
                           cord_str text)
 {
-    cord_str words = cord_str_from(cord_loss_help(reason));
-    if (text.len == 0) {
-        return words;
-    }
-    if (!delivery->texts) {
-        delivery->texts = cord_arena_new(TEXTS_BYTES_MAX);
-    }
     cord_str copy = {0};
-    if (delivery->texts) {
-        copy = cord_arena_copy(delivery->texts, cord_str_slice(text, 0, TEXT_BYTES_MAX));
+    if (text.len > 0) {
+        copy = cord_delivery_keep(delivery, cord_str_slice(text, 0, TEXT_BYTES_MAX));
     }
-    return copy.ptr ? copy : words;
+    return copy.ptr ? copy : cord_str_from(cord_loss_help(reason));
 }
 
 void cord_delivery_lose(struct cord_delivery *delivery, uint32_t item, enum cord_loss_reason reason,

@@ -50,7 +50,7 @@ struct cord_delivery {
     const struct cord_source *source;
     struct cord_buf body; /* owned */
     enum cord_delivery_coding coding;
-    cord_str context; /* for unwrap, e.g. the query's defaults; within `body` or constant */
+    cord_str context; /* for unwrap, e.g. the query's defaults: cord_delivery_keep, or constant */
     int64_t received_ns;
     uint64_t announced;     /* records known before unwrapping (syslog); 0: not known */
     struct cord_loop *loop; /* whose thread calls done */
@@ -74,7 +74,8 @@ struct cord_delivery {
     struct cord_delivery_refusal *refusals; /* ascending by item; see cord_delivery_lose */
     size_t refusal_count;
     size_t refusal_cap;
-    struct cord_arena *texts; /* of the refusals; NULL until the first */
+    struct cord_buf answer;   /* what `unwrap` left for the protocol's reply */
+    struct cord_arena *texts; /* context, refusals; NULL until the first */
 
     /* The intake's own. */
     struct cord_delivery *next;
@@ -88,6 +89,14 @@ struct cord_delivery {
 struct cord_delivery *cord_delivery_new(const struct cord_delivery_kind *kind, size_t bytes_max);
 /* Gives up body, refusals and the reference to the sources. NULL is allowed. */
 void cord_delivery_free(struct cord_delivery *delivery);
+
+/* A copy that lives as long as the delivery; ptr NULL when there is no room. */
+cord_str cord_delivery_keep(struct cord_delivery *delivery, cord_str text);
+
+/* The intake's: kind->unwrap, and the protocol gets its answer back. CORD_E_LIMIT when the
+ * unwrap failed for want of room. */
+CORD_MUST_USE cord_status cord_delivery_unwrap(struct cord_delivery *delivery, cord_str bytes,
+                                               struct cord_unwrap *unwrap, struct cord_error *err);
 
 /* The intake's, items ascending: this record was not stored. Counts it as refused or
  * shed, and keeps what the client is to be told, up to CORD_DELIVERY_REFUSALS_MAX

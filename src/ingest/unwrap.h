@@ -54,6 +54,7 @@ struct cord_unwrap_run {
 
 struct cord_unwrap {
     struct cord_buf text;
+    struct cord_buf answer;   /* what the protocol wants back for its reply; see delivery.h */
     struct cord_arena *arena; /* for notes and refusals */
     struct cord_unwrap_run *runs;
     size_t run_count;
@@ -83,6 +84,12 @@ void cord_unwrap_put(struct cord_unwrap *unwrap, enum cord_unwrap_form form, cor
 /* The next item is refused. */
 void cord_unwrap_refuse(struct cord_unwrap *unwrap, enum cord_loss_reason reason, cord_str text,
                         cord_str record);
+/* The next item is what a JSON string holds, given as its inside with escape sequences
+ * left: JSON when it is an object, else text. Line ends behind it are not part of it.
+ * False, and nothing is put, when only blanks are in it. */
+bool cord_unwrap_put_string(struct cord_unwrap *unwrap, cord_str escaped);
+/* The next item is this text: JSON when it is an object, else text. */
+void cord_unwrap_put_text(struct cord_unwrap *unwrap, cord_str text);
 /* Of the item put last; nothing when that was refused. The name is constant, the value
  * is copied. */
 void cord_unwrap_note(struct cord_unwrap *unwrap, const char *name, cord_str value,
