@@ -16,6 +16,9 @@ struct cord_reader_ops {
     cord_status (*read)(struct cord_reader *reader, char *into, size_t cap, size_t *ret_len,
                         struct cord_error *err);
     void (*close)(struct cord_reader *reader);
+    /* As cord_reader_split; NULL: never. */
+    cord_status (*split)(struct cord_reader *reader, size_t *len, char end,
+                         struct cord_reader **ret_part, struct cord_error *err);
 };
 
 /* The first member of every kind of reader. */
@@ -43,6 +46,14 @@ static inline void cord_reader_close(struct cord_reader *reader)
 /* Fills the buffer as far as the input goes. *ret_len below cap: the end. */
 CORD_MUST_USE cord_status cord_reader_fill(struct cord_reader *reader, char *into, size_t cap,
                                            size_t *ret_len, struct cord_error *err);
+
+/* Takes the next bytes out, at most *len of them, up to the last that is `end`:
+ * *ret_part reads them, on any thread, and this reader goes on behind them. *len is
+ * then how many they are. CORD_E_NOENT: what is read is not a file as it is, or
+ * shorter, or there is no such byte in the second half. A part gives less when the
+ * file has become shorter since. */
+CORD_MUST_USE cord_status cord_reader_split(struct cord_reader *reader, size_t *len, char end,
+                                            struct cord_reader **ret_part, struct cord_error *err);
 
 /* Reads from a descriptor that it then owns, `len` bytes from `offset` (for
  * pipes: offset -1, read on from where it is; len UINT64_MAX: to the end).

@@ -366,7 +366,7 @@ static bool set_up(struct unpacker *self)
     return true;
 }
 
-static const struct cord_reader_ops unpacker_ops = {unpacker_read, unpacker_close};
+static const struct cord_reader_ops unpacker_ops = {.read = unpacker_read, .close = unpacker_close};
 
 cord_status cord_unpack_open(struct cord_reader *inner, enum cord_packing packing,
                              struct cord_reader **ret_reader, struct cord_error *err)

@@ -279,7 +279,9 @@ static cord_status open_file(const struct cord_walk_item *item, _Atomic uint64_t
         return cord_error_errno(err, "open");
     }
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* advice only */
-    return cord_reader_open_fd(fd, -1, UINT64_MAX, count, ret_reader, err);
+    struct stat info;
+    bool plain = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    return cord_reader_open_fd(fd, plain ? 0 : -1, UINT64_MAX, count, ret_reader, err);
 }
 
 cord_status cord_walk_open(const struct cord_walk_item *item, _Atomic uint64_t *count,

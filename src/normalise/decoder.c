@@ -45,3 +45,8 @@ size_t cord_decoder_cut_lines(struct cord_cutter *cutter, cord_str text, bool la
     /* A format that keeps more than this has its own cut. */
     return cord_text_lines_cut((struct cord_lines_cutter *)(void *)cutter, text, last, batch);
 }
+
+bool cord_decoder_in_lines(const struct cord_cutter *cutter)
+{
+    return !((const struct cord_lines_cutter *)(const void *)cutter)->inside_long;
+}

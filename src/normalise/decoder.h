@@ -39,6 +39,11 @@ struct cord_format {
      * set batch->preamble (bytes copied to the batch's arena). */
     size_t (*cut)(struct cord_cutter *cutter, cord_str text, bool last, struct cord_batch *batch);
 
+    /* From here on the end of any line is a place to cut, whatever was before it,
+     * and no batch has a preamble: parts of the stream may be cut beside each
+     * other, at line ends. NULL: never. */
+    bool (*in_lines)(const struct cord_cutter *cutter);
+
     /* A decoder holds one worker's scratch memory. NULL when out of memory. */
     void *(*decoder_new)(const struct cord_decoder_env *env);
     void (*decoder_free)(void *decoder);
@@ -60,5 +65,8 @@ const struct cord_format *cord_decoder_by_name(cord_str name);
 /* For formats whose records are lines: up to and with the last line end. */
 size_t cord_decoder_cut_lines(struct cord_cutter *cutter, cord_str text, bool last,
                               struct cord_batch *batch);
+
+/* As cord_format.in_lines for these: unless the cutter is inside of an overlong one. */
+bool cord_decoder_in_lines(const struct cord_cutter *cutter);
 
 #endif

@@ -203,6 +203,11 @@ static size_t cut(struct cord_cutter *cutter, cord_str text, bool last, struct c
     return cut_tree(cutter, text, last);
 }
 
+static bool in_lines(const struct cord_cutter *cutter)
+{
+    return cutter->layout == LINES;
+}
+
 static struct cord_cutter *cutter_new(void)
 {
     return calloc(1, sizeof(struct cord_cutter));
@@ -473,6 +478,7 @@ const struct cord_format cord_format_json = {
     .cutter_new = cutter_new,
     .cutter_free = cutter_free,
     .cut = cut,
+    .in_lines = in_lines,
     .decoder_new = decoder_new,
     .decoder_free = decoder_free,
     .decode = decode,

@@ -78,6 +78,7 @@ const struct cord_format cord_format_lines = {
     .cutter_new = cord_line_decoder_cutter_new,
     .cutter_free = cord_line_decoder_cutter_free,
     .cut = cord_decoder_cut_lines,
+    .in_lines = cord_decoder_in_lines,
     .decoder_new = decoder_new,
     .decoder_free = decoder_free,
     .decode = decode,

@@ -373,8 +373,8 @@ static unsigned probe_kv(cord_str head, cord_str file_name)
 
 #define SYSLOG_LINES                                                                               \
     .cutter_new = cord_line_decoder_cutter_new, .cutter_free = cord_line_decoder_cutter_free,      \
-    .cut = cord_decoder_cut_lines, .decoder_new = decoder_new, .decoder_free = decoder_free,       \
-    .decode = decode
+    .cut = cord_decoder_cut_lines, .in_lines = cord_decoder_in_lines, .decoder_new = decoder_new,  \
+    .decoder_free = decoder_free, .decode = decode
 
 const struct cord_format cord_format_syslog = {
     .name = "syslog",

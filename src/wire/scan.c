@@ -4,11 +4,17 @@
 #include <stdlib.h>
 
 enum {
-    /* Results that wait for an earlier one; beyond it only that is worked for. They
-     * come in large numbers when they were held until their events were stored. */
-    PENDING_PER_THREAD = 16,
-    PENDING_PER_STORER = 2048,
+    /* Text of results that wait for an earlier one; beyond it only that is worked for.
+     * They come in large numbers when they were held until their events were stored. */
+    PENDING_PER_THREAD = 4 << 20,
+    PENDING_PER_STORER = 128 << 20,
+    RESULT_WEIGHS = 64 << 10, /* of itself, in the same measure */
 };
+
+static size_t weight(const struct cord_scan_result *result)
+{
+    return RESULT_WEIGHS + (size_t)result->totals.bytes;
+}
 
 static void sum(struct cord_scan_totals *into, const struct cord_scan_totals *more)
 {
@@ -61,11 +67,26 @@ static struct cord_scan_result *take_next(struct cord_scan *scan)
         if (result->stream == scan->out_lane &&
             result->sequence == scan->lanes[scan->out_lane].next_out) {
             *at = result->next;
-            scan->pending_count--;
+            scan->pending_weight -= weight(result);
             return result;
         }
     }
     return NULL;
+}
+
+/* Damage ended the stream: what was read behind it before that was known is dropped. */
+static void drop_behind(struct cord_scan *scan)
+{
+    for (struct cord_scan_result **at = &scan->pending; *at;) {
+        struct cord_scan_result *result = *at;
+        if (result->stream >= scan->out_lane) {
+            at = &result->next;
+            continue;
+        }
+        *at = result->next;
+        scan->pending_weight -= weight(result);
+        cord_scan_result_free(result);
+    }
 }
 
 /* With the lock held: lets out whatever is due. */
@@ -101,7 +122,11 @@ static void drain(struct cord_scan *scan)
         if (result->last && scan->store) {
             cord_scan_store_end(scan->store, result->stream);
         }
-        scan->out_lane += result->last ? 1 : 0;
+        if (result->last) {
+            lane->ended = true;
+            scan->out_lane++;
+            drop_behind(scan);
+        }
         cord_scan_result_free(result);
         (void)pthread_cond_broadcast(&scan->moved);
     }
@@ -111,10 +136,14 @@ static void drain(struct cord_scan *scan)
 void cord_scan_deliver(struct cord_scan *scan, struct cord_scan_result *result)
 {
     (void)pthread_mutex_lock(&scan->lock);
-    result->next = scan->pending;
-    scan->pending = result;
-    scan->pending_count++;
-    drain(scan);
+    if (result->stream < scan->out_lane) {
+        cord_scan_result_free(result); /* see drop_behind */
+    } else {
+        result->next = scan->pending;
+        scan->pending = result;
+        scan->pending_weight += weight(result);
+        drain(scan);
+    }
     (void)pthread_mutex_unlock(&scan->lock);
 }
 
@@ -136,12 +165,12 @@ static struct cord_scan_lane *pick(const struct cord_scan *scan)
 {
     size_t most =
         (size_t)(scan->store ? PENDING_PER_STORER : PENDING_PER_THREAD) * scan->options->threads;
-    if (scan->pending_count >= most) {
+    if (scan->pending_weight >= most) {
         struct cord_scan_lane *lane = &scan->lanes[scan->out_lane];
         if (lane->ended || lane->busy) {
             return NULL; /* next_cut belongs to whoever is cutting */
         }
-        bool wanted = scan->pending_count < 2 * most || lane->next_cut == lane->next_out;
+        bool wanted = scan->pending_weight < 2 * most || lane->next_cut == lane->next_out;
         return wanted ? lane : NULL;
     }
     for (size_t at = scan->first_open; at < scan->lane_count; at++) {

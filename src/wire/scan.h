@@ -2,10 +2,10 @@
  * scan.h: files in, findings out: the whole pipeline over logs at rest.
  *
  * Workers share nothing but the list of streams and the way out. Each takes the
- * next batch of the first stream that nobody is cutting, decodes and matches it
- * by itself, and hands the result in; results leave in the order of files and
- * records, whatever the number of threads. Memory is bounded by the number of
- * threads, not by the input.
+ * next part of the first stream that nobody is cutting, or its next batch where it
+ * cannot be read in parts, decodes and matches it by itself, and hands the result
+ * in; results leave in the order of files and records, whatever the number of
+ * threads. Memory is bounded by the number of threads, not by the input.
  */
 #ifndef CORD_WIRE_SCAN_H
 #define CORD_WIRE_SCAN_H
@@ -27,12 +27,13 @@ struct cord_scan_visitor {
      * worker's. Called by one thread, before the others start. */
     void *(*begin)(void *self, const struct cord_paths *paths,
                    const struct cord_classifier *classifier);
-    /* The events of a batch, in as many calls as it takes; *seen, at first NULL,
-     * is what leaves for it, and the visitor's to make. The worker's thread. */
+    /* The events of a batch, or of the batches of a part, in as many calls as it takes;
+     * *seen, at first NULL, is what leaves for it, and the visitor's to make. The
+     * worker's thread. */
     cord_status (*events)(void *visit, cord_str stream, const struct cord_format *format,
                           const struct cord_batch *batch, void **seen);
-    /* In the order of the output, one thread at a time, once for each batch; seen
-     * may be NULL. A status other than CORD_OK stops the scan. */
+    /* In the order of the output, one thread at a time, once for each batch or part;
+     * seen may be NULL. A status other than CORD_OK stops the scan. */
     cord_status (*let_out)(void *self, const void *seen);
     void (*forget)(void *seen);
     /* All workers have stopped; one after the other. Frees the visit. */
@@ -84,7 +85,7 @@ struct cord_scan_problem {
 struct cord_scan_sink {
     cord_status (*finding)(void *self, const struct cord_finding *finding);
     cord_status (*problem)(void *self, const struct cord_scan_problem *problem);
-    /* After each batch; NULL when nobody looks. False ends the scan: what was read so
+    /* After each batch or part; NULL when nobody looks. False ends the scan: what was read so
      * far is stored, and CORD_E_END returned. */
     bool (*progress)(void *self, const struct cord_scan_totals *so_far);
     void *self;

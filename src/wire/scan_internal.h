@@ -15,7 +15,7 @@
 
 enum { CORD_SCAN_FORMATS_MAX = 64 };
 
-/* What one batch came to. Owned by the worker, then by the way out. */
+/* What one batch came to, or all batches of a part. Owned by the worker, then by the way out. */
 struct cord_scan_result {
     struct cord_scan_result *next; /* in the list of those that wait */
     uint32_t stream;
@@ -32,7 +32,7 @@ struct cord_scan_result {
     struct cord_scan_problem *problems;
     size_t problem_count;
     size_t problem_cap;
-    struct cord_scan_totals totals; /* of this batch alone */
+    struct cord_scan_totals totals; /* of it alone, so far */
     const struct cord_scan_visitor *visitor;
     void *seen; /* the visitor's */
 };
@@ -43,7 +43,7 @@ struct cord_scan_lane {
     bool ended;        /* no batch is left */
     uint64_t next_cut; /* only by whoever holds it busy */
     uint64_t next_out;
-    uint64_t records_out; /* records of the batches that left */
+    uint64_t records_out; /* records of the results that left */
 };
 
 struct cord_scan {
@@ -62,8 +62,8 @@ struct cord_scan {
     size_t first_open; /* lanes before it are ended */
     size_t out_lane;   /* whose results leave now */
     struct cord_scan_result *pending;
-    size_t pending_count;
-    bool letting_out; /* a worker is calling the sink */
+    size_t pending_weight; /* in bytes of text */
+    bool letting_out;      /* a worker is calling the sink */
     cord_status status;
     struct cord_error err;
     struct cord_scan_totals totals;
@@ -90,7 +90,7 @@ struct cord_scan_worker {
 
 /* --- scan.c; any worker --- */
 
-/* A stream to cut one batch of; waits when none may be. NULL when everything
+/* A stream to cut one batch or part of; waits when none may be. NULL when everything
  * has been handed out, or the scan has stopped. */
 struct cord_scan_lane *cord_scan_claim(struct cord_scan_worker *worker);
 void cord_scan_unclaim(struct cord_scan *scan, struct cord_scan_lane *lane, bool ended);

@@ -6,6 +6,9 @@
 enum {
     /* Text, index and tables of one batch are to fit a core's L2 cache. */
     BATCH_BYTES = 64 << 10,
+    /* Long enough that taking a part out is no work beside it, short enough that
+     * threads end together. No longer than the longest line that is read. */
+    PART_BYTES = 1 << 20,
 };
 
 struct cord_scan_stream {
@@ -21,7 +24,8 @@ struct cord_scan_stream {
     size_t carry_cap;
     uint64_t offset; /* of the next batch's text */
     uint64_t sequence;
-    bool ended; /* the reader has no more */
+    bool is_part; /* lines of another stream: there is no cutter */
+    bool ended;   /* the reader has no more */
     bool finished;
     cord_status damage; /* comes after the bytes before it */
     struct cord_error damage_text;
@@ -56,6 +60,33 @@ void cord_scan_stream_free(struct cord_scan_stream *stream)
 const struct cord_format *cord_scan_stream_format(const struct cord_scan_stream *stream)
 {
     return stream->format;
+}
+
+struct cord_scan_stream *cord_scan_stream_part(struct cord_scan_stream *stream)
+{
+    const struct cord_format *format = stream->format;
+    size_t len = PART_BYTES - stream->carry_len;
+    if (!stream->reader || stream->ended || stream->carry_len > PART_BYTES / 2 ||
+        stream->record_bytes_max < PART_BYTES || !format->in_lines ||
+        !format->in_lines(stream->cutter)) {
+        return NULL;
+    }
+    struct cord_scan_stream *part =
+        cord_scan_stream_new(stream->item, format, stream->record_bytes_max, stream->count);
+    if (!part || cord_reader_split(stream->reader, &len, '\n', &part->reader, NULL) != CORD_OK) {
+        cord_scan_stream_free(part);
+        return NULL;
+    }
+    part->is_part = true;
+    part->offset = stream->offset;
+    part->carry = stream->carry;
+    part->carry_len = stream->carry_len;
+    part->carry_cap = stream->carry_cap;
+    stream->offset += stream->carry_len + len;
+    stream->carry = NULL;
+    stream->carry_len = 0;
+    stream->carry_cap = 0;
+    return part;
 }
 
 /* Fills the text up to its capacity. */
@@ -119,13 +150,21 @@ static cord_status keep(struct cord_scan_stream *stream, cord_str rest, struct c
     return CORD_OK;
 }
 
+static size_t cut_lines(cord_str text, bool last)
+{
+    const char *end = last ? NULL : memrchr(text.ptr, '\n', text.len);
+    return last ? text.len : end ? (size_t)(end - text.ptr) + 1 : 0;
+}
+
 /* Cuts, and reads on as long as no whole record fits. */
 static cord_status cut(struct cord_scan_stream *stream, struct cord_batch *batch, size_t *ret_len,
                        struct cord_error *err)
 {
     for (;;) {
         cord_str text = {batch->text, batch->text_len};
-        size_t len = stream->format->cut(stream->cutter, text, stream->ended, batch);
+        size_t len = stream->is_part
+                         ? cut_lines(text, stream->ended)
+                         : stream->format->cut(stream->cutter, text, stream->ended, batch);
         if (len > 0 || stream->ended) {
             *ret_len = stream->ended && len == 0 ? batch->text_len : len;
             return CORD_OK;
@@ -203,6 +242,6 @@ cord_status cord_scan_stream_next(struct cord_scan_stream *stream, struct cord_b
     batch->text_len = len;
     memset(batch->text + len, 0, CORD_BATCH_PADDING);
     stream->offset += len;
-    batch->last = stream->ended && stream->carry_len == 0;
+    batch->last = !stream->is_part && stream->ended && stream->carry_len == 0;
     return status;
 }

@@ -25,6 +25,13 @@ void cord_scan_stream_free(struct cord_scan_stream *stream);
 CORD_MUST_USE cord_status cord_scan_stream_next(struct cord_scan_stream *stream,
                                                 struct cord_batch *batch, struct cord_error *err);
 
+/* Takes the next million bytes or so out, whole records, as a stream of their own:
+ * another thread may read it beside this one, which goes on behind it. Its damage
+ * is the stream's. NULL where that cannot be, or not yet, and the next batch is the
+ * way on: packed data and pipes, formats whose records are not lines or lean on
+ * earlier ones, the end of a file. */
+struct cord_scan_stream *cord_scan_stream_part(struct cord_scan_stream *stream);
+
 /* Known after the first batch; NULL before. */
 const struct cord_format *cord_scan_stream_format(const struct cord_scan_stream *stream);
 

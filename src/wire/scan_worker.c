@@ -81,6 +81,7 @@ static cord_status keep_input(struct cord_scan_worker *worker, const struct cord
     struct cord_correlator_input *input = &inputs[result->input_count++];
     cord_status status = cord_scan_correlate_note(worker->scan->correlate, match, result->stream,
                                                   worker->classifier, result->arena, input);
+    input->ref.record += result->totals.records;
     input->ref.evidence = evidence_of(worker, match);
     return status;
 }
@@ -98,7 +99,7 @@ static cord_status keep_finding(struct cord_scan_worker *worker, const struct co
     cord_status status =
         cord_finding_make(match, worker->classifier, worker->explain, result->arena, finding);
     if (status == CORD_OK) {
-        finding->record = match->event->record + 1;
+        finding->record = result->totals.records + match->event->record + 1;
         finding->offset = match->event->offset;
         finding->evidence = evidence_of(worker, match);
         result->finding_count++;
@@ -188,16 +189,16 @@ static void account(struct cord_scan_worker *worker, const struct cord_matcher_s
     struct cord_batch *batch = worker->batch;
     struct cord_scan_totals *totals = &worker->result->totals;
     struct cord_matcher_stats after = matcher_stats(worker);
-    totals->bytes = batch->text_len;
-    totals->records = batch->records;
-    totals->read = batch->read;
-    totals->skipped = batch->skipped;
-    totals->refused = batch->refused;
-    totals->matcher.events = after.events - before->events;
-    totals->matcher.matches = after.matches - before->matches;
-    totals->matcher.candidates = after.candidates - before->candidates;
-    totals->matcher.fallbacks = after.fallbacks - before->fallbacks;
-    totals->matcher.regex_limit = after.regex_limit - before->regex_limit;
+    totals->bytes += batch->text_len;
+    totals->records += batch->records;
+    totals->read += batch->read;
+    totals->skipped += batch->skipped;
+    totals->refused += batch->refused;
+    totals->matcher.events += after.events - before->events;
+    totals->matcher.matches += after.matches - before->matches;
+    totals->matcher.candidates += after.candidates - before->candidates;
+    totals->matcher.fallbacks += after.fallbacks - before->fallbacks;
+    totals->matcher.regex_limit += after.regex_limit - before->regex_limit;
 }
 
 /* What was held now speaks of stored events, and leaves in the order of batches. */
@@ -252,56 +253,97 @@ static void hand_in(struct cord_scan_worker *worker, struct cord_scan_result *re
     }
 }
 
-/* One batch of one stream, from cutting to delivery. */
+/* The batch that was cut, into the result; or why none was. */
+static cord_status work_batch(struct cord_scan_worker *worker, const struct cord_format *format,
+                              cord_status cut, const struct cord_error *why,
+                              struct cord_error *ret_err)
+{
+    struct cord_batch *batch = worker->batch;
+    struct cord_scan_result *result = worker->result;
+    if (cut != CORD_OK) {
+        result->failed = cut != CORD_E_END;
+        return result->failed
+                   ? add_problem(result, batch->text_offset, cord_str_from(why->text), true)
+                   : CORD_OK;
+    }
+    struct cord_matcher_stats before = matcher_stats(worker);
+    cord_status status = work(worker, format, ret_err);
+    account(worker, &before);
+    for (size_t i = 0; i < batch->refusal_count && status == CORD_OK; i++) {
+        status = add_problem(result, batch->refusals[i].offset, batch->refusals[i].reason, false);
+    }
+    return status;
+}
+
+/* All batches of a part. Where it is damaged its stream ends. */
+static cord_status work_part(struct cord_scan_worker *worker, struct cord_scan_stream *part,
+                             struct cord_error *ret_err)
+{
+    cord_status cut = CORD_OK;
+    cord_status status = CORD_OK;
+    while (cut == CORD_OK && status == CORD_OK) {
+        struct cord_error why = {""};
+        cut = cord_scan_stream_next(part, worker->batch, &why);
+        status = work_batch(worker, cord_scan_stream_format(part), cut, &why, ret_err);
+        if (cord_paths_full(worker->paths)) {
+            cord_paths_reset(worker->paths);
+        }
+    }
+    worker->result->last = worker->result->failed;
+    cord_scan_stream_free(part);
+    return status;
+}
+
+/* Opens the lane's stream when it is not; makes room for what comes of it. */
+static cord_status begin(struct cord_scan_worker *worker, struct cord_scan_lane *lane,
+                         struct cord_error *ret_err)
+{
+    struct cord_scan *scan = worker->scan;
+    uint32_t number = (uint32_t)(lane - scan->lanes);
+    if (!lane->stream) {
+        lane->stream =
+            cord_scan_stream_new(cord_walk_item(scan->walk, number), scan->options->format,
+                                 scan->options->record_bytes_max, &scan->packed_bytes);
+    }
+    worker->result = lane->stream ? result_new() : NULL;
+    if (!worker->result) {
+        return CORD_E_NOMEM;
+    }
+    worker->result->stream = number;
+    worker->batch->stream = number;
+    return scan->store && lane->next_cut == 0 ? cord_scan_store_begin(scan->store, number, ret_err)
+                                              : CORD_OK;
+}
+
+/* One part or batch of one stream, from cutting to delivery. */
 static cord_status turn(struct cord_scan_worker *worker, struct cord_scan_lane *lane,
                         struct cord_error *ret_err)
 {
     struct cord_scan *scan = worker->scan;
-    struct cord_batch *batch = worker->batch;
-    struct cord_error err = {""};
-    if (!lane->stream) {
-        lane->stream = cord_scan_stream_new(
-            cord_walk_item(scan->walk, (size_t)(lane - scan->lanes)), scan->options->format,
-            scan->options->record_bytes_max, &scan->packed_bytes);
-    }
-    struct cord_scan_result *result = lane->stream ? result_new() : NULL;
-    cord_status ready = result ? CORD_OK : CORD_E_NOMEM;
-    if (ready == CORD_OK && scan->store && lane->next_cut == 0) {
-        ready = cord_scan_store_begin(scan->store, (uint32_t)(lane - scan->lanes), ret_err);
-    }
-    if (ready != CORD_OK) {
+    struct cord_error why = {""};
+    cord_status cut = CORD_OK;
+    cord_status status = begin(worker, lane, ret_err);
+    struct cord_scan_result *result = worker->result;
+    if (status != CORD_OK) {
         cord_scan_result_free(result);
         cord_scan_unclaim(scan, lane, true);
-        return ready;
+        return status;
     }
-    worker->result = result;
-    batch->stream = (uint32_t)(lane - scan->lanes);
-    result->stream = batch->stream;
-    cord_status cut = cord_scan_stream_next(lane->stream, batch, &err);
+    /* What is behind damage is not looked at, but stored it would be: no parts. */
+    struct cord_scan_stream *part = scan->store ? NULL : cord_scan_stream_part(lane->stream);
+    if (!part) {
+        cut = cord_scan_stream_next(lane->stream, worker->batch, &why);
+    }
     const struct cord_format *format = cord_scan_stream_format(lane->stream);
-    uint64_t sequence = lane->next_cut;
-    lane->next_cut++;
+    result->sequence = lane->next_cut++;
+    result->last = cut != CORD_OK;
     if (cut != CORD_OK) {
         cord_scan_stream_free(lane->stream); /* its file and buffers, now and not at the end */
         lane->stream = NULL;
     }
     cord_scan_unclaim(scan, lane, cut != CORD_OK);
-
-    result->sequence = sequence;
-    result->last = cut != CORD_OK;
-    cord_status status = CORD_OK;
-    if (cut == CORD_OK) {
-        struct cord_matcher_stats before = matcher_stats(worker);
-        status = work(worker, format, ret_err);
-        account(worker, &before);
-        for (size_t i = 0; i < batch->refusal_count && status == CORD_OK; i++) {
-            status =
-                add_problem(result, batch->refusals[i].offset, batch->refusals[i].reason, false);
-        }
-    } else if (cut != CORD_E_END) {
-        result->failed = true;
-        status = add_problem(result, batch->text_offset, cord_str_from(err.text), true);
-    }
+    status =
+        part ? work_part(worker, part, ret_err) : work_batch(worker, format, cut, &why, ret_err);
     hand_in(worker, result);
     return status;
 }

@@ -33,7 +33,7 @@ static void memory_close(struct cord_reader *reader)
 
 struct cord_reader *kit_memory_reader(cord_str text, size_t step)
 {
-    static const struct cord_reader_ops ops = {memory_read, memory_close};
+    static const struct cord_reader_ops ops = {.read = memory_read, .close = memory_close};
     struct memory_reader *self = calloc(1, sizeof *self);
     assert(self);
     self->reader.ops = &ops;
