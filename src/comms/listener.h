@@ -2,8 +2,9 @@
  * listener.h: a TCP port, served by every loop at once.
  *
  * Each loop has its own socket on the port (SO_REUSEPORT) and keeps what it
- * accepts. Connections are bounded, in all and by address; those beyond are
- * closed and counted. Certificates are looked up at each accept, so that a
+ * accepts. Connections are bounded, in all and by address (of IPv6 by network of
+ * 64 bits, which one machine may have to itself); those beyond are closed and
+ * counted. Certificates are looked up at each accept, so that a
  * reload drops nobody.
  */
 #ifndef CORD_COMMS_LISTENER_H
@@ -19,12 +20,14 @@ struct cord_listener_options {
     cord_str address;     /* "0.0.0.0:6514", "[::]:6514", "127.0.0.1:0": any free port */
     struct cord_tls *tls; /* NULL: plain; a reference is taken */
     uint32_t connections_max;
-    uint32_t connections_per_address_max;
+    uint32_t connections_per_address_max; /* 0: no such bound */
     struct cord_stream_options stream;
-    /* A connection was accepted, in its loop's thread: what serves it. False: close it. */
+    /* A connection was accepted, in its loop's thread: what serves it. False: close
+     * it. After true, `closed` of these ops comes in any case, even if memory was
+     * lacking and `begin` never came. */
     bool (*accepted)(void *self, struct cord_loop *loop, const struct cord_stream_ops **ret_ops,
                      void **ret_self);
-    /* The stream that follows `accepted`, before anything else of it. */
+    /* The stream that follows `accepted`, before anything else of it. May be NULL. */
     void (*begin)(void *stream_self, struct cord_stream *stream);
     void *self;
 };
@@ -33,7 +36,7 @@ struct cord_listener_options {
 struct cord_listener_stats {
     uint64_t accepted;
     uint64_t open;
-    uint64_t refused;    /* beyond a bound */
+    uint64_t refused;    /* beyond a bound, or nobody would serve them */
     uint64_t handshakes; /* TLS that failed */
 };
 
@@ -47,9 +50,10 @@ CORD_MUST_USE cord_status cord_listener_new(struct cord_loop *const *loops, size
 /* Any thread: connections accepted from now on use this context. NULL is not allowed. */
 void cord_listener_use_tls(struct cord_listener *listener, struct cord_tls *tls);
 
-/* Any thread: accepts no more and leaves the port. Open connections live on. */
+/* Any thread: accepts no more and leaves the port, soon. Open connections live on. */
 void cord_listener_stop(struct cord_listener *listener);
-/* Once the loops no longer run, or all connections are closed. Closes what is open. */
+/* Once none of the loops runs, and before they are freed. Closes what is open:
+ * each `closed` comes within. */
 void cord_listener_free(struct cord_listener *listener);
 
 uint16_t cord_listener_port(const struct cord_listener *listener);
