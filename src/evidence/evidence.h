@@ -75,6 +75,14 @@ struct cord_evidence_ops {
     /* Appends the row of that number to `rows`. CORD_E_NOENT: there is none. */
     cord_status (*get)(struct cord_evidence *evidence, uint64_t sequence, struct cord_rows *rows,
                        struct cord_error *err);
+    /* Appends the rows whose number is `first` or above to `rows`, in ascending order of
+     * number, which may have gaps: up to rows_max, or so many that they come to bytes_max,
+     * but one at least. *ret_next is where to go on. CORD_E_END: there is none now.
+     * CORD_E_FORMAT: as CORD_OK, but some of those that were to be here cannot be read,
+     * for they are damaged or gone; err says where. */
+    cord_status (*range)(struct cord_evidence *evidence, uint64_t first, size_t rows_max,
+                         size_t bytes_max, struct cord_rows *rows, uint64_t *ret_next,
+                         struct cord_error *err);
     cord_status (*stats)(struct cord_evidence *evidence, struct cord_evidence_stats *ret_stats,
                          struct cord_error *err);
     void (*close)(struct cord_evidence *evidence);

@@ -121,6 +121,16 @@ static cord_status op_get(struct cord_evidence *evidence, uint64_t sequence, str
     return cord_store_get(store_of(evidence), sequence, rows, err);
 }
 
+/* The table's arguments. NOLINTNEXTLINE(readability-function-size) */
+static cord_status op_range(struct cord_evidence *evidence, uint64_t first, size_t rows_max,
+                            size_t bytes_max, struct cord_rows *rows, uint64_t *ret_next,
+                            struct cord_error *err)
+{
+    const struct cord_store_range wanted = {
+        .first = first, .rows_max = rows_max, .bytes_max = bytes_max};
+    return cord_store_range(store_of(evidence), &wanted, rows, ret_next, err);
+}
+
 static cord_status op_stats(struct cord_evidence *evidence, struct cord_evidence_stats *ret_stats,
                             struct cord_error *err)
 {
@@ -137,6 +147,7 @@ static const struct cord_evidence_ops operations = {
     .commit = op_commit,
     .search = op_search,
     .get = op_get,
+    .range = op_range,
     .stats = op_stats,
     .close = op_close,
 };

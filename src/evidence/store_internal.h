@@ -267,4 +267,18 @@ CORD_MUST_USE cord_status cord_store_stats(struct cord_store *store,
                                            struct cord_evidence_stats *ret_stats,
                                            struct cord_error *err);
 
+/* --- store_range.c --- */
+
+struct cord_store_range {
+    uint64_t first;
+    size_t rows_max;
+    size_t bytes_max;
+};
+
+/* As struct cord_evidence_ops.range. */
+CORD_MUST_USE cord_status cord_store_range(struct cord_store *store,
+                                           const struct cord_store_range *wanted,
+                                           struct cord_rows *rows, uint64_t *ret_next,
+                                           struct cord_error *err);
+
 #endif

@@ -125,6 +125,29 @@ static cord_status get(struct cord_evidence *evidence, uint64_t sequence, struct
     return cord_rows_copy(rows, self->rows, (size_t)sequence - 1);
 }
 
+/* The table's arguments. NOLINTNEXTLINE(readability-function-size) */
+static cord_status range(struct cord_evidence *evidence, uint64_t first, size_t rows_max,
+                         size_t bytes_max, struct cord_rows *rows, uint64_t *ret_next,
+                         struct cord_error *err)
+{
+    struct kit_evidence *self = self_of(evidence);
+    cord_status status = CORD_OK;
+    (void)bytes_max;
+    (void)err;
+    (void)pthread_mutex_lock(&self->lock);
+    size_t count = cord_rows_count(self->rows);
+    size_t at = first > 0 ? (size_t)first - 1 : 0;
+    if (at >= count) {
+        status = CORD_E_END;
+    }
+    for (size_t i = 0; i < rows_max && at < count && status == CORD_OK; i++, at++) {
+        status = cord_rows_copy(rows, self->rows, at);
+        *ret_next = at + 2;
+    }
+    (void)pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
 static cord_status stats(struct cord_evidence *evidence, struct cord_evidence_stats *ret_stats,
                          struct cord_error *err)
 {
@@ -144,6 +167,7 @@ static const struct cord_evidence_ops ops = {
     .commit = commit,
     .search = search,
     .get = get,
+    .range = range,
     .stats = stats,
     .close = close_evidence,
 };
