@@ -45,7 +45,8 @@ cord_status cord_delivery_unwrap(struct cord_delivery *delivery, cord_str bytes,
     cord_status status =
         delivery->kind->unwrap(delivery->kind, bytes, delivery->context, unwrap, err);
     if (status == CORD_OK && unwrap->failed) {
-        status = cord_error_set(err, CORD_E_LIMIT, "the records take up too much room");
+        status =
+            cord_error_set(err, CORD_E_FORMAT, "the records of one request take up too much room");
     }
     cord_buf_done(&delivery->answer);
     delivery->answer = unwrap->answer;

@@ -93,8 +93,8 @@ void cord_delivery_free(struct cord_delivery *delivery);
 /* A copy that lives as long as the delivery; ptr NULL when there is no room. */
 cord_str cord_delivery_keep(struct cord_delivery *delivery, cord_str text);
 
-/* The intake's: kind->unwrap, and the protocol gets its answer back. CORD_E_LIMIT when the
- * unwrap failed for want of room. */
+/* The intake's: kind->unwrap, and the protocol gets its answer back. CORD_E_FORMAT, too,
+ * when the unwrap had no room: the same would come of it another time. */
 CORD_MUST_USE cord_status cord_delivery_unwrap(struct cord_delivery *delivery, cord_str bytes,
                                                struct cord_unwrap *unwrap, struct cord_error *err);
 

@@ -266,12 +266,17 @@ void cord_unwrap_note(struct cord_unwrap *unwrap, const char *name, cord_str val
     }
 }
 
-void cord_unwrap_note_under(struct cord_unwrap *unwrap, const char *prefix, cord_str name,
-                            cord_str value)
+void cord_unwrap_note_under(struct cord_unwrap *unwrap, cord_str prefix, cord_str name,
+                            cord_str value, enum cord_unwrap_role role)
 {
     if (unwrap->noting) {
-        cord_str whole = cord_arena_printf(unwrap->arena, "%s.%.*s", prefix, CORD_STR_ARG(name));
-        add_note(unwrap, whole, value, CORD_UNWRAP_ROLE_NONE);
+        char *bytes = cord_arena_bytes(unwrap->arena, prefix.len + 1 + name.len);
+        if (bytes) {
+            memcpy(bytes, prefix.ptr, prefix.len);
+            bytes[prefix.len] = '.';
+            memcpy(bytes + prefix.len + 1, name.ptr, name.len);
+        }
+        add_note(unwrap, (cord_str){bytes, prefix.len + 1 + name.len}, value, role);
     }
 }
 

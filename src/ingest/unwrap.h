@@ -94,9 +94,9 @@ void cord_unwrap_put_text(struct cord_unwrap *unwrap, cord_str text);
  * is copied. */
 void cord_unwrap_note(struct cord_unwrap *unwrap, const char *name, cord_str value,
                       enum cord_unwrap_role role);
-/* The same with a name of the sender's: "PREFIX.NAME", copied. */
-void cord_unwrap_note_under(struct cord_unwrap *unwrap, const char *prefix, cord_str name,
-                            cord_str value);
+/* The same with a name of the sender's: "PREFIX.NAME", both copied and not empty. */
+void cord_unwrap_note_under(struct cord_unwrap *unwrap, cord_str prefix, cord_str name,
+                            cord_str value, enum cord_unwrap_role role);
 /* All of the delivery: JSON documents as they stand, not counted yet. */
 void cord_unwrap_lines(struct cord_unwrap *unwrap, cord_str documents);
 

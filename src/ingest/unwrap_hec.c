@@ -91,12 +91,12 @@ static void note_defaults(struct hec *hec, const struct envelope *envelope)
     }
 }
 
-static void note_member(struct cord_unwrap *unwrap, const char *prefix, cord_str name,
+static void note_member(struct cord_unwrap *unwrap, cord_str prefix, cord_str name,
                         const struct cord_json_span *value)
 {
-    if (value->kind != CORD_JSON_NULL && value->text.len > 0) {
+    if (value->kind != CORD_JSON_NULL && value->text.len > 0 && name.len > 0) {
         cord_unwrap_note_under(unwrap, prefix, text_of(unwrap, true, name),
-                               text_of(unwrap, value->escaped, value->text));
+                               text_of(unwrap, value->escaped, value->text), CORD_UNWRAP_ROLE_NONE);
     }
 }
 
@@ -106,12 +106,12 @@ static void note_field(struct cord_unwrap *unwrap, const struct cord_json_span *
     struct cord_json_walk walk;
     struct cord_json_span element;
     if (field->kind != CORD_JSON_ARRAY || !cord_json_walk_begin(&walk, field->raw, 0)) {
-        note_member(unwrap, "hec.fields", field->name, field);
+        note_member(unwrap, CORD_STR("hec.fields"), field->name, field);
         return;
     }
     for (size_t count = 0; count < FIELDS_MAX && cord_json_walk_next(&walk, &element) == CORD_OK;
          count++) {
-        note_member(unwrap, "hec.fields", field->name, &element);
+        note_member(unwrap, CORD_STR("hec.fields"), field->name, &element);
     }
 }
 
@@ -121,7 +121,8 @@ static void note_all(struct hec *hec, const struct envelope *envelope)
     struct cord_json_span field;
     note_defaults(hec, envelope);
     for (size_t at = 0; at < envelope->further_count; at++) {
-        note_member(hec->unwrap, "hec", envelope->further[at].name, &envelope->further[at]);
+        note_member(hec->unwrap, CORD_STR("hec"), envelope->further[at].name,
+                    &envelope->further[at]);
     }
     if (envelope->has_fields && cord_json_walk_begin(&walk, envelope->fields.raw, 0)) {
         while (cord_json_walk_next(&walk, &field) == CORD_OK) {

@@ -100,6 +100,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("device_name", HOST, 12),
     ROLE("node_id", HOST, 12),
     ROLE("s-computername", HOST, 12),
+    ROLE("resource.attributes.host.name", HOST, 6),
     ROLE("kubernetes.node.name", HOST, 12),
 
     ROLE("Event.System.TimeCreated.#attributes.SystemTime", TIME, 1),
@@ -195,6 +196,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("msg", MESSAGE, 4),
     ROLE("log", MESSAGE, 6),
     ROLE("_raw", MESSAGE, 6),
+    ROLE("body", MESSAGE, 7),
 
     /* What flat events claim of themselves. */
     ROLE("logsource.product", PRODUCT, 1),

@@ -46,7 +46,7 @@ static void hands_the_answer_over(void)
     cord_unwrap_reset(&unwrap);
     unwrap.text.bytes_max = 1;
     CHECK(cord_delivery_unwrap(delivery, CORD_STR("{\"create\":{}}\n{}\n"), &unwrap, NULL) ==
-          CORD_E_LIMIT);
+          CORD_E_FORMAT);
     cord_delivery_free(delivery);
     cord_unwrap_done(&unwrap);
 }

@@ -49,7 +49,8 @@ static void keeps_the_number_of_every_item(void)
     cord_unwrap_refuse(&unwrap, CORD_LOSS_MALFORMED, CORD_STR("no event"), CORD_STR("{x"));
     cord_unwrap_note(&unwrap, "hec.host", CORD_STR("lost"), CORD_UNWRAP_ROLE_HOST);
     cord_unwrap_put(&unwrap, CORD_UNWRAP_JSON, CORD_STR("{}"));
-    cord_unwrap_note_under(&unwrap, "hec.fields", CORD_STR("ward"), CORD_STR("7"));
+    cord_unwrap_note_under(&unwrap, CORD_STR("hec.fields"), CORD_STR("ward"), CORD_STR("7"),
+                           CORD_UNWRAP_ROLE_NONE);
     cord_unwrap_put(&unwrap, CORD_UNWRAP_TEXT, CORD_STR("text"));
     cord_unwrap_put(&unwrap, CORD_UNWRAP_TEXT, CORD_STR(""));
     CHECK_U64(unwrap.items, 5);
