@@ -1,0 +1,110 @@
+/* shed.c: see shed.h. */
+#include "ingest/shed.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+enum {
+    PLACES = 8, /* a bucket: two lines of the cache */
+    BUCKETS_MAX = 1 << 20,
+};
+
+struct place {
+    uint64_t shape; /* 0: none */
+    int64_t at_ns;
+};
+
+struct bucket {
+    struct place places[PLACES];
+};
+
+struct cord_shed {
+    uint64_t seed;
+    size_t bucket_mask;
+    struct bucket buckets[];
+};
+
+struct cord_shed *cord_shed_new(size_t shapes_max, uint64_t seed)
+{
+    size_t buckets = 1;
+    while (buckets < BUCKETS_MAX && buckets * PLACES < shapes_max) {
+        buckets *= 2;
+    }
+    struct cord_shed *shed = calloc(1, sizeof *shed + buckets * sizeof(struct bucket));
+    if (shed) {
+        shed->seed = seed;
+        shed->bucket_mask = buckets - 1;
+    }
+    return shed;
+}
+
+void cord_shed_free(struct cord_shed *shed)
+{
+    free(shed);
+}
+
+static bool is_hex_letter(char c)
+{
+    return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+size_t cord_shed_blank(cord_str message, char *into, size_t size)
+{
+    size_t len = 0;
+    size_t at = 0;
+    while (at < message.len && len < size) {
+        size_t from = len;
+        bool number = false;
+        for (; at < message.len && len < size; at++) {
+            char c = message.ptr[at];
+            bool digit = cord_str_is_digit(c);
+            if (!digit && !is_hex_letter(c)) {
+                break;
+            }
+            number = number || digit;
+            len = number ? from : len + 1;
+            into[number ? from : len - 1] = number ? '#' : c;
+        }
+        len += number;
+        if (at < message.len && len < size) {
+            into[len++] = message.ptr[at++];
+        }
+    }
+    return len;
+}
+
+uint64_t cord_shed_shape(const struct cord_shed *shed, cord_str source, cord_str message)
+{
+    char blanked[CORD_SHED_SHAPE_BYTES];
+    size_t len = cord_shed_blank(message, blanked, sizeof blanked);
+    uint64_t shape = cord_hash((cord_str){blanked, len}, cord_hash(source, shed->seed));
+    return shape == 0 ? 1 : shape;
+}
+
+bool cord_shed_is_repeat(const struct cord_shed *shed, uint64_t shape, int64_t now_ns)
+{
+    const struct bucket *bucket = &shed->buckets[shape & shed->bucket_mask];
+    for (size_t i = 0; i < PLACES; i++) {
+        if (bucket->places[i].shape == shape) {
+            return now_ns - bucket->places[i].at_ns < CORD_SHED_MEMORY_NS;
+        }
+    }
+    return false;
+}
+
+void cord_shed_note(struct cord_shed *shed, uint64_t shape, int64_t now_ns)
+{
+    struct bucket *bucket = &shed->buckets[shape & shed->bucket_mask];
+    struct place *oldest = &bucket->places[0];
+    for (size_t i = 0; i < PLACES; i++) {
+        struct place *place = &bucket->places[i];
+        if (place->shape == shape) {
+            place->at_ns = now_ns;
+            return;
+        }
+        bool older = place->shape == 0 || (oldest->shape != 0 && place->at_ns < oldest->at_ns);
+        oldest = older && oldest->shape != 0 ? place : oldest;
+    }
+    *oldest = (struct place){shape, now_ns};
+}
