@@ -4,8 +4,13 @@
  * A request is handed on whole, its body still packed as Content-Encoding
  * says. Head, body and time are bounded; all servers of a process share one
  * budget of body bytes (cord_http_budget): beyond it a request is answered 503
- * before its body is read. One request of a connection at a time; pipelined
- * ones wait. Belongs to the connection's loop thread.
+ * before its body is read, or in the middle of it when its length was not
+ * told. One request of a connection at a time; pipelined ones wait. Belongs to
+ * the connection's loop thread.
+ *
+ * Answered here, as problem documents (RFC 9457), before any handler hears of
+ * it: what is no HTTP (400, 414, 417, 431, 501, 505: see http_parse.h), a body
+ * that is too long (413) and one that finds no room (503, Retry-After).
  */
 #ifndef CORD_COMMS_HTTP_SERVER_H
 #define CORD_COMMS_HTTP_SERVER_H
@@ -29,12 +34,17 @@ enum cord_http_method {
 /* One request and its reply. */
 struct cord_http;
 
+/* Behind a body's bytes there is room for so many more, should its reader need zeros there. */
+#define CORD_HTTP_BODY_PADDING 64
+
 struct cord_http_request {
     enum cord_http_method method;
-    cord_str target;       /* as sent: path and query */
-    cord_str path;         /* percent-decoded; "" when it cannot be */
-    cord_str query;        /* as sent, behind '?' */
-    struct cord_buf *body; /* may be taken: copy the struct and zero what is there */
+    cord_str target; /* as sent: path and query */
+    cord_str path;   /* percent-decoded; "" when it cannot be, or has a NUL */
+    cord_str query;  /* as sent, behind '?' */
+    /* Nothing in it before handler.request. May be taken: copy the struct and zero what
+     * is there. Its bytes count against the budget until the reply. */
+    struct cord_buf *body;
     cord_str peer;
     const unsigned char *address; /* 16 bytes, as cord_stream_address */
     const struct cord_tls_peer *certificate;
@@ -42,10 +52,11 @@ struct cord_http_request {
 };
 
 const struct cord_http_request *cord_http_request(const struct cord_http *http);
-/* The value of a header, by its name in lower case; {NULL,0} when there is none.
- * Good until the reply. */
+/* The value of a header (the first, where several may come), by its name in lower
+ * case; {NULL,0} when there is none. Good until the reply. */
 cord_str cord_http_header(const struct cord_http *http, cord_str name);
-/* The percent-decoded value of a parameter of the query; in the request's memory. */
+/* The percent-decoded value of the query's first parameter of this name, '+' taken for
+ * a blank; in the request's memory. {NULL,0}: none, or it cannot be decoded. */
 cord_str cord_http_parameter(struct cord_http *http, cord_str name);
 struct cord_loop *cord_http_loop(const struct cord_http *http);
 
@@ -64,14 +75,18 @@ struct cord_http_reply {
 };
 
 /* Once for every request that was handed on, at once or later, from the loop's
- * thread. A client that has gone meanwhile is no error. http is gone after it. */
+ * thread. A client that has gone meanwhile is no error. http is gone after it.
+ * What could not be sent as it is (a line end in a header's value, longer than
+ * reply_bytes_max) becomes a 500. */
 void cord_http_reply(struct cord_http *http, const struct cord_http_reply *reply);
+/* The same with a problem document (RFC 9457); detail is for the client. */
+void cord_http_reply_problem(struct cord_http *http, unsigned status, cord_str detail);
 
 /* Who answers. */
 struct cord_http_handler {
     /* The head is there, the body is not: false when a reply was given (401, 404, 413,
      * 429): the body is then skipped, or the connection closed when it is long. May
-     * set how long the body may be, at most the server's. */
+     * set how long the body may be, at most the server's (which is there). */
     bool (*head)(void *self, struct cord_http *http, size_t *body_bytes_max);
     /* The request is whole. */
     void (*request)(void *self, struct cord_http *http);
@@ -87,11 +102,12 @@ struct cord_http_budget {
 struct cord_http_server_options {
     struct cord_listener_options listener; /* accepted, begin, self and stream are the server's */
     struct cord_http_handler handler;
-    struct cord_http_budget *budget;
-    size_t head_bytes_max;
-    size_t body_bytes_max; /* as sent */
-    int64_t idle_ns;       /* between requests */
-    int64_t head_ns;       /* from a request's first byte to the end of its head */
+    struct cord_http_budget *budget; /* NULL: none */
+    size_t head_bytes_max;           /* request line and headers */
+    size_t body_bytes_max;           /* as sent */
+    size_t reply_bytes_max;          /* head and body */
+    int64_t idle_ns;                 /* between requests */
+    int64_t head_ns; /* from a request's first byte to the end of its head; TLS's handshake */
     /* A body must come at this rate on average, after a grace of head_ns: slow
      * senders are closed. */
     size_t body_bytes_a_second;
@@ -114,8 +130,10 @@ CORD_MUST_USE cord_status cord_http_server_new(struct cord_loop *const *loops, s
                                                struct cord_error *err);
 struct cord_listener *cord_http_server_listener(struct cord_http_server *server);
 struct cord_http_server_stats cord_http_server_stats(const struct cord_http_server *server);
-/* As of its listener; requests under way are still answered. */
+/* As of its listener; requests under way are still answered, and the connection
+ * closed with the reply. */
 void cord_http_server_stop(struct cord_http_server *server);
+/* As of its listener. A request that was handed on may be answered after it, too. */
 void cord_http_server_free(struct cord_http_server *server);
 
 #endif
