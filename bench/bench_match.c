@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/vec.h"
-#include "cmd/rule_files.h"
+#include "wire/rule_files.h"
 #include "codec/json.h"
 #include "detect/matcher.h"
 
@@ -82,13 +82,13 @@ static char *read_file(const char *path, size_t *ret_len)
 static int load_rules(struct bench *bench, const struct cord_option_list *folders)
 {
     struct cord_error err = {{0}};
-    const struct rule_files files = {.rules = *folders};
+    const struct cord_rule_files files = {.rules = *folders};
     struct cord_ruleset_options options = {.ignore_logsource = bench->options.ignore_logsource,
                                            .seed = 42};
     struct rusage usage;
     size_t count = 0;
     double start = now_ns();
-    if (rule_files_load(&files, &bench->collection, &count, &err) != CORD_OK) {
+    if (cord_rule_files_load(&files, &bench->collection, &count, &err) != CORD_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
         return -1;
     }

@@ -26,7 +26,7 @@
 
 #include "base/vec.h"
 #include "cmd/output.h"
-#include "cmd/rule_files.h"
+#include "wire/rule_files.h"
 #include "detect/finding_make.h"
 #include "detect/ruleset.h"
 #include "wire/scan_stream.h"
@@ -102,12 +102,12 @@ STAGE static int load_rules(struct bench *bench, const struct cord_option_list *
 {
     struct cord_error err = {""};
     const struct cord_ruleset_options options = {.seed = 42};
-    const struct rule_files files = {.rules = *rules};
+    const struct cord_rule_files files = {.rules = *rules};
     size_t count = 0;
     double resident = resident_peak_mb();
     double heap = heap_mb();
     double start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    if (rule_files_load(&files, &bench->collection, &count, &err) != CORD_OK) {
+    if (cord_rule_files_load(&files, &bench->collection, &count, &err) != CORD_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
         return -1;
     }
@@ -407,7 +407,7 @@ static int read_lines(const char *path, char **ret_text, cord_str **ret_lines, s
     struct cord_error err = {""};
     const struct cord_walk_item item = {.path = path, .name = cord_str_from(path)};
     cord_buf_init(&text, (size_t)1 << 31);
-    if (rule_files_read(&item, &text, &err) != CORD_OK) {
+    if (cord_rule_files_read(&item, &text, &err) != CORD_OK) {
         (void)fprintf(stderr, "%s: %s\n", path, err.text);
         return -1;
     }

@@ -3,7 +3,7 @@
 #include "cmd/check_report.h"
 #include "cmd/command.h"
 #include "cmd/regression.h"
-#include "cmd/rule_files.h"
+#include "wire/rule_files.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -79,14 +79,14 @@ static int load(struct check *check, const struct cord_option_list *operands)
     }
     /* Samples and costs are about rules that can be used. */
     bool lint = !check->config.regression.ptr && !check->config.cost;
-    const struct rule_files files = {
+    const struct cord_rule_files files = {
         .each = lint ? lint_file : NULL,
         .each_self = check,
         .rules = {.items = paths, .count = count},
         .placeholders = check->config.placeholders,
         .pipelines = check->config.pipeline,
     };
-    if (rule_files_load(&files, &check->collection, &check->files, &err) != CORD_OK ||
+    if (cord_rule_files_load(&files, &check->collection, &check->files, &err) != CORD_OK ||
         cord_ruleset_compile(check->collection, &compile, &check->ruleset, &err) != CORD_OK) {
         return command_error(check->command, err.text);
     }

@@ -2,7 +2,7 @@
 #include "cmd/hunt_rule.h"
 
 #include "cmd/hunt_rule_report.h"
-#include "cmd/rule_files.h"
+#include "wire/rule_files.h"
 
 #include <stdlib.h>
 
@@ -17,14 +17,14 @@ struct run {
 static cord_status run_init(struct run *run, const struct hunt_rule *hunt, struct cord_error *err)
 {
     size_t files = 0;
-    const struct rule_files rule_files = {.rules = hunt->rules};
+    const struct cord_rule_files rule_files = {.rules = hunt->rules};
     const struct cord_backtest_options options = {
         .examples_max = hunt->examples_max,
         .correlation_bytes_max = hunt->correlation_bytes_max,
         .seed = hunt->seed,
     };
     *run = (struct run){.hunt = hunt};
-    cord_status status = rule_files_load(&rule_files, &run->collection, &files, err);
+    cord_status status = cord_rule_files_load(&rule_files, &run->collection, &files, err);
     if (status != CORD_OK) {
         return status;
     }

@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "base/option_help.h"
+#include "wire/config.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_scan, &command_check, &command_evidence, &command_hunt, NULL,
+    &command_scan, &command_check, &command_evidence, &command_hunt, &command_findings, NULL,
 };
 
 enum { HELP_BYTES_MAX = 1 << 20 };
@@ -76,7 +77,8 @@ static int help(const char *about)
     return COMMAND_DONE;
 }
 
-/* For the manual page and shell completion, which the build makes from it. */
+/* For the manual pages and shell completion, which the build makes from it: options
+ * of subcommands, and keys of the configuration under a name with a dot. */
 static int print_options(void)
 {
     struct cord_buf out;
@@ -84,6 +86,8 @@ static int print_options(void)
     for (size_t i = 0; commands[i]; i++) {
         cord_option_help_table(commands[i]->options, commands[i]->name, &out);
     }
+    cord_option_help_table(cord_config_options, "serve.config", &out);
+    cord_option_help_table(cord_config_listener_options, "serve.listener", &out);
     (void)fwrite(out.ptr, 1, out.len, stdout);
     cord_buf_done(&out);
     return COMMAND_DONE;

@@ -1,7 +1,7 @@
 /* regression.c: see regression.h. */
 #include "cmd/regression.h"
 
-#include "cmd/rule_files.h"
+#include "wire/rule_files.h"
 
 #include "base/map.h"
 #include "base/vec.h"
@@ -92,7 +92,7 @@ static cord_status add_info(struct regression *self, const struct cord_walk_item
     struct cord_yaml *documents = NULL;
     struct cord_buf text;
     cord_buf_init(&text, INFO_BYTES_MAX);
-    cord_status status = rule_files_read(info_item, &text, err);
+    cord_status status = cord_rule_files_read(info_item, &text, err);
     if (status == CORD_OK) {
         status = cord_yaml_parse(cord_buf_str(&text), 1, self->arena, &documents, err);
     }

@@ -2,9 +2,9 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
-#include "cmd/rule_files.h"
 #include "cmd/run_notes.h"
 #include "cmd/scan_into.h"
+#include "wire/rule_files.h"
 
 #include "base/buf.h"
 
@@ -199,7 +199,7 @@ static int load_rules(struct run *run)
 {
     struct cord_error err = {""};
     size_t files = 0;
-    const struct rule_files rule_files = {
+    const struct cord_rule_files rule_files = {
         .rules = run->config.rules,
         .placeholders = run->config.placeholders,
         .pipelines = run->config.pipeline,
@@ -209,7 +209,7 @@ static int load_rules(struct run *run)
                              "which rules? Name them with --rules PATH, for example a checkout of "
                              "the public Sigma rules (github.com/SigmaHQ/sigma)");
     }
-    if (rule_files_load(&rule_files, &run->collection, &files, &err) != CORD_OK) {
+    if (cord_rule_files_load(&rule_files, &run->collection, &files, &err) != CORD_OK) {
         return command_error(run->command, err.text);
     }
     run->rules_loaded = cord_collection_rule_count(run->collection) +

@@ -12,6 +12,8 @@ NF != 10 {
     exit 1
 }
 
+$1 ~ /[.]/ { next } # keys of a configuration
+
 !($1 in known) {
     known[$1] = 1
     commands[count++] = $1

@@ -33,8 +33,11 @@ struct cord_store_options {
     /* No spool: an append packs and seals its rows before it returns, so give
      * many at once. For reading files that are still there after a crash. */
     bool bulk;
-    const char *key_path;           /* of the secret key; NULL: signing.key in the directory */
-    const char *policy_path;        /* NULL: policy in the directory */
+    const char *key_path;    /* of the secret key; NULL: signing.key in the directory */
+    const char *policy_path; /* NULL: policy in the directory */
+    /* Someone calls cord_store_flush_due all the time: an append packs only when
+     * memory runs short. */
+    bool packed_elsewhere;
     uint64_t memory_bytes_max;      /* of rows not packed yet; 0: 256 MiB */
     uint64_t flush_bytes;           /* of such rows that are packed; 0: 64 MiB */
     int64_t flush_age_ns;           /* of the oldest such row; 0: a minute */
@@ -64,6 +67,12 @@ cord_str cord_store_notes(const struct cord_store *store);
 
 /* Packs all rows appended so far. */
 CORD_MUST_USE cord_status cord_store_flush(struct cord_store *store, struct cord_error *err);
+
+/* The same when enough has gathered, or a while has passed; otherwise nothing. */
+CORD_MUST_USE cord_status cord_store_flush_due(struct cord_store *store, struct cord_error *err);
+
+/* The number that the next event gets. */
+uint64_t cord_store_next(struct cord_store *store);
 
 /* An event's id for people, and back (evidence_id.h). */
 #define CORD_STORE_ID_TEXT 15

@@ -217,6 +217,25 @@ static bool is_due(struct cord_store *store)
     return due;
 }
 
+/* Memory runs short although someone packs all the time. */
+static bool is_short(struct cord_store *store)
+{
+    (void)pthread_mutex_lock(&store->lock);
+    bool is = store->frozen == 0 &&
+              (cord_store_live_bytes(store) / 3 >= store->options.memory_bytes_max / 4 ||
+               store->live_rows >= LIVE_ROWS_MAX / 4 * 3);
+    (void)pthread_mutex_unlock(&store->lock);
+    return is;
+}
+
+/* After rows came in, which are in the spool whatever comes of packing. */
+static void pack_some(struct cord_store *store)
+{
+    if (store->options.packed_elsewhere ? is_short(store) : is_due(store)) {
+        (void)!cord_store_flush_rows(store, false, NULL);
+    }
+}
+
 static cord_status append_spooled(struct cord_store *store, struct cord_rows *rows,
                                   struct cord_buf *image, struct cord_error *err)
 {
@@ -241,10 +260,7 @@ static cord_status append_spooled(struct cord_store *store, struct cord_rows *ro
         return status;
     }
     cord_rows_number(rows, 0, first);
-    if (is_due(store)) {
-        /* The rows are in the spool whatever comes of it. */
-        (void)!cord_store_flush_rows(store, false, NULL);
-    }
+    pack_some(store);
     return CORD_OK;
 }
 
@@ -265,6 +281,19 @@ cord_status cord_store_append(struct cord_store *store, struct cord_rows *rows,
     cord_status status = append_spooled(store, rows, &image, err);
     cord_buf_done(&image);
     return status;
+}
+
+cord_status cord_store_flush_due(struct cord_store *store, struct cord_error *err)
+{
+    return is_due(store) ? cord_store_flush_rows(store, true, err) : CORD_OK;
+}
+
+uint64_t cord_store_next(struct cord_store *store)
+{
+    (void)pthread_mutex_lock(&store->lock);
+    uint64_t next = store->next_sequence;
+    (void)pthread_mutex_unlock(&store->lock);
+    return next;
 }
 
 /* One thread syncs for all that wait. Under the lock, which it gives up meanwhile. */
@@ -317,8 +346,8 @@ cord_status cord_store_commit(struct cord_store *store, struct cord_error *err)
     if (!durable) {
         status = cord_store_flush_rows(store, true, err);
     }
-    if (status == CORD_OK && is_due(store)) {
-        (void)!cord_store_flush_rows(store, false, NULL);
+    if (status == CORD_OK) {
+        pack_some(store);
     }
     return status;
 }

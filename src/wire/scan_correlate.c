@@ -145,6 +145,14 @@ bool cord_scan_correlate_wants(const struct cord_scan_correlate *correlate,
     return correlate && cord_correlator_wants(correlate->correlator, rule);
 }
 
+size_t cord_scan_correlate_value_count(const struct cord_scan_correlate *correlate,
+                                       const struct cord_rule *rule)
+{
+    size_t count = 0;
+    (void)cord_correlator_fields(correlate->correlator, rule, &count);
+    return count;
+}
+
 cord_status cord_scan_correlate_note(const struct cord_scan_correlate *correlate,
                                      const struct cord_match *match, uint32_t source,
                                      const struct cord_classifier *classifier,

@@ -44,6 +44,10 @@ void cord_scan_correlate_free(struct cord_scan_correlate *correlate);
 bool cord_scan_correlate_wants(const struct cord_scan_correlate *correlate,
                                const struct cord_rule *rule);
 
+/* How many values it is to know of a match of the rule. */
+size_t cord_scan_correlate_value_count(const struct cord_scan_correlate *correlate,
+                                       const struct cord_rule *rule);
+
 /* What the correlator is to know of a match; texts in the arena. ref.record
  * counts within the batch until the caller adds what was before it. */
 CORD_MUST_USE cord_status cord_scan_correlate_note(const struct cord_scan_correlate *correlate,

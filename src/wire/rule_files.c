@@ -1,12 +1,12 @@
 /* rule_files.c: see rule_files.h. */
-#include "cmd/rule_files.h"
+#include "wire/rule_files.h"
 
 #include <stdlib.h>
 
 enum { FILE_BYTES_MAX = 64 << 20, READ_BYTES = 64 << 10 };
 
-cord_status rule_files_read(const struct cord_walk_item *item, struct cord_buf *buf,
-                            struct cord_error *err)
+cord_status cord_rule_files_read(const struct cord_walk_item *item, struct cord_buf *buf,
+                                 struct cord_error *err)
 {
     struct cord_reader *reader = NULL;
     cord_status status = cord_walk_open(item, NULL, &reader, err);
@@ -37,7 +37,7 @@ static bool is_yaml(cord_str name)
  * its name. */
 static cord_status add_paths(struct cord_collection *collection,
                              const struct cord_option_list *list, add_function *add,
-                             const struct rule_files *rules, size_t *ret_files,
+                             const struct cord_rule_files *rules, size_t *ret_files,
                              struct cord_error *err)
 {
     const char **paths = calloc(list->count + 1, sizeof *paths);
@@ -65,7 +65,7 @@ static cord_status add_paths(struct cord_collection *collection,
         if (!named && !is_yaml(item->name)) {
             continue;
         }
-        status = rule_files_read(item, &buf, err);
+        status = cord_rule_files_read(item, &buf, err);
         if (status == CORD_OK && rules && rules->each) {
             status = rules->each(rules->each_self, item->name, cord_buf_str(&buf), err);
         }
@@ -83,8 +83,9 @@ static cord_status add_paths(struct cord_collection *collection,
     return status;
 }
 
-cord_status rule_files_load(const struct rule_files *files, struct cord_collection **ret_collection,
-                            size_t *ret_files, struct cord_error *err)
+cord_status cord_rule_files_load(const struct cord_rule_files *files,
+                                 struct cord_collection **ret_collection, size_t *ret_files,
+                                 struct cord_error *err)
 {
     size_t other = 0;
     struct cord_collection *collection = cord_collection_new();

@@ -1,0 +1,327 @@
+/* config.c: see config.h. */
+#include "wire/config.h"
+
+#include "base/nearest.h"
+#include "base/vec.h"
+#include "evidence/files.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum {
+    FILE_BYTES_MAX = 16 << 20,
+    ARENA_BYTES_MAX = 256 << 20,
+    LISTENERS_MAX = 64,
+};
+
+const struct cord_option cord_config_options[] = {
+    CORD_OPTION_TEXT(struct cord_config, data, "/var/lib/cordon",
+                     "folder of everything that is kept: evidence, findings, ledger"),
+    CORD_OPTION_LIST(struct cord_config, rules,
+                     "Sigma rules: files, or folders and all below them"),
+    CORD_OPTION_LIST(struct cord_config, placeholders, "values for %placeholders% in rules"),
+    CORD_OPTION_LIST(struct cord_config, pipelines, "processing pipelines in pySigma's YAML form"),
+    CORD_OPTION_U32(struct cord_config, loops, 0, 0, 64,
+                    "threads that serve connections; 0: one a CPU"),
+    CORD_OPTION_U32(struct cord_config, threads, 0, 0, 256,
+                    "threads that decode and match; 0: one a CPU"),
+    CORD_OPTION_SIZE(struct cord_config, waiting_max, 64ULL << 20, 1ULL << 20, 16ULL << 30,
+                     "bytes received and not stored yet; beyond it senders are told to wait"),
+    CORD_OPTION_SIZE(struct cord_config, source_waiting_max, 16ULL << 20, 64ULL << 10, 16ULL << 30,
+                     "of them, of one source"),
+    CORD_OPTION_SIZE(struct cord_config, body_max, 16ULL << 20, 64ULL << 10, 1ULL << 30,
+                     "longest HTTP body, as sent"),
+    CORD_OPTION_SIZE(struct cord_config, unpacked_max, 128ULL << 20, 64ULL << 10, 1ULL << 30,
+                     "longest body once unpacked"),
+    CORD_OPTION_SIZE(struct cord_config, record_max, 1ULL << 20, 1ULL << 10, 64ULL << 20,
+                     "longest event; longer ones are refused and counted"),
+    CORD_OPTION_SIZE(struct cord_config, memory_max, 512ULL << 20, 64ULL << 20, 1ULL << 40,
+                     "events in memory, durable and not packed yet"),
+    CORD_OPTION_U32(struct cord_config, pack_after, 60, 1, 3600,
+                    "seconds after which stored events are packed at the latest"),
+    CORD_OPTION_U32(struct cord_config, lateness, 60, 0, 86400,
+                    "seconds that an event may be late and still count in a correlation"),
+    CORD_OPTION_SIZE(struct cord_config, correlation_max, 64ULL << 20, 1ULL << 20, 1ULL << 40,
+                     "memory for an organisation's correlations; beyond it the least is dropped, "
+                     "counted and shown"),
+    CORD_OPTION_U32(struct cord_config, drain, 30, 1, 3600,
+                    "seconds that a stop waits for senders to finish"),
+    CORD_OPTION_END,
+};
+
+/* In the order of enum cord_config_protocol. */
+static const char *const protocol_words[] = {"syslog",     "syslog-udp", "http",
+                                             "lumberjack", "status",     NULL};
+
+const struct cord_option cord_config_listener_options[] = {
+    CORD_OPTION_TEXT(struct cord_config_listener, name, NULL,
+                     "what the ledger and the log call it; the protocol when not given"),
+    CORD_OPTION_CHOICE(struct cord_config_listener, protocol, CORD_CONFIG_HTTP, protocol_words,
+                       "syslog (TCP), syslog-udp, http, lumberjack or status"),
+    CORD_OPTION_TEXT(struct cord_config_listener, address, NULL,
+                     "address and port, such as 0.0.0.0:6514 or [::]:6514"),
+    CORD_OPTION_TEXT(struct cord_config_listener, certificate, "",
+                     "PEM file of the server's certificate and its chain: with it TLS is spoken"),
+    CORD_OPTION_TEXT(struct cord_config_listener, key, "", "PEM file of its key"),
+    CORD_OPTION_TEXT(struct cord_config_listener, client_ca, "",
+                     "PEM file of who signs clients' certificates"),
+    CORD_OPTION_FLAG(struct cord_config_listener, client_required,
+                     "turn away clients without a certificate"),
+    CORD_OPTION_U32(struct cord_config_listener, connections, 20000, 1, 1000000,
+                    "connections open at a time"),
+    CORD_OPTION_U32(struct cord_config_listener, connections_per_address, 1000, 1, 1000000,
+                    "of them, from one address"),
+    CORD_OPTION_SIZE(struct cord_config_listener, frame_max, 64ULL << 10, 480, 16ULL << 20,
+                     "longest syslog message; longer ones are refused and counted"),
+    CORD_OPTION_SIZE(struct cord_config_listener, buffer, 32ULL << 20, 64ULL << 10, 1ULL << 30,
+                     "UDP: bytes asked of the kernel for what we have not read yet"),
+    CORD_OPTION_END,
+};
+
+struct reading {
+    const char *path;
+    struct cord_config *config;
+    size_t listener_cap;
+    struct cord_error *err;
+};
+
+static cord_status refuse(const struct reading *reading, const struct cord_yaml *node,
+                          cord_status status, const char *context)
+{
+    cord_error_context(reading->err, "%s: line %" PRIu32 ", %s", reading->path, node->line,
+                       context);
+    return status;
+}
+
+static bool is_option(const struct cord_option *options, cord_str key)
+{
+    for (; options->kind != CORD_OPTION_KIND_END; options++) {
+        if (cord_str_eq(cord_str_from(options->name), key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A scalar, or a list of them for an option that may be given several times. */
+static cord_status set(const struct reading *reading, const struct cord_option *options,
+                       const struct cord_yaml *node, void *into)
+{
+    struct cord_arena *arena = reading->config->arena;
+    cord_str key = cord_yaml_text(node->key);
+    const struct cord_yaml *item = node->kind == CORD_YAML_LIST ? node->child : node;
+    cord_status status = CORD_OK;
+    if (node->kind == CORD_YAML_MAP) {
+        (void)cord_error_set(reading->err, CORD_E_FORMAT, "is to be a value, not a map");
+        status = CORD_E_FORMAT;
+    }
+    while (item && status == CORD_OK) {
+        cord_str text = cord_yaml_text(item);
+        if (!text.ptr) {
+            status = cord_error_set(reading->err, CORD_E_FORMAT, "has no value");
+        } else {
+            status = cord_option_set(options, key, text, arena, into, reading->err);
+        }
+        item = node->kind == CORD_YAML_LIST ? item->next : NULL;
+    }
+    return status == CORD_OK ? CORD_OK : refuse(reading, node, status, key.ptr);
+}
+
+/* --- listeners --- */
+
+static cord_status check_listener(const struct reading *reading, const struct cord_yaml *node,
+                                  struct cord_config_listener *listener)
+{
+    const char *wrong = NULL;
+    if (listener->address.len == 0) {
+        wrong = "address is missing: where is it to listen? For example 0.0.0.0:6514";
+    } else if ((listener->certificate.len == 0) != (listener->key.len == 0)) {
+        wrong = "certificate and key belong together";
+    } else if (listener->client_ca.len > 0 && listener->certificate.len == 0) {
+        wrong = "client_ca needs TLS: give certificate and key, too";
+    } else if (listener->client_required && listener->client_ca.len == 0) {
+        wrong = "client_required needs client_ca: who signs the clients?";
+    } else if (listener->protocol == CORD_CONFIG_SYSLOG_UDP && listener->certificate.len > 0) {
+        wrong = "syslog-udp has no TLS; take protocol: syslog";
+    }
+    if (wrong) {
+        return refuse(reading, node, cord_error_set(reading->err, CORD_E_FORMAT, "%s", wrong),
+                      "listener");
+    }
+    for (size_t i = 0; i < reading->config->listener_count; i++) {
+        if (cord_str_eq(reading->config->listeners[i].name, listener->name)) {
+            return refuse(
+                reading, node,
+                cord_error_set(reading->err, CORD_E_FORMAT,
+                               "another listener is called '%.*s' already: give it a name",
+                               CORD_STR_ARG(listener->name)),
+                "listener");
+        }
+    }
+    return CORD_OK;
+}
+
+static cord_status read_listener(struct reading *reading, const struct cord_yaml *node)
+{
+    struct cord_config *config = reading->config;
+    struct cord_config_listener listener;
+    cord_option_defaults(cord_config_listener_options, &listener);
+    listener.line = node->line;
+    cord_status status = CORD_OK;
+    if (node->kind != CORD_YAML_MAP) {
+        return refuse(
+            reading, node,
+            cord_error_set(reading->err, CORD_E_FORMAT, "is to be a map with protocol and address"),
+            "listeners");
+    }
+    for (const struct cord_yaml *member = node->child; member && status == CORD_OK;
+         member = member->next) {
+        status = set(reading, cord_config_listener_options, member, &listener);
+    }
+    if (!listener.name.ptr) {
+        listener.name = cord_str_from(protocol_words[listener.protocol]);
+    }
+    if (status == CORD_OK) {
+        status = check_listener(reading, node, &listener);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    struct cord_config_listener *listeners = cord_vec_room(
+        config->listeners, config->listener_count, &reading->listener_cap, sizeof *listeners);
+    if (!listeners) {
+        return CORD_E_NOMEM;
+    }
+    config->listeners = listeners;
+    listeners[config->listener_count++] = listener;
+    return CORD_OK;
+}
+
+static cord_status read_listeners(struct reading *reading, const struct cord_yaml *list)
+{
+    cord_status status = CORD_OK;
+    if (list->kind != CORD_YAML_LIST || list->count > LISTENERS_MAX) {
+        return refuse(reading, list,
+                      cord_error_set(reading->err, CORD_E_FORMAT,
+                                     "is to be a list of at most %d listeners", LISTENERS_MAX),
+                      "listeners");
+    }
+    for (const struct cord_yaml *node = list->child; node && status == CORD_OK; node = node->next) {
+        status = read_listener(reading, node);
+    }
+    return status;
+}
+
+/* --- the whole --- */
+
+static cord_status unknown(const struct reading *reading, const struct cord_yaml *node)
+{
+    struct cord_nearest nearest;
+    cord_nearest_init(&nearest, cord_yaml_text(node->key));
+    for (const struct cord_option *at = cord_config_options; at->kind != CORD_OPTION_KIND_END;
+         at++) {
+        cord_nearest_offer(&nearest, cord_str_from(at->name));
+    }
+    cord_nearest_offer(&nearest, CORD_STR("listeners"));
+    cord_nearest_offer(&nearest, CORD_STR("sources"));
+    cord_str near = cord_nearest_found(&nearest);
+    cord_status status =
+        cord_error_set(reading->err, CORD_E_NOENT, "there is no such key%s%.*s%s",
+                       near.ptr ? "; did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'" : "");
+    return refuse(reading, node, status, cord_yaml_text(node->key).ptr);
+}
+
+static cord_status read_member(struct reading *reading, const struct cord_yaml *node)
+{
+    cord_str key = cord_yaml_text(node->key);
+    if (cord_str_eq(key, CORD_STR("listeners"))) {
+        return read_listeners(reading, node);
+    }
+    if (cord_str_eq(key, CORD_STR("sources"))) {
+        cord_sources_unref(reading->config->sources);
+        reading->config->sources = NULL;
+        cord_status status = cord_sources_read(node, &reading->config->sources, reading->err);
+        if (status != CORD_OK) {
+            cord_error_context(reading->err, "%s", reading->path);
+        }
+        return status;
+    }
+    return is_option(cord_config_options, key)
+               ? set(reading, cord_config_options, node, reading->config)
+               : unknown(reading, node);
+}
+
+static cord_status read_document(struct reading *reading, const struct cord_yaml *documents)
+{
+    const struct cord_yaml *top = documents->child;
+    cord_status status = CORD_OK;
+    if (!top || top->kind != CORD_YAML_MAP) {
+        return cord_error_set(reading->err, CORD_E_FORMAT,
+                              "%s: is to be a map of keys, such as 'data: /var/lib/cordon'",
+                              reading->path);
+    }
+    for (const struct cord_yaml *node = top->child; node && status == CORD_OK; node = node->next) {
+        status = read_member(reading, node);
+    }
+    if (status == CORD_OK && reading->config->listener_count == 0) {
+        status = cord_error_set(reading->err, CORD_E_FORMAT,
+                                "%s: no listeners: nothing could ever come in", reading->path);
+    }
+    if (status == CORD_OK && !reading->config->sources) {
+        status = cord_sources_read(NULL, &reading->config->sources, reading->err);
+    }
+    return status;
+}
+
+cord_status cord_config_parse(const char *path, cord_str text, struct cord_config **ret_config,
+                              struct cord_error *err)
+{
+    struct cord_config *config = calloc(1, sizeof *config);
+    struct reading reading = {.path = path, .config = config, .err = err};
+    struct cord_yaml *documents = NULL;
+    cord_status status = CORD_E_NOMEM;
+    if (config) {
+        cord_option_defaults(cord_config_options, config);
+        config->arena = cord_arena_new(ARENA_BYTES_MAX);
+    }
+    if (config && config->arena) {
+        status = cord_yaml_parse(text, 1, config->arena, &documents, err);
+        if (status != CORD_OK) {
+            cord_error_context(err, "%s", path);
+        }
+    }
+    if (status == CORD_OK) {
+        status = read_document(&reading, documents);
+    }
+    if (status != CORD_OK) {
+        cord_config_free(config);
+        return status;
+    }
+    *ret_config = config;
+    return CORD_OK;
+}
+
+cord_status cord_config_load(const char *path, struct cord_config **ret_config,
+                             struct cord_error *err)
+{
+    const struct cord_files files = cord_files_system();
+    struct cord_buf text;
+    cord_buf_init(&text, FILE_BYTES_MAX);
+    cord_status status = cord_files_load(&files, AT_FDCWD, path, &text, err);
+    if (status == CORD_OK) {
+        status = cord_config_parse(path, cord_buf_str(&text), ret_config, err);
+    }
+    cord_buf_done(&text);
+    return status;
+}
+
+void cord_config_free(struct cord_config *config)
+{
+    if (config) {
+        cord_sources_unref(config->sources);
+        free(config->listeners);
+        cord_arena_free(config->arena);
+        free(config);
+    }
+}
