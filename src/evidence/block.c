@@ -4,6 +4,7 @@
 #include "evidence/block_directory.h"
 #include "evidence/block_gather.h"
 #include "evidence/block_head.h"
+#include "evidence/block_hide.h"
 #include "evidence/block_internal.h"
 #include "evidence/block_write.h"
 
@@ -100,6 +101,52 @@ static cord_status gather(struct cord_block_gather *gather, const struct cord_ro
     return CORD_OK;
 }
 
+static bool any_personal(const struct cord_rows *rows, const bool *is_personal)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < cord_rows_field_count(rows); i++) {
+        any = any || is_personal[i];
+    }
+    return any;
+}
+
+/* Words of what fields are called are read in the block whoever is called so. */
+static cord_status except_fields(struct cord_block_names *names, const struct cord_rows *rows)
+{
+    cord_status status = CORD_OK;
+    for (uint32_t i = 0; i < cord_rows_field_count(rows); i++) {
+        size_t count = 0;
+        const cord_str *of = cord_rows_names(rows, i, &count);
+        for (size_t n = 0; n < count && status == CORD_OK; n++) {
+            cord_str rest = of[n];
+            cord_str word;
+            while (status == CORD_OK && cord_str_cut(&rest, '.', &word)) {
+                status = cord_block_names_except(names, word);
+            }
+        }
+    }
+    return status;
+}
+
+cord_status cord_block_packer_learn(struct cord_block_packer *packer, const struct cord_row *row,
+                                    const bool *is_personal)
+{
+    enum cord_block_names_kind kind;
+    cord_status status = CORD_OK;
+    for (uint32_t i = 0; i < row->span_count && status == CORD_OK; i++) {
+        const struct cord_span *span = &row->spans[i];
+        if (is_personal[span->field] && span->kind < CORD_VALUE_TRUE) {
+            status = cord_block_names_add(&packer->gather.names, cord_row_value(row, span), &kind);
+        }
+    }
+    return status;
+}
+
+void cord_block_packer_forget(struct cord_block_packer *packer)
+{
+    cord_block_names_clear(&packer->gather.names);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): seven parameters, all of them needed */
 cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_rows *rows,
                             const uint32_t *which, size_t count, const bool *is_personal,
@@ -116,8 +163,15 @@ cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_
         return CORD_E_LIMIT;
     }
     const size_t before[3] = {parts->body->len, parts->personal->len, parts->filter->len};
+    bool hides = any_personal(rows, is_personal);
     cord_block_gather_clear(&packer->gather);
-    cord_status status = gather(&packer->gather, rows, which, count, is_personal, &head);
+    cord_status status = hides ? except_fields(&packer->gather.names, rows) : CORD_OK;
+    if (status == CORD_OK) {
+        status = gather(&packer->gather, rows, which, count, is_personal, &head);
+    }
+    if (status == CORD_OK && hides) {
+        status = cord_block_hide(&packer->gather);
+    }
     if (status == CORD_OK) {
         cord_block_gather_words(&packer->gather);
         status =

@@ -30,6 +30,14 @@ struct cord_block_packer;
 struct cord_block_packer *cord_block_packer_new(uint64_t seed);
 void cord_block_packer_free(struct cord_block_packer *packer);
 
+/* The names of persons in a row that goes into a later block: what they say is
+ * cut out of the blocks before, too. What a packer has met it knows until it
+ * forgets. CORD_E_NOMEM, CORD_E_LIMIT. */
+CORD_MUST_USE cord_status cord_block_packer_learn(struct cord_block_packer *packer,
+                                                  const struct cord_row *row,
+                                                  const bool *is_personal);
+void cord_block_packer_forget(struct cord_block_packer *packer);
+
 /* What a block says of itself without being opened. */
 struct cord_block_head {
     uint32_t row_count;
@@ -52,8 +60,8 @@ struct cord_block_parts {
 
 /* Appends one block of the rows `which[0..count)`, in that order, to the parts.
  * is_personal[field] (one a field of the rows) says which values go into the
- * personal part. CORD_E_LIMIT: too many for one block, or a part is full; the
- * parts are as they were. */
+ * personal part, and whose names do wherever they stand. CORD_E_LIMIT: too many for one block, or a
+ * part is full; the parts are as they were. */
 CORD_MUST_USE cord_status cord_block_pack(struct cord_block_packer *packer,
                                           const struct cord_rows *rows, const uint32_t *which,
                                           size_t count, const bool *is_personal,

@@ -328,6 +328,10 @@ cord_status cord_block_column_read(struct cord_block *block, unsigned part, uint
                                    cord_str *ret_text, struct cord_error *err)
 {
     const struct cord_block_words *words = NULL;
+    if (value != CORD_BLOCK_COLUMN_EXPIRED && (value & CORD_BLOCK_COLUMN_PERSONAL) != 0) {
+        part = BLOCK_PERSONAL;
+        value &= ~CORD_BLOCK_COLUMN_PERSONAL;
+    }
     cord_status status = cord_block_column_offsets(block, part, &words, err);
     if (status == CORD_OK && value != CORD_BLOCK_COLUMN_EXPIRED && !block->words_loaded[part]) {
         size_t from = words->offsets[value];
@@ -379,20 +383,119 @@ static cord_status decode_distinct(struct cord_block *block, struct block_column
                    : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
     }
     column->entries = (struct cord_block_entries){column->count, (uint32_t)count, distinct, NULL};
+    column->own_count = (uint32_t)count;
     column->packed = text;
-    column->distinct_loaded = true;
+    return CORD_OK;
+}
+
+static cord_status damaged_patch(struct cord_error *err, cord_status status)
+{
+    return status == CORD_E_NOMEM ? status
+                                  : cord_error_set(err, CORD_E_FORMAT, "patch does not add up");
+}
+
+/* The values that take the places of others, behind the column's own. */
+static cord_status decode_patch(struct cord_block *block, struct block_column *column,
+                                cord_str text, uint32_t word_count, struct cord_error *err)
+{
+    struct cord_block_entries *entries = &column->entries;
+    uint32_t own = entries->distinct_count;
+    uint64_t stands = 0;
+    uint64_t count = 0;
+    uint32_t *list = cord_arena_alloc(block->arena, (own + 1U) * sizeof *list);
+    uint8_t *is_stand = cord_arena_zalloc(block->arena, own + 1U, 1);
+    if (!list || !is_stand) {
+        return cord_arena_failure(block->arena);
+    }
+    cord_status status = cord_block_ints_take_varint(&text, &stands);
+    status = status == CORD_OK && stands > own ? CORD_E_FORMAT : status;
+    status = status == CORD_OK ? cord_block_ints_take_u32(&text, stands, own, list) : status;
+    status = status == CORD_OK ? cord_block_ints_take_varint(&text, &count) : status;
+    if (status != CORD_OK || count == 0 || count > column->count) {
+        return damaged_patch(err, status);
+    }
+    for (size_t i = 0; i < stands; i++) {
+        is_stand[list[i]] = 1;
+    }
+    uint32_t *distinct = cord_arena_alloc(block->arena, (own + count) * sizeof *distinct);
+    if (!distinct) {
+        return cord_arena_failure(block->arena);
+    }
+    memcpy(distinct, entries->distinct, own * sizeof *distinct);
+    status = cord_block_ints_take_u32(&text, count, word_count, distinct + own);
+    if (status != CORD_OK) {
+        return damaged_patch(err, status);
+    }
+    for (size_t i = 0; i < count; i++) {
+        distinct[own + i] |= CORD_BLOCK_COLUMN_PERSONAL;
+    }
+    entries->distinct = distinct;
+    entries->distinct_count = own + (uint32_t)count;
+    column->stands = is_stand;
+    column->patch = text;
+    return CORD_OK;
+}
+
+static cord_status load_patch(struct cord_block *block, struct block_column *column,
+                              struct cord_error *err)
+{
+    const struct cord_block_words *words = NULL;
+    struct cord_block_part *part = &block->parts[BLOCK_PERSONAL];
+    cord_str text = {NULL, 0};
+    cord_status status = cord_block_column_offsets(block, BLOCK_PERSONAL, &words, err);
+    if (status == CORD_OK) {
+        status = cord_block_part_text(part, column->patch_section, &text, err);
+    }
+    if (status == CORD_OK &&
+        (part->sections[column->patch_section].kind != CORD_BLOCK_PART_COLUMNS ||
+         column->patch_offset > text.len)) {
+        status = cord_error_set(err, CORD_E_FORMAT, "patch is out of bounds");
+    }
+    return status == CORD_OK
+               ? decode_patch(block, column, cord_str_from_byte(text, column->patch_offset),
+                              words->count, err)
+               : status;
+}
+
+/* Entries whose value another takes the place of. */
+static cord_status patch_entries(struct cord_block *block, struct block_column *column,
+                                 uint32_t *entries, struct cord_error *err)
+{
+    uint32_t own = column->own_count;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < column->count; i++) {
+        count += column->stands[entries[i]];
+    }
+    uint32_t *patch = cord_arena_alloc(block->arena, (count + 1U) * sizeof *patch);
+    if (!patch) {
+        return cord_arena_failure(block->arena);
+    }
+    cord_status status = cord_block_ints_take_u32(&column->patch, count,
+                                                  column->entries.distinct_count - own, patch);
+    if (status != CORD_OK) {
+        return damaged_patch(err, status);
+    }
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < column->count; i++) {
+        if (column->stands[entries[i]]) {
+            entries[i] = own + patch[next++];
+        }
+    }
     return CORD_OK;
 }
 
 static cord_status decode_entries(struct cord_block *block, struct block_column *column,
                                   struct cord_error *err)
 {
-    uint32_t distinct_count = column->entries.distinct_count;
-    if (distinct_count < column->count) {
-        uint32_t *entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
+    uint32_t distinct_count = column->own_count;
+    uint32_t *entries = NULL;
+    if (distinct_count < column->count || column->stands) {
+        entries = cord_arena_alloc(block->arena, column->count * sizeof *entries);
         if (!entries) {
             return cord_arena_failure(block->arena);
         }
+    }
+    if (distinct_count < column->count) {
         cord_status status =
             cord_block_ints_take_u32(&column->packed, column->count, distinct_count, entries);
         if (status != CORD_OK) {
@@ -400,8 +503,18 @@ static cord_status decode_entries(struct cord_block *block, struct block_column 
                        ? status
                        : cord_error_set(err, CORD_E_FORMAT, "column does not add up");
         }
-        column->entries.entries = entries;
+    } else if (entries) {
+        for (uint32_t i = 0; i < column->count; i++) {
+            entries[i] = i;
+        }
     }
+    if (column->stands) {
+        cord_status status = patch_entries(block, column, entries, err);
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    column->entries.entries = entries;
     column->loaded = true;
     return CORD_OK;
 }
@@ -424,10 +537,15 @@ static cord_status load_distinct(struct cord_block *block, uint32_t column, stru
                               wanted->offset > text.len)) {
         status = cord_error_set(err, CORD_E_FORMAT, "column %u is out of bounds", column);
     }
-    return status == CORD_OK
-               ? decode_distinct(block, wanted, cord_str_from_byte(text, wanted->offset),
-                                 words->count, err)
-               : status;
+    if (status == CORD_OK) {
+        status = decode_distinct(block, wanted, cord_str_from_byte(text, wanted->offset),
+                                 words->count, err);
+    }
+    if (status == CORD_OK && wanted->patched && !block->expired) {
+        status = load_patch(block, wanted, err);
+    }
+    wanted->distinct_loaded = status == CORD_OK;
+    return status;
 }
 
 cord_status cord_block_column_distinct(struct cord_block *block, uint32_t column,

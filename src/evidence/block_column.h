@@ -18,6 +18,8 @@
 /* The value of a hole that has expired, in place of a dictionary's number. */
 #define CORD_BLOCK_COLUMN_EXPIRED UINT32_MAX
 #define CORD_BLOCK_COLUMN_NONE    UINT32_MAX
+/* In the number of a value in a column of the body: it is the personal part's. */
+#define CORD_BLOCK_COLUMN_PERSONAL 0x40000000U
 
 struct cord_block_hole_at {
     uint32_t gap;    /* bytes of skeleton between the hole before and this one */
@@ -119,12 +121,23 @@ static inline cord_str cord_block_column_word(const struct cord_block_words *wor
     return (cord_str){words->text.ptr + at, words->offsets[value + 1] - at};
 }
 
+/* A value of a hole or column of that part; words: of both parts. */
+static inline cord_str cord_block_column_text(const struct cord_block_words *const words[2],
+                                              unsigned part, uint32_t value)
+{
+    if (value != CORD_BLOCK_COLUMN_EXPIRED && (value & CORD_BLOCK_COLUMN_PERSONAL) != 0) {
+        return cord_block_column_word(words[1], value & ~CORD_BLOCK_COLUMN_PERSONAL);
+    }
+    return cord_block_column_word(words[part], value);
+}
+
 /* A column: its distinct values, and which of these each entry is. Entry
  * hole.start + rank is what the hole says in the row of that rank. */
 struct cord_block_entries {
     uint32_t count;
     uint32_t distinct_count;
-    const uint32_t *distinct; /* numbers in the dictionary of the column's part */
+    const uint32_t *distinct; /* numbers in the dictionary of the column's part, or with
+                               * CORD_BLOCK_COLUMN_PERSONAL; some may be no entry's */
     const uint32_t *entries;  /* indexes in distinct; NULL: entry i is distinct i */
 };
 

@@ -134,10 +134,16 @@ static void read_columns(struct reader *reader)
     reader->filled = array(reader, count, sizeof *reader->filled);
     for (uint32_t i = 0; i < count && reader->status == CORD_OK; i++) {
         struct block_column *column = &block->columns[i];
-        column->part = take(reader, BLOCK_PERSONAL);
+        uint32_t part = take(reader, BLOCK_PATCHED);
+        column->patched = part == BLOCK_PATCHED;
+        column->part = column->patched ? BLOCK_BODY : part;
         column->count = take(reader, BLOCK_VALUES_MAX);
         column->section = take(reader, CORD_BLOCK_PART_SECTIONS_MAX);
         column->offset = take(reader, CORD_BLOCK_PART_SECTION_MAX);
+        if (column->patched) {
+            column->patch_section = take(reader, CORD_BLOCK_PART_SECTIONS_MAX);
+            column->patch_offset = take(reader, CORD_BLOCK_PART_SECTION_MAX);
+        }
     }
     block->column_count = count;
 }

@@ -59,7 +59,7 @@ static uint32_t piece_hash(const unsigned char *bytes, size_t len, enum kind kin
 
 /* Called with each piece's hash; false ends the word. */
 struct sink {
-    bool (*put)(void *self, uint32_t hash);
+    bool (*put)(void *self, uint32_t hash, enum kind kind);
     void *self;
 };
 
@@ -79,14 +79,14 @@ static bool is_letter(unsigned char c)
 static bool put_digits(const unsigned char *word, bool letter, struct sink sink)
 {
     uint32_t hash = piece_hash(word, DIGITS, KIND_DIGITS);
-    return hash >> (letter ? 30 : 31) != 0 || sink.put(sink.self, hash << 2 | 1);
+    return hash >> (letter ? 30 : 31) != 0 || sink.put(sink.self, hash << 2 | 1, KIND_DIGITS);
 }
 
 /* The pieces of a folded word; `whole`: it is known to end on both sides. */
 static bool put_word(const unsigned char *word, size_t len, bool whole, struct sink sink)
 {
     if (whole && len >= WHOLE_MIN && len <= WHOLE_MAX &&
-        !sink.put(sink.self, piece_hash(word, len, KIND_WHOLE))) {
+        !sink.put(sink.self, piece_hash(word, len, KIND_WHOLE), KIND_WHOLE)) {
         return false;
     }
     size_t digit_end = 0;  /* behind the last digit among the first `at` */
@@ -96,7 +96,8 @@ static bool put_word(const unsigned char *word, size_t len, bool whole, struct s
         letter_end = is_letter(word[at]) ? at + 1 : letter_end;
         size_t end = at + 1;
         if (end >= LETTERS && digit_end + LETTERS <= end &&
-            !sink.put(sink.self, piece_hash(word + end - LETTERS, LETTERS, KIND_LETTERS))) {
+            !sink.put(sink.self, piece_hash(word + end - LETTERS, LETTERS, KIND_LETTERS),
+                      KIND_LETTERS)) {
             return false;
         }
         if (end >= DIGITS && digit_end + DIGITS > end &&
@@ -146,8 +147,9 @@ static bool is_new(struct cord_block_filter_maker *maker, uint64_t hash)
     return !known;
 }
 
-static bool add_piece(void *self, uint32_t hash)
+static bool add_piece(void *self, uint32_t hash, enum kind kind)
 {
+    (void)kind;
     struct cord_block_filter_maker *maker = self;
     if (maker->piece_count == ALL_MAX) {
         maker->full = true;
@@ -363,15 +365,21 @@ cord_status cord_block_filter_open_personal(cord_str personal, struct cord_block
 }
 
 struct cord_block_filter_query {
+    size_t room;
     size_t count;
+    size_t whole_count; /* of whole words, from the end backwards */
     uint32_t hashes[];
 };
 
-static bool collect_piece(void *self, uint32_t hash)
+static bool collect_piece(void *self, uint32_t hash, enum kind kind)
 {
     struct cord_block_filter_query *query = self;
-    query->hashes[query->count++] = hash;
-    return query->count < PIECES_MAX;
+    if (kind == KIND_WHOLE) {
+        query->hashes[query->room - ++query->whole_count] = hash;
+    } else {
+        query->hashes[query->count++] = hash;
+    }
+    return query->count + query->whole_count < query->room;
 }
 
 /* The letter of an escaped tab or line end, or what may be one: in raw it goes
@@ -393,9 +401,9 @@ struct cord_block_filter_query *cord_block_filter_query_new(cord_str text, bool 
         free(query);
         return NULL;
     }
-    query->count = 0;
+    *query = (struct cord_block_filter_query){.room = pieces + 1};
     size_t len = cord_fold_text(text, folded, room);
-    for (size_t at = 0; at < len && query->count < PIECES_MAX;) {
+    for (size_t at = 0; at < len && query->count + query->whole_count < query->room;) {
         size_t from = at;
         while (at < len && fold_char((unsigned char)folded[at]) >= WORD_FROM) {
             at++;
@@ -430,15 +438,28 @@ static bool has_piece(const struct cord_block_filter *filter, uint32_t hash)
                                       has_bit(filter, second_bit(hash, filter->bit_count)));
 }
 
-bool cord_block_filter_may_hold(const struct cord_block_filter *filter,
-                                const struct cord_block_filter *personal,
-                                const struct cord_block_filter_query *query)
+static bool has_all(const struct cord_block_filter *filter,
+                    const struct cord_block_filter *personal, const uint32_t *hashes, size_t count)
 {
-    for (size_t i = 0; i < query->count; i++) {
-        if (!has_piece(filter, query->hashes[i]) &&
-            (!personal || !has_piece(personal, query->hashes[i]))) {
+    for (size_t i = 0; i < count; i++) {
+        if (!has_piece(filter, hashes[i]) && (!personal || !has_piece(personal, hashes[i]))) {
             return false;
         }
     }
     return true;
+}
+
+bool cord_block_filter_may_hold(const struct cord_block_filter *filter,
+                                const struct cord_block_filter *personal,
+                                const struct cord_block_filter_query *query)
+{
+    return has_all(filter, personal, query->hashes, query->count) &&
+           has_all(filter, personal, query->hashes + query->room - query->whole_count,
+                   query->whole_count);
+}
+
+bool cord_block_filter_may_be_left(const struct cord_block_filter *filter,
+                                   const struct cord_block_filter_query *query)
+{
+    return has_all(filter, NULL, query->hashes, query->count);
 }

@@ -53,6 +53,11 @@ bool cord_block_filter_may_hold(const struct cord_block_filter *filter,
                                 const struct cord_block_filter *personal,
                                 const struct cord_block_filter_query *query);
 
+/* The same of a block whose personal part has expired: words may have become
+ * shorter, so that whole ones tell nothing. */
+bool cord_block_filter_may_be_left(const struct cord_block_filter *filter,
+                                   const struct cord_block_filter_query *query);
+
 /* --- making; one thread at a time --- */
 
 struct cord_block_filter_maker {

@@ -19,6 +19,9 @@ cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t se
     cord_block_layout_init(&gather->layout);
     gather->arena = cord_arena_new(ARENA_BYTES);
     cord_status status = cord_block_dictionary_init(&gather->dictionary, seed);
+    cord_status names = cord_block_names_init(&gather->names, seed);
+    status = status == CORD_OK ? names : status;
+    gather->layout.names = &gather->names;
     for (size_t i = 0; i < BLOCK_PARTS; i++) {
         cord_status filter = cord_block_filter_maker_init(&gather->filters[i], seed);
         status = status == CORD_OK ? filter : status;
@@ -40,6 +43,8 @@ void cord_block_gather_done(struct cord_block_gather *gather)
     free(gather->column_slots);
     free(gather->pending);
     free(gather->row_shape);
+    free(gather->stand_ins);
+    cord_block_names_done(&gather->names);
     free(gather->values);
 }
 
@@ -64,6 +69,7 @@ void cord_block_gather_clear(struct cord_block_gather *gather)
     gather->row_count = 0;
     gather->value_count = 0;
     gather->span_count = 0;
+    gather->any_hidden = false;
 }
 
 /* Doubles a table once it is half full; the caller fills it anew. True: done. */
@@ -362,7 +368,10 @@ void cord_block_gather_words(struct cord_block_gather *gather)
     }
     for (size_t i = 0; i < dictionary->count; i++) {
         const struct cord_block_value *value = &dictionary->values[i];
-        unsigned part = cord_block_dictionary_is_personal(value) ? BLOCK_PERSONAL : BLOCK_BODY;
+        bool hidden =
+            gather->any_hidden && i < gather->row_value_count && gather->stand_ins[i] != BLOCK_NONE;
+        unsigned part =
+            hidden || cord_block_dictionary_is_personal(value) ? BLOCK_PERSONAL : BLOCK_BODY;
         any_personal = any_personal || part == BLOCK_PERSONAL;
         cord_block_filter_maker_add(&gather->filters[part], (cord_str){value->ptr, value->len});
     }

@@ -12,6 +12,7 @@
 #include "evidence/block_dictionary.h"
 #include "evidence/block_filter.h"
 #include "evidence/block_layout.h"
+#include "evidence/block_names.h"
 
 struct cord_block_slot {
     uint32_t column;
@@ -32,6 +33,14 @@ struct cord_block_shape {
     uint32_t hole_count;
     uint32_t row_count;
     bool joined; /* a word may go across the border of a value that is no hole */
+    struct cord_block_inserted *inserted; /* in order; the key has them */
+    uint32_t inserted_count;
+};
+
+/* A hole that the shape got where its skeleton named somebody. */
+struct cord_block_inserted {
+    uint32_t hole;  /* the one it stands before, of those that rows have values for */
+    uint32_t value; /* personal */
 };
 
 struct cord_block_family {
@@ -68,6 +77,12 @@ struct cord_block_gather {
     size_t value_count;
     size_t value_cap;
     size_t span_count; /* of all rows */
+
+    struct cord_block_names names; /* of persons; kept from block to block */
+    uint32_t *stand_ins; /* of each value that rows have: what stands for it in the body, or none */
+    size_t stand_in_cap;
+    size_t row_value_count; /* values that rows have; stand-ins are behind them */
+    bool any_hidden;        /* some value has a stand-in, or some shape an inserted hole */
 };
 
 CORD_MUST_USE cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t seed);

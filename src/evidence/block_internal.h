@@ -27,6 +27,9 @@ enum block_part {
     BLOCK_PERSONAL = 1,
 };
 #define BLOCK_PARTS 2u
+/* Of a column alone: in the body, with values of the personal part that take the
+ * place of some. */
+#define BLOCK_PATCHED 2u
 
 /* What fills a hole, in the lowest bits of its number in the directory. */
 enum block_source {
@@ -44,6 +47,12 @@ struct block_column {
     bool distinct_loaded; /* of entries: count and the distinct values */
     bool loaded;
     cord_str packed; /* the list of entries, once the distinct values are there */
+    bool patched;    /* and then: */
+    uint32_t patch_section;
+    uint32_t patch_offset;
+    uint32_t own_count; /* of the distinct values, those of the body */
+    uint8_t *stands;    /* by these: another takes its place; NULL: expired */
+    cord_str patch;     /* which one, entry by entry */
     struct cord_block_entries entries;
 };
 

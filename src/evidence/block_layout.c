@@ -1,6 +1,7 @@
 /* block_layout.c: see block_layout.h. */
 #include "evidence/block_layout.h"
 
+#include "evidence/block_names.h"
 #include "evidence/block_token.h"
 
 #include <stdlib.h>
@@ -119,16 +120,23 @@ static bool is_name(cord_str gap)
 }
 
 /* Text that no value covers: a name and its punctuation, which stay, or a line
- * that nobody understood, whose words vary. */
+ * that nobody understood, whose words vary. What is no text stays in one piece:
+ * of a record's bytes nothing is alike from row to row, and words of UTF-16 would
+ * be torn apart at their digits. */
 static cord_status put_gap(struct cord_block_layout *layout, uint32_t at, uint32_t end)
 {
     struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX];
     cord_str gap = {layout->row->text.ptr + at, end - at};
-    if (gap.len < GAP_MIN || is_name(gap)) {
+    bool binary = gap.len >= LINES_MIN && memchr(gap.ptr, '\0', gap.len);
+    if (gap.len < GAP_MIN || (!binary && is_name(gap))) {
         return CORD_OK;
     }
     if (!holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
         return CORD_E_NOMEM;
+    }
+    if (binary) {
+        put_hole(layout, at, end, CORD_BLOCK_NO_FIELD, false);
+        return CORD_OK;
     }
     put_tokens(layout, tokens, cord_block_token_words(gap, tokens), at, CORD_BLOCK_NO_FIELD);
     return CORD_OK;
@@ -411,7 +419,8 @@ static bool is_known(const struct cord_row *row, const bool *is_personal, uint32
 {
     cord_str value = cord_row_value(row, &row->spans[span]);
     for (uint32_t i = span > 64 ? span - 64 : 0; i < span; i++) {
-        if (is_personal[row->spans[i].field] && row->spans[i].len == value.len &&
+        if (is_personal[row->spans[i].field] && row->spans[i].kind < CORD_VALUE_TRUE &&
+            row->spans[i].len == value.len &&
             cord_str_eq(cord_row_value(row, &row->spans[i]), value)) {
             return true;
         }
@@ -419,15 +428,78 @@ static bool is_known(const struct cord_row *row, const bool *is_personal, uint32
     return false;
 }
 
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+/* Letters meet there, other than those of an escape and what follows it. */
+static bool parts_word(cord_str text, size_t at)
+{
+    return at > 0 && at < text.len && is_word(text.ptr[at - 1]) && is_word(text.ptr[at]) &&
+           !(at > 1 && text.ptr[at - 2] == '\\');
+}
+
+/* Some hole begins or ends inside a word. Behind raw, values only happen to
+ * stand side by side. */
+static bool parts_words(const struct cord_block_layout *layout)
+{
+    cord_str text = cord_row_raw(layout->row);
+    for (size_t i = 0; i < layout->hole_count && !layout->cut; i++) {
+        size_t at = layout->holes[i].at;
+        if (parts_word(text, at) || parts_word(text, at + layout->holes[i].len)) {
+            return true;
+        }
+    }
+    return layout->cut;
+}
+
+/* One hole, or one stretch between holes, has all of it. */
+static bool is_in_one(const struct cord_block_layout *layout, size_t at, size_t end)
+{
+    uint32_t h = holes_before(layout, (uint32_t)at, true);
+    if (h == layout->hole_count) {
+        return true;
+    }
+    const struct cord_block_hole *hole = &layout->holes[h];
+    return end <= hole->at || (hole->at <= at && end <= (size_t)hole->at + hole->len);
+}
+
+/* Names in the row that holes part; the others are found in values and shapes. */
+static cord_status hide_parted(struct cord_block_layout *layout, bool *ret_cut)
+{
+    struct cord_block_names_hit hit;
+    cord_str text = layout->row->text;
+    cord_status status = CORD_OK;
+    for (size_t at = 0; status == CORD_OK && cord_block_names_next(layout->names, text, at, &hit);
+         at = hit.end) {
+        if (!is_in_one(layout, hit.at, hit.end)) {
+            bool held = mark_holes(layout, (uint32_t)hit.at, (uint32_t)hit.end);
+            *ret_cut = *ret_cut || !held;
+            status = hide(layout, (uint32_t)hit.at, (uint32_t)hit.end, held ? MARKED : HIDDEN);
+        }
+    }
+    return status;
+}
+
 static cord_status hide_personal(struct cord_block_layout *layout, bool *ret_cut)
 {
     const struct cord_row *row = layout->row;
     cord_status status = CORD_OK;
     size_t work = 0;
+    bool any = false;
     layout->hidden_count = 0;
     for (uint32_t i = 0; i < row->span_count && status == CORD_OK; i++) {
         const struct cord_span *span = &row->spans[i];
+        enum cord_block_names_kind kind;
         if (!layout->is_personal[span->field] || span->len < CORD_BLOCK_PERSONAL_MIN ||
+            span->kind >= CORD_VALUE_TRUE) {
+            continue;
+        }
+        status = cord_block_names_add(layout->names, cord_row_value(row, span), &kind);
+        any = true;
+        if (status != CORD_OK || kind != CORD_BLOCK_NAMES_WHOLE ||
             is_known(row, layout->is_personal, i)) {
             continue;
         }
@@ -440,7 +512,7 @@ static cord_status hide_personal(struct cord_block_layout *layout, bool *ret_cut
         }
         status = hide_value(layout, cord_row_value(row, span), ret_cut);
     }
-    return status;
+    return status == CORD_OK && any && parts_words(layout) ? hide_parted(layout, ret_cut) : status;
 }
 
 static char *put_bytes(char *to, const void *bytes, size_t len)

@@ -57,13 +57,16 @@ struct cord_block_key_span {
 };
 #define CORD_BLOCK_KEY_PLACED 0x80000000U
 
+struct cord_block_names;
+
 struct cord_block_layout {
     struct cord_block_hole *holes; /* ascending, not overlapping */
     size_t hole_count;
     struct cord_block_place *places; /* one a span */
     struct cord_buf key;
     const struct cord_row *row;
-    bool cut; /* values overlap, or something had to be hidden */
+    bool cut;                       /* values overlap, or something had to be hidden */
+    struct cord_block_names *names; /* to which persons' values are added */
 
     /* Scratch. */
     const bool *is_personal;
@@ -84,8 +87,9 @@ struct cord_block_layout {
 void cord_block_layout_init(struct cord_block_layout *layout);
 void cord_block_layout_done(struct cord_block_layout *layout);
 
-/* Fills holes, places and key. What a personal field's value says is hidden
- * wherever else it stands in the row. CORD_E_NOMEM. */
+/* Fills holes, places and key; personal fields' values are added to the names.
+ * What such a value says is hidden here where it may stand across holes;
+ * elsewhere block_hide.c finds it. CORD_E_NOMEM, CORD_E_LIMIT. */
 CORD_MUST_USE cord_status cord_block_layout_row(struct cord_block_layout *layout,
                                                 const struct cord_row *row,
                                                 const bool *is_personal);

@@ -374,11 +374,12 @@ static void look_at_part(struct look *look, unsigned part)
     for (uint32_t i = 0; i < words->count; i++) {
         cord_str word = cord_block_column_word(words, i);
         flags[i] |= high ? high_flags(word) : 0;
-        if (has_border(leaf)) {
-            cord_block_border_add(&leaf->plain_border, word, &look->plain_any[part]);
+        /* Columns of the body may have values of the personal part, too. */
+        for (unsigned of = 0; of <= part && has_border(leaf); of++) {
+            cord_block_border_add(&leaf->plain_border, word, &look->plain_any[of]);
         }
-        if (has_json_border(leaf)) {
-            cord_block_border_add(&leaf->json_border, word, &look->json_any[part]);
+        for (unsigned of = 0; of <= part && has_json_border(leaf); of++) {
+            cord_block_border_add(&leaf->json_border, word, &look->json_any[of]);
         }
     }
 }
@@ -413,7 +414,12 @@ static cord_status look_at_words(struct look *look)
 
 static uint8_t value_flags(const struct look *look, unsigned part, uint32_t value)
 {
-    return value == CORD_BLOCK_COLUMN_EXPIRED ? look->expired : look->flags[part][value];
+    if (value == CORD_BLOCK_COLUMN_EXPIRED) {
+        return look->expired;
+    }
+    return (value & CORD_BLOCK_COLUMN_PERSONAL) != 0
+               ? look->flags[1][value & ~CORD_BLOCK_COLUMN_PERSONAL]
+               : look->flags[part][value];
 }
 
 /* --- columns --- */
@@ -514,7 +520,6 @@ static cord_status column_border(struct look *look, const struct run *run,
                                  const struct cord_block_border_any **ret_any)
 {
     struct cord_block_search *search = look->search;
-    const struct cord_block_words *words = look->words[hole->part];
     struct column *column =
         hole->column != CORD_BLOCK_COLUMN_NONE ? &look->columns[hole->column] : NULL;
     const struct cord_block_border_any *known = !column     ? NULL
@@ -530,7 +535,8 @@ static cord_status column_border(struct look *look, const struct run *run,
     }
     *ret_any = any;
     if (!column) {
-        cord_block_border_add(run->border, cord_block_column_word(words, hole->value), any);
+        cord_block_border_add(run->border,
+                              cord_block_column_text(look->words, hole->part, hole->value), any);
         return CORD_OK;
     }
     const uint32_t *distinct = NULL;
@@ -538,7 +544,8 @@ static cord_status column_border(struct look *look, const struct run *run,
     cord_status status =
         cord_block_column_distinct(search->block, hole->column, &distinct, &count, search->err);
     for (uint32_t i = 0; status == CORD_OK && i < count; i++) {
-        cord_block_border_add(run->border, cord_block_column_word(words, distinct[i]), any);
+        cord_block_border_add(run->border,
+                              cord_block_column_text(look->words, hole->part, distinct[i]), any);
     }
     *(run->json ? &column->json : &column->plain) = any;
     return status;
@@ -736,7 +743,7 @@ static cord_status try_values(struct look *look, const struct cord_block_span *s
     bool number = span->kind == CORD_VALUE_NUMBER && look->leaf->numeric;
     for (uint32_t i = 0; i < count && status == CORD_OK; i++) {
         enum cord_query_answer answer = CORD_QUERY_NO;
-        cord_str value = cord_block_column_word(look->words[hole->part], distinct[i]);
+        cord_str value = cord_block_column_text(look->words, hole->part, distinct[i]);
         if ((column->flags[i] & wanted) == 0 && !(number && !is_plain_number(value))) {
             continue;
         }
@@ -765,7 +772,7 @@ static cord_status put_value(struct look *look, uint32_t shape, const struct cor
         return status;
     }
     enum cord_query_answer answer = CORD_QUERY_NO;
-    cord_str value = cord_block_column_word(look->words[hole->part], hole->value);
+    cord_str value = cord_block_column_text(look->words, hole->part, hole->value);
     cord_status status = try_value(look, span, value, &answer);
     if (answer != CORD_QUERY_NO) {
         cord_block_search_put_shape(search, shape,

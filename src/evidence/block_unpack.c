@@ -73,7 +73,7 @@ static cord_status hole_text(struct unpacker *unpacker, const struct cord_block_
         uint32_t entry = hole->start + rank;
         value = (*column)->distinct[(*column)->entries ? (*column)->entries[entry] : entry];
     }
-    *ret_text = cord_block_column_word(unpacker->words[hole->part], value);
+    *ret_text = cord_block_column_text(unpacker->words, hole->part, value);
     return CORD_OK;
 }
 

@@ -23,6 +23,9 @@ struct cord_block_write_column {
     uint32_t section;
     uint32_t offset;
     uint32_t number; /* in the directory */
+    bool patched;    /* some of its values are personal, and others stand in for them */
+    uint32_t patch_section;
+    uint32_t patch_offset;
 };
 
 struct cord_block_write_hole {
@@ -68,6 +71,9 @@ void cord_block_write_done(struct cord_block_write *writer)
     free(writer->fields);
     free(writer->field_list);
     free(writer->values);
+    free(writer->stands);
+    free(writer->hidden);
+    free(writer->patch);
 }
 
 static void *room(void *items, size_t *cap, size_t count, size_t item_bytes)
@@ -127,14 +133,22 @@ static bool is_constant(const uint32_t *run, uint32_t count)
     return count == 1 || memcmp(run, run + 1, (count - 1) * sizeof *run) == 0;
 }
 
+static uint32_t stand_in(const struct cord_block_gather *gather, uint32_t value)
+{
+    return gather->any_hidden && value < gather->row_value_count ? gather->stand_ins[value]
+                                                                 : BLOCK_NONE;
+}
+
 static uint32_t source(enum block_source kind, uint32_t number)
 {
     return number << 2 | (uint32_t)kind;
 }
 
 /* Finds holes of a shape that say the same in every row. */
-static cord_status find_same(struct cord_block_write *writer, const struct cord_block_shape *shape,
-                             const uint32_t *runs, uint32_t *sources, uint64_t seed)
+static cord_status find_same(struct cord_block_write *writer,
+                             const struct cord_block_gather *gather,
+                             const struct cord_block_shape *shape, const uint32_t *runs,
+                             uint32_t *sources)
 {
     size_t slot_count = 64;
     while (slot_count < 2 * (size_t)shape->hole_count) {
@@ -146,11 +160,11 @@ static cord_status find_same(struct cord_block_write *writer, const struct cord_
     for (uint32_t h = 0; h < shape->hole_count; h++) {
         const uint32_t *run = runs + (size_t)h * shape->row_count;
         sources[h] = BLOCK_SOURCE_COLUMN;
-        if (is_constant(run, shape->row_count)) {
+        if (is_constant(run, shape->row_count) && stand_in(gather, run[0]) == BLOCK_NONE) {
             sources[h] = BLOCK_SOURCE_BODY;
             continue;
         }
-        size_t at = XXH3_64bits_withSeed(run, run_bytes, seed) & (slot_count - 1);
+        size_t at = XXH3_64bits_withSeed(run, run_bytes, gather->seed) & (slot_count - 1);
         for (; writer->slots[at] > 0; at = (at + 1) & (slot_count - 1)) {
             uint32_t other = writer->slots[at] - 1;
             if (memcmp(runs + (size_t)other * shape->row_count, run, run_bytes) == 0) {
@@ -171,8 +185,8 @@ static cord_status find_sources(struct cord_block_write *writer,
     const uint32_t *holes = writer->starts + 2 * gather->shape_count;
     for (size_t s = 0; s < gather->shape_count; s++) {
         const struct cord_block_shape *shape = &gather->shapes[s];
-        cord_status status = find_same(writer, shape, writer->runs + writer->starts[s],
-                                       writer->sources + holes[s], gather->seed);
+        cord_status status = find_same(writer, gather, shape, writer->runs + writer->starts[s],
+                                       writer->sources + holes[s]);
         if (status != CORD_OK) {
             return status;
         }
@@ -240,6 +254,42 @@ static void put_run(struct cord_block_write *writer, const uint32_t *run, uint32
     writer->columns[c].value_count += count;
 }
 
+/* The value's number in the column, or in its patch. */
+static uint32_t local_of(struct cord_block_write *writer, uint32_t value, uint32_t c,
+                         uint32_t *values, size_t *value_count)
+{
+    uint64_t seen = writer->seen[value];
+    if (seen >> 32 != c + 1) {
+        seen = (uint64_t)(c + 1) << 32 | *value_count;
+        writer->seen[value] = seen;
+        values[(*value_count)++] = value;
+    }
+    return (uint32_t)seen;
+}
+
+/* The same where values may be hidden: what stands in for them goes into the
+ * column, and they into its patch. */
+static void put_hidden_run(struct cord_block_write *writer, const struct cord_block_gather *gather,
+                           const uint32_t *run, uint32_t count, uint32_t c, size_t *value_count)
+{
+    uint32_t *to = writer->locals + writer->columns[c].value_count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t other = stand_in(gather, run[i]);
+        size_t before = *value_count;
+        to[i] =
+            local_of(writer, other == BLOCK_NONE ? run[i] : other, c, writer->values, value_count);
+        if (other == BLOCK_NONE) {
+            continue;
+        }
+        if (*value_count > before) {
+            writer->stands[writer->stand_count++] = to[i];
+        }
+        writer->patch[writer->patch_count++] =
+            local_of(writer, run[i], c, writer->hidden, &writer->hidden_count);
+    }
+    writer->columns[c].value_count += count;
+}
+
 static cord_status flush(struct cord_block_write *writer, unsigned part)
 {
     struct cord_buf *stream = &writer->streams[part];
@@ -255,6 +305,44 @@ static cord_status flush(struct cord_block_write *writer, unsigned part)
     return status;
 }
 
+static cord_status put_numbers(struct cord_block_write *writer, const uint32_t *values,
+                               size_t count, unsigned part)
+{
+    cord_status status = CORD_OK;
+    ROOM(writer->ints, writer->int_cap, count);
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        uint32_t number = 0;
+        status = number_of(writer, values[i], part, &number);
+        writer->ints[i] = number;
+    }
+    if (status == CORD_OK) {
+        cord_octets_put_varint(&writer->streams[part], count);
+        cord_block_ints_put(&writer->streams[part], writer->ints, count);
+    }
+    return status;
+}
+
+/* What the column says where others stand in: for the personal part. */
+static cord_status put_patch(struct cord_block_write *writer,
+                             struct cord_block_write_column *column)
+{
+    struct cord_buf *stream = &writer->streams[BLOCK_PERSONAL];
+    cord_status status = CORD_OK;
+    if (stream->len >= SECTION_BYTES) {
+        status = flush(writer, BLOCK_PERSONAL);
+    }
+    column->patched = true;
+    column->patch_section = (uint32_t)writer->parts[BLOCK_PERSONAL].section_count;
+    column->patch_offset = (uint32_t)stream->len;
+    cord_octets_put_varint(stream, writer->stand_count);
+    cord_block_ints_put_u32(stream, writer->stands, writer->stand_count);
+    if (status == CORD_OK) {
+        status = put_numbers(writer, writer->hidden, writer->hidden_count, BLOCK_PERSONAL);
+    }
+    cord_block_ints_put_u32(stream, writer->patch, writer->patch_count);
+    return status;
+}
+
 /* Appends the column to its part's stream: its values, then which row has which. */
 static cord_status put_column(struct cord_block_write *writer,
                               struct cord_block_write_column *column, size_t value_count,
@@ -265,24 +353,14 @@ static cord_status put_column(struct cord_block_write *writer,
     if (stream->len >= SECTION_BYTES) {
         status = flush(writer, part);
     }
-    ROOM(writer->ints, writer->int_cap, value_count);
-    for (size_t i = 0; i < value_count && status == CORD_OK; i++) {
-        uint32_t number = 0;
-        status = number_of(writer, writer->values[i], part, &number);
-        writer->ints[i] = number;
-    }
-    if (status != CORD_OK) {
-        return status;
-    }
     column->section = (uint32_t)writer->parts[part].section_count;
     column->offset = (uint32_t)stream->len;
     column->number = writer->column_count++;
-    cord_octets_put_varint(stream, value_count);
-    cord_block_ints_put(stream, writer->ints, value_count);
+    status = status == CORD_OK ? put_numbers(writer, writer->values, value_count, part) : status;
     if (value_count < column->value_count) {
         cord_block_ints_put_u32(stream, writer->locals, column->value_count);
     }
-    return CORD_OK;
+    return status == CORD_OK && writer->patch_count > 0 ? put_patch(writer, column) : status;
 }
 
 /* For all that its holes may say. */
@@ -296,6 +374,14 @@ static cord_status column_room(struct cord_block_write *writer,
     }
     ROOM(writer->locals, writer->local_cap, count);
     ROOM(writer->values, writer->value_cap, count);
+    writer->stand_count = 0;
+    writer->hidden_count = 0;
+    writer->patch_count = 0;
+    if (gather->any_hidden) {
+        ROOM(writer->stands, writer->stand_cap, count);
+        ROOM(writer->hidden, writer->hidden_cap, count);
+        ROOM(writer->patch, writer->patch_cap, count);
+    }
     return CORD_OK;
 }
 
@@ -317,7 +403,11 @@ static cord_status write_column(struct cord_block_write *writer,
             status = number_of(writer, run[0], part, &number);
             *from = source(part == BLOCK_BODY ? BLOCK_SOURCE_BODY : BLOCK_SOURCE_PERSONAL, number);
         } else if (*from == BLOCK_SOURCE_COLUMN) {
-            put_run(writer, run, rows, c, &value_count);
+            if (gather->any_hidden && part == BLOCK_BODY) {
+                put_hidden_run(writer, gather, run, rows, c, &value_count);
+            } else {
+                put_run(writer, run, rows, c, &value_count);
+            }
             *from = source(BLOCK_SOURCE_COLUMN, c);
         }
     }
@@ -484,12 +574,34 @@ static void put_columns(struct cord_block_write *writer, const struct cord_block
     for (size_t c = 0; c < gather->column_count; c++) {
         const struct cord_block_write_column *column = &writer->columns[c];
         if (column->value_count > 0) {
-            cord_octets_put_varint(out, gather->columns[c].personal ? BLOCK_PERSONAL : BLOCK_BODY);
+            cord_octets_put_varint(out, column->patched               ? BLOCK_PATCHED
+                                        : gather->columns[c].personal ? BLOCK_PERSONAL
+                                                                      : BLOCK_BODY);
             cord_octets_put_varint(out, column->value_count);
             cord_octets_put_varint(out, column->section);
             cord_octets_put_varint(out, column->offset);
+            if (column->patched) {
+                cord_octets_put_varint(out, column->patch_section);
+                cord_octets_put_varint(out, column->patch_offset);
+            }
         }
     }
+}
+
+/* Where a hole that rows have values for is among all holes of its shape. */
+static uint32_t moved(const struct cord_block_shape *shape, uint32_t hole)
+{
+    uint32_t more = 0;
+    uint32_t high = shape->inserted_count;
+    while (more < high) {
+        uint32_t middle = more + (high - more) / 2;
+        if (shape->inserted[middle].hole <= hole) {
+            more = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return hole + more;
 }
 
 static void put_hole_source(struct cord_block_write *writer, uint32_t from, uint32_t *numbers)
@@ -533,6 +645,20 @@ static void put_spans(struct cord_block_write *writer, const char *from, uint32_
     }
 }
 
+/* What fills the next hole; *own counts those that rows have values for, *more
+ * those that were inserted. */
+static uint32_t next_source(const struct cord_block_write *writer,
+                            const struct cord_block_shape *shape, const uint32_t *sources,
+                            uint32_t *own, uint32_t *more)
+{
+    if (*more < shape->inserted_count && shape->inserted[*more].hole == *own) {
+        return source(BLOCK_SOURCE_PERSONAL, writer->numbers[shape->inserted[(*more)++].value]);
+    }
+    uint32_t from = sources[(*own)++];
+    return (from & 3U) == BLOCK_SOURCE_SAME ? source(BLOCK_SOURCE_SAME, moved(shape, from >> 2))
+                                            : from;
+}
+
 static cord_status put_shape(struct cord_block_write *writer, const struct cord_block_shape *shape,
                              const uint32_t *sources)
 {
@@ -541,6 +667,8 @@ static cord_status put_shape(struct cord_block_write *writer, const struct cord_
     const char *from = shape->key;
     uint32_t numbers[4] = {0, 0, 0, 0};
     uint32_t skeleton = 0;
+    uint32_t own = 0;
+    uint32_t more = 0;
     memcpy(&head, from, sizeof head);
     from += sizeof head;
     ROOM(writer->locals, writer->local_cap, head.hole_count + 1U);
@@ -555,7 +683,7 @@ static cord_status put_shape(struct cord_block_write *writer, const struct cord_
         struct cord_block_key_hole hole;
         memcpy(&hole, from, sizeof hole);
         cord_octets_put_varint(out, hole.gap);
-        put_hole_source(writer, sources[h], numbers);
+        put_hole_source(writer, next_source(writer, shape, sources, &own, &more), numbers);
         skeleton += hole.gap;
         writer->locals[h] = skeleton;
     }
@@ -598,10 +726,12 @@ static cord_status put_directory(struct cord_block_write *writer,
 static cord_status prepare(struct cord_block_write *writer, const struct cord_block_gather *gather)
 {
     size_t hole_count = 0;
+    size_t inserted = 0;
     for (size_t s = 0; s < gather->shape_count; s++) {
         hole_count += gather->shapes[s].hole_count;
+        inserted += gather->shapes[s].inserted_count;
     }
-    if (hole_count > BLOCK_HOLES_MAX) {
+    if (inserted + hole_count > BLOCK_HOLES_MAX) {
         return CORD_E_LIMIT;
     }
     ROOM(writer->sources, writer->source_cap, hole_count + 1);
@@ -620,6 +750,21 @@ static cord_status prepare(struct cord_block_write *writer, const struct cord_bl
     return status == CORD_OK ? sort_by_column(writer, gather, hole_count) : status;
 }
 
+/* Values of the holes that shapes got, which no column has. */
+static cord_status number_inserted(struct cord_block_write *writer,
+                                   const struct cord_block_gather *gather)
+{
+    cord_status status = CORD_OK;
+    for (size_t s = 0; s < gather->shape_count; s++) {
+        const struct cord_block_shape *shape = &gather->shapes[s];
+        for (uint32_t i = 0; i < shape->inserted_count && status == CORD_OK; i++) {
+            uint32_t number = 0;
+            status = number_of(writer, shape->inserted[i].value, BLOCK_PERSONAL, &number);
+        }
+    }
+    return status;
+}
+
 static cord_status make_sections(struct cord_block_write *writer,
                                  const struct cord_block_gather *gather,
                                  const struct cord_rows *rows, const uint32_t *which)
@@ -634,6 +779,7 @@ static cord_status make_sections(struct cord_block_write *writer,
     for (uint32_t c = 0; c < gather->column_count && status == CORD_OK; c++) {
         status = write_column(writer, gather, c);
     }
+    status = status == CORD_OK ? number_inserted(writer, gather) : status;
     for (unsigned part = 0; part < BLOCK_PARTS && status == CORD_OK; part++) {
         status = put_pool(writer, gather, part);
     }

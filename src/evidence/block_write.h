@@ -45,6 +45,15 @@ struct cord_block_write {
     size_t value_cap;
     uint32_t *locals; /* the column's values as these numbers */
     size_t local_cap;
+    uint32_t *stands; /* of a column: its numbers of values that stand in for others */
+    size_t stand_cap;
+    size_t stand_count;
+    uint32_t *hidden; /* the others, by their numbers in the column's patch */
+    size_t hidden_cap;
+    size_t hidden_count;
+    uint32_t *patch; /* which of them the entries have */
+    size_t patch_cap;
+    size_t patch_count;
     struct cord_block_write_column *columns;
     size_t column_cap;
     struct cord_block_write_hole *order; /* by column, then shape */

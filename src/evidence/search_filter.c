@@ -141,8 +141,12 @@ static bool may_hold(const struct cord_search_filter *filter, const struct cord_
 {
     const struct sought *sought = &filter->sought[node->number];
     if (node->child_count == 0) {
-        return !sought->text || (block->expired && sought->may_be_expired) ||
-               cord_block_filter_may_hold(block->body, block->personal, sought->text);
+        if (!sought->text || (block->expired && sought->may_be_expired)) {
+            return true;
+        }
+        return block->expired
+                   ? cord_block_filter_may_be_left(block->body, sought->text)
+                   : cord_block_filter_may_hold(block->body, block->personal, sought->text);
     }
     if (node->op == CORD_QUERY_NOT) {
         return true; /* that something is not there is no news to a filter */

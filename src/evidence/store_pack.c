@@ -200,6 +200,25 @@ static size_t block_end(const struct packing *packing, size_t from)
     return at;
 }
 
+/* All names of a segment's persons before its first block is packed. */
+static cord_status learn_names(struct packing *packing, size_t from)
+{
+    size_t count = cord_rows_count(packing->rows);
+    const struct place *first = NULL;
+    cord_status status = CORD_OK;
+    cord_block_packer_forget(packing->packer);
+    for (size_t at = from; at < count && status == CORD_OK; at++) {
+        const struct cord_row *row = cord_rows_at(packing->rows, packing->order[at]);
+        const struct place *place = &packing->places[packing->place_of[row->origin]];
+        first = first ? first : place;
+        if (!same_segment(first, place)) {
+            break;
+        }
+        status = cord_block_packer_learn(packing->packer, row, packing->is_personal);
+    }
+    return status;
+}
+
 static cord_status pack_blocks(struct packing *packing)
 {
     size_t count = cord_rows_count(packing->rows);
@@ -213,6 +232,7 @@ static cord_status pack_blocks(struct packing *packing)
         }
         if (status == CORD_OK && !packing->writer) {
             status = begin_segment(packing, place);
+            status = status == CORD_OK ? learn_names(packing, at) : status;
         }
         if (status != CORD_OK) {
             break;

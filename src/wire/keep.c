@@ -270,7 +270,8 @@ static bool is_inside(cord_str raw, const struct cord_value *value)
     return at >= from && at - from <= raw.len && value->len <= raw.len - (at - from);
 }
 
-/* Where the value is in the row's text; behind the record when it is not in it. */
+/* Where the value is in the row's text; behind the record when it is not in it.
+ * An empty one is anywhere: *ret_at, where the one before ended, stays. */
 static cord_status place(struct cord_keep *keep, cord_str raw, const struct cord_value *value,
                          uint32_t *ret_at)
 {
@@ -280,7 +281,6 @@ static cord_status place(struct cord_keep *keep, cord_str raw, const struct cord
         return CORD_OK;
     }
     if (value->len == 0) {
-        *ret_at = 0;
         return CORD_OK;
     }
     if (text->len == 0) {
@@ -298,10 +298,10 @@ static cord_status fill_spans(struct cord_keep *keep, const struct cord_event *e
 {
     uint32_t number = event->event_class;
     uint32_t derived_from = event->value_count - event->derived_count;
+    uint32_t at = 0;
     for (uint32_t i = 0; i < event->value_count; i++) {
         const struct cord_value *value = &event->values[i];
         uint32_t path = value->path;
-        uint32_t at;
         cord_status status = CORD_OK;
         if (path >= keep->known[number].field_cap || keep->known[number].fields[path] == 0) {
             status = learn(keep, number, path);
@@ -319,6 +319,7 @@ static cord_status fill_spans(struct cord_keep *keep, const struct cord_event *e
             .kind = value->kind,
             .flags = (value->flags | (i < derived_from ? 0 : CORD_SPAN_DERIVED)) & 0xfu,
         };
+        at += value->len;
     }
     return CORD_OK;
 }

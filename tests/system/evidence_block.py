@@ -215,17 +215,33 @@ class Part:
         cursor.end()
         return values
 
-    def column(self, section, offset, entries):
+    def columns(self, section, offset):
         need(section < len(self.sections) and self.kinds[section] == COLUMNS, "a column is in no section")
-        cursor = Cursor(self.sections[section], offset)
+        return Cursor(self.sections[section], offset)
+
+    def entries(self, cursor, count):
+        """The distinct values, and which of them each entry is."""
         distinct = cursor.varint()
-        need(distinct <= entries, "a column has more distinct values than entries")
+        need(distinct <= count, "a column has more distinct values than entries")
         values = [self.value(number) for number in cursor.list(distinct)]
-        if distinct == entries:
-            return values
-        numbers = cursor.list(entries)
+        numbers = list(range(count)) if distinct == count else cursor.list(count)
         need(all(0 <= number < distinct for number in numbers), "a column's entry is none of its values")
+        return values, numbers
+
+    def column(self, section, offset, count):
+        values, numbers = self.entries(self.columns(section, offset), count)
         return [values[number] for number in numbers]
+
+    def patch(self, section, offset, values, numbers):
+        """What the entries say where others stand in for it: self is the personal part."""
+        cursor = self.columns(section, offset)
+        stands = set(cursor.list(cursor.varint()))
+        need(all(0 <= number < len(values) for number in stands), "what stands in is not in the column")
+        hidden = [self.value(number) for number in cursor.list(cursor.varint())]
+        which = cursor.list(sum(number in stands for number in numbers))
+        need(hidden and all(0 <= number < len(hidden) for number in which), "a patch's entry is none of its values")
+        which = iter(which)
+        return [hidden[next(which)] if number in stands else values[number] for number in numbers]
 
     def value(self, number):
         need(0 <= number < len(self.dictionary), "a value is not in the dictionary")
@@ -308,7 +324,10 @@ class Block:
         self.origins = [cursor.texts(7) for _ in range(cursor.varint())]
         need(len(self.origins) == self.origin_count, "head and directory have other origins")
         self.fields = [cursor.texts(cursor.varint()) for _ in range(cursor.varint())]
-        columns = [[cursor.varint() for _ in range(4)] for _ in range(cursor.varint())]
+        columns = []
+        for _ in range(cursor.varint()):
+            part = cursor.varint()
+            columns.append([part] + [cursor.varint() for _ in range(5 if part == 2 else 3)])
         roles = cursor.varint()
         need(roles == len(ROLES), "another number of roles")
         counts = (len(self.origins), len(self.fields), roles)
@@ -317,9 +336,13 @@ class Block:
             shape.cut_up(cursor.take(shape.skeleton_bytes))
         cursor.end()
         self.columns = []
-        for part, entries, section, offset in columns:
-            need(part == 0 or part == 1 and self.person is not None, "a column is in no part")
-            self.columns.append((self.person if part else self.body).column(section, offset, entries))
+        for part, entries, section, offset, *patch in columns:
+            need(part == 0 or part <= 2 and self.person is not None, "a column is in no part")
+            if part == 2 and not isinstance(self.person, Gone):
+                values, numbers = self.body.entries(self.body.columns(section, offset), entries)
+                self.columns.append(self.person.patch(*patch, values, numbers))
+            else:
+                self.columns.append((self.person if part == 1 else self.body).column(section, offset, entries))
         self.hand_out()
 
     def hand_out(self):
