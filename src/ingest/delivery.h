@@ -112,7 +112,8 @@ struct cord_intake_port {
      * much is waiting, of this source or in all: the delivery is still the caller's,
      * who slows its sender down or, where it cannot, sheds and counts. */
     cord_status (*put)(void *self, struct cord_delivery *delivery);
-    /* Worth asking before a body is read: false when put would refuse now. */
+    /* Worth asking before a body is read: false when put would refuse now. source NULL: of
+     * whatever source. */
     bool (*has_room)(void *self, const struct cord_source *source);
     void *self;
 };
