@@ -37,13 +37,13 @@ struct bench {
     struct cord_rows *rows;
     struct cord_rows *back;
     struct cord_block_packer *packer;
-    struct cord_buf parts[3];
+    struct cord_buf parts[4];
     uint32_t which[CORD_BLOCK_ROWS_MAX];
     bool *is_personal;
     size_t block_rows;
     bool personal, verify, compare, last_round;
     uint64_t events, raw_bytes, blocks;
-    uint64_t packed[3];
+    uint64_t packed[4];
     uint64_t zstd[2];
     double zstd_ns[2];
     struct times times;
@@ -142,7 +142,8 @@ static void compress(struct bench *bench, size_t count, size_t raw_bytes)
 static void pack_rows(struct bench *bench)
 {
     size_t count = cord_rows_count(bench->rows);
-    struct cord_block_parts parts = {&bench->parts[0], &bench->parts[1], &bench->parts[2]};
+    struct cord_block_parts parts = {&bench->parts[0], &bench->parts[1], &bench->parts[2],
+                                     &bench->parts[3]};
     struct cord_block_head head;
     struct cord_block *block = NULL;
     if (count == 0) {
@@ -150,7 +151,7 @@ static void pack_rows(struct bench *bench)
     }
     mark_personal(bench);
     cord_rows_number(bench->rows, 0, bench->events + 1);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         cord_buf_clear(&bench->parts[i]);
     }
     double start = now_ns();
@@ -161,7 +162,7 @@ static void pack_rows(struct bench *bench)
     bench->events += count;
     bench->blocks++;
     bench->raw_bytes += head.raw_bytes;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         bench->packed[i] += bench->parts[i].len;
     }
     struct cord_error err = {""};
@@ -264,14 +265,16 @@ static void run(struct bench *bench, const char *name, const char *const *paths,
         best(&least.unpack, bench->times.unpack, round == 0);
     }
     double events = bench->events > 0 ? (double)bench->events : 1;
-    uint64_t packed = bench->packed[0] + bench->packed[1] + bench->packed[2];
+    uint64_t packed = bench->packed[0] + bench->packed[1] + bench->packed[2] + bench->packed[3];
     (void)printf("{\"corpus\":\"%s\",\"events\":%llu,\"blocks\":%llu,\"raw_an_event\":%.0f,"
                  "\"packed_an_event\":%.1f,\"personal_an_event\":%.1f,\"filter_an_event\":%.1f,"
+                 "\"summary_an_event\":%.2f,"
                  "\"ratio\":%.1f,\"decode_ns\":%.0f,\"keep_ns\":%.0f,\"pack_ns\":%.0f,"
                  "\"open_us_a_block\":%.0f,\"unpack_ns\":%.0f",
                  name, (unsigned long long)bench->events, (unsigned long long)bench->blocks,
                  (double)bench->raw_bytes / events, (double)packed / events,
                  (double)bench->packed[1] / events, (double)bench->packed[2] / events,
+                 (double)bench->packed[3] / events,
                  (double)bench->raw_bytes / (double)(packed > 0 ? packed : 1),
                  least.decode / events, least.keep / events, least.pack / events,
                  least.open / 1e3 / (double)(bench->blocks > 0 ? bench->blocks : 1),
@@ -297,7 +300,7 @@ static void bench_init(struct bench *bench)
     bench->packer = cord_block_packer_new(7);
     require(bench->keep && bench->rows && bench->back && bench->packer, "out of memory");
     cord_keep_into(bench->keep, bench->rows);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         cord_buf_init(&bench->parts[i], PART_BYTES_MAX);
     }
     for (uint32_t i = 0; i < CORD_BLOCK_ROWS_MAX; i++) {
@@ -307,7 +310,7 @@ static void bench_init(struct bench *bench)
 
 static void bench_done(struct bench *bench)
 {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         cord_buf_done(&bench->parts[i]);
     }
     free(bench->is_personal);

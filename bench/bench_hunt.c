@@ -99,12 +99,13 @@ static void report(const struct bench *bench, const char *text, const struct rou
     print_text(text);
     (void)printf(
         "\",\"threads\":%u,\"cpu_ms\":%.2f,\"wall_ms\":%.2f,\"first_ms\":%.2f,"
-        "\"blocks\":%llu,\"skipped\":%llu,\"searched\":%llu,\"damaged\":%llu,"
+        "\"blocks\":%llu,\"skipped\":%llu,\"counted\":%llu,\"searched\":%llu,\"damaged\":%llu,"
         "\"rows\":%llu,\"matched\":%llu,\"given\":%llu,\"table\":%llu,\"raw_mb\":%.1f,"
         "\"gb_s\":%.2f,\"peak_mb\":%.0f}\n",
         bench->options.threads, best->cpu_ms, best->wall_ms, best->first_ms,
         (unsigned long long)best->progress.blocks,
         (unsigned long long)best->progress.blocks_skipped,
+        (unsigned long long)best->progress.blocks_counted,
         (unsigned long long)best->progress.blocks_searched,
         (unsigned long long)best->progress.blocks_damaged, (unsigned long long)best->progress.rows,
         (unsigned long long)best->progress.rows_matched, (unsigned long long)best->rows,

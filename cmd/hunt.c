@@ -353,10 +353,12 @@ static cord_status search_store(struct run *run, struct cord_store *store, struc
     run->matched += done.rows_matched;
     run->damaged += done.blocks_damaged;
     if (status == CORD_OK || status == CORD_E_END) {
-        note(run, "%llu blocks: %llu skipped, %llu searched, %llu left; %llu match",
+        note(run,
+             "%llu blocks: %llu skipped, %llu counted unopened, %llu searched, %llu left; "
+             "%llu match",
              (unsigned long long)done.blocks, (unsigned long long)done.blocks_skipped,
-             (unsigned long long)done.blocks_searched,
-             (unsigned long long)(done.blocks - done.blocks_skipped - done.blocks_searched),
+             (unsigned long long)done.blocks_counted, (unsigned long long)done.blocks_searched,
+             (unsigned long long)cord_evidence_blocks_left(&done),
              (unsigned long long)done.rows_matched);
     }
     return status == CORD_E_END ? CORD_OK : status;

@@ -50,7 +50,7 @@ static void run_done(struct run *run)
 static bool on_progress(void *self, const struct cord_search_progress *progress)
 {
     const struct run *run = self;
-    uint64_t done = progress->blocks_skipped + progress->blocks_searched;
+    uint64_t done = progress->blocks - cord_evidence_blocks_left(progress);
     if (run->hunt->progress) {
         (void)fprintf(run->hunt->progress, "\r%llu of %llu blocks, %llu events\033[K",
                       (unsigned long long)done, (unsigned long long)progress->blocks,

@@ -54,13 +54,13 @@ void progress_search(struct progress *progress, const struct cord_search_progres
     }
     (void)fprintf(
         progress->out,
-        "\r\033[K%llu blocks: %llu skipped, %llu searched, %llu left; %.2f M events, "
+        "\r\033[K%llu blocks: %llu skipped, %llu counted unopened, %llu searched, %llu left; "
+        "%.2f M events, "
         "%.0f MB/s, %llu matches",
         (unsigned long long)so_far->blocks, (unsigned long long)so_far->blocks_skipped,
-        (unsigned long long)so_far->blocks_searched,
-        (unsigned long long)(so_far->blocks - so_far->blocks_skipped - so_far->blocks_searched),
-        (double)so_far->rows / 1e6, (double)so_far->raw_bytes / 1e6 / seconds,
-        (unsigned long long)so_far->rows_matched);
+        (unsigned long long)so_far->blocks_counted, (unsigned long long)so_far->blocks_searched,
+        (unsigned long long)cord_evidence_blocks_left(so_far), (double)so_far->rows / 1e6,
+        (double)so_far->raw_bytes / 1e6 / seconds, (unsigned long long)so_far->rows_matched);
     (void)fflush(progress->out);
 }
 

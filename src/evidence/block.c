@@ -6,20 +6,23 @@
 #include "evidence/block_head.h"
 #include "evidence/block_hide.h"
 #include "evidence/block_internal.h"
+#include "evidence/block_summarise.h"
 #include "evidence/block_write.h"
 
 #include <stdlib.h>
 
 enum { CACHE_LINE = 64, FETCH_MAX = 4096 };
 
-/* Of the packed bytes, the filter takes one in so many. */
-enum { FILTER_SHARE = 20 };
+/* Of the packed bytes, the filter takes one in so many, and the summary before
+ * it is packed itself. */
+enum { FILTER_SHARE = 20, SUMMARY_SHARE = 25, SUMMARY_LEAST = 1024 };
 
 #define ARENA_BYTES ((size_t)1 << 30)
 
 struct cord_block_packer {
     struct cord_block_gather gather;
     struct cord_block_write writer;
+    struct cord_block_summarise *summary;
 };
 
 struct cord_block_packer *cord_block_packer_new(uint64_t seed)
@@ -30,7 +33,8 @@ struct cord_block_packer *cord_block_packer_new(uint64_t seed)
     }
     cord_status gather = cord_block_gather_init(&packer->gather, seed);
     cord_status writer = cord_block_write_init(&packer->writer);
-    if (gather != CORD_OK || writer != CORD_OK) {
+    packer->summary = cord_block_summarise_new();
+    if (gather != CORD_OK || writer != CORD_OK || !packer->summary) {
         cord_block_packer_free(packer);
         return NULL;
     }
@@ -42,6 +46,7 @@ void cord_block_packer_free(struct cord_block_packer *packer)
     if (packer) {
         cord_block_gather_done(&packer->gather);
         cord_block_write_done(&packer->writer);
+        cord_block_summarise_free(packer->summary);
         free(packer);
     }
 }
@@ -162,7 +167,8 @@ cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_
     if (count == 0 || count > CORD_BLOCK_ROWS_MAX) {
         return CORD_E_LIMIT;
     }
-    const size_t before[3] = {parts->body->len, parts->personal->len, parts->filter->len};
+    const size_t before[4] = {parts->body->len, parts->personal->len, parts->filter->len,
+                              parts->summary->len};
     bool hides = any_personal(rows, is_personal);
     cord_block_gather_clear(&packer->gather);
     cord_status status = hides ? except_fields(&packer->gather.names, rows) : CORD_OK;
@@ -186,11 +192,19 @@ cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_
                      ? CORD_E_NOMEM
                      : CORD_OK;
         status = parts->filter->failed ? CORD_E_LIMIT : status;
+        size_t summary_bytes = packed / SUMMARY_SHARE + SUMMARY_LEAST;
+        const struct cord_block_summarise_rows all = {&packer->gather, &packer->writer, rows, which,
+                                                      &head};
+        status = status == CORD_OK ? cord_block_summarise_put(packer->summary, &all, summary_bytes,
+                                                              parts->summary)
+                                   : status;
+        status = status == CORD_OK && parts->summary->failed ? CORD_E_LIMIT : status;
     }
     if (status != CORD_OK) {
         parts->body->len = before[0];
         parts->personal->len = before[1];
         parts->filter->len = before[2];
+        parts->summary->len = before[3];
         return status;
     }
     *ret_head = head;

@@ -56,6 +56,7 @@ struct cord_block_parts {
     struct cord_buf *body;
     struct cord_buf *personal;
     struct cord_buf *filter;
+    struct cord_buf *summary; /* nothing is appended when there is little to say */
 };
 
 /* Appends one block of the rows `which[0..count)`, in that order, to the parts.

@@ -195,7 +195,7 @@ static bool read_entry(const char *entry, struct cord_block_section *section)
 {
     unsigned kind = (unsigned char)entry[0];
     unsigned packing = (unsigned char)entry[1];
-    if (kind < CORD_BLOCK_PART_DIRECTORY || kind > CORD_BLOCK_PART_FILTER ||
+    if (kind < CORD_BLOCK_PART_DIRECTORY || kind > CORD_BLOCK_PART_SUMMARY ||
         packing > CORD_BLOCK_PART_ZSTD) {
         return false;
     }
@@ -214,11 +214,14 @@ cord_status cord_block_part_open(struct cord_block_part *part, cord_str bytes, c
     size_t at = 0;
     size_t count = 0;
     uint64_t unpacked = 0;
+    cord_block_part_clear(part);
     if (!head_is_whole(bytes, magic, head_bytes, &at, &count)) {
         return cord_error_set(err, CORD_E_FORMAT, "head or section table is damaged");
     }
+    free(part->sections);
     part->sections = calloc(count + 1, sizeof *part->sections);
     if (!part->sections) {
+        part->section_cap = 0;
         return CORD_E_NOMEM;
     }
     part->section_cap = count + 1;

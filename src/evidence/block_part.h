@@ -28,6 +28,7 @@ enum cord_block_part_kind {
     CORD_BLOCK_PART_TEXT = 4,    /* the dictionary's values */
     CORD_BLOCK_PART_COLUMNS = 5,
     CORD_BLOCK_PART_FILTER = 6, /* of the personal values; stored as it is */
+    CORD_BLOCK_PART_SUMMARY = 7,
 };
 
 enum cord_block_part_packing {
@@ -78,7 +79,8 @@ CORD_MUST_USE cord_status cord_block_part_directory(struct cord_block_part *part
  * each, behind its magic. */
 void cord_block_part_put(const struct cord_block_part *part, cord_str head, struct cord_buf *out);
 
-/* Reads head and table of a packed part; borrows the bytes. CORD_E_FORMAT:
+/* Reads head and table of a packed part, in place of what was opened before;
+ * borrows the bytes. CORD_E_FORMAT:
  * damaged. CORD_E_LIMIT: more than we would unpack. */
 CORD_MUST_USE cord_status cord_block_part_open(struct cord_block_part *part, cord_str bytes,
                                                const char *magic, size_t head_bytes,

@@ -13,16 +13,23 @@
 
 struct cord_evidence;
 
-/* How far a search is. blocks = skipped + searched + left. */
+/* How far a search is. blocks = skipped + counted + searched + left. */
 struct cord_search_progress {
     uint64_t blocks;
-    uint64_t blocks_skipped; /* by time, organisation, source or filter: not opened */
+    uint64_t blocks_skipped; /* no row can match, by what is known of them: not opened */
+    uint64_t blocks_counted; /* their rows were counted by what is known of them: not opened */
     uint64_t blocks_searched;
     uint64_t blocks_damaged; /* of the searched: could not be read; the result lacks their rows */
     uint64_t rows;           /* in the blocks dealt with so far */
     uint64_t rows_matched;
     uint64_t raw_bytes; /* as received, of the blocks dealt with so far */
 };
+
+static inline uint64_t cord_evidence_blocks_left(const struct cord_search_progress *progress)
+{
+    return progress->blocks - progress->blocks_skipped - progress->blocks_counted -
+           progress->blocks_searched;
+}
 
 struct cord_search_options {
     int64_t from_ns;       /* cord_row_when at or after; CORD_TIME_NONE: any */

@@ -7,8 +7,7 @@
 
 enum { UNKNOWN, MEANT, NOT_MEANT };
 
-/* What is behind the last dot. */
-static cord_str leaf_of(cord_str dotted)
+cord_str cord_query_pick_leaf(cord_str dotted)
 {
     size_t at = dotted.len;
     while (at > 0 && dotted.ptr[at - 1] != '.') {
@@ -26,7 +25,8 @@ bool cord_query_pick_names(const struct cord_query_field *field, const cord_str 
             return true;
         }
     }
-    return !field->rooted && name_count > 0 && cord_str_eq_fold(field->name, leaf_of(names[0]));
+    return !field->rooted && name_count > 0 &&
+           cord_str_eq_fold(field->name, cord_query_pick_leaf(names[0]));
 }
 
 bool cord_query_pick_above(const struct cord_query_field *field, cord_str dotted)

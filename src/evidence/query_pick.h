@@ -15,6 +15,8 @@
  * behind the last dot of names[0]. Without regard to case of ASCII. Any thread. */
 bool cord_query_pick_names(const struct cord_query_field *field, const cord_str *names,
                            size_t name_count);
+/* What is behind the last dot. */
+cord_str cord_query_pick_leaf(cord_str dotted);
 /* The field is an object or array that the dotted name lies in. */
 bool cord_query_pick_above(const struct cord_query_field *field, cord_str dotted);
 

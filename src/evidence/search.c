@@ -8,6 +8,7 @@
 #include "evidence/search_filter.h"
 #include "evidence/search_run.h"
 #include "evidence/search_skip.h"
+#include "evidence/search_summary.h"
 #include "evidence/store_internal.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum { OPEN_MAX = 4, REST_ROWS = 2048 };
 
 #define FILTER_BYTES_MAX   ((size_t)CORD_SEGMENT_FILTERS_MAX)
 #define PERSONAL_BYTES_MAX ((size_t)1 << 30)
+#define SUMMARY_BYTES_MAX  ((size_t)4 << 20)
 
 #define NO_UNIT            UINT32_MAX
 
@@ -25,7 +27,8 @@ enum { OPEN_MAX = 4, REST_ROWS = 2048 };
 struct place {
     struct cord_segment *segment;
     uint32_t block;
-    bool all; /* every row matches, by what the block says of itself */
+    bool inside; /* every row is of the range that is asked for */
+    bool all;    /* and matches, by what the block says of itself */
     const struct cord_store_live *live;
 };
 
@@ -61,17 +64,30 @@ struct opened {
     struct cord_store_block reader;
 };
 
+/* What the tally is given of a unit. */
+enum fed {
+    FED_NOTHING,
+    FED_WHOLE,   /* one group, known without a look inside */
+    FED_SUMMARY, /* the groups that the summary had */
+    FED_BLOCK,
+    FED_LIVE,
+};
+
 struct worker {
     const struct searching *searching;
     struct cord_block_search *columns;
     struct cord_block_count *groups; /* NULL: not by groups */
     struct cord_query_match *match;
+    struct cord_search_summary *summary; /* NULL: has nothing to say */
+    struct cord_buf summary_bytes;
+    const struct cord_origin **origins; /* of the block at hand */
+    size_t origin_cap;
     struct opened opened[OPEN_MAX];
     uint64_t clock;
 
     /* Counted and not fed yet. */
     uint32_t unit;
-    bool is_whole; /* one group, known without a look inside */
+    enum fed fed;
     cord_str texts[2 * CORD_QUERY_FIELDS_MAX];
     struct cord_block *block;
     const uint64_t *rest;
@@ -95,6 +111,9 @@ static void worker_free(void *self)
     cord_rows_free(worker->rows);
     free(worker->which);
     cord_query_match_free(worker->match);
+    cord_search_summary_free(worker->summary);
+    cord_buf_done(&worker->summary_bytes);
+    free(worker->origins);
     cord_block_count_free(worker->groups);
     cord_block_search_free(worker->columns);
     free(worker);
@@ -108,6 +127,7 @@ static void *worker_new(void *self)
         return NULL;
     }
     worker->searching = searching;
+    cord_buf_init(&worker->summary_bytes, SUMMARY_BYTES_MAX);
     for (size_t i = 0; i < OPEN_MAX; i++) {
         worker->opened[i].unit = NO_UNIT;
         cord_store_block_init(&worker->opened[i].reader);
@@ -115,13 +135,18 @@ static void *worker_new(void *self)
     worker->columns = cord_block_search_new(searching->query, searching->seed, searching->level);
     worker->match = cord_query_match_new(searching->query);
     worker->rows = cord_rows_new(CORD_SEARCH_ROWS_BYTES, searching->seed);
+    worker->summary = cord_search_summary_new(searching->query, searching->tally);
     if (searching->tally) {
         worker->groups = cord_block_count_new(searching->tally, searching->seed);
     }
-    if (!worker->columns || !worker->match || !worker->rows ||
+    if (!worker->columns || !worker->match || !worker->rows || !worker->summary ||
         (searching->tally && !worker->groups)) {
         worker_free(worker);
         return NULL;
+    }
+    if (!cord_search_summary_is_useful(worker->summary)) {
+        cord_search_summary_free(worker->summary);
+        worker->summary = NULL;
     }
     return worker;
 }
@@ -205,10 +230,54 @@ static cord_status refer_live(struct worker *worker, uint32_t unit, struct cord_
     return CORD_OK;
 }
 
+/* What the block says of itself, with the origins in the worker's memory. */
+static cord_status describe(struct worker *worker, const struct place *place,
+                            struct cord_search_skip_block *ret_block)
+{
+    const struct cord_segment_block *block = cord_segment_block(place->segment, place->block);
+    size_t count = block->head.origin_count;
+    if (count >= worker->origin_cap) {
+        size_t cap = 2 * count + 16;
+        const struct cord_origin **origins = calloc(cap, sizeof *origins);
+        if (!origins) {
+            return CORD_E_NOMEM;
+        }
+        free(worker->origins);
+        worker->origins = origins;
+        worker->origin_cap = cap;
+    }
+    for (size_t i = 0; i < count; i++) {
+        worker->origins[i] = cord_segment_origin(place->segment, block->origins[i]);
+    }
+    *ret_block = (struct cord_search_skip_block){&block->head, worker->origins, count};
+    return CORD_OK;
+}
+
+/* What the block's summary can answer. One that cannot be read answers nothing. */
+static cord_status ask_summary(struct worker *worker, uint32_t unit,
+                               enum cord_search_summary_answer *ret_answer)
+{
+    const struct place *place = &worker->searching->places[unit];
+    struct cord_search_skip_block block;
+    *ret_answer = CORD_SEARCH_SUMMARY_UNKNOWN;
+    if (!worker->summary || place->live ||
+        cord_segment_read_summary(place->segment, place->block, &worker->summary_bytes, NULL) !=
+            CORD_OK ||
+        worker->summary_bytes.len == 0) {
+        return CORD_OK;
+    }
+    cord_status status = describe(worker, place, &block);
+    return status == CORD_OK ? cord_search_summary_ask(worker->summary, &block,
+                                                       cord_buf_str(&worker->summary_bytes),
+                                                       place->inside, ret_answer)
+                             : status;
+}
+
 static cord_status match_unit(void *self, uint32_t unit, struct cord_search_refs *refs,
-                              struct cord_error *err)
+                              enum cord_search_how *ret_how, struct cord_error *err)
 {
     struct worker *worker = self;
+    enum cord_search_summary_answer answer = CORD_SEARCH_SUMMARY_UNKNOWN;
     struct cord_block *block = NULL;
     const struct cord_block_times *times = NULL;
     const uint64_t *rows = NULL;
@@ -216,7 +285,12 @@ static cord_status match_unit(void *self, uint32_t unit, struct cord_search_refs
     if (worker->searching->places[unit].live) {
         return refer_live(worker, unit, refs);
     }
-    cord_status status = open_block(worker, unit, &block, err);
+    cord_status status = ask_summary(worker, unit, &answer);
+    if (status != CORD_OK || answer == CORD_SEARCH_SUMMARY_NOTHING) {
+        *ret_how = CORD_SEARCH_SKIPPED;
+        return status;
+    }
+    status = open_block(worker, unit, &block, err);
     if (status == CORD_OK) {
         status = cord_block_search_run(worker->columns, block, &worker->searching->range, &rows,
                                        &count, err);
@@ -258,81 +332,91 @@ static cord_status read_unit(void *self, uint32_t unit, const uint32_t *which, s
     return status;
 }
 
-/* What all origins of the block say of the key. False: they differ, or it is
- * something that only rows know. */
-static bool key_of_block(const struct place *place, const struct cord_query_field *key,
-                         cord_str *ret_text)
-{
-    const struct cord_segment_block *block = cord_segment_block(place->segment, place->block);
-    for (uint32_t i = 0; i < block->head.origin_count; i++) {
-        const struct cord_origin *origin = cord_segment_origin(place->segment, block->origins[i]);
-        cord_str text;
-        if (!cord_query_pick_origin(origin, key->builtin, &text) ||
-            (i > 0 && !cord_str_eq(text, *ret_text))) {
-            return false;
-        }
-        *ret_text = text;
-    }
-    if (ret_text->len == 0) {
-        *ret_text = (cord_str){NULL, 0};
-    }
-    return block->head.origin_count > 0;
-}
-
 /* All rows of the block are one group. */
-static bool is_one_group(struct worker *worker, const struct place *place)
+static bool is_one_group(struct worker *worker, const struct place *place,
+                         const struct cord_search_skip_block *block)
 {
     const struct cord_tally *tally = worker->searching->tally;
     const struct cord_query_field *keys[2 * CORD_QUERY_FIELDS_MAX];
     size_t key_count = 0;
-    if (!place->all || !cord_tally_keys(tally, keys, &key_count)) {
-        return false;
-    }
-    const struct cord_block_head *head = &cord_segment_block(place->segment, place->block)->head;
-    if (cord_tally_step(tally, head->when_min_ns) != cord_tally_step(tally, head->when_max_ns)) {
+    if (!place->all || !cord_tally_keys(tally, keys, &key_count) ||
+        cord_tally_step(tally, block->head->when_min_ns) !=
+            cord_tally_step(tally, block->head->when_max_ns)) {
         return false;
     }
     for (size_t i = 0; i < key_count; i++) {
-        worker->texts[i] = CORD_STR("");
-        if (!key_of_block(place, keys[i], &worker->texts[i])) {
+        if (!cord_search_skip_key(block, keys[i], &worker->texts[i])) {
             return false;
         }
     }
     return true;
 }
 
-static cord_status count_unit(void *self, uint32_t unit, uint64_t *ret_matched,
-                              struct cord_error *err)
+/* Without opening the block, if that can be. */
+static cord_status count_unopened(struct worker *worker, uint32_t unit, uint64_t *ret_matched,
+                                  enum cord_search_how *ret_how)
 {
-    struct worker *worker = self;
-    const struct cord_store_live *live = worker->searching->places[unit].live;
-    const uint64_t *rows = NULL;
-    size_t count = 0;
-    worker->unit = unit;
-    worker->is_whole = !live && is_one_group(worker, &worker->searching->places[unit]);
-    if (worker->is_whole) {
+    const struct place *place = &worker->searching->places[unit];
+    enum cord_search_summary_answer answer = CORD_SEARCH_SUMMARY_UNKNOWN;
+    struct cord_search_skip_block block;
+    cord_status status = describe(worker, place, &block);
+    if (status == CORD_OK && is_one_group(worker, place, &block)) {
+        worker->fed = FED_WHOLE;
+        *ret_how = CORD_SEARCH_COUNTED;
         *ret_matched = worker->searching->units[unit].rows;
         return CORD_OK;
     }
-    worker->block = NULL;
-    worker->rest = NULL;
-    if (live) {
-        cord_status status = match_live(worker, live);
-        *ret_matched = worker->which_count;
-        return status;
+    status = status == CORD_OK ? ask_summary(worker, unit, &answer) : status;
+    if (answer == CORD_SEARCH_SUMMARY_COUNTED) {
+        worker->fed = FED_SUMMARY;
+        *ret_how = CORD_SEARCH_COUNTED;
+        *ret_matched = cord_search_summary_rows(worker->summary);
+    } else if (answer == CORD_SEARCH_SUMMARY_NOTHING) {
+        worker->fed = FED_NOTHING;
+        *ret_how = CORD_SEARCH_SKIPPED;
     }
+    return status;
+}
+
+static cord_status count_opened(struct worker *worker, uint32_t unit, uint64_t *ret_matched,
+                                struct cord_error *err)
+{
+    const uint64_t *rows = NULL;
+    size_t count = 0;
     cord_status status = open_block(worker, unit, &worker->block, err);
     if (status == CORD_OK) {
         status = cord_block_search_run(worker->columns, worker->block, &worker->searching->range,
                                        &rows, &count, err);
     }
-    if (status == CORD_OK && count == 0) {
-        worker->block = NULL;
-    } else if (status == CORD_OK) {
+    if (status == CORD_OK && count > 0) {
+        worker->fed = FED_BLOCK;
         status = cord_block_count_run(worker->groups, worker->block, rows, &worker->rest, err);
     }
     *ret_matched = count;
     return status;
+}
+
+static cord_status count_unit(void *self, uint32_t unit, uint64_t *ret_matched,
+                              enum cord_search_how *ret_how, struct cord_error *err)
+{
+    struct worker *worker = self;
+    const struct cord_store_live *live = worker->searching->places[unit].live;
+    worker->unit = unit;
+    worker->fed = FED_NOTHING;
+    worker->rest = NULL;
+    *ret_matched = 0;
+    *ret_how = CORD_SEARCH_READ;
+    if (live) {
+        cord_status status = match_live(worker, live);
+        worker->fed = FED_LIVE;
+        *ret_matched = worker->which_count;
+        return status;
+    }
+    cord_status status = count_unopened(worker, unit, ret_matched, ret_how);
+    if (status != CORD_OK || *ret_how != CORD_SEARCH_READ) {
+        return status;
+    }
+    return count_opened(worker, unit, ret_matched, err);
 }
 
 static cord_status feed_rows(struct cord_tally *tally, const struct cord_rows *rows,
@@ -374,23 +458,32 @@ static cord_status feed_rest(struct worker *worker, struct cord_tally *tally,
     return status;
 }
 
+static cord_status feed_block(struct worker *worker, struct cord_tally *tally,
+                              struct cord_error *err)
+{
+    cord_status status = cord_block_count_feed(worker->groups, tally);
+    return status == CORD_OK && worker->rest ? feed_rest(worker, tally, err) : status;
+}
+
 static cord_status feed_unit(void *self, struct cord_tally *tally, struct cord_error *err)
 {
     struct worker *worker = self;
     const struct cord_store_live *live = worker->searching->places[worker->unit].live;
-    if (worker->is_whole) {
-        const struct cord_search_unit *unit = &worker->searching->units[worker->unit];
+    const struct cord_search_unit *unit = &worker->searching->units[worker->unit];
+    switch (worker->fed) {
+    case FED_WHOLE:
         return cord_tally_add_group(tally, worker->texts, unit->rows, unit->when_min_ns,
                                     unit->when_max_ns);
-    }
-    if (live) {
+    case FED_SUMMARY:
+        return cord_search_summary_feed(worker->summary, tally);
+    case FED_LIVE:
         return feed_rows(tally, live->rows, worker->which, worker->which_count);
+    case FED_BLOCK:
+        return feed_block(worker, tally, err);
+    case FED_NOTHING:
+        break;
     }
-    if (!worker->block) {
-        return CORD_OK;
-    }
-    cord_status status = cord_block_count_feed(worker->groups, tally);
-    return status == CORD_OK && worker->rest ? feed_rest(worker, tally, err) : status;
+    return CORD_OK;
 }
 
 /* --- what is searched --- */
@@ -413,7 +506,7 @@ static struct place *put_unit(struct searching *searching, const struct cord_sea
     }
     searching->units[searching->count] = *unit;
     struct place *place = &searching->places[searching->count++];
-    *place = (struct place){NULL, 0, false, NULL};
+    *place = (struct place){.block = 0};
     return place;
 }
 
@@ -491,7 +584,7 @@ static cord_status add_block(struct searching *searching, struct planner *planne
         cord_range_may_have_time(&searching->range, head->when_min_ns, head->when_max_ns) &&
         has_origin(searching, &skip) && answer != CORD_QUERY_NO &&
         passes_filter(planner, segment, at);
-    bool all = answer == CORD_QUERY_YES && is_inside(searching, &skip);
+    bool inside = is_inside(searching, &skip);
     free(origins);
     searching->progress->blocks++;
     if (!holds) {
@@ -508,7 +601,8 @@ static cord_status add_block(struct searching *searching, struct planner *planne
     }
     place->segment = segment;
     place->block = at;
-    place->all = all;
+    place->inside = inside;
+    place->all = inside && answer == CORD_QUERY_YES;
     return CORD_OK;
 }
 

@@ -312,18 +312,39 @@ static int64_t next_unit(struct run *run)
     return NO_UNIT;
 }
 
-static void account(struct run *run, uint32_t unit, uint64_t matched, cord_status status)
+/* What became of a unit. */
+struct outcome {
+    cord_status status;
+    enum cord_search_how how;
+    uint64_t matched;
+};
+
+static uint64_t *counter_of(struct cord_search_progress *progress, enum cord_search_how how)
+{
+    switch (how) {
+    case CORD_SEARCH_COUNTED:
+        return &progress->blocks_counted;
+    case CORD_SEARCH_SKIPPED:
+        return &progress->blocks_skipped;
+    case CORD_SEARCH_READ:
+        break;
+    }
+    return &progress->blocks_searched;
+}
+
+static void account(struct run *run, uint32_t unit, const struct outcome *outcome)
 {
     const struct cord_search_unit *of = &run->plan->units[unit];
+    cord_status status = outcome->status;
     if (status != CORD_OK && !run->damaged[unit]) {
         run->damaged[unit] = 1;
         run->progress->blocks_damaged++;
     }
     if (!run->again) {
-        run->progress->blocks_searched += of->is_block ? 1 : 0;
+        *counter_of(run->progress, outcome->how) += of->is_block ? 1 : 0;
         run->progress->rows += of->rows;
         run->progress->raw_bytes += of->raw_bytes;
-        run->progress->rows_matched += matched;
+        run->progress->rows_matched += outcome->matched;
     }
 }
 
@@ -359,13 +380,14 @@ static void report(struct run *run)
 static void match_unit(struct run *run, struct worker *worker, uint32_t unit)
 {
     const struct cord_search_plan *plan = run->plan;
-    uint64_t matched = 0;
+    struct outcome outcome = {.how = CORD_SEARCH_READ};
     run->in_flight[worker->number] = unit;
     (void)pthread_mutex_unlock(&run->lock);
     worker->refs.count = 0;
-    cord_status status = plan->by_groups
-                             ? plan->source->count(worker->self, unit, &matched, &worker->err)
-                             : plan->source->match(worker->self, unit, &worker->refs, &worker->err);
+    cord_status status =
+        plan->by_groups
+            ? plan->source->count(worker->self, unit, &outcome.matched, &outcome.how, &worker->err)
+            : plan->source->match(worker->self, unit, &worker->refs, &outcome.how, &worker->err);
     (void)pthread_mutex_lock(&run->lock);
     if (status == CORD_OK && plan->by_groups) {
         take_sink(run);
@@ -374,7 +396,7 @@ static void match_unit(struct run *run, struct worker *worker, uint32_t unit)
         (void)pthread_mutex_lock(&run->lock);
         leave_sink(run);
     } else if (status == CORD_OK) {
-        matched = worker->refs.count;
+        outcome.matched = worker->refs.count;
         drop_given(run, &worker->refs);
         status = cord_search_merge_add(&run->merge, worker->refs.items, worker->refs.count);
     }
@@ -382,7 +404,8 @@ static void match_unit(struct run *run, struct worker *worker, uint32_t unit)
     if (status == CORD_E_NOMEM) {
         fail(run, status, &worker->err);
     }
-    account(run, unit, matched, status);
+    outcome.status = status;
+    account(run, unit, &outcome);
     (void)pthread_cond_broadcast(&run->changed);
     report(run);
 }

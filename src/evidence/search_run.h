@@ -38,6 +38,13 @@ struct cord_search_refs {
 /* Room for `more`; NULL when out of memory. */
 struct cord_search_ref *cord_search_run_room(struct cord_search_refs *refs, size_t more);
 
+/* What it took to match a unit. */
+enum cord_search_how {
+    CORD_SEARCH_READ,    /* it was opened */
+    CORD_SEARCH_COUNTED, /* it was not, and its rows are counted all the same */
+    CORD_SEARCH_SKIPPED, /* it was not, since no row matches */
+};
+
 /* What knows the units. A worker is one thread's; units never change. A unit
  * that cannot be read fails with any status but CORD_E_NOMEM, and the search
  * goes on without it. */
@@ -47,14 +54,14 @@ struct cord_search_source {
     void (*worker_free)(void *worker);
     /* Appends the unit's matching rows to `refs`; unit and row numbers of it. */
     cord_status (*match)(void *worker, uint32_t unit, struct cord_search_refs *refs,
-                         struct cord_error *err);
+                         enum cord_search_how *ret_how, struct cord_error *err);
     /* Appends rows (ascending) of the unit. */
     cord_status (*read)(void *worker, uint32_t unit, const uint32_t *which, size_t count,
                         struct cord_rows *rows, struct cord_error *err);
     /* Instead of `match`, when groups are all that is wanted: counts the unit's
      * matching rows, to be given to the tally by `feed`. NULL: cannot. */
     cord_status (*count)(void *worker, uint32_t unit, uint64_t *ret_matched,
-                         struct cord_error *err);
+                         enum cord_search_how *ret_how, struct cord_error *err);
     cord_status (*feed)(void *worker, struct cord_tally *tally, struct cord_error *err);
 };
 

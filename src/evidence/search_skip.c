@@ -91,3 +91,19 @@ enum cord_query_answer cord_search_skip_block(struct cord_query_test *test,
     }
     return node->op == CORD_QUERY_NOT ? cord_query_test_not(all) : all;
 }
+
+bool cord_search_skip_key(const struct cord_search_skip_block *block,
+                          const struct cord_query_field *field, cord_str *ret_text)
+{
+    cord_str all = CORD_STR("");
+    for (size_t i = 0; i < block->origin_count; i++) {
+        cord_str text;
+        if (!cord_query_pick_origin(block->origins[i], field->builtin, &text) ||
+            (i > 0 && !cord_str_eq(text, all))) {
+            return false;
+        }
+        all = text;
+    }
+    *ret_text = all.len > 0 ? all : (cord_str){NULL, 0};
+    return block->origin_count > 0;
+}

@@ -21,4 +21,9 @@ enum cord_query_answer cord_search_skip_block(struct cord_query_test *test,
                                               const struct cord_query_node *node,
                                               const struct cord_search_skip_block *block);
 
+/* What all origins of the block say of the field; ptr NULL: nothing. False: they
+ * differ, or it is something that only rows know. */
+bool cord_search_skip_key(const struct cord_search_skip_block *block,
+                          const struct cord_query_field *field, cord_str *ret_text);
+
 #endif

@@ -260,17 +260,25 @@ static cord_status read_block(struct cord_segment *segment, struct cord_segment_
     block->filter = take_digest(octets);
     block->personal = take_digest(octets);
     const struct cord_segment_layout *layout = &segment->layout;
-    /* In the footer filters are placed from where they begin. */
+    if (layout->version >= CORD_SEGMENT_FOOT_VERSION) {
+        block->summary_at = cord_octets_u64(octets);
+        block->summary_len = cord_octets_u64(octets);
+        block->summary = take_digest(octets);
+    }
+    /* In the footer filters and summaries are placed from where they begin. */
     if (!is_inside(block->body_at, block->body_len, CORD_SEGMENT_HEADER_BYTES,
                    layout->filters_at) ||
         !is_inside(block->filter_at, block->filter_len, 0,
-                   layout->footer_at - layout->filters_at) ||
+                   layout->summaries_at - layout->filters_at) ||
+        !is_inside(block->summary_at, block->summary_len, 0,
+                   layout->footer_at - layout->summaries_at) ||
         (block->head.personal_bytes > 0 &&
          !is_inside(block->personal_at, block->head.personal_bytes, CORD_SEGMENT_HEADER_BYTES,
                     segment->info.person_bytes))) {
         return CORD_E_FORMAT;
     }
     block->filter_at += layout->filters_at;
+    block->summary_at += layout->summaries_at;
     return read_block_origins(segment, block, octets);
 }
 
@@ -281,7 +289,9 @@ static bool read_head(struct cord_segment *segment, struct cord_octets *octets)
     struct cord_segment_layout layout;
     bool good = cord_str_eq(cord_octets_take(octets, CORD_SEGMENT_MAGIC_BYTES),
                             cord_str_from(CORD_SEGMENT_FOOT_MAGIC));
-    good = cord_octets_u32(octets) == CORD_SEGMENT_VERSION && good;
+    layout.version = cord_octets_u32(octets);
+    good = good && layout.version >= CORD_SEGMENT_FOOT_VERSION_LEAST &&
+           layout.version <= CORD_SEGMENT_FOOT_VERSION;
     good = cord_octets_u32(octets) == info->block_count && good;
     segment->origin_count = cord_octets_u32(octets);
     good = cord_octets_u32(octets) == info->days && good;
@@ -305,16 +315,20 @@ static bool read_head(struct cord_segment *segment, struct cord_octets *octets)
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         good = cord_octets_u64(octets) == wanted[i] && good;
     }
+    bool summaries = layout.version >= CORD_SEGMENT_FOOT_VERSION;
     layout.filters_at = cord_octets_u64(octets);
+    layout.summaries_at = summaries ? cord_octets_u64(octets) : segment->layout.footer_at;
     layout.footer_at = cord_octets_u64(octets);
     good = cord_octets_u64(octets) == info->person_bytes && good;
     good = cord_str_eq(cord_octets_text(octets), info->organisation) && good;
     good = good && layout.filters_at >= CORD_SEGMENT_HEADER_BYTES &&
-           layout.filters_at <= layout.footer_at && layout.footer_at == segment->layout.footer_at;
+           layout.filters_at <= layout.summaries_at && layout.summaries_at <= layout.footer_at &&
+           layout.footer_at == segment->layout.footer_at;
     segment->layout = layout;
+    size_t block_bytes = CORD_SEGMENT_BLOCK_BYTES + (summaries ? CORD_SEGMENT_BLOCK_BYTES_MORE : 0);
     return good && !octets->failed &&
            segment->origin_count <= cord_octets_left(octets) / CORD_SEGMENT_TEXTS &&
-           info->block_count <= cord_octets_left(octets) / CORD_SEGMENT_BLOCK_BYTES;
+           info->block_count <= cord_octets_left(octets) / block_bytes;
 }
 
 static cord_status read_footer(struct cord_segment *segment, cord_str footer)
@@ -489,7 +503,17 @@ cord_status cord_segment_read_filters(const struct cord_segment *segment, struct
     const struct cord_segment_layout *layout = &segment->layout;
     *ret_at = layout->filters_at;
     return read_at(segment, segment->name, layout->filters_at,
-                   layout->footer_at - layout->filters_at, buf, err);
+                   layout->summaries_at - layout->filters_at, buf, err);
+}
+
+cord_status cord_segment_read_summary(const struct cord_segment *segment, uint32_t at,
+                                      struct cord_buf *buf, struct cord_error *err)
+{
+    const struct cord_segment_block *block = &segment->blocks[at];
+    cord_buf_clear(buf);
+    return block->summary_len == 0
+               ? CORD_OK
+               : read_at(segment, segment->name, block->summary_at, block->summary_len, buf, err);
 }
 
 /* A stretch of a file, as the footer has it. */
@@ -555,11 +579,14 @@ static cord_status verify_blocks(const struct cord_segment *segment, bool person
     uint64_t body_at = CORD_SEGMENT_HEADER_BYTES;
     uint64_t person_at = CORD_SEGMENT_HEADER_BYTES;
     uint64_t filter_at = segment->layout.filters_at;
+    uint64_t summary_at = segment->layout.summaries_at;
     for (uint32_t i = 0; i < segment->info.block_count; i++) {
         const struct cord_segment_block *block = &segment->blocks[i];
         const struct part body = {segment->name, block->body_at, block->body_len, &block->body};
         const struct part filter = {segment->name, block->filter_at, block->filter_len,
                                     &block->filter};
+        const struct part summary = {segment->name, block->summary_at, block->summary_len,
+                                     &block->summary};
         const struct part personal = {segment->person_name, block->personal_at,
                                       block->head.personal_bytes, &block->personal};
         cord_status status = verify_part(segment, &body, &body_at, buf);
@@ -570,6 +597,12 @@ static cord_status verify_blocks(const struct cord_segment *segment, bool person
         if (status != CORD_OK) {
             return say_part(status, i, "filter", &filter, err);
         }
+        if (segment->layout.version >= CORD_SEGMENT_FOOT_VERSION) {
+            status = verify_part(segment, &summary, &summary_at, buf);
+        }
+        if (status != CORD_OK) {
+            return say_part(status, i, "summary", &summary, err);
+        }
         if (person && personal.len > 0) {
             status = verify_part(segment, &personal, &person_at, buf);
         }
@@ -577,7 +610,8 @@ static cord_status verify_blocks(const struct cord_segment *segment, bool person
             return say_part(status, i, "personal part", &personal, err);
         }
     }
-    if (body_at != segment->layout.filters_at || filter_at != segment->layout.footer_at ||
+    if (body_at != segment->layout.filters_at || filter_at != segment->layout.summaries_at ||
+        summary_at != segment->layout.footer_at ||
         (person && person_at != segment->info.person_bytes)) {
         return cord_error_set(err, CORD_E_FORMAT, "%s: its parts do not fill it", segment->name);
     }

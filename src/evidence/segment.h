@@ -2,7 +2,7 @@
  * segment.h: one sealed file of blocks, and beside it the file of what in them
  * names a person.
  *
- *   segments/00000012.seg       header, bodies of blocks, filters, footer, tail
+ *   segments/00000012.seg       header, bodies of blocks, filters, summaries, footer, tail
  *   segments/00000012.person    header, personal parts of the same blocks
  *
  * Written once, under another name until it is whole; never changed. The footer
@@ -110,10 +110,13 @@ struct cord_segment_block {
     uint64_t body_len;
     uint64_t filter_at;
     uint64_t filter_len;
+    uint64_t summary_at;
+    uint64_t summary_len; /* 0: there is none */
     uint64_t personal_at; /* in the personal file; its length is head.personal_bytes */
     struct cord_digest body;
     struct cord_digest filter;
     struct cord_digest personal;
+    struct cord_digest summary;
     const uint32_t *origins; /* numbers of the segment's; head.origin_count of them, ascending */
 };
 
@@ -156,6 +159,10 @@ CORD_MUST_USE cord_status cord_segment_read_personal(const struct cord_segment *
 CORD_MUST_USE cord_status cord_segment_read_filters(const struct cord_segment *segment,
                                                     struct cord_buf *buf, uint64_t *ret_at,
                                                     struct cord_error *err);
+
+/* Leaves the buffer empty when there is none. */
+CORD_MUST_USE cord_status cord_segment_read_summary(const struct cord_segment *segment, uint32_t at,
+                                                    struct cord_buf *buf, struct cord_error *err);
 
 /* Looks at every byte of both files. CORD_E_FORMAT: err names the file, the
  * block and the offset of the first that is wrong. */

@@ -30,6 +30,8 @@ struct cord_segment_writer {
     struct cord_buf personal;
     struct cord_buf filter;  /* of one block */
     struct cord_buf filters; /* of all */
+    struct cord_buf summary; /* of one block */
+    struct cord_buf summaries;
     struct cord_buf origins; /* as in the footer */
     struct cord_buf blocks;  /* as in the footer */
     struct cord_buf key;
@@ -114,6 +116,8 @@ cord_status cord_segment_writer_new(const struct cord_segment_plan *plan,
     cord_buf_init(&writer->body, BODY_BYTES_MAX);
     cord_buf_init(&writer->personal, BODY_BYTES_MAX);
     cord_buf_init(&writer->filter, CORD_SEGMENT_FILTERS_MAX);
+    cord_buf_init(&writer->summary, CORD_SEGMENT_FILTERS_MAX);
+    cord_buf_init(&writer->summaries, CORD_SEGMENT_FILTERS_MAX);
     cord_buf_init(&writer->filters, CORD_SEGMENT_FILTERS_MAX);
     cord_buf_init(&writer->origins, ORIGINS_BYTES_MAX);
     cord_buf_init(&writer->blocks, CORD_SEGMENT_FOOTER_MAX / 2);
@@ -157,6 +161,8 @@ void cord_segment_writer_free(struct cord_segment_writer *writer)
     cord_buf_done(&writer->blocks);
     cord_buf_done(&writer->origins);
     cord_buf_done(&writer->filters);
+    cord_buf_done(&writer->summary);
+    cord_buf_done(&writer->summaries);
     cord_buf_done(&writer->filter);
     cord_buf_done(&writer->personal);
     cord_buf_done(&writer->body);
@@ -257,8 +263,8 @@ static void count_block(struct cord_segment_info *info, const struct cord_block_
 static cord_status note_block(struct cord_segment_writer *writer,
                               const struct cord_block_head *head, size_t origin_count)
 {
-    const cord_str parts[3] = {cord_buf_str(&writer->body), cord_buf_str(&writer->filter),
-                               cord_buf_str(&writer->personal)};
+    const cord_str parts[4] = {cord_buf_str(&writer->body), cord_buf_str(&writer->filter),
+                               cord_buf_str(&writer->personal), cord_buf_str(&writer->summary)};
     const uint64_t places[6] = {writer->segment.bytes, parts[0].len,         writer->filters.len,
                                 parts[1].len,          writer->person.bytes, parts[2].len};
     const uint64_t numbers[7] = {(uint64_t)head->when_min_ns,
@@ -277,8 +283,12 @@ static cord_status note_block(struct cord_segment_writer *writer,
     for (size_t i = 0; i < 7; i++) {
         cord_octets_put_u64(out, numbers[i]);
     }
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct cord_digest digest;
+        if (i == 3) {
+            cord_octets_put_u64(out, writer->summaries.len);
+            cord_octets_put_u64(out, parts[i].len);
+        }
         if (cord_digest_of(parts[i], &digest) != CORD_OK) {
             return CORD_E_NOMEM;
         }
@@ -321,7 +331,8 @@ static cord_status write_block(struct cord_segment_writer *writer,
     }
     if (status == CORD_OK) {
         cord_buf_put(&writer->filters, cord_buf_str(&writer->filter));
-        status = writer->filters.failed ? CORD_E_LIMIT : CORD_OK;
+        cord_buf_put(&writer->summaries, cord_buf_str(&writer->summary));
+        status = writer->filters.failed || writer->summaries.failed ? CORD_E_LIMIT : CORD_OK;
     }
     return status;
 }
@@ -330,12 +341,14 @@ cord_status cord_segment_writer_add(struct cord_segment_writer *writer,
                                     struct cord_block_packer *packer,
                                     const struct cord_segment_rows *rows, struct cord_error *err)
 {
-    const struct cord_block_parts parts = {&writer->body, &writer->personal, &writer->filter};
+    const struct cord_block_parts parts = {&writer->body, &writer->personal, &writer->filter,
+                                           &writer->summary};
     struct cord_block_head head;
     size_t origin_count = 0;
     cord_buf_clear(&writer->body);
     cord_buf_clear(&writer->personal);
     cord_buf_clear(&writer->filter);
+    cord_buf_clear(&writer->summary);
     if (writer->info.block_count == CORD_SEGMENT_BLOCKS_MAX) {
         return cord_error_set(err, CORD_E_LIMIT, "too many blocks for one segment");
     }
@@ -369,12 +382,13 @@ static void put_footer(const struct cord_segment_writer *writer, uint64_t footer
         (uint64_t)info->received_min_ns,
         (uint64_t)info->received_max_ns,
         (uint64_t)info->kept_from_ns,
-        footer_at - writer->filters.len,
+        footer_at - writer->summaries.len - writer->filters.len,
+        footer_at - writer->summaries.len,
         footer_at,
         writer->person.bytes,
     };
     cord_buf_put_text(out, CORD_SEGMENT_FOOT_MAGIC);
-    cord_octets_put_u32(out, CORD_SEGMENT_VERSION);
+    cord_octets_put_u32(out, CORD_SEGMENT_FOOT_VERSION);
     cord_octets_put_u32(out, info->block_count);
     cord_octets_put_u32(out, (uint32_t)writer->numbers.count);
     cord_octets_put_u32(out, info->days);
@@ -434,6 +448,9 @@ cord_status cord_segment_writer_seal(struct cord_segment_writer *writer,
                                      struct cord_segment_info *ret_info, struct cord_error *err)
 {
     cord_status status = put(&writer->plan, &writer->segment, cord_buf_str(&writer->filters), err);
+    if (status == CORD_OK) {
+        status = put(&writer->plan, &writer->segment, cord_buf_str(&writer->summaries), err);
+    }
     if (status == CORD_OK) {
         status = write_footer(writer, err);
     }

@@ -1,12 +1,15 @@
 /*
  * fuzz_search.c: a search by columns finds the rows that the plainest
- * evaluation finds in the block put together again, whatever has expired.
+ * evaluation finds in the block put together again, whatever has expired; and
+ * what its summary answers is what its rows come to.
  */
 #include "evidence/block_search.h"
 #include "evidence/search_filter.h"
+#include "evidence/search_summary.h"
 #include "kit/kit_block.h"
 #include "kit/make_query.h"
 #include "kit/naive_query.h"
+#include "kit/run_query.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -158,6 +161,63 @@ static void check_filter(const struct cord_query *query, const struct kit_block 
     cord_search_filter_free(filter);
 }
 
+/* What the summary gave the tally is what the rows give one. */
+static void compare_counts(struct cord_search_summary *summary, struct cord_tally *tally,
+                           const struct cord_query *query, const struct cord_rows *rows,
+                           const struct cord_tally_options *options)
+{
+    struct cord_buf got;
+    struct cord_buf wanted;
+    cord_buf_init(&got, 1 << 20);
+    cord_buf_init(&wanted, 1 << 20);
+    cord_status status = cord_search_summary_feed(summary, tally);
+    status = status == CORD_OK ? cord_tally_finish(tally) : status;
+    assert(status == CORD_OK);
+    run_query_print(tally, &got);
+    (void)run_query(query, rows, options, 1, &wanted);
+    if (!cord_str_eq(cord_buf_str(&got), cord_buf_str(&wanted))) {
+        (void)fprintf(stderr, "%.*s\nand is\n%.*s\n", CORD_STR_ARG(cord_buf_str(&got)),
+                      CORD_STR_ARG(cord_buf_str(&wanted)));
+    }
+    assert(cord_str_eq(cord_buf_str(&got), cord_buf_str(&wanted)));
+    cord_buf_done(&got);
+    cord_buf_done(&wanted);
+}
+
+static void check_summary(const struct cord_query *query, const struct kit_block *packed,
+                          const struct cord_rows *rows)
+{
+    const struct cord_tally_options options = {.bytes_max = 1 << 22, .seed = 5};
+    const struct cord_origin *origins[ROWS_MAX];
+    struct cord_search_skip_block block = {&packed->head, origins, cord_rows_origin_count(rows)};
+    enum cord_search_summary_answer answer = CORD_SEARCH_SUMMARY_UNKNOWN;
+    struct cord_tally *tally = NULL;
+    uint64_t limit = 0;
+    if (packed->summary.len == 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < block.origin_count; i++) {
+        origins[i] = cord_rows_origin_at(rows, i);
+    }
+    if (cord_tally_is_needed(query, &limit)) {
+        tally = cord_tally_new(query, &options);
+        assert(tally);
+    }
+    struct cord_search_summary *summary = cord_search_summary_new(query, tally);
+    assert(summary);
+    cord_status status =
+        cord_search_summary_ask(summary, &block, cord_buf_str(&packed->summary), true, &answer);
+    assert(status == CORD_OK);
+    for (size_t i = 0; answer == CORD_SEARCH_SUMMARY_NOTHING && i < cord_rows_count(rows); i++) {
+        assert(!naive_query_matches(cord_query_condition(query), rows, i));
+    }
+    if (answer == CORD_SEARCH_SUMMARY_COUNTED) {
+        compare_counts(summary, tally, query, rows, &options);
+    }
+    cord_search_summary_free(summary);
+    cord_tally_free(tally);
+}
+
 static void run(struct make_query_source *source, unsigned options)
 {
     struct cord_rows *rows = cord_rows_new(1 << 24, 1);
@@ -169,6 +229,10 @@ static void run(struct make_query_source *source, unsigned options)
     if (options & 1) {
         make_torn_rows(rows, source);
         make_torn_condition(source, rows, &text);
+    } else if (options & 32) {
+        make_query_plain_condition(source, &text);
+        make_query_pipeline(source, &text);
+        make_query_plain_rows(source, rows, 1 + take(source) % ROWS_MAX);
     } else {
         make_query_condition(source, &text);
         make_query_rows(source, rows, 1 + take(source) % ROWS_MAX);
@@ -189,6 +253,7 @@ static void run(struct make_query_source *source, unsigned options)
         status = cord_block_open(cord_buf_str(&packed.body), personal, &block, &err);
         assert(again && status == CORD_OK);
         check_filter(query, &packed, personal, again);
+        check_summary(query, &packed, again);
         compare(query, cord_buf_str(&text), block, again,
                 cord_cpu_level_at_most((enum cord_cpu_level)(options >> 2 & 3)));
         cord_block_close(block);
@@ -205,7 +270,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > 1) {
         struct make_query_source source = {data + 1, size - 1};
-        run(&source, data[0] % 32);
+        run(&source, data[0] % 64);
     }
     return 0;
 }

@@ -122,17 +122,17 @@ static void gives_back_a_full_block(void)
     check_comes_back(rows, user_is_personal);
 
     struct cord_block_packer *packer = cord_block_packer_new(1);
-    struct cord_buf bufs[3];
-    struct cord_block_parts parts = {&bufs[0], &bufs[1], &bufs[2]};
+    struct cord_buf bufs[4];
+    struct cord_block_parts parts = {&bufs[0], &bufs[1], &bufs[2], &bufs[3]};
     struct cord_block_head head;
     uint32_t *which = calloc(CORD_BLOCK_ROWS_MAX + 1, sizeof *which);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         cord_buf_init(&bufs[i], MEGABYTE);
         cord_buf_put_text(&bufs[i], "before");
     }
     CHECK(cord_block_pack(packer, rows, which, CORD_BLOCK_ROWS_MAX + 1, nobody, &parts, &head) ==
           CORD_E_LIMIT);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         CHECK_STR(cord_buf_str(&bufs[i]), "before");
         cord_buf_done(&bufs[i]);
     }
@@ -364,10 +364,10 @@ static void unpacks_the_rows_asked_for(void)
 }
 
 static cord_status pack_and_open(struct cord_block_packer **packer, const struct cord_rows *rows,
-                                 struct cord_buf bufs[3], struct cord_rows *back)
+                                 struct cord_buf bufs[4], struct cord_rows *back)
 {
     uint32_t which[60];
-    struct cord_block_parts parts = {&bufs[0], &bufs[1], &bufs[2]};
+    struct cord_block_parts parts = {&bufs[0], &bufs[1], &bufs[2], &bufs[3]};
     struct cord_block_head head;
     struct cord_block *block = NULL;
     for (uint32_t i = 0; i < 60; i++) {
@@ -381,7 +381,7 @@ static cord_status pack_and_open(struct cord_block_packer **packer, const struct
     if (status == CORD_OK) {
         status = cord_block_open(cord_buf_str(&bufs[0]), cord_buf_str(&bufs[1]), &block, NULL);
     } else {
-        CHECK(bufs[0].len == 0 && bufs[1].len == 0 && bufs[2].len == 0);
+        CHECK(bufs[0].len == 0 && bufs[1].len == 0 && bufs[2].len == 0 && bufs[3].len == 0);
     }
     if (status == CORD_OK) {
         status = cord_block_unpack(block, NULL, 0, back, NULL);
@@ -396,8 +396,8 @@ static void survives_failing_allocations(void)
     for (size_t nth = 1;; nth++) {
         struct cord_rows *back = cord_rows_new(MEGABYTE, 2);
         struct cord_block_packer *packer = NULL;
-        struct cord_buf bufs[3];
-        for (size_t i = 0; i < 3; i++) {
+        struct cord_buf bufs[4];
+        for (size_t i = 0; i < 4; i++) {
             cord_buf_init(&bufs[i], MEGABYTE);
         }
         kit_fail_allocation(nth);
@@ -406,7 +406,7 @@ static void survives_failing_allocations(void)
         CHECK(failed_one ? status != CORD_OK : status == CORD_OK);
         cord_block_packer_free(packer);
         cord_rows_free(back);
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < 4; i++) {
             cord_buf_done(&bufs[i]);
         }
         if (!failed_one) {

@@ -46,7 +46,9 @@ static int newest_first(const void *a, const void *b, void *context)
     return x->sequence > y->sequence ? -1 : 1;
 }
 
-static void open_fixture(struct fixture *fixture)
+static void open_fixture(struct fixture *fixture,
+                         void (*make)(struct make_query_source *source, struct cord_rows *rows,
+                                      size_t count))
 {
     const struct cord_store_options options = {.create = true, .seed = 3};
     struct cord_error err = {""};
@@ -60,7 +62,7 @@ static void open_fixture(struct fixture *fixture)
         struct random_bytes random;
         draw(&random, i + 1);
         cord_rows_reset(rows);
-        make_query_rows(&random.source, rows, ROWS_EACH);
+        make(&random.source, rows, ROWS_EACH);
         CHECK(fixture->evidence->ops->append(fixture->evidence, rows, &err) == CORD_OK);
         for (size_t at = 0; at < cord_rows_count(rows); at++) {
             CHECK(cord_rows_copy(fixture->all, rows, at) == CORD_OK);
@@ -106,7 +108,8 @@ static cord_status take_row(void *self, const struct cord_rows *rows, size_t at)
 static bool take_progress(void *self, const struct cord_search_progress *progress)
 {
     struct given *given = self;
-    CHECK(progress->blocks >= progress->blocks_skipped + progress->blocks_searched);
+    CHECK(progress->blocks >=
+          progress->blocks_skipped + progress->blocks_counted + progress->blocks_searched);
     given->progress_calls++;
     return given->progress_max == 0 || given->progress_calls <= given->progress_max;
 }
@@ -163,7 +166,7 @@ static void rows_come_newest_first(void)
 {
     struct fixture fixture;
     struct random_bytes random;
-    open_fixture(&fixture);
+    open_fixture(&fixture, make_query_rows);
     for (uint32_t i = 0; i < QUERIES; i++) {
         struct cord_search_options options = {.from_ns = CORD_TIME_NONE,
                                               .to_ns = CORD_TIME_NONE,
@@ -202,7 +205,9 @@ static void rows_come_newest_first(void)
     close_fixture(&fixture);
 }
 
-static void check_pipeline(struct fixture *fixture, cord_str text, unsigned threads)
+/* How many blocks were counted and skipped is added to *done. */
+static void check_pipeline(struct fixture *fixture, cord_str text, unsigned threads,
+                           struct cord_search_progress *done)
 {
     const struct cord_search_options options = {
         .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .threads = threads};
@@ -213,6 +218,8 @@ static void check_pipeline(struct fixture *fixture, cord_str text, unsigned thre
     struct cord_buf wanted;
     struct cord_buf got;
     uint64_t limit = 0;
+    const struct cord_query_field *keys[2 * CORD_QUERY_FIELDS_MAX];
+    size_t key_count = 0;
     cord_buf_init(&wanted, 1 << 24);
     cord_buf_init(&got, 1 << 24);
     CHECK(cord_query_parse(text, &query, &err) == CORD_OK);
@@ -222,6 +229,13 @@ static void check_pipeline(struct fixture *fixture, cord_str text, unsigned thre
         CHECK(fixture->evidence->ops->search(fixture->evidence, query, &options, NULL, tally,
                                              &progress, &err) == CORD_OK);
         CHECK(cord_tally_finish(tally) == CORD_OK);
+        if (cord_tally_keys(tally, keys, &key_count)) {
+            CHECK_U64(cord_evidence_blocks_left(&progress), 0);
+            CHECK_U64(progress.rows, cord_rows_count(fixture->all));
+            done->blocks += progress.blocks;
+            done->blocks_skipped += progress.blocks_skipped;
+            done->blocks_counted += progress.blocks_counted;
+        }
         run_query_print(tally, &got);
         (void)run_query(query, fixture->all, &tally_options, 1, &wanted);
         if (!cord_str_eq(cord_buf_str(&wanted), cord_buf_str(&got))) {
@@ -240,7 +254,8 @@ static void pipelines_come_to_the_same_by_columns_and_by_rows(void)
 {
     struct fixture fixture;
     struct random_bytes random;
-    open_fixture(&fixture);
+    struct cord_search_progress done = {0};
+    open_fixture(&fixture, make_query_rows);
     for (uint32_t i = 0; i < QUERIES; i++) {
         struct cord_buf text;
         cord_buf_init(&text, 1 << 16);
@@ -251,7 +266,7 @@ static void pipelines_come_to_the_same_by_columns_and_by_rows(void)
             cord_buf_put_char(&text, '*');
         }
         make_query_pipeline(&random.source, &text);
-        check_pipeline(&fixture, cord_buf_str(&text), 1 + i % 3);
+        check_pipeline(&fixture, cord_buf_str(&text), 1 + i % 3, &done);
         cord_buf_done(&text);
     }
     static const char *const plain[] = {"* | count",
@@ -274,8 +289,79 @@ static void pipelines_come_to_the_same_by_columns_and_by_rows(void)
                                         "* | count by raw",
                                         "* | count by dns.answers[1]"};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
-        check_pipeline(&fixture, cord_str_from(plain[i]), 1);
-        check_pipeline(&fixture, cord_str_from(plain[i]), 3);
+        check_pipeline(&fixture, cord_str_from(plain[i]), 1, &done);
+        check_pipeline(&fixture, cord_str_from(plain[i]), 3, &done);
+    }
+    close_fixture(&fixture);
+}
+
+/* All blocks are counted or skipped, none is opened. */
+static void check_unopened(struct fixture *fixture, const char *text)
+{
+    struct cord_search_progress done = {0};
+    check_pipeline(fixture, cord_str_from(text), 2, &done);
+    if (done.blocks_skipped + done.blocks_counted != done.blocks || done.blocks == 0) {
+        print_error("%s: %u of %u blocks were opened\n", text,
+                    (unsigned)(done.blocks - done.blocks_skipped - done.blocks_counted),
+                    (unsigned)done.blocks);
+        fail();
+    }
+}
+
+static void summaries_come_to_the_same_as_rows(void)
+{
+    static const char *const unopened[] = {
+        "* | count by n",
+        "* | top 3 Image",
+        "n:10 | count",
+        "NOT n:10 | count by source, n",
+        "* | distinct answer",
+        "* | count by .proc.image",
+        "absent:* | count by n",
+        "absent:1 OR n:[5 TO 20] | count by n | sort n",
+        "* | count by host, absent, org",
+        "host:a | timeline 1w",
+    };
+    struct fixture fixture;
+    struct random_bytes random;
+    struct cord_search_progress done = {0};
+    open_fixture(&fixture, make_query_plain_rows);
+    for (uint32_t i = 0; i < QUERIES * 2; i++) {
+        struct cord_buf text;
+        cord_buf_init(&text, 1 << 16);
+        draw(&random, i + 9000);
+        make_query_plain_condition(&random.source, &text);
+        make_query_pipeline(&random.source, &text);
+        check_pipeline(&fixture, cord_buf_str(&text), 1 + i % 3, &done);
+        cord_buf_done(&text);
+    }
+    CHECK(done.blocks_counted > done.blocks / 10 && done.blocks_skipped > done.blocks / 10);
+    CHECK(done.blocks_counted + done.blocks_skipped < done.blocks);
+    for (size_t i = 0; i < sizeof unopened / sizeof *unopened; i++) {
+        check_unopened(&fixture, unopened[i]);
+    }
+    close_fixture(&fixture);
+}
+
+static void rows_are_not_looked_for_where_a_summary_says_that_there_are_none(void)
+{
+    const struct cord_search_options options = {
+        .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .threads = 2};
+    static const char *const absent[] = {"n:77", "absent:*", "host:z AND n:10", "Image:/q/"};
+    struct fixture fixture;
+    open_fixture(&fixture, make_query_plain_rows);
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        struct cord_search_progress progress = {0};
+        struct cord_query *query = NULL;
+        struct given given = {.count = 0};
+        const struct cord_search_sink sink = {take_row, take_progress, &given};
+        check_rows(&fixture, absent[i], &options);
+        CHECK(cord_query_parse(cord_str_from(absent[i]), &query, NULL) == CORD_OK);
+        CHECK(fixture.evidence->ops->search(fixture.evidence, query, &options, &sink, NULL,
+                                            &progress, NULL) == CORD_OK);
+        CHECK(given.count == 0 && progress.blocks > 0);
+        CHECK_STR(cord_str_from(progress.blocks_skipped == progress.blocks ? "" : absent[i]), "");
+        cord_query_free(query);
     }
     close_fixture(&fixture);
 }
@@ -286,7 +372,7 @@ static void a_sink_ends_the_search(void)
     struct cord_search_options options = {
         .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .threads = 2};
     struct cord_query *query = NULL;
-    open_fixture(&fixture);
+    open_fixture(&fixture, make_query_rows);
     CHECK(cord_query_parse(CORD_STR("*"), &query, NULL) == CORD_OK);
     for (int cancel = 0; cancel < 2; cancel++) {
         struct given given = {.stop_at = cancel ? 0 : 3, .progress_max = cancel ? 1 : 0};
@@ -369,5 +455,7 @@ static void keeps_the_first_and_says_that_it_dropped(void)
 
 KIT_MAIN(KIT_TEST(rows_come_newest_first),
          KIT_TEST(pipelines_come_to_the_same_by_columns_and_by_rows),
+         KIT_TEST(summaries_come_to_the_same_as_rows),
+         KIT_TEST(rows_are_not_looked_for_where_a_summary_says_that_there_are_none),
          KIT_TEST(a_sink_ends_the_search), KIT_TEST(damage_is_counted_and_the_rest_found),
          KIT_TEST(keeps_the_first_and_says_that_it_dropped))

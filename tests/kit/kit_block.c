@@ -11,10 +11,12 @@ void kit_block_pack(struct kit_block *block, const struct cord_rows *rows, const
     size_t count = cord_rows_count(rows);
     struct cord_block_packer *packer = cord_block_packer_new(SEED);
     uint32_t *which = malloc((count + 1) * sizeof *which);
-    struct cord_block_parts parts = {&block->body, &block->personal, &block->filter};
+    struct cord_block_parts parts = {&block->body, &block->personal, &block->filter,
+                                     &block->summary};
     cord_buf_init(&block->body, ROWS_BYTES);
     cord_buf_init(&block->personal, ROWS_BYTES);
     cord_buf_init(&block->filter, ROWS_BYTES);
+    cord_buf_init(&block->summary, ROWS_BYTES);
     for (uint32_t i = 0; which && i < count; i++) {
         which[i] = i;
     }
@@ -31,6 +33,7 @@ void kit_block_done(struct kit_block *block)
     cord_buf_done(&block->body);
     cord_buf_done(&block->personal);
     cord_buf_done(&block->filter);
+    cord_buf_done(&block->summary);
 }
 
 struct cord_rows *kit_block_unpack(cord_str body, cord_str personal, struct cord_error *err)

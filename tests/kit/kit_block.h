@@ -10,6 +10,7 @@ struct kit_block {
     struct cord_buf body;
     struct cord_buf personal;
     struct cord_buf filter;
+    struct cord_buf summary;
     struct cord_block_head head;
 };
 

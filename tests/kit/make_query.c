@@ -234,11 +234,8 @@ static void add_row(struct making *making, struct cord_rows *rows, uint32_t orig
     assert_int_equal(cord_rows_add(rows, &row), CORD_OK);
 }
 
-void make_query_rows(struct make_query_source *source, struct cord_rows *rows, size_t count)
+static void add_fields(struct making *making, struct cord_rows *rows)
 {
-    static const char *const words_of_origin[] = {"a", "abc", "RJ1", ""};
-    struct making making = {.source = source};
-    cord_buf_init(&making.text, TEXT_BYTES_MAX);
     for (size_t i = 0; i < COUNT(fields); i++) {
         cord_str called[3];
         size_t known = 0;
@@ -246,8 +243,93 @@ void make_query_rows(struct make_query_source *source, struct cord_rows *rows, s
             called[known] = cord_str_from(fields[i][known]);
             known++;
         }
-        assert_int_equal(cord_rows_field(rows, called, known, &making.numbers[i]), CORD_OK);
+        assert_int_equal(cord_rows_field(rows, called, known, &making->numbers[i]), CORD_OK);
     }
+}
+
+/* One of few, in several spellings. What is personal hides the same text in other
+ * fields, if it is long enough: none is. */
+static void put_plain_value(struct making *making, uint32_t field)
+{
+    static const struct {
+        enum cord_value_kind kind;
+        unsigned flags;
+        const char *text;
+    } values[] = {
+        {CORD_VALUE_TEXT, 0, "a"},
+        {CORD_VALUE_TEXT, 0, "ab"},
+        {CORD_VALUE_TEXT, CORD_VALUE_ESCAPED, "ab"},
+        {CORD_VALUE_TEXT, CORD_VALUE_ESCAPED, "\\t"},
+        {CORD_VALUE_TEXT, 0, "A"},
+        {CORD_VALUE_TEXT, 0, ""},
+        {CORD_VALUE_NUMBER, 0, "10"},
+        {CORD_VALUE_NUMBER, 0, "05"},
+        {CORD_VALUE_NULL, 0, "null"},
+    };
+    unsigned value = make_query_pick(making->source, (unsigned)COUNT(values));
+    bool quoted = values[value].kind == CORD_VALUE_TEXT;
+    cord_buf_put_text(&making->text, quoted ? "\"" : "");
+    size_t from = making->text.len;
+    cord_buf_put_text(&making->text, values[value].text);
+    add_span(making, field, from, values[value].kind, values[value].flags);
+    cord_buf_put_text(&making->text, quoted ? "\"" : "");
+}
+
+static void add_plain_row(struct making *making, struct cord_rows *rows, uint32_t origin)
+{
+    struct make_query_source *source = making->source;
+    struct cord_row row = {.origin = origin, .time_ns = CORD_TIME_NONE};
+    cord_buf_clear(&making->text);
+    making->span_count = 0;
+    for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
+        row.role[i] = CORD_VALUE_NONE;
+    }
+    /* The same bytes choose fields and their values, so that rows are alike. */
+    unsigned which = make_query_pick(source, 64);
+    for (unsigned i = 0; i < COUNT(fields); i++) {
+        if ((which >> i % 6 & 1U) == 0 || (i == 1 && which % 4 == 3)) {
+            continue;
+        }
+        row.role[CORD_ROLE_HOST] = i == 8 ? (uint16_t)making->span_count : row.role[CORD_ROLE_HOST];
+        row.role[CORD_ROLE_USER] = i == 2 ? (uint16_t)making->span_count : row.role[CORD_ROLE_USER];
+        cord_buf_printf(&making->text, ",\"%s\":", fields[i][0]);
+        put_plain_value(making, making->numbers[i]);
+    }
+    cord_buf_put_char(&making->text, '}');
+    row.raw_len = (uint32_t)making->text.len;
+    row.received_ns = FIRST_NS + make_query_pick(source, 200) * (CORD_SECOND_NS / 50);
+    row.text = cord_buf_str(&making->text);
+    row.spans = making->spans;
+    row.span_count = making->span_count;
+    assert_int_equal(cord_rows_add(rows, &row), CORD_OK);
+}
+
+void make_query_plain_rows(struct make_query_source *source, struct cord_rows *rows, size_t count)
+{
+    static const char *const classes[] = {"a", "abc", ""};
+    struct making making = {.source = source};
+    cord_buf_init(&making.text, TEXT_BYTES_MAX);
+    add_fields(&making, rows);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = 0;
+        const struct cord_origin origin = {
+            .organisation = CORD_STR("RJ1"),
+            .source = CORD_STR("a"),
+            .format = CORD_STR("json"),
+            .event_class = cord_str_from(PICK(source, classes)),
+        };
+        assert_int_equal(cord_rows_origin(rows, &origin, &number), CORD_OK);
+        add_plain_row(&making, rows, number);
+    }
+    cord_buf_done(&making.text);
+}
+
+void make_query_rows(struct make_query_source *source, struct cord_rows *rows, size_t count)
+{
+    static const char *const words_of_origin[] = {"a", "abc", "RJ1", ""};
+    struct making making = {.source = source};
+    cord_buf_init(&making.text, TEXT_BYTES_MAX);
+    add_fields(&making, rows);
     for (size_t i = 0; i < count; i++) {
         uint32_t number = 0;
         const struct cord_origin origin = {
@@ -317,6 +399,25 @@ void make_query_condition(struct make_query_source *source, struct cord_buf *out
     put_condition(source, 0, out);
 }
 
+void make_query_plain_condition(struct make_query_source *source, struct cord_buf *out)
+{
+    static const char *const tests[] = {
+        ":a",   ":10",         ":'A'",       ":*",    ":ab OR src:a", ":(a OR 10) AND class:a",
+        ":a*",  ":>5",         ":[1 TO 20]", ":\"\"", ":/^a/",        ":/B/i OR absent:1",
+        ":ten", ":10.0.0.0/8", "!=a",
+    };
+    static const char *const ways[] = {"", "", "NOT ", "class:abc AND ", "NOT class:a AND NOT "};
+    if (make_query_pick(source, 4) == 0) {
+        cord_buf_put_char(out, '*');
+        return;
+    }
+    cord_buf_put_text(out, PICK(source, ways));
+    const char *name = PICK(source, names);
+    bool timed = strcmp(name, "time") == 0 || strcmp(name, "received") == 0;
+    cord_buf_put_text(out, name);
+    cord_buf_put_text(out, timed ? ":>2026-11-21T21:26:41Z" : PICK(source, tests));
+}
+
 void make_query_pipeline(struct make_query_source *source, struct cord_buf *out)
 {
     static const char *const firsts[] = {
@@ -326,6 +427,12 @@ void make_query_pipeline(struct make_query_source *source, struct cord_buf *out)
         " | count by Image, org",
         " | count by dns.answers",
         " | count by host, answer",
+        " | count by n",
+        " | count by .proc.image",
+        " | count by User, format",
+        " | top 2 src",
+        " | distinct host by host",
+        " | timeline 5s by answer",
         " | timeline 2s",
         " | timeline 1s by Image",
         " | top 2 Image",

@@ -165,8 +165,10 @@ def main(words):
     gone = sum(EXPIRED in event.raw for event in events)
     same(path, "has expired", gone > 0, expired)
     files = 0 if expired else compare_lines(events, pathlib.Path(folder))
+    counted = sum(len(block.summary.tables) for block in store.blocks() if block.summary.there)
     print(f"  {len(events)} events alike, {len(store.spooled)} of them spooled, {gone} with expired values; "
-          f"{sum(len(event.values) for event in events)} values; {files} files of lines; "
+          f"{sum(len(event.values) for event in events)} values; {counted} tables in summaries; "
+          f"{files} files of lines; "
           f"chain: {' '.join(store.chain.kinds)}")
 
 

@@ -105,6 +105,7 @@ def mix(value):
 class Value:
     def __init__(self, names, text, form):
         self.names, self.text = [name.decode("utf-8", "replace") for name in names], text
+        self.called, self.first = names, names[0]
         self.kind, self.flags = form & 15, form >> 4
 
 
@@ -164,7 +165,7 @@ def pieces(text):
 
 # --- block ---
 
-DIRECTORY, ROWS, LENGTHS, TEXT, COLUMNS, FILTER = range(1, 7)
+DIRECTORY, ROWS, LENGTHS, TEXT, COLUMNS, FILTER, SUMMARY = range(1, 8)
 
 
 class Part:
@@ -183,7 +184,7 @@ class Part:
             kind, packing, zero, packed, length, more_zero, check = struct.unpack_from("<BBHIIIQ", data,
                                                                                      head_bytes + 24 * row)
             total += length
-            need(1 <= kind <= 6 and packing <= 1 and zero == more_zero == 0 and packed <= len(data) - at and
+            need(1 <= kind <= 7 and packing <= 1 and zero == more_zero == 0 and packed <= len(data) - at and
                  length <= SECTION_MAX and total <= PART_MAX, "a section is not as it should be")
             packed_bytes = data[at:at + packed]
             need(check == xxh3(packed_bytes), "a section is damaged")
@@ -248,6 +249,87 @@ class Part:
         return self.dictionary[number]
 
 
+def fold(name):
+    return bytes(name).lower()  # of bytes: ASCII alone
+
+
+def says(value):
+    return value.kind not in (4, 5)
+
+
+class Summary:
+    """What a block says of itself; nothing when there are no bytes."""
+
+    def __init__(self, data):
+        self.there, self.text = bool(data), b""
+        if not data:
+            return
+        part = Part(data, b"CORDSUM1", 24)
+        need(part.kinds == [SUMMARY] and len(part.sections[0]) <= 1 << 20, "a summary has other sections")
+        self.text = part.sections[0]
+        cursor = Cursor(self.text)
+        self.roles = {"host": cursor.varint(), "user": cursor.varint()}
+        names = [(cursor.text(), cursor.varint(), cursor.varint()) for _ in range(cursor.varint())]
+        self.names = {name: codes for name, *codes in names}
+        keys = [bytes(name) for name, *_ in names]
+        need(keys == sorted(set(keys)), "the names of a summary are not in order")
+        self.times = cursor.list(cursor.varint())
+        need(self.times == sorted(set(self.times)), "the times of a summary are not in order")
+        self.tables = [self.table(cursor.text()) for _ in range(cursor.varint())]
+        cursor.end()
+
+    def table(self, data):
+        cursor, found = Cursor(data), {}
+        count = cursor.varint()
+        need(count <= 257, "a table has too many values")
+        for _ in range(count):
+            form, text, rows, first, last = (cursor.unpack("B"), bytes(cursor.text()), cursor.varint(), cursor.varint(),
+                                             cursor.varint())
+            need(form & 15 <= 4 and form >> 4 <= 1 and max(first, last) < len(self.times), "a value is none")
+            need((form, text) not in found, "a value is there twice")
+            found[form, text] = [rows, self.times[first], self.times[last]]
+        cursor.end()
+        return found
+
+    def check(self, events):
+        """What it says is what the events say."""
+        if not self.there:
+            return
+        said = {}  # of each question, of each event, the saying values
+        for at, event in enumerate(events):
+            for value in event.values:
+                if says(value):
+                    first = fold(value.first)
+                    whole = {fold(name) for name in value.called} | {first.rsplit(b".", 1)[-1]}
+                    for question in [(name, 0) for name in whole] + [(first, 1)]:
+                        said.setdefault(question, {}).setdefault(at, []).append(value)
+            for role in self.roles:
+                if role in event.roles and says(event.values[event.roles[role]]):
+                    said.setdefault(role, {})[at] = [event.values[event.roles[role]]]
+        need({question[0] for question in said if isinstance(question, tuple)} == set(map(bytes, self.names)),
+             "a summary has other names than its block")
+        for role, code in self.roles.items():
+            self.compare(code, said.get(role, {}), events)
+        for name, codes in self.names.items():
+            for rooted, code in enumerate(codes):
+                self.compare(code, said.get((bytes(name), rooted), {}), events)
+
+    def compare(self, code, said, events):
+        need(bool(code) == bool(said), "a summary knows of values that are not there, or not of those that are")
+        if code < 2:
+            return
+        need(code - 2 < len(self.tables) and all(len(values) == 1 for values in said.values()),
+             "a table is not there, or counts rows with two values")
+        counted = {}
+        for at, event in enumerate(events):
+            value = said[at][0] if at in said else None
+            key = (value.kind | (value.flags & ESCAPED) << 4, bytes(value.text)) if value else (4, b"")
+            when = event.received if event.happened is None else event.happened
+            rows, first, last = counted.get(key, (0, when, when))
+            counted[key] = [rows + 1, min(first, when), max(last, when)]
+        need(counted == self.tables[code - 2], "a table says other than its rows")
+
+
 class Gone:
     """A personal part that is not there any more: whatever is asked for has expired."""
 
@@ -300,13 +382,14 @@ class Shape:
 
 
 class Block:
-    def __init__(self, body, person, bloom):
+    def __init__(self, body, person, bloom, summary):
         self.body = Part(body, b"CORDBLK1", 104)
         (self.rows, self.origin_count, *times, self.number_min, self.number_max, self.raw_bytes,
          self.person_length, zero) = struct.unpack_from("<II4q5Q", body, 16)
         self.times = tuple(times)
         need(zero == 0, "a block's head is not as it should be")
         self.filters = [Filter(bloom)]
+        self.summary = Summary(summary)
         self.person = Gone()
         if person:
             self.person = Part(person, b"CORDPER1", 32)

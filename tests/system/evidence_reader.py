@@ -200,13 +200,17 @@ class Chain:
 class BlockEntry:
     """A block as the footer tells it."""
 
-    def __init__(self, cursor, origins):
+    def __init__(self, cursor, origins, version):
         (self.offset, self.length, self.filter_offset, self.filter_length, self.person_offset,
          self.person_length) = cursor.unpack("6Q")
         self.events, count = cursor.unpack("II")
         self.times = cursor.unpack("4q")
         self.number_min, self.number_max, self.raw_bytes = cursor.unpack("3Q")
         self.body_sum, self.filter_sum, self.person_sum = (cursor.take(32) for _ in range(3))
+        self.summary_offset, self.summary_length, self.summary_sum = 0, 0, sha256(b"")
+        if version > 1:
+            self.summary_offset, self.summary_length = cursor.unpack("QQ")
+            self.summary_sum = cursor.take(32)
         need(count <= len(origins), "a block has more origins than its segment")
         numbers = [cursor.unpack("I") for _ in range(count)]
         need(numbers == sorted(set(numbers)) and all(at < len(origins) for at in numbers),
@@ -251,29 +255,35 @@ class SegmentFile:
         version, blocks, origins, days, personal_days, zero = cursor.unpack("6I")
         store_id, number, events, raw_bytes, number_min, number_max = cursor.unpack("16s5Q")
         times = cursor.unpack("5q")
-        self.filters_at, self.footer_at, person_bytes = cursor.unpack("3Q")
+        self.filters_at = cursor.unpack("Q")
+        self.summaries_at = cursor.unpack("Q") if version > 1 else offset
+        self.footer_at, person_bytes = cursor.unpack("2Q")
         organisation = cursor.text()
-        need((version, blocks, days, personal_days, zero, store_id, number, events, raw_bytes, number_min, number_max,
+        need(version in (1, 2), "a footer of no known version")
+        need((blocks, days, personal_days, zero, store_id, number, events, raw_bytes, number_min, number_max,
               *times, self.footer_at, person_bytes, organisation) ==
-             (1, segment.blocks, segment.days, segment.personal_days, 0, self.store_id, segment.number,
+             (segment.blocks, segment.days, segment.personal_days, 0, self.store_id, segment.number,
               segment.events, segment.raw_bytes, segment.number_min, segment.number_max, segment.searched_min,
               segment.searched_max, segment.received_min, segment.received_max, segment.age_from, offset,
               segment.person_bytes, segment.organisation), "footer and chain tell it differently")
         self.origins = [cursor.texts(7) for _ in range(origins)]
         need(all(origin[0] == organisation for origin in self.origins), "an origin of another organisation")
-        self.blocks = [BlockEntry(cursor, self.origins) for _ in range(blocks)]
+        self.blocks = [BlockEntry(cursor, self.origins, version) for _ in range(blocks)]
         cursor.end()
 
     def gaps(self):
         """Parts lie one behind the other and leave no byte out."""
-        body, bloom, person = 64, 0, 64
+        body, bloom, summary, person = 64, 0, 0, 64
         for block in self.blocks:
-            need((block.offset, block.filter_offset) == (body, bloom), "there is a gap between blocks")
+            need((block.offset, block.filter_offset, block.summary_offset) == (body, bloom, summary),
+                 "there is a gap between blocks")
             body, bloom = body + block.length, bloom + block.filter_length
+            summary += block.summary_length
             if block.person_length:
                 need(block.person_offset == person, "there is a gap between personal parts")
                 person += block.person_length
-        need(body == self.filters_at and body + bloom == self.footer_at, "there is a gap before filters or footer")
+        need(body == self.filters_at and body + bloom == self.summaries_at and
+             body + bloom + summary == self.footer_at, "there is a gap before filters, summaries or footer")
         need(person == self.segment.person_bytes or not self.segment.person_bytes and person == 64,
              "there is a gap behind the personal parts")
 
@@ -281,17 +291,20 @@ class SegmentFile:
         """Of each block the entry, the block, and what was sealed."""
         for entry in self.blocks:
             body = part_of(self.data, entry.offset, entry.length, self.filters_at, "a body")
-            bloom = part_of(self.data, self.filters_at + entry.filter_offset, entry.filter_length, self.footer_at,
+            bloom = part_of(self.data, self.filters_at + entry.filter_offset, entry.filter_length, self.summaries_at,
                             "a filter")
+            summary = part_of(self.data, self.summaries_at + entry.summary_offset, entry.summary_length,
+                              self.footer_at, "a summary")
             person = b""
             if self.person is not None and entry.person_length:
                 person = part_of(self.person, entry.person_offset, entry.person_length, len(self.person),
                                  "a personal part")
             need(sha256(body) == entry.body_sum, "a body is not what was sealed")
             need(sha256(bloom) == entry.filter_sum, "a filter is not what was sealed")
+            need(sha256(summary) == entry.summary_sum, "a summary is not what was sealed")
             if person or not entry.person_length:
                 need(sha256(person) == entry.person_sum, "a personal part is not what was sealed")
-            block = Block(body, person, bloom)
+            block = Block(body, person, bloom, summary)
             need((block.rows, block.times, block.number_min, block.number_max, block.raw_bytes,
                   block.person_length) == (entry.events, entry.times, entry.number_min, entry.number_max,
                                            entry.raw_bytes, entry.person_length),
@@ -327,7 +340,9 @@ class Store:
         """Every event once, by number."""
         events = dict(self.spooled)
         for block in self.blocks():
-            for event in block.events():
+            found = list(block.events())
+            block.summary.check(found)
+            for event in found:
                 need(event.number not in events, f"event {event.number} is there twice")
                 events[event.number] = event
         return [events[number] for number in sorted(events)]

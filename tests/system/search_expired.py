@@ -3,7 +3,7 @@
 
 BEFORE is a copy of the store AFTER from before its personal files expired. Names are what fields say that have expired
 whole; of DOMAIN\\NAME and NAME@DOMAIN the name. Those of a segment are looked for in every byte of its file and of its
-blocks' sections, unpacked: as UTF-8 and as UTF-16LE, whatever the case. What fields are called may still be read, and
+blocks' sections and summaries, unpacked: as UTF-8 and as UTF-16LE, whatever the case. What fields are called may still be read, and
 events have everything else that they had.
 """
 
@@ -71,6 +71,7 @@ def main(before, after):
             called = {word for text in called for word in re.split(rb"[^a-z0-9\x80-\xff]", text) + text.split(b".")}
             names -= {word.decode("utf-8", "replace") for word in called}
             texts += [(f"block {number}, section {at}", text.lower()) for at, text in enumerate(block.body.sections)]
+            texts.append((f"block {number}, summary", block.summary.text.lower()))
         for name in sorted(names):
             for where, text in texts:
                 # Packed bytes say any short name by chance.

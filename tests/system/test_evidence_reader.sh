@@ -61,6 +61,15 @@ printf '%s\n' "Oct 11 22:14:15 mymachine su: 'su root' failed for lonvick on /de
     $'bad \xff\xfe bytes' $'tabs\tand \x01 controls' >"$work/logs/lines.log"
 
 # The store as a scan leaves it, then after each action.
+# Few different values, in several spellings, for summaries.
+awk 'BEGIN {
+    for (n = 0; n < 3000; n++) {
+        printf "{\"n\":%s,\"word\":\"%s\"", n % 7 == 0 ? "null" : n % 3 ".0", n % 5 == 0 ? "\\u0041" : "A"
+        printf ",\"%s\":{\"code\":%d},\"user\":\"u%d\"", n % 2 ? "one" : "two", n % 40, n % 9
+        printf "%s}\n", n % 11 == 0 ? ",\"list\":[1,2],\"host\":\"h\"" : ""
+    }
+}' >"$work/logs/plain.json"
+
 check "the samples of one organisation are stored" three_days_ago stores "$store" --org RJ1 "$samples"
 check "and odd text" three_days_ago stores "$store" --org - "$work/logs"
 check "and samples of another, today" stores "$store" --org "SP 2%" "$samples"/cisco* "$samples"/registry*
@@ -90,6 +99,11 @@ printf 'keep - * * 2 1\ndefault ever\n' >"$store/policy"
 check "all that is over expires" evidence retain "$store"
 check "the reader says what the program says" alike "$store" "$work/logs"
 check "the program proves it" evidence verify "$store"
+
+# A store that was written before blocks had summaries.
+cp -r tests/golden/store_footer_1 "$work/version1"
+mkdir "$work/version1/spool"
+check "footers of version 1 are read" alike "$work/version1" "$work/version1"
 
 # A writer that ended while it wrote.
 cp -r "$store" "$work/torn"

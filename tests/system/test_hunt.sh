@@ -54,6 +54,21 @@ hunt -q "$query" "$work/store" >"$work/of_store"
 check "a store counts as its files do" cmp "$work/of_files" "$work/of_store"
 check "blocks are accounted for" exits 0 hunt 'powershell' "$work/store"
 check "skipped and searched" says "searched, 0 left; 5 match" err
+printf '{"EventID":%d,"Channel":"a"}\n' 1 1 2 3 >"$work/plain.json"
+"$cordon" scan -q --into "$work/plain" "$work/plain.json" >/dev/null 2>&1
+check "what blocks say of themselves is counted" exits 0 hunt --json 'EventID:<3 | count by EventID' "$work/plain"
+check "without opening them" says "1 blocks: 0 skipped, 1 counted unopened, 0 searched, 0 left; 3 match" err
+check "rightly" says '"EventID":"1","count":2' out
+check "where nothing can be" exits 0 hunt 'EventID:4' "$work/plain"
+check "nothing is opened" says "1 blocks: 1 skipped, 0 counted unopened, 0 searched, 0 left; 0 match" err
+
+# A store that was written before blocks had summaries.
+cp -r tests/golden/store_footer_1 "$work/old"
+mkdir -p "$work/old/spool"
+check "a store of footers of version 1 is searched" exits 0 hunt --json 'host:ward7 | count by EventID' "$work/old"
+check "and opened for it" says "0 counted unopened, 1 searched, 0 left; 2 match" err
+check "rightly" says '"EventID":"4688","count":2' out
+check "and proven" exits 0 "$cordon" evidence verify "$work/old"
 check "an event is fetched by its id" exits 0 hunt -q --json -n 1 '* | fields id, time' "$work/store"
 id=$(sed 's/.*"id":"\([^"]*\)".*/\1/' "$work/out")
 cp "$work/out" "$work/first"
