@@ -158,6 +158,20 @@ static cord_status end_line(struct cord_syslog_stream *stream, cord_str *input, 
     return fits ? CORD_OK : CORD_E_LIMIT;
 }
 
+/* Where only LF can end the line: up to the next one, or to where it gets too long. */
+static size_t skip_plain(const struct cord_syslog_stream *stream, cord_str text, size_t at)
+{
+    if (!stream->ends_lf || stream->multiline || stream->broken) {
+        return at;
+    }
+    size_t end = cord_str_find_char(text, '\n', at);
+    size_t limit = stream->bytes_max + LOOK_BEHIND;
+    if (!stream->skipping && at < limit && limit < text.len && end > limit) {
+        return limit;
+    }
+    return end < text.len ? end : text.len - 1;
+}
+
 /* CORD_E_MORE with the end of a line that was passed over: `looked` is 0 then. */
 static cord_status take_line(struct cord_syslog_stream *stream, cord_str *input, bool last,
                              cord_str *ret_frame)
@@ -166,6 +180,7 @@ static cord_status take_line(struct cord_syslog_stream *stream, cord_str *input,
     size_t behind;
     size_t at = stream->looked;
     for (; at < input->len; at++) {
+        at = skip_plain(stream, *input, at);
         enum answer answer = line_ends(stream, *input, at, &end, &behind);
         if (answer == YES || (answer == UNSURE && last && input->ptr[at] == '\n')) {
             return end_line(stream, input, end, behind, ret_frame);
@@ -179,6 +194,10 @@ static cord_status take_line(struct cord_syslog_stream *stream, cord_str *input,
             take(stream, input, at + 1 - LOOK_BEHIND);
             return CORD_E_LIMIT;
         }
+    }
+    if (last && input->len == 0) { /* the caller has lost the line's beginning */
+        begin_frame(stream);
+        return CORD_E_MORE;
     }
     if (last) {
         return end_line(stream, input, input->len, input->len, ret_frame);

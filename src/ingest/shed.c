@@ -44,32 +44,35 @@ void cord_shed_free(struct cord_shed *shed)
     free(shed);
 }
 
-static bool is_hex_letter(char c)
+/* 1: a digit, 2: a letter of hexadecimal digits, 0: anything else. */
+static unsigned kind_of(char c)
 {
-    return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    unsigned letter = (unsigned)(unsigned char)c | 0x20U;
+    if (letter - 'a' < 6U) {
+        return 2;
+    }
+    return (unsigned)(unsigned char)c - '0' < 10U ? 1 : 0;
 }
 
 size_t cord_shed_blank(cord_str message, char *into, size_t size)
 {
     size_t len = 0;
-    size_t at = 0;
-    while (at < message.len && len < size) {
-        size_t from = len;
-        bool number = false;
-        for (; at < message.len && len < size; at++) {
-            char c = message.ptr[at];
-            bool digit = cord_str_is_digit(c);
-            if (!digit && !is_hex_letter(c)) {
-                break;
-            }
-            number = number || digit;
-            len = number ? from : len + 1;
-            into[number ? from : len - 1] = number ? '#' : c;
+    size_t from = 0; /* of the run of hexadecimal digits, in into */
+    bool number = false;
+    for (size_t at = 0; at < message.len && len < size; at++) {
+        char c = message.ptr[at];
+        unsigned kind = kind_of(c);
+        if (kind == 0) {
+            number = false;
+        } else if (number) {
+            continue;
+        } else if (kind == 1) {
+            number = true;
+            len = from;
+            c = '#';
         }
-        len += number;
-        if (at < message.len && len < size) {
-            into[len++] = message.ptr[at++];
-        }
+        into[len++] = c;
+        from = kind == 2 ? from : len;
     }
     return len;
 }

@@ -422,13 +422,13 @@ static uint64_t count_left(struct cord_syslog_connection *connection)
 
 void cord_syslog_connection_free_all(struct cord_syslog_home *home)
 {
-    while (home->connections) {
-        struct cord_syslog_connection *connection = home->connections;
-        uint64_t count = count_left(connection);
+    struct cord_syslog_connection *next;
+    for (struct cord_syslog_connection *at = home->connections; at; at = next) {
+        uint64_t count = count_left(at);
+        next = at->next;
         if (count > 0) {
-            cord_syslog_receiver_lose(home->receiver, connection->source, CORD_LOSS_OVERLOAD,
-                                      count);
+            cord_syslog_receiver_lose(home->receiver, at->source, CORD_LOSS_OVERLOAD, count);
         }
-        free_connection(connection);
+        free_connection(at);
     }
 }

@@ -64,7 +64,7 @@ static void tell_losses(struct cord_syslog_home *home, struct cord_syslog_slot *
 static void count_drops(struct cord_syslog_receiver *receiver)
 {
     uint64_t dropped = cord_datagrams_stats(receiver->datagrams).kernel_dropped;
-    uint64_t count = dropped - receiver->kernel_dropped;
+    uint64_t count = (uint32_t)(dropped - receiver->kernel_dropped); /* the kernel's wraps so */
     if (count > 0) {
         receiver->kernel_dropped = dropped;
         cord_log_warn(receiver->options.log, "ingest.syslog_kernel_dropped",

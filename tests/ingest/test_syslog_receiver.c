@@ -258,6 +258,45 @@ static void a_silent_connection_is_closed(void)
     kit_syslog_end(&bench);
 }
 
+/* Sends three messages while one allocation fails; false once there is no nth. */
+static bool survives(size_t nth)
+{
+    struct kit_syslog bench;
+    kit_syslog_begin(&bench, CORD_SYSLOG_TCP, KIT_SYSLOG_SOURCES);
+    bench.options.frame_bytes_max = 100;
+    bench.intake.holds = true; /* the memory of its answers is not looked at */
+    kit_fail_allocation(nth);
+    if (cord_syslog_receiver_new(&bench.loop, 1, &bench.options, &bench.receiver, NULL) !=
+        CORD_OK) {
+        CHECK(kit_fail_allocation_off());
+        kit_syslog_end(&bench);
+        return true;
+    }
+    int client = kit_loop_connect(cord_syslog_receiver_port(bench.receiver));
+    CHECK(send(client, "<13>a\n<13>b\n<13>c", 17, MSG_NOSIGNAL) == 17);
+    kit_loop_settle(bench.loop);
+    bool failed = kit_fail_allocation_off();
+    bench.intake.holds = false;
+    kit_intake_answer(&bench.intake);
+    close(client);
+    kit_syslog_stop(&bench);
+    if (!failed) {
+        CHECK_U64(bench.intake.records, 3);
+    }
+    CHECK(bench.intake.records + bench.intake.lost[CORD_LOSS_OVERLOAD] <= 3);
+    kit_syslog_end(&bench);
+    return failed;
+}
+
+static void memory_may_fail_anywhere(void)
+{
+    size_t nth = 1;
+    while (survives(nth)) {
+        nth++;
+    }
+    CHECK(nth > 5);
+}
+
 KIT_MAIN(KIT_TEST(lines_and_counts_become_records),
          KIT_TEST(a_line_waits_for_its_end_and_not_for_the_next_one),
          KIT_TEST(what_no_one_registered_sends_is_refused_and_counted),
@@ -269,4 +308,4 @@ KIT_MAIN(KIT_TEST(lines_and_counts_become_records),
          KIT_TEST(a_message_of_several_lines_ends_after_a_pause),
          KIT_TEST(a_stop_takes_what_was_read_and_waits_for_the_answer),
          KIT_TEST(a_receiver_that_is_freed_in_the_middle_counts_what_it_holds),
-         KIT_TEST(a_silent_connection_is_closed))
+         KIT_TEST(a_silent_connection_is_closed), KIT_TEST(memory_may_fail_anywhere))
