@@ -40,4 +40,8 @@ extern const struct cord_delivery_kind cord_unwrap_bulk;
 extern const struct cord_delivery_kind cord_unwrap_otlp_proto;
 extern const struct cord_delivery_kind cord_unwrap_otlp_json;
 
+/* Lumberjack 2, the frames of one window or part of it: "2J", "2D", "2C". The answer is the
+ * number of the last record, as its sender counts. */
+extern const struct cord_delivery_kind cord_unwrap_lumberjack;
+
 #endif

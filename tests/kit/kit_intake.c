@@ -8,13 +8,16 @@ static void on_answer(struct cord_loop_task *task)
     delivery->done(delivery);
 }
 
-static void store(struct kit_intake *intake, const struct cord_delivery *delivery)
+static void store(struct kit_intake *intake, struct cord_delivery *delivery)
 {
-    struct cord_error err = {""};
     enum cord_unwrap_form form;
     cord_unwrap_reset(&intake->unwrap);
-    cord_status status = delivery->kind->unwrap(delivery->kind, cord_buf_str(&delivery->body),
-                                                delivery->context, &intake->unwrap, &err);
+    cord_status status = cord_delivery_unwrap(delivery, cord_buf_str(&delivery->body),
+                                              &intake->unwrap, &delivery->error);
+    if (status == CORD_E_FORMAT) {
+        delivery->status = status;
+        return;
+    }
     CHECK(status == CORD_OK && !intake->unwrap.failed);
     CHECK(delivery->announced == 0 || delivery->announced == intake->unwrap.items);
     CHECK(delivery->received_ns > 0);
@@ -26,6 +29,8 @@ static void store(struct kit_intake *intake, const struct cord_delivery *deliver
     }
     CHECK(!intake->text.failed);
     intake->records += intake->unwrap.items;
+    delivery->records = intake->unwrap.items;
+    delivery->stored = intake->unwrap.items;
 }
 
 static void answer(struct kit_intake *intake, struct cord_delivery *delivery)
