@@ -67,11 +67,6 @@ static inline uint64_t parity(uint64_t bits)
 /* The bit behind which the depth has come down, or 64. */
 static unsigned close_in(struct cord_json_frame *frame, struct bits bits, size_t down_to)
 {
-    size_t closing = (size_t)__builtin_popcountll(bits.closing);
-    if (frame->depth > down_to + closing) {
-        frame->depth += (size_t)__builtin_popcountll(bits.opening) - closing;
-        return BLOCK;
-    }
     uint64_t both = bits.opening | bits.closing;
     while (both) {
         unsigned at = (unsigned)__builtin_ctzll(both);
@@ -101,7 +96,8 @@ size_t cord_json_frame_close(struct cord_json_frame *frame, cord_str text, size_
         }
         struct bits bits = bits_of_block(block);
         uint64_t quotes = cord_json_index_unescaped(bits.quotes, bits.backslashes, &carry);
-        uint64_t strings = parity(quotes) ^ inside;
+        /* Most stretches of a log have neither quotes nor brackets. */
+        uint64_t strings = quotes ? parity(quotes) ^ inside : inside;
         bits.opening &= ~strings;
         bits.closing &= ~strings;
         unsigned closed = close_in(frame, bits, down_to);

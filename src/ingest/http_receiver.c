@@ -10,6 +10,7 @@
 
 #include "codec/base64.h"
 #include "ingest/attempts.h"
+#include "ingest/body_unpack.h"
 #include "ingest/http_dialect_internal.h"
 #include "ingest/unwrap_kinds.h"
 
@@ -236,22 +237,8 @@ static void reply_plain(struct cord_http *http, unsigned status, cord_str body)
 
 static bool coding_of(const struct cord_http *http, enum cord_delivery_coding *ret_coding)
 {
-    static const struct {
-        const char *name;
-        enum cord_delivery_coding coding;
-    } codings[] = {
-        {"", CORD_CODING_IDENTITY},       {"identity", CORD_CODING_IDENTITY},
-        {"gzip", CORD_CODING_GZIP},       {"x-gzip", CORD_CODING_GZIP},
-        {"deflate", CORD_CODING_DEFLATE}, {"zstd", CORD_CODING_ZSTD},
-    };
-    cord_str name = cord_str_trim(cord_http_header(http, CORD_STR("content-encoding")));
-    for (size_t at = 0; at < sizeof codings / sizeof *codings; at++) {
-        if (cord_str_eq_fold(name, cord_str_from(codings[at].name))) {
-            *ret_coding = codings[at].coding;
-            return true;
-        }
-    }
-    return false;
+    return cord_body_unpack_coding(cord_http_header(http, CORD_STR("content-encoding")),
+                                   ret_coding) == CORD_OK;
 }
 
 /* OTLP over HTTP knows two encodings; the others are not so strict about it. */

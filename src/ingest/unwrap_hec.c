@@ -20,15 +20,15 @@ static const char bad_format[] = "Invalid data format";
 
 /* The members an envelope may have, as notes. */
 static const struct known {
-    const char *name;
+    cord_str name;
     const char *note;
     enum cord_unwrap_role role;
 } known[] = {
-    {"time", "hec.time", CORD_UNWRAP_ROLE_TIME},
-    {"host", "hec.host", CORD_UNWRAP_ROLE_HOST},
-    {"source", "hec.source", CORD_UNWRAP_ROLE_NONE},
-    {"sourcetype", "hec.sourcetype", CORD_UNWRAP_ROLE_DATASET},
-    {"index", "hec.index", CORD_UNWRAP_ROLE_NONE},
+    {{"time", 4}, "hec.time", CORD_UNWRAP_ROLE_TIME},
+    {{"host", 4}, "hec.host", CORD_UNWRAP_ROLE_HOST},
+    {{"source", 6}, "hec.source", CORD_UNWRAP_ROLE_NONE},
+    {{"sourcetype", 10}, "hec.sourcetype", CORD_UNWRAP_ROLE_DATASET},
+    {{"index", 5}, "hec.index", CORD_UNWRAP_ROLE_NONE},
 };
 
 enum { KNOWN_COUNT = sizeof known / sizeof *known };
@@ -61,7 +61,7 @@ static void read_defaults(struct hec *hec, cord_str context)
             continue;
         }
         for (size_t at = 0; at < KNOWN_COUNT; at++) {
-            if (cord_str_eq(name, cord_str_from(known[at].name))) {
+            if (cord_str_eq(name, known[at].name)) {
                 hec->defaults[at] = value;
             }
         }
@@ -136,7 +136,7 @@ static void note_all(struct hec *hec, const struct envelope *envelope)
 static struct cord_json_span *known_of(struct envelope *envelope, cord_str name)
 {
     for (size_t at = 0; at < KNOWN_COUNT; at++) {
-        if (cord_str_eq(name, cord_str_from(known[at].name))) {
+        if (cord_str_eq(name, known[at].name)) {
             return &envelope->known[at];
         }
     }
