@@ -3,6 +3,10 @@
 
 #include "base/utf8.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 static bool is_plain(char c)
 {
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
@@ -21,14 +25,33 @@ static void put_special(struct cord_buf *buf, char c)
     cord_buf_printf(buf, "\\u%04x", (unsigned)(unsigned char)c);
 }
 
+/* Behind the plain bytes from `at` on. */
+static size_t skip_plain(cord_str text, size_t at)
+{
+#if defined(__SSE2__)
+    for (; at + 16 <= text.len; at += 16) {
+        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + at));
+        /* Bytes above 0x7f are negative, and so below 0x20 too. */
+        __m128i special = _mm_or_si128(_mm_cmplt_epi8(some, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(some, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(some, _mm_set1_epi8('\\'))));
+        unsigned bits = (unsigned)_mm_movemask_epi8(special);
+        if (bits) {
+            return at + (unsigned)__builtin_ctz(bits);
+        }
+    }
+#endif
+    while (at < text.len && is_plain(text.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
 void cord_json_write_string(struct cord_buf *buf, cord_str text)
 {
     cord_buf_put_char(buf, '"');
     for (size_t at = 0; at < text.len;) {
-        size_t run = at;
-        while (run < text.len && is_plain(text.ptr[run])) {
-            run++;
-        }
+        size_t run = skip_plain(text, at);
         cord_buf_put(buf, cord_str_slice(text, at, run - at));
         at = run;
         if (at == text.len) {

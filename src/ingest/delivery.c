@@ -83,9 +83,16 @@ void cord_delivery_lose(struct cord_delivery *delivery, uint32_t item, enum cord
         return;
     }
     delivery->refusals = refusals;
-    refusals[delivery->refusal_count++] = (struct cord_delivery_refusal){
+    /* Nearly always behind all the others. */
+    size_t at = delivery->refusal_count;
+    while (at > 0 && refusals[at - 1].item > item) {
+        at--;
+    }
+    memmove(refusals + at + 1, refusals + at, (delivery->refusal_count - at) * sizeof *refusals);
+    refusals[at] = (struct cord_delivery_refusal){
         .item = item,
         .reason = reason,
         .text = text_kept(delivery, reason, text),
     };
+    delivery->refusal_count++;
 }

@@ -98,10 +98,10 @@ cord_str cord_delivery_keep(struct cord_delivery *delivery, cord_str text);
 CORD_MUST_USE cord_status cord_delivery_unwrap(struct cord_delivery *delivery, cord_str bytes,
                                                struct cord_unwrap *unwrap, struct cord_error *err);
 
-/* The intake's, items ascending: this record was not stored. Counts it as refused or
- * shed, and keeps what the client is to be told, up to CORD_DELIVERY_REFUSALS_MAX
- * and as far as there is memory: of an item behind the last one kept a protocol
- * knows nothing when refusal_count is less than refused + shed. The text is copied,
+/* The intake's: this record was not stored. Counts it as refused or shed, and keeps what
+ * the client is to be told in the order of items, up to CORD_DELIVERY_REFUSALS_MAX and
+ * as far as there is memory: when refusal_count is less than refused + shed, a protocol
+ * knows of no item that is not among them whether it was stored. The text is copied,
  * and may be empty. */
 void cord_delivery_lose(struct cord_delivery *delivery, uint32_t item, enum cord_loss_reason reason,
                         cord_str text);

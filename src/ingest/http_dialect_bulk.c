@@ -98,8 +98,8 @@ static void put_item(struct cord_buf *body, struct items *items, struct wanted w
     const struct cord_delivery_refusal *refusal =
         items->refusal < delivery->refusal_count ? &delivery->refusals[items->refusal] : NULL;
     bool refused = refusal && refusal->item == at;
-    /* Behind the last refusal that was kept nothing is known: it may come again. */
-    bool unknown = !refusal && delivery->refusal_count < delivery->refused + delivery->shed;
+    /* When not all refusals were kept, it may be one of those: it is to come again. */
+    bool unknown = !refused && delivery->refusal_count < delivery->refused + delivery->shed;
     cord_buf_put(body, CORD_STR("{\""));
     cord_buf_put(body, items->operation);
     cord_buf_put(body, CORD_STR("\":{"));
@@ -205,7 +205,7 @@ static void trouble(struct cord_http *http, enum cord_http_trouble what, cord_st
                     int64_t retry_after_s)
 {
     struct cord_buf body;
-    cord_buf_init(&body, 4 * PROBLEM_BYTES_MAX);
+    cord_buf_init(&body, REPLY_BYTES_MAX);
     put_problem(&body, words[what].status, words[what].type,
                 detail.len > 0 ? detail : cord_str_from(words[what].reason));
     send(http, words[what].status, cord_buf_str(&body), retry_after_s);

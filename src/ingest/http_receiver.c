@@ -19,6 +19,7 @@ enum {
     ADDRESSES_MAX = 4096,
     FAILURES_MAX = 10, /* of an address in a minute */
     INDEX_BYTES_MAX = 255,
+    ASK_BYTES_MAX = 1 << 20, /* of a request that brings no events */
 };
 #define FAILURES_INTERVAL_NS (60 * (int64_t)1000000000)
 
@@ -283,12 +284,14 @@ static bool head_of_delivery(struct cord_http_receiver *receiver, struct cord_ht
 
 static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)
 {
-    (void)body_bytes_max; /* the server's own */
     struct cord_http_receiver *receiver = self;
     const struct route *route = route_of(http);
     if (!route) {
         reply_plain(http, 404, CORD_STR("{\"status\":404,\"title\":\"Not Found\"}"));
         return false;
+    }
+    if (!route->kind && *body_bytes_max > ASK_BYTES_MAX) {
+        *body_bytes_max = ASK_BYTES_MAX;
     }
     if (route->ask == ASK_HEALTH) {
         return true;

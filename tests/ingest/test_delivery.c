@@ -20,6 +20,21 @@ static void keeps_what_the_client_is_told(void)
     cord_delivery_free(NULL);
 }
 
+static void keeps_them_in_the_order_of_items(void)
+{
+    static const uint32_t items[] = {5, 2, 9, 0, 7};
+    static const uint32_t wanted[] = {0, 2, 5, 7, 9};
+    struct cord_delivery *delivery = cord_delivery_new(&cord_unwrap_ndjson, 4096);
+    CHECK(delivery != NULL);
+    for (size_t at = 0; at < 5; at++) {
+        cord_delivery_lose(delivery, items[at], CORD_LOSS_EMPTY, (cord_str){0});
+    }
+    for (size_t at = 0; at < 5; at++) {
+        CHECK_U64(delivery->refusals[at].item, wanted[at]);
+    }
+    cord_delivery_free(delivery);
+}
+
 static void counts_beyond_what_it_keeps(void)
 {
     struct cord_delivery *delivery = cord_delivery_new(&cord_unwrap_ndjson, 4096);
@@ -51,5 +66,5 @@ static void hands_the_answer_over(void)
     cord_unwrap_done(&unwrap);
 }
 
-KIT_MAIN(KIT_TEST(keeps_what_the_client_is_told), KIT_TEST(counts_beyond_what_it_keeps),
-         KIT_TEST(hands_the_answer_over))
+KIT_MAIN(KIT_TEST(keeps_what_the_client_is_told), KIT_TEST(keeps_them_in_the_order_of_items),
+         KIT_TEST(counts_beyond_what_it_keeps), KIT_TEST(hands_the_answer_over))
