@@ -14,6 +14,7 @@
 enum {
     HEAD_BYTES_MAX = 10, /* version, type, two numbers */
     PAIRS_MAX = 4096,
+    SLACK_BYTES = HEAD_BYTES_MAX + PAIRS_MAX * 2 * 4, /* lengths, beside what they are of */
     WINDOW_MAX = 1 << 20,
 };
 
@@ -213,9 +214,8 @@ static bool ensure_delivery(struct cord_lumberjack_connection *connection)
     if (connection->delivery) {
         return true;
     }
-    struct cord_delivery *delivery =
-        cord_delivery_new(&cord_unwrap_lumberjack, CORD_LUMBERJACK_GATHER_BYTES + frame_max +
-                                                       HEAD_BYTES_MAX + PAIRS_MAX * 2 * 4);
+    struct cord_delivery *delivery = cord_delivery_new(
+        &cord_unwrap_lumberjack, CORD_LUMBERJACK_GATHER_BYTES + frame_max + SLACK_BYTES);
     if (!delivery) {
         return false;
     }
