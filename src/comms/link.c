@@ -129,7 +129,8 @@ bool cord_link_pending(const struct cord_link *link)
 
 void cord_link_goodbye(struct cord_link *link)
 {
-    if (link->ssl && !link->broken && SSL_is_init_finished(link->ssl)) {
+    bool speaks = link->ssl && !link->broken && SSL_is_init_finished(link->ssl);
+    if (speaks && (SSL_get_shutdown(link->ssl) & SSL_SENT_SHUTDOWN) == 0) {
         ERR_clear_error();
         (void)SSL_shutdown(link->ssl); /* best effort: the socket says it as well */
         ERR_clear_error();

@@ -41,7 +41,7 @@ enum cord_link_result cord_link_write(struct cord_link *link, cord_str bytes, si
 /* Bytes may have been read from the socket that cord_link_read has not given yet. */
 bool cord_link_pending(const struct cord_link *link);
 
-/* Says that nothing more is sent. */
+/* Says that nothing more is sent; more than once is harmless. */
 void cord_link_goodbye(struct cord_link *link);
 void cord_link_close(struct cord_link *link);
 

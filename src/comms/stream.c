@@ -22,8 +22,10 @@
 #define ROUND_BYTES_MAX 262144
 /* Smallest room for bytes that continue untaken ones. */
 #define HELD_ROOM 4096
-/* For the other side to read what is queued at the end. */
-#define FLUSH_NS 5000000000LL
+/* For the other side to read what is queued at the end: so long, and besides
+ * as long as a slow line takes for that much. */
+#define FLUSH_NS         5000000000LL
+#define FLUSH_BYTES_IN_S 16384
 /* And then to close, while what it still sends is thrown away. */
 #define LINGER_NS        2000000000LL
 #define LINGER_BYTES_MAX 1048576
@@ -115,12 +117,19 @@ static void finish(struct cord_stream *stream)
         cord_loop_withdraw(stream->loop, &stream->task);
     }
     stream->posted = true; /* whatever `closed` asks for, there is no later */
+    cord_link_goodbye(&stream->link);
     cord_link_close(&stream->link);
     stream->ops->closed(stream->self, stream->end, cord_str_from(stream->reason));
     cord_byte_queue_done(&stream->in);
     cord_byte_queue_done(&stream->out);
     free(stream->certificate);
     free(stream);
+}
+
+static void allow_flush(struct cord_stream *stream)
+{
+    int64_t seconds = (int64_t)(cord_byte_queue_len(&stream->out) / FLUSH_BYTES_IN_S);
+    cord_loop_after(stream->loop, &stream->limit, FLUSH_NS + seconds * 1000000000);
 }
 
 /* What was sent last has left for the socket, but may be thrown away there: a
@@ -340,7 +349,7 @@ static void read_ended(struct cord_stream *stream)
         return;
     }
     end_with(stream, FLUSHING, CORD_STREAM_END_PEER, stream->reason);
-    cord_loop_after(stream->loop, &stream->limit, FLUSH_NS);
+    allow_flush(stream);
     write_queued(stream);
 }
 
@@ -589,7 +598,7 @@ void cord_stream_close(struct cord_stream *stream)
     }
     bool open = stream->stage == OPEN;
     end_with(stream, open ? FLUSHING : DEAD, CORD_STREAM_END_US, "closed by us");
-    cord_loop_after(stream->loop, &stream->limit, FLUSH_NS);
+    allow_flush(stream);
     post(stream);
 }
 

@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <openssl/pem.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -489,6 +491,63 @@ static void resumes_and_still_knows_the_client(void)
     serve_done(&service);
 }
 
+static int64_t ends_s(const struct kit_certificate *certificate)
+{
+    struct tm parts;
+    CHECK(ASN1_TIME_to_tm(X509_get0_notAfter(certificate->certificate), &parts) == 1);
+    return (int64_t)timegm(&parts);
+}
+
+static bool is_past(void *self)
+{
+    return (int64_t)time(NULL) > *(const int64_t *)self;
+}
+
+/* A session is resumed without the certificate being verified again. */
+static void does_not_resume_beyond_the_certificates_life(void)
+{
+    struct service service;
+    serve(&service, REQUIRES);
+    SSL_SESSION *session = NULL;
+    struct kit_certificate own = {0};
+    for (int64_t life = 2; !session; life *= 2) { /* longer, where the machine is slow */
+        struct kit_certificate_options wish = {.name = "short",
+                                               .kind = KIT_CLIENT,
+                                               .issuer = &service.cast.authority,
+                                               .until_s = life};
+        kit_certificate_done(&own);
+        own = kit_certificate_make(service.cast.dir, &wish);
+        struct kit_tls_client client = kit_tls_client_new(&service.cast.authority, &own);
+        char byte;
+        if (connects(&service, &client) &&
+            kit_tls_client_send(&client, service.loop, CORD_STR("x")) &&
+            kit_tls_client_receive(&client, service.loop, &byte, 1) == 1) {
+            session = SSL_get1_session(client.ssl);
+            (void)SSL_shutdown(client.ssl);
+        }
+        kit_tls_client_done(&client);
+    }
+    CHECK(SSL_SESSION_is_resumable(session) == 1);
+    int64_t end = ends_s(&own);
+    kit_loop_until(service.loop, is_past, &end);
+    size_t opened = service.opened;
+    size_t closed = service.closed;
+    struct kit_tls_client late = kit_tls_client_new(&service.cast.authority, &own);
+    char byte;
+    if (kit_tls_client_connect_again(&late, service.loop, cord_listener_port(service.listener),
+                                     session)) {
+        CHECK(kit_tls_client_receive(&late, service.loop, &byte, 1) == 0);
+    }
+    kit_loop_until_count(service.loop, &service.closed, closed + 1);
+    CHECK(service.opened == opened);
+    CHECK(service.end == CORD_STREAM_END_HANDSHAKE);
+    CHECK(strstr(service.reason, "expired"));
+    SSL_SESSION_free(session);
+    kit_tls_client_done(&late);
+    kit_certificate_done(&own);
+    serve_done(&service);
+}
+
 static void carries_much_both_ways(void)
 {
     enum { LEN = 3000000 };
@@ -567,6 +626,131 @@ static void swaps_certificates_and_drops_nobody(void)
     serve_done(&service);
 }
 
+/* --- two loops, while certificates are swapped --- */
+
+enum { CLIENTS = 3, CONNECTIONS = 15 };
+
+struct echo {
+    struct cord_stream *stream;
+};
+
+static size_t echo_take(void *self, cord_str bytes)
+{
+    const struct echo *echo = self;
+    CHECK(cord_stream_send(echo->stream, bytes) == CORD_OK);
+    return bytes.len;
+}
+
+static void echo_closed(void *self, enum cord_stream_end end, cord_str reason)
+{
+    (void)reason;
+    CHECK(end == CORD_STREAM_END_PEER || end == CORD_STREAM_END_ERROR || end == CORD_STREAM_END_US);
+    free(self);
+}
+
+static bool echo_accepted(void *self, struct cord_loop *loop,
+                          const struct cord_stream_ops **ret_ops, void **ret_self)
+{
+    static const struct cord_stream_ops echo_ops = {.take = echo_take, .closed = echo_closed};
+    (void)self;
+    (void)loop;
+    *ret_ops = &echo_ops;
+    *ret_self = calloc(1, sizeof(struct echo));
+    return *ret_self != NULL;
+}
+
+static void echo_begin(void *self, struct cord_stream *stream)
+{
+    ((struct echo *)self)->stream = stream;
+}
+
+struct visitors {
+    const struct kit_certificate *authority;
+    uint16_t port;
+};
+
+static void *visit(void *self)
+{
+    const struct visitors *visitors = self;
+    struct kit_tls_client client = kit_tls_client_new(visitors->authority, NULL);
+    for (size_t at = 0; at < CONNECTIONS; at++) {
+        int file = kit_loop_connect(visitors->port);
+        SSL *ssl = SSL_new(client.context);
+        CHECK(ssl && SSL_set_fd(ssl, file) == 1);
+        CHECK(SSL_connect(ssl) == 1);
+        for (size_t round = 0; round < 10; round++) {
+            char answer[16];
+            size_t len = 0;
+            CHECK(SSL_write_ex(ssl, "hello", 5, &len) == 1);
+            CHECK(SSL_read_ex(ssl, answer, sizeof answer, &len) == 1);
+            CHECK(len == 5);
+        }
+        (void)SSL_shutdown(ssl);
+        SSL_free(ssl);
+        close(file);
+    }
+    kit_tls_client_done(&client);
+    return NULL;
+}
+
+static void *run(void *loop)
+{
+    CHECK(cord_loop_run(loop, NULL) == CORD_OK);
+    return NULL;
+}
+
+static void swaps_certificates_under_load(void)
+{
+    struct cast cast = cast_new();
+    struct kit_certificate renewed = make(&cast, "renewed", KIT_SERVER, &cast.authority);
+    struct cord_tls *contexts[2] = {kit_certificate_server(&cast.server, NULL, false),
+                                    kit_certificate_server(&renewed, NULL, false)};
+    struct cord_loop *loops[2];
+    struct cord_listener *listener = NULL;
+    pthread_t runners[2];
+    pthread_t clients[CLIENTS];
+    struct cord_listener_options options = {
+        .address = CORD_STR("127.0.0.1:0"),
+        .tls = contexts[0],
+        .connections_max = 100,
+        .stream = {10000, 10000, 30000000000},
+        .accepted = echo_accepted,
+        .begin = echo_begin,
+    };
+    CHECK(cord_loop_new(&loops[0], NULL) == CORD_OK);
+    CHECK(cord_loop_new(&loops[1], NULL) == CORD_OK);
+    CHECK(cord_listener_new(loops, 2, &options, &listener, NULL) == CORD_OK);
+    struct visitors visitors = {&cast.authority, cord_listener_port(listener)};
+    for (size_t at = 0; at < 2; at++) {
+        CHECK(pthread_create(&runners[at], NULL, run, loops[at]) == 0);
+    }
+    for (size_t at = 0; at < CLIENTS; at++) {
+        CHECK(pthread_create(&clients[at], NULL, visit, &visitors) == 0);
+    }
+    for (size_t at = 0; cord_listener_stats(listener).accepted < (size_t)CLIENTS * CONNECTIONS;
+         at++) {
+        cord_listener_use_tls(listener, contexts[at % 2]);
+        (void)sched_yield();
+    }
+    for (size_t at = 0; at < CLIENTS; at++) {
+        CHECK(pthread_join(clients[at], NULL) == 0);
+    }
+    for (size_t at = 0; at < 2; at++) {
+        cord_loop_stop(loops[at]);
+        CHECK(pthread_join(runners[at], NULL) == 0);
+    }
+    CHECK(cord_listener_stats(listener).handshakes == 0);
+    cord_listener_free(listener);
+    for (size_t at = 0; at < 2; at++) {
+        cord_loop_free(loops[at]);
+        cord_tls_unref(contexts[at]);
+    }
+    kit_certificate_done(&renewed);
+    cast_done(&cast);
+}
+
+/* --- ends --- */
+
 static void tells_of_broken_records(void)
 {
     struct service service;
@@ -593,6 +777,24 @@ static void tells_of_an_end_without_goodbye(void)
     kit_loop_until_count(service.loop, &service.closed, 1);
     CHECK(service.end == CORD_STREAM_END_PEER);
     CHECK(strstr(service.reason, "without"));
+    kit_tls_client_done(&client);
+    serve_done(&service);
+}
+
+static void answers_a_goodbye(void)
+{
+    struct service service;
+    char byte;
+    serve(&service, ASKS_NOBODY);
+    struct kit_tls_client client = kit_tls_client_new(&service.cast.authority, NULL);
+    CHECK(connects(&service, &client));
+    echoes(&service, &client, CORD_STR("bye then"));
+    CHECK(SSL_shutdown(client.ssl) == 0); /* said, and not yet answered */
+    CHECK(kit_tls_client_receive(&client, service.loop, &byte, 1) == 0);
+    CHECK_STR(cord_str_from(client.error), "closed");
+    CHECK(SSL_shutdown(client.ssl) == 1);
+    kit_loop_until_count(service.loop, &service.closed, 1);
+    CHECK(service.end == CORD_STREAM_END_PEER);
     kit_tls_client_done(&client);
     serve_done(&service);
 }
@@ -639,8 +841,10 @@ KIT_MAIN(KIT_TEST(says_what_is_wrong_with_files), KIT_TEST(wants_its_key_to_be_p
          KIT_TEST(refuses_what_is_no_tls), KIT_TEST(knows_its_clients),
          KIT_TEST(turns_clients_away_with_a_reason),
          KIT_TEST(lets_the_nameless_in_when_it_only_asks),
-         KIT_TEST(resumes_and_still_knows_the_client), KIT_TEST(carries_much_both_ways),
+         KIT_TEST(resumes_and_still_knows_the_client),
+         KIT_TEST(does_not_resume_beyond_the_certificates_life), KIT_TEST(carries_much_both_ways),
          KIT_TEST(resumes_reading_what_tls_had_buffered),
-         KIT_TEST(swaps_certificates_and_drops_nobody), KIT_TEST(tells_of_broken_records),
+         KIT_TEST(swaps_certificates_and_drops_nobody), KIT_TEST(swaps_certificates_under_load),
+         KIT_TEST(answers_a_goodbye), KIT_TEST(tells_of_broken_records),
          KIT_TEST(tells_of_an_end_without_goodbye), KIT_TEST(says_goodbye_itself),
          KIT_TEST(waits_only_so_long_for_a_handshake))
