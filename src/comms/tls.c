@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FILE_BYTES_MAX (1024L * 1024)
@@ -110,10 +109,17 @@ static cord_status openssl_error(struct cord_error *err, const char *path)
 
 /* --- certificate and key --- */
 
-static int64_t seconds_of(const ASN1_TIME *when)
+static bool seconds_of(const ASN1_TIME *when, int64_t *ret_seconds)
 {
-    struct tm parts;
-    return ASN1_TIME_to_tm(when, &parts) == 1 ? (int64_t)timegm(&parts) : 0;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0;
+    int seconds = 0;
+    bool good = epoch && ASN1_TIME_diff(&days, &seconds, epoch, when) == 1;
+    ASN1_TIME_free(epoch);
+    if (good) {
+        *ret_seconds = (int64_t)days * 86400 + seconds;
+    }
+    return good;
 }
 
 static cord_status check_readable(const char *path, struct cord_error *err)
@@ -147,11 +153,14 @@ static cord_status load_certificate(struct cord_tls *tls, const char *path, stru
         return cord_error_set(err, CORD_E_FORMAT, "%s: the certificate has expired: renew it",
                               path);
     }
-    tls->expires_s = seconds_of(until);
+    if (!seconds_of(until, &tls->expires_s)) {
+        return cord_error_set(err, CORD_E_FORMAT, "%s: the certificate's end is no time", path);
+    }
     return CORD_OK;
 }
 
-/* Without it OpenSSL would ask at the terminal. */
+/* Without it OpenSSL would ask at the terminal. The type is OpenSSL's. */
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 static int no_password(char *into, int room, int writing, void *self)
 {
     (void)into;
@@ -335,7 +344,7 @@ void cord_tls_peer_read(const SSL *ssl, struct cord_tls_peer *ret_peer)
         X509_digest(certificate, EVP_sha256(), digest, &len) != 1) {
         return;
     }
-    for (unsigned at = 0; at < len && 2 * at + 2 < CORD_TLS_FINGERPRINT; at++) {
+    for (size_t at = 0; at < len && 2 * at + 2 < CORD_TLS_FINGERPRINT; at++) {
         ret_peer->fingerprint[2 * at] = digits[digest[at] >> 4];
         ret_peer->fingerprint[2 * at + 1] = digits[digest[at] & 15];
     }
