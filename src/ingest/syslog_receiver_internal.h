@@ -2,7 +2,7 @@
 #ifndef CORD_INGEST_SYSLOG_RECEIVER_INTERNAL_H
 #define CORD_INGEST_SYSLOG_RECEIVER_INTERNAL_H
 
-#include "comms/datagram.h"
+#include "comms/datagrams.h"
 #include "comms/listener.h"
 #include "ingest/shed.h"
 #include "ingest/syslog_delivery.h"

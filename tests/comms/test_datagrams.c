@@ -1,4 +1,4 @@
-#include "comms/datagram.h"
+#include "comms/datagrams.h"
 #include "kit/kit_loop.h"
 
 #include <netinet/in.h>

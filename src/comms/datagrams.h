@@ -1,12 +1,12 @@
 /*
- * datagram.h: a UDP port, received many at a time.
+ * datagrams.h: a UDP port, received many at a time.
  *
  * UDP cannot be told to wait. The socket's buffer is made large, and what the
  * kernel drops all the same is counted, for it is lost. Each loop has its own
  * socket on the port; a sender (address and port) stays with one of them.
  */
-#ifndef CORD_COMMS_DATAGRAM_H
-#define CORD_COMMS_DATAGRAM_H
+#ifndef CORD_COMMS_DATAGRAMS_H
+#define CORD_COMMS_DATAGRAMS_H
 
 #include "base/str.h"
 #include "comms/loop.h"

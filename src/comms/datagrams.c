@@ -1,5 +1,5 @@
-/* datagram.c: see datagram.h. */
-#include "comms/datagram.h"
+/* datagrams.c: see datagrams.h. */
+#include "comms/datagrams.h"
 #include "comms/endpoint.h"
 
 #include <errno.h>
