@@ -60,7 +60,7 @@ struct cord_stream {
     bool paused;
     bool deaf;             /* paused, and there was something to read: do not tell again */
     bool offer_due;        /* resumed, with bytes untaken */
-    bool read_due;         /* TLS may hold bytes that no event will tell of */
+    bool read_due;         /* no event will tell of what TLS holds, or of an end that was seen */
     bool drained_due;      /* something was sent since the last `drained` */
     bool read_wants_write; /* TLS */
     bool write_wants_read; /* TLS */
@@ -405,9 +405,14 @@ static void read_on(struct cord_stream *stream)
             more = false;
         }
     }
-    if (stream->stage == OPEN && !stream->paused && stream->ended != CORD_LINK_DONE) {
-        read_ended(stream);
+    if (stream->stage != OPEN || stream->paused || stream->ended == CORD_LINK_DONE) {
+        return;
     }
+    if (stream->offer_due && cord_byte_queue_len(&stream->in) > 0) {
+        stream->read_due = true; /* who has resumed is offered the rest before the end */
+        return;
+    }
+    read_ended(stream);
 }
 
 /* --- the beginning --- */
@@ -587,7 +592,7 @@ void cord_stream_resume(struct cord_stream *stream)
     stream->deaf = false;
     /* In the middle of `take` it is not known yet what will be left. */
     stream->offer_due = true;
-    stream->read_due = stream->link.tls != NULL;
+    stream->read_due = stream->link.tls || stream->ended != CORD_LINK_DONE;
     post(stream);
 }
 
