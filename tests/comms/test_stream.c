@@ -264,6 +264,10 @@ static void a_paused_stream_sleeps_through_a_reset(void)
     client_resets(&fixture);
     kit_loop_settle(fixture.loop);
     CHECK(fixture.user->closed == 0);
+    /* It sleeps indeed: the loop is not woken by it again and again. */
+    int64_t before = cord_loop_now_ns(fixture.loop);
+    CHECK(cord_loop_turn(fixture.loop, 30, NULL) == CORD_OK);
+    CHECK(cord_loop_now_ns(fixture.loop) - before >= 29000000);
     cord_stream_resume(fixture.user->stream);
     kit_loop_until_count(fixture.loop, &fixture.user->closed, 1);
     CHECK(fixture.user->end == CORD_STREAM_END_ERROR);

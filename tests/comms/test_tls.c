@@ -626,6 +626,83 @@ static void swaps_certificates_and_drops_nobody(void)
     serve_done(&service);
 }
 
+/* A byte a turn each way: what OpenSSL wants to send, and what came for it. */
+static bool crawl(struct service *service, int file, BIO *out, BIO *in)
+{
+    char byte;
+    bool moved = false;
+    if (BIO_read(out, &byte, 1) == 1) {
+        kit_loop_send(service->loop, file, (cord_str){&byte, 1});
+        moved = true;
+    }
+    if (recv(file, &byte, 1, MSG_DONTWAIT) == 1) {
+        CHECK(BIO_write(in, &byte, 1) == 1);
+        moved = true;
+    }
+    if (!moved) {
+        CHECK(cord_loop_turn(service->loop, 1, NULL) == CORD_OK);
+    }
+    return moved;
+}
+
+static void bears_with_the_slowest(void)
+{
+    struct service service;
+    size_t len = 0;
+    char answer[5];
+    serve(&service, ASKS_NOBODY);
+    struct kit_tls_client client = kit_tls_client_new(&service.cast.authority, NULL);
+    int file = kit_loop_connect(cord_listener_port(service.listener));
+    SSL *ssl = SSL_new(client.context);
+    BIO *in = BIO_new(BIO_s_mem());
+    BIO *out = BIO_new(BIO_s_mem());
+    CHECK(ssl && in && out);
+    SSL_set_bio(ssl, in, out);
+    while (SSL_connect(ssl) != 1) {
+        CHECK(SSL_get_error(ssl, -1) == SSL_ERROR_WANT_READ);
+        (void)crawl(&service, file, out, in);
+    }
+    CHECK(SSL_write_ex(ssl, "hello", 5, &len) == 1);
+    while (SSL_read_ex(ssl, answer, sizeof answer, &len) != 1) {
+        (void)crawl(&service, file, out, in);
+    }
+    CHECK(len == 5 && memcmp(answer, "hello", 5) == 0);
+    CHECK(service.opened == 1);
+    SSL_free(ssl);
+    close(file);
+    kit_tls_client_done(&client);
+    serve_done(&service);
+}
+
+static bool none_open(void *self)
+{
+    return cord_listener_stats(self).open == 0;
+}
+
+static void ends_what_there_is_no_memory_for(void)
+{
+    struct service service;
+    serve(&service, REQUIRES);
+    struct kit_certificate own = make(&service.cast, "own", KIT_CLIENT, &service.cast.authority);
+    bool failed = true;
+    for (size_t nth = 1; failed; nth++) {
+        struct kit_tls_client client = kit_tls_client_new(&service.cast.authority, &own);
+        char byte;
+        size_t closed = service.closed;
+        kit_fail_allocation(nth);
+        bool good = connects(&service, &client) &&
+                    kit_tls_client_send(&client, service.loop, CORD_STR("x")) &&
+                    kit_tls_client_receive(&client, service.loop, &byte, 1) == 1;
+        failed = kit_fail_allocation_off();
+        CHECK(good != failed);
+        kit_tls_client_done(&client);
+        kit_loop_until(service.loop, none_open, service.listener);
+        CHECK(service.closed <= closed + 1);
+    }
+    kit_certificate_done(&own);
+    serve_done(&service);
+}
+
 /* --- two loops, while certificates are swapped --- */
 
 enum { CLIENTS = 3, CONNECTIONS = 15 };
@@ -844,7 +921,8 @@ KIT_MAIN(KIT_TEST(says_what_is_wrong_with_files), KIT_TEST(wants_its_key_to_be_p
          KIT_TEST(resumes_and_still_knows_the_client),
          KIT_TEST(does_not_resume_beyond_the_certificates_life), KIT_TEST(carries_much_both_ways),
          KIT_TEST(resumes_reading_what_tls_had_buffered),
-         KIT_TEST(swaps_certificates_and_drops_nobody), KIT_TEST(swaps_certificates_under_load),
+         KIT_TEST(swaps_certificates_and_drops_nobody), KIT_TEST(bears_with_the_slowest),
+         KIT_TEST(ends_what_there_is_no_memory_for), KIT_TEST(swaps_certificates_under_load),
          KIT_TEST(answers_a_goodbye), KIT_TEST(tells_of_broken_records),
          KIT_TEST(tells_of_an_end_without_goodbye), KIT_TEST(says_goodbye_itself),
          KIT_TEST(waits_only_so_long_for_a_handshake))
