@@ -30,7 +30,7 @@ struct figures {
     uint64_t open;
 };
 
-static void die(const char *what)
+_Noreturn static void die(const char *what)
 {
     perror(what);
     exit(1);
