@@ -159,8 +159,8 @@ static cord_status load_certificate(struct cord_tls *tls, const char *path, stru
     return CORD_OK;
 }
 
-/* Without it OpenSSL would ask at the terminal. The type is OpenSSL's. */
-/* NOLINTNEXTLINE(readability-non-const-parameter) */
+/* Without it OpenSSL would ask at the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's */
 static int no_password(char *into, int room, int writing, void *self)
 {
     (void)into;
@@ -356,6 +356,22 @@ void cord_tls_peer_read(const SSL *ssl, struct cord_tls_peer *ret_peer)
 
 /* --- the context --- */
 
+/* A ticket of TLS 1.2 carries the connection's keys, sealed with one that lives
+ * as long as this context: who learns that one reads all that was recorded. Those
+ * of TLS 1.3 are only let in with a fresh exchange of keys. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's */
+static int on_hello(SSL *ssl, int *alert, void *self)
+{
+    const unsigned char *versions;
+    size_t len;
+    (void)alert;
+    (void)self;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_versions, &versions, &len) != 1) {
+        (void)SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    }
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 static bool set_rules(SSL_CTX *context)
 {
     static const unsigned char name[] = "cordon";
@@ -366,6 +382,7 @@ static bool set_rules(SSL_CTX *context)
     /* Tickets let a client resume without a word being kept here. */
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_timeout(context, TICKET_S);
+    SSL_CTX_set_client_hello_cb(context, on_hello, NULL);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_security_level(context, 2);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&

@@ -2,8 +2,9 @@
  * tls.h: what a server shows of itself and asks of its clients, over OpenSSL.
  *
  * TLS 1.2 and 1.3, forward secrecy and AEAD only, no renegotiation, no
- * compression. A context never changes: reloading certificates makes another,
- * and connections keep the one they began with. Any thread.
+ * compression; sessions are resumed in TLS 1.3 only. A context never changes:
+ * reloading certificates makes another, and connections keep the one they began
+ * with. Any thread.
  */
 #ifndef CORD_COMMS_TLS_H
 #define CORD_COMMS_TLS_H

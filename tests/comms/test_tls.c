@@ -291,6 +291,8 @@ static void speaks_tls_of_both_versions(void)
         echoes(&service, &client, CORD_STR("hello"));
         CHECK(service.opened == at + 1);
         CHECK(!service.peer.present);
+        /* One of TLS 1.2 would not have forward secrecy. */
+        CHECK(SSL_SESSION_has_ticket(SSL_get0_session(client.ssl)) == (at == 1));
         (void)SSL_shutdown(client.ssl);
         kit_tls_client_done(&client);
         kit_loop_until_count(service.loop, &service.closed, at + 1);
