@@ -11,7 +11,6 @@
 #ifndef CORD_INGEST_LEDGER_H
 #define CORD_INGEST_LEDGER_H
 
-#include "base/clock.h"
 #include "evidence/evidence.h"
 #include "evidence/journal.h"
 #include "ingest/loss.h"
@@ -38,17 +37,31 @@ struct cord_ledger_source {
 
 struct cord_ledger_options {
     const struct cord_files *files;
-    int dir;               /* where the journal "ledger" is or will be */
-    bool read_only;        /* while another process writes it */
-    uint32_t minutes_kept; /* beyond them: hours; 0: 10,080, a week */
-    struct cord_clock clock;
+    int dir;        /* where the journal "ledger" is or will be */
+    bool read_only; /* while another process writes it */
+    /* Of a source, those with anything in them; what is older is kept by hours, later by days.
+     * 0: 10,080, a week. Fewer when there are very many sources. */
+    uint32_t minutes_kept;
+    uint64_t journal_bytes; /* of a file of the journal, and between snapshots; 0: 16 MiB */
 };
 
-/* Reads the journal and asks evidence (NULL when read_only) for rows beyond it. */
+/* What opening met. */
+struct cord_ledger_found {
+    struct cord_journal_found journal;
+    uint64_t unknown;   /* entries that are none of a ledger: passed over */
+    uint64_t recounted; /* rows of the store that no entry had counted */
+    bool uncounted;     /* some of those cannot be read */
+};
+
+/* Reads the journal and asks evidence (NULL when read_only) for rows beyond it. A ledger
+ * that begins does not count what the store has already: CORD_E_LIMIT when the disk is
+ * too full to say so. */
 CORD_MUST_USE cord_status cord_ledger_open(const struct cord_ledger_options *options,
                                            struct cord_evidence *evidence,
                                            struct cord_ledger **ret_ledger, struct cord_error *err);
+/* What is not written is lost. */
 void cord_ledger_close(struct cord_ledger *ledger);
+const struct cord_ledger_found *cord_ledger_found(const struct cord_ledger *ledger);
 
 /* Records of the source are under way, or no longer: `count` may be negative. Not durable. */
 void cord_ledger_pending(struct cord_ledger *ledger, cord_str source, cord_str organisation,
@@ -61,24 +74,29 @@ struct cord_ledger_entry {
     int64_t received_ns;
     struct cord_ledger_counts counts; /* `received` is worked out */
 };
-/* Counted in memory; durable after the next _write. */
+/* Counted in memory; durable after the next _write. Never fails: when memory ends, counts
+ * go to another minute, or to the source "(more)". */
 void cord_ledger_add(struct cord_ledger *ledger, const struct cord_ledger_entry *entry);
 
-/* All added so far is durable; rows up to `through` are counted by it. */
+/* All added so far is durable. Rows of the store up to the number `through`, and none
+ * beyond it, have been added: call it after the store's commit. On failure nothing is
+ * lost: the next call writes it. */
 CORD_MUST_USE cord_status cord_ledger_write(struct cord_ledger *ledger, uint64_t through,
                                             struct cord_error *err);
 /* Something other than stored rows was added since the last write. */
-bool cord_ledger_must_write(const struct cord_ledger *ledger);
+bool cord_ledger_must_write(struct cord_ledger *ledger);
 
 /* --- asking --- */
 
-/* Every source, by name. The texts are good as long as the ledger. */
+/* Every source, by name, and by organisation should it have had several. The texts are good as long
+ * as the ledger. */
 CORD_MUST_USE cord_status cord_ledger_sources(struct cord_ledger *ledger,
                                               cord_status (*put)(void *self,
                                                                  const struct cord_ledger_source *),
                                               void *self);
-/* A source's minutes (source "": all together) within a time, ascending; minutes without
- * anything are left out. */
+/* A source's minutes (source "": all together) within a time (CORD_TIME_NONE: any end),
+ * ascending; minutes without anything are left out, older ones come as the first of
+ * their hour or day. */
 CORD_MUST_USE cord_status cord_ledger_minutes(struct cord_ledger *ledger, cord_str source,
                                               int64_t from_ns, int64_t to_ns,
                                               cord_status (*put)(void *self, int64_t minute_ns,
