@@ -12,12 +12,14 @@ struct cord_source_book {
 struct cord_source_book *cord_source_book_new(struct cord_sources *sources)
 {
     struct cord_source_book *book = calloc(1, sizeof *book);
-    if (!book || pthread_mutex_init(&book->lock, NULL) != 0) {
-        cord_sources_unref(sources);
+    if (!book) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&book->lock, NULL) != 0) {
         free(book);
         return NULL;
     }
-    book->current = sources;
+    book->current = cord_sources_ref(sources);
     return book;
 }
 
@@ -40,9 +42,10 @@ struct cord_sources *cord_source_book_current(struct cord_source_book *book)
 
 void cord_source_book_replace(struct cord_source_book *book, struct cord_sources *sources)
 {
+    struct cord_sources *added = cord_sources_ref(sources);
     (void)pthread_mutex_lock(&book->lock);
     struct cord_sources *before = book->current;
-    book->current = sources;
+    book->current = added;
     (void)pthread_mutex_unlock(&book->lock);
     cord_sources_unref(before); /* freeing may take a while: not under the lock */
 }

@@ -71,7 +71,7 @@ const struct cord_source *cord_sources_by_address(const struct cord_sources *sou
                                                   const unsigned char address[16]);
 
 /* The registry in force, for whoever holds no event of it: swapped by a reload. The
- * caller's reference becomes the book's, also when it is out of memory (NULL). */
+ * book takes references of its own: the caller keeps his, and gives it up himself. */
 struct cord_source_book;
 struct cord_source_book *cord_source_book_new(struct cord_sources *sources);
 void cord_source_book_free(struct cord_source_book *book);

@@ -553,7 +553,7 @@ static void opening_may_run_out_of_memory(void)
 
 /* --- the whole, ended at any touch --- */
 
-enum { DELIVERIES = 10, SOURCES = 3 };
+enum { DELIVERIES = 7, SOURCES = 3 };
 
 static const char *const source_names[SOURCES] = {"dc", "fw", "ehr"};
 
