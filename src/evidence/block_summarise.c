@@ -45,8 +45,8 @@ struct span {
 
 /* Rows that say the same. */
 struct entry {
-    uint32_t value; /* in the gather's dictionary; NONE: they say nothing */
-    uint32_t form;
+    cord_str text; /* as it stands; the gather's, or an origin's */
+    uint32_t form; /* CORD_VALUE_NULL: they say nothing */
     uint32_t rows;
     struct span when;
 };
@@ -82,7 +82,7 @@ struct cord_block_summarise {
 
     /* The block at hand. */
     const struct cord_block_summarise_rows *from;
-    uint32_t field_count; /* with the roles behind them */
+    uint32_t field_count; /* with BEHIND_FIELDS of our own */
     int64_t *when_ns;     /* by shape, then rank */
     uint32_t *row_starts; /* of each shape, in when_ns */
     struct span *shape_times;
@@ -225,6 +225,28 @@ static bool take_span(const struct cord_block_summarise *maker, uint32_t shape, 
     return kind != CORD_VALUE_NULL && kind != CORD_VALUE_EMPTY;
 }
 
+/* The number of a field that every event has, behind those of the source. */
+static uint32_t own_field(const struct cord_block_summarise *maker, uint32_t which)
+{
+    return maker->field_count - CORD_BLOCK_SUMMARY_OWN + which;
+}
+
+static cord_str class_of(const struct cord_block_summarise *maker, uint32_t shape)
+{
+    struct cord_block_key head;
+    memcpy(&head, maker->from->gather->shapes[shape].key, sizeof head);
+    return cord_rows_origin_at(maker->from->rows, head.origin)->event_class;
+}
+
+static void put_occurrence(uint32_t field, const struct occurrence *occurrence, uint32_t *counts,
+                           struct occurrence *to)
+{
+    if (to) {
+        to[counts[field]] = *occurrence;
+    }
+    counts[field]++;
+}
+
 /* Called twice: to count what fields have (to NULL), then to fill it in. */
 static void look_at_shape(struct cord_block_summarise *maker, uint32_t shape, uint32_t *counts,
                           struct occurrence *to)
@@ -239,18 +261,17 @@ static void look_at_shape(struct cord_block_summarise *maker, uint32_t shape, ui
         if (!take_span(maker, shape, &at, &field, &occurrence)) {
             continue;
         }
-        /* Roles are fields of their own, behind those of the source. */
-        const uint32_t also[3] = {
-            field,
-            head.role[CORD_ROLE_HOST] == i ? maker->field_count - 2 : NONE,
-            head.role[CORD_ROLE_USER] == i ? maker->field_count - 1 : NONE,
-        };
-        for (size_t k = 0; k < 3; k++) {
-            if (also[k] != NONE && to) {
-                to[counts[also[k]]] = occurrence;
-            }
-            counts[also[k] == NONE ? maker->field_count : also[k]]++;
+        put_occurrence(field, &occurrence, counts, to);
+        if (head.role[CORD_ROLE_HOST] == i) {
+            put_occurrence(own_field(maker, CORD_BLOCK_SUMMARY_HOST), &occurrence, counts, to);
         }
+        if (head.role[CORD_ROLE_USER] == i) {
+            put_occurrence(own_field(maker, CORD_BLOCK_SUMMARY_USER), &occurrence, counts, to);
+        }
+    }
+    if (class_of(maker, shape).len > 0) {
+        struct occurrence occurrence = {shape, NONE, CORD_VALUE_TEXT};
+        put_occurrence(own_field(maker, CORD_BLOCK_SUMMARY_CLASS), &occurrence, counts, to);
     }
 }
 
@@ -259,8 +280,8 @@ static cord_status find_occurrences(struct cord_block_summarise *maker)
     uint32_t shapes = (uint32_t)maker->from->gather->shape_count;
     uint32_t *counts = NULL;
     uint32_t start = 0;
-    maker->field_count = maker->from->writer->field_count + 2;
-    MAKE(maker, counts, maker->field_count + 1);
+    maker->field_count = maker->from->writer->field_count + CORD_BLOCK_SUMMARY_OWN;
+    MAKE(maker, counts, maker->field_count);
     MAKE(maker, maker->field_starts, maker->field_count + 1);
     for (uint32_t s = 0; s < shapes; s++) {
         look_at_shape(maker, s, counts, NULL);
@@ -481,7 +502,8 @@ static struct entry *entry_of(struct cord_block_summarise *maker, struct entry *
         }
         seen = (uint64_t)maker->epoch << 32 | *count;
         maker->seen[value] = seen;
-        entries[(*count)++] = (struct entry){value, form, 0, never};
+        const struct cord_block_value *of = &gather->dictionary.values[value];
+        entries[(*count)++] = (struct entry){{of->ptr, of->len}, form, 0, never};
     }
     return &entries[(uint32_t)seen];
 }
@@ -529,7 +551,7 @@ static void count_none(const struct cord_block_summarise *maker, const struct oc
                        uint32_t count, struct entry *none)
 {
     const struct cord_block_gather *gather = maker->from->gather;
-    *none = (struct entry){NONE, CORD_VALUE_NULL, 0, never};
+    *none = (struct entry){{NULL, 0}, CORD_VALUE_NULL, 0, never};
     for (uint32_t s = 0, next = 0; s < gather->shape_count; s++) {
         if (next < count && items[next].shape == s) {
             next++;
@@ -540,11 +562,48 @@ static void count_none(const struct cord_block_summarise *maker, const struct oc
     }
 }
 
+static cord_status keep_entries(struct cord_block_summarise *maker, struct table *table,
+                                const struct entry *found, uint32_t count)
+{
+    struct entry *kept = NULL;
+    MAKE(maker, kept, count);
+    memcpy(kept, found, count * sizeof *kept);
+    table->entries = kept;
+    table->entry_count = count;
+    table->counted = true;
+    return CORD_OK;
+}
+
+/* Classes are the origins', one a shape. */
+static cord_status count_classes(struct cord_block_summarise *maker, struct table *table)
+{
+    const struct cord_block_gather *gather = maker->from->gather;
+    struct entry found[VALUES_MAX + 1];
+    uint32_t count = 0;
+    for (uint32_t s = 0; s < gather->shape_count && has_occurrences(maker, table); s++) {
+        cord_str text = class_of(maker, s);
+        uint32_t at = 0;
+        while (at < count && !cord_str_eq(found[at].text, text)) {
+            at++;
+        }
+        if (at == VALUES_MAX || text.len > VALUE_BYTES_MAX) {
+            return CORD_OK;
+        }
+        if (at == count) {
+            found[count++] =
+                (struct entry){text, text.len > 0 ? CORD_VALUE_TEXT : CORD_VALUE_NULL, 0, never};
+        }
+        found[at].rows += gather->shapes[s].row_count;
+        widen(&found[at].when, maker->shape_times[s].first_ns, maker->shape_times[s].last_ns);
+    }
+    table->rows = maker->from->head->row_count;
+    return count > 0 ? keep_entries(maker, table, found, count) : CORD_OK;
+}
+
 static cord_status count_table(struct cord_block_summarise *maker, struct table *table)
 {
     struct entry found[VALUES_MAX + 1];
     const struct occurrence *items = NULL;
-    struct entry *kept = NULL;
     uint32_t occurrence_count = 0;
     uint32_t count = 0;
     uint32_t forms = 0;
@@ -566,12 +625,7 @@ static cord_status count_table(struct cord_block_summarise *maker, struct table 
     count_none(maker, items, occurrence_count, &found[count]);
     table->rows = maker->from->head->row_count - found[count].rows;
     count += found[count].rows > 0;
-    MAKE(maker, kept, count);
-    memcpy(kept, found, count * sizeof *kept);
-    table->entries = kept;
-    table->entry_count = count;
-    table->counted = true;
-    return CORD_OK;
+    return keep_entries(maker, table, found, count);
 }
 
 static cord_status count_tables(struct cord_block_summarise *maker)
@@ -592,7 +646,9 @@ static cord_status count_tables(struct cord_block_summarise *maker)
     }
     maker->work_left = 4 * (uint64_t)gather->value_count + ((uint64_t)1 << 20);
     for (uint32_t t = 0; t < maker->table_count && status == CORD_OK; t++) {
-        status = count_table(maker, &maker->tables[t]);
+        status = t == own_field(maker, CORD_BLOCK_SUMMARY_CLASS)
+                     ? count_classes(maker, &maker->tables[t])
+                     : count_table(maker, &maker->tables[t]);
     }
     return status;
 }
@@ -612,13 +668,11 @@ static int compare_costs(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint64_t cost_of(const struct cord_block_summarise *maker, const struct table *table)
+static uint64_t cost_of(const struct table *table)
 {
     uint64_t cost = 0;
     for (uint32_t i = 0; i < table->entry_count; i++) {
-        uint32_t value = table->entries[i].value;
-        cost += ENTRY_COST;
-        cost += value == NONE ? 0 : maker->from->gather->dictionary.values[value].len;
+        cost += ENTRY_COST + table->entries[i].text.len;
     }
     return cost;
 }
@@ -632,8 +686,9 @@ static bool is_same(const struct table *a, const struct table *b)
     for (uint32_t i = 0; i < a->entry_count; i++) {
         const struct entry *x = &a->entries[i];
         const struct entry *y = &b->entries[i];
-        if (x->value != y->value || x->form != y->form || x->rows != y->rows ||
-            x->when.first_ns != y->when.first_ns || x->when.last_ns != y->when.last_ns) {
+        if (x->text.ptr != y->text.ptr || x->text.len != y->text.len || x->form != y->form ||
+            x->rows != y->rows || x->when.first_ns != y->when.first_ns ||
+            x->when.last_ns != y->when.last_ns) {
             return false;
         }
     }
@@ -659,7 +714,7 @@ static cord_status choose_tables(struct cord_block_summarise *maker, size_t byte
         struct table *table = &maker->tables[t];
         table->code = has_occurrences(maker, table) ? CORD_BLOCK_SUMMARY_UNCOUNTED
                                                     : CORD_BLOCK_SUMMARY_NOBODY;
-        table->cost = cost_of(maker, table);
+        table->cost = cost_of(table);
         if (table->counted) {
             order[count++] = table;
         }
@@ -741,14 +796,8 @@ static void put_table(struct cord_block_summarise *maker, const struct table *ta
     cord_octets_put_varint(body, table->entry_count);
     for (uint32_t i = 0; i < table->entry_count; i++) {
         const struct entry *entry = &table->entries[i];
-        cord_str text = {NULL, 0};
-        if (entry->value != NONE) {
-            const struct cord_block_value *value =
-                &maker->from->gather->dictionary.values[entry->value];
-            text = (cord_str){value->ptr, value->len};
-        }
         cord_buf_put_char(body, (char)entry->form);
-        cord_octets_put_text(body, text);
+        cord_octets_put_text(body, entry->text);
         cord_octets_put_varint(body, entry->rows);
         cord_octets_put_varint(body, number_of_time(maker, entry->when.first_ns));
         cord_octets_put_varint(body, number_of_time(maker, entry->when.last_ns));
@@ -761,8 +810,9 @@ static void put_text(struct cord_block_summarise *maker)
 {
     struct cord_buf *text = &maker->text;
     cord_buf_clear(text);
-    cord_octets_put_varint(text, code_of(maker, maker->field_count - 2));
-    cord_octets_put_varint(text, code_of(maker, maker->field_count - 1));
+    for (uint32_t i = 0; i < CORD_BLOCK_SUMMARY_OWN; i++) {
+        cord_octets_put_varint(text, code_of(maker, own_field(maker, i)));
+    }
     cord_octets_put_varint(text, maker->answer_count);
     for (uint32_t i = 0; i < maker->answer_count; i++) {
         const struct answer *answer = &maker->answers[i];

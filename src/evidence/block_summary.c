@@ -14,8 +14,8 @@ enum { NAME_BYTES = 3, TABLE_BYTES = 2 };
 struct cord_block_summary {
     struct cord_block_part part;
     const struct cord_block_head *head;
-    uint32_t roles[2]; /* host and user */
-    cord_str names;    /* as they stand */
+    uint32_t own[CORD_BLOCK_SUMMARY_OWN];
+    cord_str names; /* as they stand */
     uint64_t name_count;
     int64_t *times;
     size_t time_count;
@@ -154,8 +154,9 @@ cord_status cord_block_summary_open(struct cord_block_summary *summary, cord_str
         return status;
     }
     struct cord_octets octets = cord_octets_of(text);
-    summary->roles[0] = take_code(&octets);
-    summary->roles[1] = take_code(&octets);
+    for (size_t i = 0; i < CORD_BLOCK_SUMMARY_OWN; i++) {
+        summary->own[i] = take_code(&octets);
+    }
     if (!pass_names(summary, &octets)) {
         return damaged(err, "its names are damaged");
     }
@@ -166,16 +167,36 @@ cord_status cord_block_summary_open(struct cord_block_summary *summary, cord_str
     return pass_tables(summary, &octets) ? CORD_OK : damaged(err, "its tables are damaged");
 }
 
+static uint32_t find_builtin(const struct cord_block_summary *summary,
+                             enum cord_query_builtin builtin)
+{
+    switch (builtin) {
+    case CORD_QUERY_FIELD_HOST:
+        return summary->own[CORD_BLOCK_SUMMARY_HOST];
+    case CORD_QUERY_FIELD_USER:
+        return summary->own[CORD_BLOCK_SUMMARY_USER];
+    case CORD_QUERY_FIELD_CLASS:
+        return summary->own[CORD_BLOCK_SUMMARY_CLASS];
+    case CORD_QUERY_FIELD_TIME:
+    case CORD_QUERY_FIELD_RECEIVED:
+    case CORD_QUERY_FIELD_ORG:
+    case CORD_QUERY_FIELD_SOURCE:
+    case CORD_QUERY_FIELD_FORMAT:
+    case CORD_QUERY_FIELD_ID:
+    case CORD_QUERY_FIELD_RAW:
+    case CORD_QUERY_FIELD_OWN:
+        break;
+    }
+    return CORD_BLOCK_SUMMARY_UNCOUNTED;
+}
+
 uint32_t cord_block_summary_find(const struct cord_block_summary *summary,
                                  const struct cord_query_field *field, bool above)
 {
     struct cord_octets octets = cord_octets_of(summary->names);
     uint32_t found = CORD_BLOCK_SUMMARY_NOBODY;
     if (field->builtin != CORD_QUERY_FIELD_OWN) {
-        bool is_host = field->builtin == CORD_QUERY_FIELD_HOST;
-        return is_host                                   ? summary->roles[0]
-               : field->builtin == CORD_QUERY_FIELD_USER ? summary->roles[1]
-                                                         : CORD_BLOCK_SUMMARY_UNCOUNTED;
+        return find_builtin(summary, field->builtin);
     }
     for (uint64_t i = 0; i < summary->name_count; i++) {
         uint32_t any = 0;

@@ -31,6 +31,14 @@ enum {
     CORD_BLOCK_SUMMARY_TABLES = 2,    /* table 0, and so on */
 };
 
+/* What every event has whatever its source, in the order of the bytes. */
+enum {
+    CORD_BLOCK_SUMMARY_HOST, /* by its role */
+    CORD_BLOCK_SUMMARY_USER,
+    CORD_BLOCK_SUMMARY_CLASS, /* by its origin */
+    CORD_BLOCK_SUMMARY_OWN,
+};
+
 struct cord_block_summary;
 
 /* NULL when out of memory. */

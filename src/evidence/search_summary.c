@@ -48,12 +48,12 @@ struct cord_search_summary {
     uint64_t rows;
 };
 
-/* Summaries are by the fields of sources and by the roles of host and user. */
+/* Summaries are by the fields of sources, the roles of host and user, and class. */
 static bool is_known_field(const struct cord_query_field *field)
 {
     return field->text.len > 0 && field->index_count == 0 &&
            (field->builtin == CORD_QUERY_FIELD_OWN || field->builtin == CORD_QUERY_FIELD_HOST ||
-            field->builtin == CORD_QUERY_FIELD_USER);
+            field->builtin == CORD_QUERY_FIELD_USER || field->builtin == CORD_QUERY_FIELD_CLASS);
 }
 
 /* Blocks say these of themselves, for all of their rows if at all. */
@@ -266,8 +266,8 @@ static cord_status look_at_key(struct cord_search_summary *summary, size_t at, b
     const struct cord_block_summary_value *values = NULL;
     size_t count = 0;
     *key = (struct key){{NULL, 0}, NO_TABLE};
-    if (!is_known_field(field)) {
-        *ret_known = cord_search_skip_key(summary->block, field, &key->text);
+    *ret_known = cord_search_skip_key(summary->block, field, &key->text);
+    if (*ret_known || !is_known_field(field)) {
         return CORD_OK;
     }
     uint32_t found = cord_block_summary_find(summary->reader, field, false);

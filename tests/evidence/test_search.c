@@ -320,6 +320,9 @@ static void summaries_come_to_the_same_as_rows(void)
         "absent:* | count by n",
         "absent:1 OR n:[5 TO 20] | count by n | sort n",
         "* | count by host, absent, org",
+        "* | count by class",
+        "class:ab* | count by org",
+        "NOT class:* | count by class",
         "host:a | timeline 1w",
     };
     struct fixture fixture;

@@ -268,7 +268,7 @@ class Summary:
         need(part.kinds == [SUMMARY] and len(part.sections[0]) <= 1 << 20, "a summary has other sections")
         self.text = part.sections[0]
         cursor = Cursor(self.text)
-        self.roles = {"host": cursor.varint(), "user": cursor.varint()}
+        self.roles = {"host": cursor.varint(), "user": cursor.varint(), "class": cursor.varint()}
         names = [(cursor.text(), cursor.varint(), cursor.varint()) for _ in range(cursor.varint())]
         self.names = {name: codes for name, *codes in names}
         keys = [bytes(name) for name, *_ in names]
@@ -303,6 +303,8 @@ class Summary:
                     whole = {fold(name) for name in value.called} | {first.rsplit(b".", 1)[-1]}
                     for question in [(name, 0) for name in whole] + [(first, 1)]:
                         said.setdefault(question, {}).setdefault(at, []).append(value)
+            if event.event_class:
+                said.setdefault("class", {})[at] = [Value([b"class"], event.event_class, 0)]
             for role in self.roles:
                 if role in event.roles and says(event.values[event.roles[role]]):
                     said.setdefault(role, {})[at] = [event.values[event.roles[role]]]
