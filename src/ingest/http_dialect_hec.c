@@ -59,6 +59,7 @@ static const struct {
     [CORD_HTTP_TROUBLE_WRONG_TOKEN] = {403, 4, "Invalid token"},
     [CORD_HTTP_TROUBLE_LIMITED] = {429, 4, "Invalid token"},
     [CORD_HTTP_TROUBLE_BUSY] = {503, 9, "Server is busy"},
+    [CORD_HTTP_TROUBLE_FULL] = {503, 9, "Server is busy"},
     [CORD_HTTP_TROUBLE_DISK] = {503, 9, "Server is busy"},
     [CORD_HTTP_TROUBLE_CODING] = {415, 6, "Invalid data format"},
     [CORD_HTTP_TROUBLE_EMPTY] = {400, 5, "No data"},

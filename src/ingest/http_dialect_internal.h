@@ -15,7 +15,8 @@ enum cord_http_trouble {
     CORD_HTTP_TROUBLE_NO_TOKEN,
     CORD_HTTP_TROUBLE_WRONG_TOKEN,
     CORD_HTTP_TROUBLE_LIMITED, /* too many wrong tokens */
-    CORD_HTTP_TROUBLE_BUSY,    /* no room, or some of it was shed: come again */
+    CORD_HTTP_TROUBLE_BUSY,    /* no room for more of this source, or some was shed: come again */
+    CORD_HTTP_TROUBLE_FULL,    /* no room for anybody: come again */
     CORD_HTTP_TROUBLE_DISK,    /* not stored: come again */
     CORD_HTTP_TROUBLE_CODING,  /* Content-Encoding or -Type is not known here */
     CORD_HTTP_TROUBLE_EMPTY,

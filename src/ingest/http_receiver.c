@@ -54,6 +54,7 @@ static const struct route routes[] = {
     {"/services/collector/raw", &cord_http_dialect_hec, &cord_unwrap_hec_raw, ASK_NOTHING},
     {"/services/collector/raw/1.0", &cord_http_dialect_hec, &cord_unwrap_hec_raw, ASK_NOTHING},
     {"/services/collector/ack", &cord_http_dialect_hec, NULL, ASK_ACK},
+    {"/services/collector/ack/1.0", &cord_http_dialect_hec, NULL, ASK_ACK},
     {"/services/collector/health", &cord_http_dialect_hec, NULL, ASK_HEALTH},
     {"/services/collector/health/1.0", &cord_http_dialect_hec, NULL, ASK_HEALTH},
     {"/_bulk", &cord_http_dialect_bulk, &cord_unwrap_bulk, ASK_NOTHING},
@@ -249,16 +250,18 @@ static bool type_is_known(const struct cord_http *http, const struct route *rout
                                             CORD_STR("application/x-protobuf"));
 }
 
-static void tell_busy(struct cord_http_receiver *receiver, struct cord_http *http,
-                      const struct cord_http_dialect *dialect)
-{
-    atomic_fetch_add(&receiver->busy, 1);
-    dialect->trouble(http, CORD_HTTP_TROUBLE_BUSY, (cord_str){0}, CORD_HTTP_RETRY_S);
-}
-
 static bool has_room(struct cord_http_receiver *receiver, const struct cord_source *source)
 {
     return receiver->options.port.has_room(receiver->options.port.self, source);
+}
+
+static void tell_busy(struct cord_http_receiver *receiver, struct cord_http *http,
+                      const struct cord_http_dialect *dialect)
+{
+    enum cord_http_trouble trouble =
+        has_room(receiver, NULL) ? CORD_HTTP_TROUBLE_BUSY : CORD_HTTP_TROUBLE_FULL;
+    atomic_fetch_add(&receiver->busy, 1);
+    dialect->trouble(http, trouble, (cord_str){0}, CORD_HTTP_RETRY_S);
 }
 
 static bool head_of_delivery(struct cord_http_receiver *receiver, struct cord_http *http,

@@ -131,6 +131,8 @@ static void on_timer(struct cord_timer *timer)
                         receiver_of(connection)->options.keep_alive_ns);
     } else if (connection->delivery && !connection->closing) {
         submit(connection);
+    } else if (connection->stream && !connection->closing) {
+        cord_stream_resume(connection->stream);
     }
 }
 
@@ -321,6 +323,19 @@ static size_t take_inside(struct cord_lumberjack_connection *connection, cord_st
     return taken;
 }
 
+/* A window is not begun that would have to wait in our memory. Nothing is said of it
+ * meanwhile: the last number acknowledged is of the window before. */
+static bool must_wait(struct cord_lumberjack_connection *connection, cord_str bytes)
+{
+    const struct cord_intake_port *port = &receiver_of(connection)->options.port;
+    if (!cord_str_starts(bytes, CORD_STR("2W")) || port->has_room(port->self, connection->source)) {
+        return false;
+    }
+    cord_stream_pause(connection->stream);
+    cord_loop_after(connection->home->loop, &connection->timer, RETRY_NS);
+    return true;
+}
+
 static size_t on_take(void *self, cord_str bytes)
 {
     struct cord_lumberjack_connection *connection = self;
@@ -330,6 +345,9 @@ static size_t on_take(void *self, cord_str bytes)
     while (at < bytes.len && !connection->under_way && !connection->closing) {
         cord_str rest = cord_str_from_byte(bytes, at);
         bool inside = connection->left > 0 || connection->fields > 0;
+        if (!inside && must_wait(connection, rest)) {
+            break;
+        }
         size_t taken =
             inside ? take_inside(connection, rest, &why) : take_head(connection, rest, &why);
         if (why) {

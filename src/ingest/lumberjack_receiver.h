@@ -9,7 +9,7 @@
  * delivery waits here; when the disk failed the connection is closed without an
  * acknowledgement, and the client sends the window again elsewhere or later.
  * The protocol has no token: a client is known by its certificate, or else by
- * its address.
+ * its address. Without room in the intake no window is begun.
  */
 #ifndef CORD_INGEST_LUMBERJACK_RECEIVER_H
 #define CORD_INGEST_LUMBERJACK_RECEIVER_H

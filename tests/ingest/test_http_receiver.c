@@ -86,7 +86,8 @@ struct bench {
     struct cord_loop *loop;
     struct cord_source_book *book;
     struct cord_http_receiver *receiver;
-    bool full;                  /* has_room says no */
+    bool full;                  /* has_room says no to a source */
+    bool all_full;              /* and to everybody */
     cord_status put;            /* what put answers */
     cord_status status;         /* what becomes of the delivery */
     enum cord_loss_reason lose; /* of every second item, unless CORD_LOSS_COUNT */
@@ -151,9 +152,8 @@ static cord_status put(void *self, struct cord_delivery *delivery)
 
 static bool has_room(void *self, const struct cord_source *source)
 {
-    (void)source;
     const struct bench *bench = self;
-    return !bench->full;
+    return source ? !bench->full : !bench->all_full;
 }
 
 static void lost(void *self, cord_str source, cord_str organisation, enum cord_loss_reason reason,
@@ -423,7 +423,11 @@ static void tells_to_come_again(void)
         struct cord_http http = served(&bench, CORD_HTTP_POST, paths[at], TOKEN, bodies[at]);
         CHECK_U64(http.status, busy[at]);
         CHECK(strstr(http.replied, "Retry-After: 5"));
+        bench.all_full = true;
+        http = served(&bench, CORD_HTTP_POST, paths[at], TOKEN, bodies[at]);
+        CHECK_U64(http.status, 503);
         bench.full = false;
+        bench.all_full = false;
         bench.put = CORD_E_LIMIT;
         http = served(&bench, CORD_HTTP_POST, paths[at], TOKEN, bodies[at]);
         CHECK_U64(http.status, busy[at]);
@@ -437,7 +441,7 @@ static void tells_to_come_again(void)
         CHECK(strstr(http.replied, "Retry-After: 5"));
         bench.status = CORD_OK;
     }
-    CHECK_U64(cord_http_receiver_stats(bench.receiver).busy, 9);
+    CHECK_U64(cord_http_receiver_stats(bench.receiver).busy, 12);
     tear_down(&bench);
 }
 
@@ -483,7 +487,7 @@ static void speaks_hec(void)
     CHECK_REPLY(http, 400, "{\"text\":\"No data\",\"code\":5}");
     http = served(&bench, CORD_HTTP_GET, "/services/collector/health/1.0", NULL, "");
     CHECK_REPLY(http, 200, "{\"text\":\"HEC is healthy\",\"code\":17}");
-    bench.full = true;
+    bench.all_full = true;
     http = served(&bench, CORD_HTTP_GET, "/services/collector/health", NULL, "");
     CHECK_REPLY(http, 503, "{\"text\":\"Server is busy\",\"code\":9}");
     tear_down(&bench);

@@ -142,17 +142,24 @@ static void waits_for_room(void)
     struct cord_buf frames;
     set_up(&bench, "127.0.0.1");
     cord_buf_init(&frames, 65536);
-    bench.intake.full = true;
     put_window(&frames, 1);
     put_json(&frames, 1, "{}");
+    bench.intake.full = true; /* before the window begins */
     kit_loop_send(bench.loop, bench.client, cord_buf_str(&frames));
+    kit_loop_settle(bench.loop);
+    bench.intake.full = false;
+    CHECK_U64(acknowledged(&bench), 1);
+    kit_loop_send(bench.loop, bench.client, cord_str_slice(cord_buf_str(&frames), 0, 6));
+    kit_loop_settle(bench.loop);
+    bench.intake.full = true; /* within it */
+    kit_loop_send(bench.loop, bench.client, cord_str_from_byte(cord_buf_str(&frames), 6));
     kit_loop_settle(bench.loop);
     bench.intake.full = false;
     CHECK_U64(acknowledged(&bench), 1);
     bench.intake.status = CORD_E_LIMIT;
     bench.intake.holds = true;
     kit_loop_send(bench.loop, bench.client, cord_buf_str(&frames));
-    kit_loop_until_count(bench.loop, &bench.intake.deliveries, 2);
+    kit_loop_until_count(bench.loop, &bench.intake.deliveries, 3);
     kit_intake_answer(&bench.intake);
     bench.intake.holds = false;
     bench.intake.status = CORD_OK;
@@ -160,7 +167,7 @@ static void waits_for_room(void)
     while ((number = acknowledged(&bench)) == 0) {
     }
     CHECK_U64(number, 1);
-    CHECK_U64(bench.intake.records, 2);
+    CHECK_U64(bench.intake.records, 3);
     cord_buf_done(&frames);
     tear_down(&bench);
 }
