@@ -57,6 +57,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     BOTH("EventID.#text", EVENT_ID, 3, WINDOWS),
     BOTH("EventCode", EVENT_ID, 4, WINDOWS),
     ROLE("EventId", EVENT_ID, 5),
+    ROLE("event_id.id", EVENT_ID, 5),
     ROLE("event_id", EVENT_ID, 6),
     ROLE("event.code", EVENT_ID, 8),
 
@@ -75,6 +76,7 @@ const struct cord_class_known_name cord_class_known_names[] = {
     BOTH("ProviderName", PROVIDER, 5, PROVIDER_NAME),
     ROLE("Provider.Name", PROVIDER, 5),
     ROLE("event.provider", PROVIDER, 8),
+    ROLE("provider.name", PROVIDER, 8),
     ROLE("Source_Name", PROVIDER, 8),
 
     ROLE("Event.System.Computer", HOST, 1),
@@ -100,7 +102,6 @@ const struct cord_class_known_name cord_class_known_names[] = {
     ROLE("device_name", HOST, 12),
     ROLE("node_id", HOST, 12),
     ROLE("s-computername", HOST, 12),
-    ROLE("resource.attributes.host.name", HOST, 6),
     ROLE("kubernetes.node.name", HOST, 12),
 
     ROLE("Event.System.TimeCreated.#attributes.SystemTime", TIME, 1),

@@ -78,9 +78,9 @@ static bool strip(cord_str *text, const char *prefix)
 
 cord_str cord_class_rename_unwrap(cord_str path)
 {
-    /* Elasticsearch and Splunk exports, and shippers' envelopes. */
-    static const char *const wraps[] = {"_source.", "result.", "hits.hits._source.", "_raw.",
-                                        "detail."};
+    /* Elasticsearch and Splunk exports, shippers' envelopes, OpenTelemetry. */
+    static const char *const wraps[] = {"_source.", "result.",     "hits.hits._source.",  "_raw.",
+                                        "detail.",  "attributes.", "resource.attributes."};
     for (size_t at = 0; at < sizeof(wraps) / sizeof(wraps[0]); at++) {
         if (strip(&path, wraps[at])) {
             break;
@@ -173,6 +173,7 @@ static bool strip_format(cord_str *text)
         "System.",
         "ExtraEventData.",
         "winlog.event_data.",
+        "event_data.data.",
         "event_data.",
         "winlog.",
         "data.win.eventdata.",
