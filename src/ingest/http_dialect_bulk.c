@@ -9,7 +9,8 @@
 #include "codec/json_write.h"
 #include "ingest/http_dialect_internal.h"
 
-enum { REPLY_BYTES_MAX = 64 << 20, PROBLEM_BYTES_MAX = 4096, ITEM_BYTES = 160 };
+/* The longest reply to as many items as there may be, without their names. */
+enum { REPLY_BYTES_MAX = 16 << 20, PROBLEM_BYTES_MAX = 4096 };
 
 /* What the client asked for. */
 struct wanted {
@@ -147,25 +148,31 @@ static void send(struct cord_http *http, unsigned status, cord_str body, int64_t
                                                             .ask_basic = status == 401});
 }
 
+static void put_reply(struct cord_buf *body, const struct cord_delivery *delivery,
+                      const struct cord_http_turn *turn, struct wanted wanted)
+{
+    cord_buf_clear(body);
+    cord_buf_printf(body, "{\"took\":%lld,\"errors\":%s", (long long)turn->took_ms,
+                    delivery->refused + delivery->shed > 0 ? "true" : "false");
+    if (wanted.items) {
+        cord_buf_put(body, CORD_STR(",\"items\":["));
+        put_items(body, delivery, wanted);
+        cord_buf_put_char(body, ']');
+    }
+    cord_buf_put_char(body, '}');
+}
+
 static void reply(struct cord_http *http, const struct cord_delivery *delivery,
                   const struct cord_http_turn *turn)
 {
     struct cord_buf body;
     struct wanted wanted = wanted_of(http);
     cord_buf_init(&body, REPLY_BYTES_MAX);
-    cord_buf_printf(&body, "{\"took\":%lld,\"errors\":%s", (long long)turn->took_ms,
-                    delivery->refused + delivery->shed > 0 ? "true" : "false");
-    if (wanted.items) {
-        size_t room = delivery->records < REPLY_BYTES_MAX / ITEM_BYTES
-                          ? (size_t)delivery->records * ITEM_BYTES / (wanted.names ? 1 : 4)
-                          : 0;
-        (void)cord_buf_reserve(&body, room); /* once, instead of growing; it may well fail */
-        body.failed = false;
-        cord_buf_put(&body, CORD_STR(",\"items\":["));
-        put_items(&body, delivery, wanted);
-        cord_buf_put_char(&body, ']');
+    put_reply(&body, delivery, turn, wanted);
+    if (body.failed && wanted.names) {
+        wanted.names = false; /* the status is what counts */
+        put_reply(&body, delivery, turn, wanted);
     }
-    cord_buf_put_char(&body, '}');
     send(http, body.failed ? 500 : 200, cord_buf_str(&body), 0);
     cord_buf_done(&body);
 }

@@ -9,7 +9,10 @@
 #include "ingest/unwrap.h"
 #include "ingest/unwrap_kinds.h"
 
-enum { INDEX_BYTES_MAX = 255 }; /* as Elasticsearch has it */
+enum {
+    INDEX_BYTES_MAX = 255, /* as Elasticsearch has it */
+    ITEMS_MAX = 100000,    /* each is answered for: the reply is bounded by it */
+};
 
 enum operation {
     OPERATION_NONE,
@@ -175,6 +178,9 @@ static bool next_line(struct bulk *bulk, cord_str *rest, cord_str *ret_line)
 static cord_status take_item(struct bulk *bulk, cord_str line, cord_str *rest,
                              struct cord_error *err)
 {
+    if (bulk->unwrap->items == ITEMS_MAX) {
+        return cord_error_set(err, CORD_E_FORMAT, "more than %d actions in one request", ITEMS_MAX);
+    }
     if (!cord_str_eq(line, bulk->action.line) && !read_action(bulk, line)) {
         return cord_error_set(err, CORD_E_FORMAT,
                               "Malformed action/metadata line [%zu], expected one of [create, "

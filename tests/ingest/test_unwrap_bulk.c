@@ -81,5 +81,30 @@ static void names_the_wrong_line(void)
     cord_unwrap_done(&unwrap);
 }
 
+static void bounds_the_items(void)
+{
+    struct cord_buf body;
+    cord_buf_init(&body, 16 << 20);
+    for (int at = 0; at <= 100000; at++) {
+        if (at == 100000) {
+            struct cord_unwrap unwrap;
+            CHECK(cord_unwrap_init(&unwrap, 16 << 20));
+            CHECK(cord_unwrap_bulk.unwrap(&cord_unwrap_bulk, cord_buf_str(&body), (cord_str){0},
+                                          &unwrap, NULL) == CORD_OK);
+            CHECK(!unwrap.failed);
+            CHECK_U64(unwrap.items, 100000);
+            cord_unwrap_done(&unwrap);
+        }
+        cord_buf_put_text(&body, "{\"create\":{}}\n{}\n");
+    }
+    struct cord_unwrap unwrap;
+    CHECK(cord_unwrap_init(&unwrap, 16 << 20));
+    CHECK(cord_unwrap_bulk.unwrap(&cord_unwrap_bulk, cord_buf_str(&body), (cord_str){0}, &unwrap,
+                                  NULL) == CORD_E_FORMAT);
+    cord_unwrap_done(&unwrap);
+    cord_buf_done(&body);
+}
+
 KIT_MAIN(KIT_TEST(takes_the_line_behind_each_action), KIT_TEST(refuses_changes_item_by_item),
-         KIT_TEST(refuses_the_whole_for_a_wrong_action), KIT_TEST(names_the_wrong_line))
+         KIT_TEST(refuses_the_whole_for_a_wrong_action), KIT_TEST(names_the_wrong_line),
+         KIT_TEST(bounds_the_items))
