@@ -136,7 +136,7 @@ static cord_str pair_token(cord_str text, char into[TOKEN_BYTES_MAX])
     }
     cord_str pair = {into, len};
     size_t colon = cord_str_find_char(pair, ':', 0);
-    return colon == SIZE_MAX ? (cord_str){0} : cord_str_from_byte(pair, colon + 1);
+    return colon < pair.len ? cord_str_from_byte(pair, colon + 1) : (cord_str){0};
 }
 
 struct identity {

@@ -154,7 +154,7 @@ static void take_member(struct envelope *envelope, const struct cord_json_span *
         envelope->fields = *member;
         envelope->has_fields = true;
     } else if (place && scalar) {
-        *place = member->kind == CORD_JSON_NULL ? (struct cord_json_span){0} : *member;
+        *place = member->kind != CORD_JSON_NULL ? *member : (struct cord_json_span){0};
     } else if (envelope->further_count < FURTHER_MAX) {
         envelope->further[envelope->further_count++] = *member;
     } else {
