@@ -8,7 +8,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-size_t cord_json_skip_blank(cord_str text, size_t at)
+size_t cord_json_span_skip_blank(cord_str text, size_t at)
 {
     while (at < text.len && is_blank(text.ptr[at])) {
         at++;
@@ -130,7 +130,7 @@ static bool read_scalar(cord_str text, size_t *at, struct cord_json_span *span)
 
 cord_status cord_json_span_read(cord_str text, size_t *at, struct cord_json_span *ret_span)
 {
-    size_t from = cord_json_skip_blank(text, *at);
+    size_t from = cord_json_span_skip_blank(text, *at);
     if (from >= text.len) {
         return CORD_E_END;
     }
@@ -162,7 +162,7 @@ cord_status cord_json_span_read(cord_str text, size_t *at, struct cord_json_span
     return CORD_OK;
 }
 
-bool cord_json_walk_begin(struct cord_json_walk *walk, cord_str text, size_t at)
+bool cord_json_span_begin(struct cord_json_walk *walk, cord_str text, size_t at)
 {
     if (at >= text.len || (text.ptr[at] != '{' && text.ptr[at] != '[')) {
         return false;
@@ -177,7 +177,7 @@ static bool read_name(cord_str text, size_t *at, cord_str *ret_name)
     if (*at >= text.len || text.ptr[*at] != '"' || !read_string(text, at, ret_name)) {
         return false;
     }
-    *at = cord_json_skip_blank(text, *at);
+    *at = cord_json_span_skip_blank(text, *at);
     if (*at >= text.len || text.ptr[*at] != ':') {
         return false;
     }
@@ -185,10 +185,10 @@ static bool read_name(cord_str text, size_t *at, cord_str *ret_name)
     return true;
 }
 
-cord_status cord_json_walk_next(struct cord_json_walk *walk, struct cord_json_span *ret_span)
+cord_status cord_json_span_next(struct cord_json_walk *walk, struct cord_json_span *ret_span)
 {
     cord_str text = walk->text;
-    size_t at = cord_json_skip_blank(text, walk->at);
+    size_t at = cord_json_span_skip_blank(text, walk->at);
     if (at < text.len && text.ptr[at] == (walk->object ? '}' : ']')) {
         walk->at = at + 1;
         return CORD_E_END;
@@ -197,7 +197,7 @@ cord_status cord_json_walk_next(struct cord_json_walk *walk, struct cord_json_sp
         if (at >= text.len || text.ptr[at] != ',') {
             return CORD_E_FORMAT;
         }
-        at = cord_json_skip_blank(text, at + 1);
+        at = cord_json_span_skip_blank(text, at + 1);
     }
     cord_str name = {0};
     if (walk->object && !read_name(text, &at, &name)) {
@@ -214,7 +214,7 @@ cord_status cord_json_walk_next(struct cord_json_walk *walk, struct cord_json_sp
     return CORD_OK;
 }
 
-bool cord_json_is_object(cord_str text)
+bool cord_json_span_is_object(cord_str text)
 {
     cord_str trimmed = cord_str_trim(text);
     struct cord_json_span span;

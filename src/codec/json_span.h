@@ -31,7 +31,7 @@ struct cord_json_span {
 };
 
 /* Past space, tab, CR and LF. */
-size_t cord_json_skip_blank(cord_str text, size_t at);
+size_t cord_json_span_skip_blank(cord_str text, size_t at);
 
 /* The value at *at, blanks before it allowed; moves *at behind it. CORD_E_END: there
  * are only blanks; CORD_E_FORMAT: no value, or one without an end. On failure *at
@@ -48,12 +48,12 @@ struct cord_json_walk {
 };
 
 /* The container at text[at]; false when neither bracket stands there. */
-bool cord_json_walk_begin(struct cord_json_walk *walk, cord_str text, size_t at);
+bool cord_json_span_begin(struct cord_json_walk *walk, cord_str text, size_t at);
 /* CORD_E_END: that was all; CORD_E_FORMAT: not an object or array. */
-CORD_MUST_USE cord_status cord_json_walk_next(struct cord_json_walk *walk,
+CORD_MUST_USE cord_status cord_json_span_next(struct cord_json_walk *walk,
                                               struct cord_json_span *ret_span);
 
 /* The whole text, but for blanks around it, is between the brackets of one object. */
-bool cord_json_is_object(cord_str text);
+bool cord_json_span_is_object(cord_str text);
 
 #endif

@@ -31,8 +31,8 @@ static bool for_each(const struct cord_json_span *list, element_fn *each, void *
     if (list->kind == CORD_JSON_NULL) {
         return true;
     }
-    if (list->kind == CORD_JSON_ARRAY && cord_json_walk_begin(&walk, list->raw, 0)) {
-        while ((status = cord_json_walk_next(&walk, &element)) == CORD_OK) {
+    if (list->kind == CORD_JSON_ARRAY && cord_json_span_begin(&walk, list->raw, 0)) {
+        while ((status = cord_json_span_next(&walk, &element)) == CORD_OK) {
             if (!each(self, &element, depth)) {
                 return false;
             }
@@ -65,10 +65,10 @@ static bool put_key_value(void *self, const struct cord_json_span *pair, unsigne
     struct cord_json_span value = {.kind = CORD_JSON_NULL};
     cord_str key = {0};
     cord_status status;
-    if (pair->kind != CORD_JSON_OBJECT || !cord_json_walk_begin(&walk, pair->raw, 0)) {
+    if (pair->kind != CORD_JSON_OBJECT || !cord_json_span_begin(&walk, pair->raw, 0)) {
         return false;
     }
-    while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
         if (is_named(&member, "key", "key") && member.kind == CORD_JSON_STRING) {
             key = member.text;
         } else if (is_named(&member, "value", "value")) {
@@ -96,11 +96,11 @@ static bool put_all(struct cord_buf *buf, const struct cord_json_span *holder, u
     struct cord_json_span member;
     cord_status status = CORD_E_FORMAT;
     if (depth == CORD_OTLP_DEPTH_MAX || holder->kind != CORD_JSON_OBJECT ||
-        !cord_json_walk_begin(&walk, holder->raw, 0)) {
+        !cord_json_span_begin(&walk, holder->raw, 0)) {
         return false;
     }
     cord_buf_put_char(buf, map ? '{' : '[');
-    while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
         if (is_named(&member, "values", "values") &&
             !for_each(&member, map ? put_key_value : put_element, buf, depth + 1)) {
             return false;
@@ -120,10 +120,10 @@ static bool take_any(const struct cord_json_span *any, struct cord_json_span *re
     if (any->kind == CORD_JSON_NULL) {
         return true;
     }
-    if (any->kind != CORD_JSON_OBJECT || !cord_json_walk_begin(&walk, any->raw, 0)) {
+    if (any->kind != CORD_JSON_OBJECT || !cord_json_span_begin(&walk, any->raw, 0)) {
         return false;
     }
-    while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
         if (member.kind != CORD_JSON_NULL) {
             *ret_value = member;
         }
@@ -244,8 +244,8 @@ static bool take_record(void *self, const struct cord_json_span *record, unsigne
     struct cord_json_span member;
     cord_status status = CORD_E_FORMAT;
     cord_otlp_writer_begin_record(writer);
-    if (record->kind == CORD_JSON_OBJECT && cord_json_walk_begin(&walk, record->raw, 0)) {
-        while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    if (record->kind == CORD_JSON_OBJECT && cord_json_span_begin(&walk, record->raw, 0)) {
+        while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
             if (!take_record_member(writer, &member)) {
                 status = CORD_E_FORMAT;
                 break;
@@ -269,10 +269,10 @@ static bool find_member(const struct cord_json_span *object, const char *camel, 
     if (object->kind == CORD_JSON_NULL) {
         return true;
     }
-    if (object->kind != CORD_JSON_OBJECT || !cord_json_walk_begin(&walk, object->raw, 0)) {
+    if (object->kind != CORD_JSON_OBJECT || !cord_json_span_begin(&walk, object->raw, 0)) {
         return false;
     }
-    while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
         if (is_named(&member, camel, snake)) {
             *ret_member = member;
         }
@@ -328,7 +328,7 @@ cord_status cord_otlp_json_read(cord_str request, const struct cord_otlp_sink *s
     cord_status status = CORD_OK;
     cord_otlp_writer_init(&writer, sink, request.len);
     if (cord_json_span_read(request, &at, &whole) != CORD_OK || whole.kind != CORD_JSON_OBJECT ||
-        cord_json_skip_blank(request, at) != request.len ||
+        cord_json_span_skip_blank(request, at) != request.len ||
         !find_member(&whole, "resourceLogs", "resource_logs", &part) ||
         !for_each(&part, take_resource_logs, &writer, 0)) {
         status = cord_error_set(err, CORD_E_FORMAT, "not an ExportLogsServiceRequest in JSON");

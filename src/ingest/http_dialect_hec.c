@@ -94,13 +94,13 @@ static bool find_acks(cord_str request, struct cord_json_walk *ret_list)
 {
     struct cord_json_walk walk;
     struct cord_json_span member;
-    size_t at = cord_json_skip_blank(request, 0);
-    if (!cord_json_walk_begin(&walk, request, at)) {
+    size_t at = cord_json_span_skip_blank(request, 0);
+    if (!cord_json_span_begin(&walk, request, at)) {
         return false;
     }
-    while (cord_json_walk_next(&walk, &member) == CORD_OK) {
+    while (cord_json_span_next(&walk, &member) == CORD_OK) {
         if (cord_str_eq(member.name, CORD_STR("acks")) && member.kind == CORD_JSON_ARRAY) {
-            return cord_json_walk_begin(ret_list, member.raw, 0);
+            return cord_json_span_begin(ret_list, member.raw, 0);
         }
     }
     return false;
@@ -112,7 +112,7 @@ static bool put_acks(struct cord_buf *body, struct cord_json_walk *list)
     cord_status status;
     uint64_t number;
     cord_buf_put_text(body, "{\"acks\":{");
-    for (size_t count = 0; (status = cord_json_walk_next(list, &ack)) == CORD_OK; count++) {
+    for (size_t count = 0; (status = cord_json_span_next(list, &ack)) == CORD_OK; count++) {
         if (count == ACKS_MAX || !cord_str_u64(ack.text, &number)) {
             return false;
         }

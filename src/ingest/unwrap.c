@@ -153,7 +153,8 @@ void cord_unwrap_put(struct cord_unwrap *unwrap, enum cord_unwrap_form form, cor
 
 void cord_unwrap_put_text(struct cord_unwrap *unwrap, cord_str text)
 {
-    cord_unwrap_put(unwrap, cord_json_is_object(text) ? CORD_UNWRAP_JSON : CORD_UNWRAP_TEXT, text);
+    cord_unwrap_put(unwrap, cord_json_span_is_object(text) ? CORD_UNWRAP_JSON : CORD_UNWRAP_TEXT,
+                    text);
 }
 
 static cord_str without_line_ends(cord_str text)
@@ -167,7 +168,8 @@ static cord_str without_line_ends(cord_str text)
 /* What was unescaped behind the room for a prefix gets its form. */
 static void take_unescaped(struct cord_unwrap *unwrap, char *into, cord_str record)
 {
-    enum cord_unwrap_form form = cord_json_is_object(record) ? CORD_UNWRAP_JSON : CORD_UNWRAP_TEXT;
+    enum cord_unwrap_form form =
+        cord_json_span_is_object(record) ? CORD_UNWRAP_JSON : CORD_UNWRAP_TEXT;
     struct cord_unwrap_run *run = run_of(unwrap, form);
     if (!run) {
         unwrap->failed = true;

@@ -97,11 +97,11 @@ static bool read_meta(struct action *action, cord_str meta)
 {
     struct cord_json_walk walk;
     struct cord_json_span member;
-    if (!cord_json_walk_begin(&walk, meta, 0)) {
+    if (!cord_json_span_begin(&walk, meta, 0)) {
         return false;
     }
     cord_status status;
-    while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
         if (cord_str_eq(member.name, CORD_STR("_index")) &&
             (member.kind != CORD_JSON_STRING || !set_index(action, member.text))) {
             return false;
@@ -116,14 +116,14 @@ static bool read_action(struct bulk *bulk, cord_str line)
     struct action action = {.line = line};
     struct cord_json_walk walk;
     struct cord_json_span member;
-    if (!cord_json_walk_begin(&walk, line, cord_json_skip_blank(line, 0)) ||
-        cord_json_walk_next(&walk, &member) != CORD_OK) {
+    if (!cord_json_span_begin(&walk, line, cord_json_span_skip_blank(line, 0)) ||
+        cord_json_span_next(&walk, &member) != CORD_OK) {
         return false;
     }
     action.operation = operation_of(member.name);
     if (action.operation == OPERATION_NONE || member.kind != CORD_JSON_OBJECT ||
         !set_index(&action, bulk->context) || !read_meta(&action, member.raw) ||
-        cord_json_walk_next(&walk, &member) != CORD_E_END) {
+        cord_json_span_next(&walk, &member) != CORD_E_END) {
         return false;
     }
     if (action.operation != bulk->action.operation ||

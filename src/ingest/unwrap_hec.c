@@ -105,11 +105,11 @@ static void note_field(struct cord_unwrap *unwrap, const struct cord_json_span *
 {
     struct cord_json_walk walk;
     struct cord_json_span element;
-    if (field->kind != CORD_JSON_ARRAY || !cord_json_walk_begin(&walk, field->raw, 0)) {
+    if (field->kind != CORD_JSON_ARRAY || !cord_json_span_begin(&walk, field->raw, 0)) {
         note_member(unwrap, CORD_STR("hec.fields"), field->name, field);
         return;
     }
-    for (size_t count = 0; count < FIELDS_MAX && cord_json_walk_next(&walk, &element) == CORD_OK;
+    for (size_t count = 0; count < FIELDS_MAX && cord_json_span_next(&walk, &element) == CORD_OK;
          count++) {
         note_member(unwrap, CORD_STR("hec.fields"), field->name, &element);
     }
@@ -124,8 +124,8 @@ static void note_all(struct hec *hec, const struct envelope *envelope)
         note_member(hec->unwrap, CORD_STR("hec"), envelope->further[at].name,
                     &envelope->further[at]);
     }
-    if (envelope->has_fields && cord_json_walk_begin(&walk, envelope->fields.raw, 0)) {
-        while (cord_json_walk_next(&walk, &field) == CORD_OK) {
+    if (envelope->has_fields && cord_json_span_begin(&walk, envelope->fields.raw, 0)) {
+        while (cord_json_span_next(&walk, &field) == CORD_OK) {
             note_field(hec->unwrap, &field);
         }
     }
@@ -169,8 +169,8 @@ static bool fields_are_right(struct envelope *envelope)
     struct cord_json_span field;
     size_t count = 0;
     cord_status status = CORD_E_END;
-    if (envelope->has_fields && cord_json_walk_begin(&walk, envelope->fields.raw, 0)) {
-        while ((status = cord_json_walk_next(&walk, &field)) == CORD_OK) {
+    if (envelope->has_fields && cord_json_span_begin(&walk, envelope->fields.raw, 0)) {
+        while ((status = cord_json_span_next(&walk, &field)) == CORD_OK) {
             count++;
         }
     }
@@ -232,8 +232,8 @@ static size_t take_envelope(struct hec *hec, cord_str bytes, size_t at)
     struct cord_json_span member;
     cord_status status = CORD_E_FORMAT;
     memset(&envelope, 0, offsetof(struct envelope, further));
-    if (bytes.ptr[at] == '{' && cord_json_walk_begin(&walk, bytes, at)) {
-        while ((status = cord_json_walk_next(&walk, &member)) == CORD_OK) {
+    if (bytes.ptr[at] == '{' && cord_json_span_begin(&walk, bytes, at)) {
+        while ((status = cord_json_span_next(&walk, &member)) == CORD_OK) {
             take_member(&envelope, &member);
         }
     }
@@ -254,7 +254,7 @@ static size_t take_envelope(struct hec *hec, cord_str bytes, size_t at)
 static size_t skip_between(cord_str bytes, size_t at)
 {
     for (;; at++) {
-        at = cord_json_skip_blank(bytes, at);
+        at = cord_json_span_skip_blank(bytes, at);
         if (at >= bytes.len ||
             (bytes.ptr[at] != ',' && bytes.ptr[at] != '[' && bytes.ptr[at] != ']')) {
             return at;

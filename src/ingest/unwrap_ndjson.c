@@ -26,7 +26,7 @@ static size_t put_elements(struct cord_unwrap *unwrap, cord_str text, struct cor
 {
     struct cord_json_span element;
     cord_status status;
-    while ((status = cord_json_walk_next(walk, &element)) == CORD_OK) {
+    while ((status = cord_json_span_next(walk, &element)) == CORD_OK) {
         put_value(unwrap, &element);
     }
     if (status == CORD_E_END) {
@@ -46,7 +46,7 @@ static size_t put_wrapped(struct cord_unwrap *unwrap, cord_str text, size_t at, 
         bracket--;
     }
     struct cord_json_walk walk;
-    if (bracket == at || !cord_json_walk_begin(&walk, text, bracket - 1)) {
+    if (bracket == at || !cord_json_span_begin(&walk, text, bracket - 1)) {
         return at;
     }
     size_t end = put_elements(unwrap, text, &walk);
@@ -61,7 +61,7 @@ static size_t put_document(struct cord_unwrap *unwrap, cord_str text, size_t at)
     size_t len;
     size_t depth;
     struct cord_json_walk walk;
-    if (text.ptr[at] == '[' && cord_json_walk_begin(&walk, text, at)) {
+    if (text.ptr[at] == '[' && cord_json_span_begin(&walk, text, at)) {
         return put_elements(unwrap, text, &walk);
     }
     cord_str rest = cord_str_from_byte(text, at);
@@ -89,7 +89,7 @@ static size_t put_document(struct cord_unwrap *unwrap, cord_str text, size_t at)
 static size_t skip_between(cord_str text, size_t at)
 {
     for (;; at++) {
-        at = cord_json_skip_blank(text, at);
+        at = cord_json_span_skip_blank(text, at);
         if (at >= text.len || (text.ptr[at] != ',' && text.ptr[at] != '\x1e')) {
             return at;
         }

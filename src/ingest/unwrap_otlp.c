@@ -96,16 +96,16 @@ static void note_members(struct cord_unwrap *unwrap, cord_str prefix, cord_str o
     struct cord_json_walk list;
     struct cord_json_span member;
     struct cord_json_span element;
-    if (!cord_json_walk_begin(&walk, object, 0)) {
+    if (!cord_json_span_begin(&walk, object, 0)) {
         return;
     }
-    while (!unwrap->failed && cord_json_walk_next(&walk, &member) == CORD_OK) {
+    while (!unwrap->failed && cord_json_span_next(&walk, &member) == CORD_OK) {
         char bytes[NAME_BYTES_MAX];
         cord_str below = join(bytes, prefix, member.name);
         if (member.kind == CORD_JSON_OBJECT && depth < NOTE_DEPTH_MAX && below.ptr) {
             note_members(unwrap, below, member.raw, depth + 1);
-        } else if (member.kind == CORD_JSON_ARRAY && cord_json_walk_begin(&list, member.raw, 0)) {
-            while (cord_json_walk_next(&list, &element) == CORD_OK) {
+        } else if (member.kind == CORD_JSON_ARRAY && cord_json_span_begin(&list, member.raw, 0)) {
+            while (cord_json_span_next(&list, &element) == CORD_OK) {
                 note_value(unwrap, prefix, member.name, &element);
             }
         } else {
@@ -141,7 +141,7 @@ static bool put(void *self, const struct cord_otlp_record *record)
 {
     struct otlp *otlp = self;
     cord_str trimmed = cord_str_trim(record->body);
-    bool object = record->kind != CORD_OTLP_BODY_NONE && cord_json_is_object(trimmed);
+    bool object = record->kind != CORD_OTLP_BODY_NONE && cord_json_span_is_object(trimmed);
     bool line = record->kind == CORD_OTLP_BODY_TEXT && is_log_line(trimmed);
     if (object || line) {
         cord_unwrap_put(otlp->unwrap, object ? CORD_UNWRAP_JSON : CORD_UNWRAP_TEXT, trimmed);
