@@ -6,8 +6,9 @@
  *            [--seconds S] [--count N] [--rate N] [--size BYTES] [--batch N]
  *            [--duplicates PERCENT] [--seed N]
  *
- * Events are lines of FILE, in an order drawn from the seed; --size pads or leaves
- * out those that do not fit; --duplicates repeats the line before. Each
+ * Events are lines of FILE, in an order drawn from the seed; with --size only those
+ * within a quarter of it, or, where there are too few, shorter ones made longer;
+ * --duplicates repeats the line before. Each
  * connection is a thread that sends a batch and waits for the answer (syslog has
  * none: it counts what was sent). Refused for want of room, a batch is sent again
  * after the time that the answer names. One line of JSON at the end, against
@@ -36,6 +37,7 @@ enum {
     REPLY_BYTES_MAX = 8 << 20,
     BODY_BYTES_MAX = 64 << 20,
     LATENCIES_MAX = 1 << 16,
+    LINES_ENOUGH = 500,
 };
 
 enum protocol { NDJSON, HEC, BULK, SYSLOG, SYSLOG_UDP };
@@ -209,20 +211,21 @@ static const cord_str *next_line(struct connection *connection)
     return &load->lines[connection->last];
 }
 
-/* A JSON object is made longer by one more member; any other line by blanks. */
+/* A JSON object is made longer by one more member with words of its own; any other
+ * line stays as it is. */
 static void put_padded(struct connection *connection, const cord_str *line, struct cord_buf *out)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     size_t size = connection->load->config.size;
     bool object = line->len > 2 && line->ptr[line->len - 1] == '}';
-    if (size < line->len + 16 || !object) {
+    if (size / 4 * 3 <= line->len || !object) {
         cord_buf_put(out, *line);
         return;
     }
     cord_buf_put(out, cord_str_slice(*line, 0, line->len - 1));
     cord_buf_put_text(out, ",\"load.pad\":\"");
-    for (size_t i = line->len + 16; i < size; i++) {
-        cord_buf_put_char(out, letters[draw(connection) % 36]);
+    for (size_t len = line->len + 16; len < size; len++) {
+        char c = line->ptr[draw(connection) % line->len];
+        cord_buf_put_char(out, c == '"' || c == '\\' ? ' ' : c);
     }
     cord_buf_put_text(out, "\"}");
 }
@@ -456,19 +459,20 @@ static void *connection_main(void *argument)
 
 /* --- the whole --- */
 
-static bool load_lines(struct load *load)
+/* Lines of these lengths. */
+static bool load_lines(struct load *load, size_t least, size_t most)
 {
     FILE *file = fopen(load->config.events.ptr, "r");
     char *line = NULL;
     size_t line_cap = 0;
-    size_t cap = 0;
+    size_t cap = load->line_count;
     ssize_t len;
     if (!file) {
         return false;
     }
     while ((len = getline(&line, &line_cap, file)) > 0 && load->line_count < 200000) {
         size_t used = (size_t)len - (line[len - 1] == '\n' ? 1 : 0);
-        if (used == 0 || (load->config.size > 0 && used > load->config.size * 5 / 4)) {
+        if (used == 0 || used < least || used > most) {
             continue;
         }
         if (load->line_count == cap) {
@@ -484,6 +488,17 @@ static bool load_lines(struct load *load)
     free(line);
     (void)fclose(file);
     return load->line_count > 0;
+}
+
+/* With too few of about the size wanted, all that are not longer. */
+static bool choose_lines(struct load *load)
+{
+    size_t size = load->config.size;
+    if (size == 0) {
+        return load_lines(load, 0, SIZE_MAX);
+    }
+    return (load_lines(load, size / 4 * 3, size / 4 * 5) && load->line_count >= LINES_ENOUGH) ||
+           load_lines(load, 0, size / 4 * 3);
 }
 
 static int by_size(const void *a, const void *b)
@@ -610,7 +625,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "bench_load: %s\n", err.text);
         return 2;
     }
-    if (load.config.port == 0 || !load.config.events.ptr || !load_lines(&load) ||
+    if (load.config.port == 0 || !load.config.events.ptr || !choose_lines(&load) ||
         !open_tls(&load)) {
         (void)fprintf(stderr, "bench_load: --port and --events FILE are needed, and readable\n");
         return 2;

@@ -28,6 +28,7 @@ extern const struct command command_scan;
 extern const struct command command_check;
 extern const struct command command_evidence;
 extern const struct command command_hunt;
+extern const struct command command_serve;
 extern const struct command command_findings;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */

@@ -1,0 +1,205 @@
+/* serve.c: cordon serve: receives, stores and judges events until it is told to stop. */
+#include "cmd/command.h"
+#include "cmd/notify.h"
+
+#include "wire/server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ARENA_BYTES_MAX = 1 << 20, LOG_LINES_MAX = 100, LOG_INTERVAL_S = 10 };
+
+/* In the order of enum cord_log_level. */
+static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
+
+struct serve_config {
+    cord_str config;
+    bool check;
+    unsigned log_level;
+    bool help;
+};
+
+static const struct cord_option options[] = {
+    CORD_OPTION_TEXT(struct serve_config, config, "/etc/cordon/cordon.yaml",
+                     "the configuration; SIGHUP reads it again", .letter = 'c', .argument = "FILE"),
+    CORD_OPTION_FLAG(struct serve_config, check, "read the configuration, say what is wrong, end"),
+    CORD_OPTION_CHOICE(struct serve_config, log_level, CORD_LOG_INFO, level_words,
+                       "least important lines that are logged", .argument = "LEVEL"),
+    CORD_OPTION_FLAG(struct serve_config, help, "print this help", .letter = 'h'),
+    CORD_OPTION_END,
+};
+
+struct run {
+    const struct command *command;
+    struct serve_config config;
+    struct cord_log *log;
+    int signals;
+    int64_t progress_ns;
+};
+
+/* Blocked for all threads, so that they come as something to be read. */
+static int open_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    return pthread_sigmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_CLOEXEC) : -1;
+}
+
+/* Once a second, while events of before are judged. */
+static bool on_progress(void *self, uint64_t judged, uint64_t left)
+{
+    struct run *run = self;
+    const struct cord_clock clock = cord_clock_monotonic();
+    int64_t now_ns = cord_clock_now_ns(&clock);
+    if (now_ns - run->progress_ns >= INT64_C(1000000000)) {
+        run->progress_ns = now_ns;
+        cord_log_info(run->log, "server.catching_up", CORD_KV_U64("judged", judged),
+                      CORD_KV_U64("left", left));
+        notify_send("EXTEND_TIMEOUT_USEC=30000000");
+    }
+    return true;
+}
+
+static void reload(struct run *run, struct cord_server *server)
+{
+    struct cord_error err = {""};
+    struct cord_config *config = NULL;
+    struct timespec now;
+    char text[64];
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* fails for no clock there is */
+    (void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+                   (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+    notify_send(text);
+    cord_status status = cord_config_load(run->config.config.ptr, &config, &err);
+    if (status == CORD_OK) {
+        status = cord_server_reload(server, config, &err);
+    }
+    if (status == CORD_OK) {
+        cord_log_info(run->log, "server.reloaded", CORD_KV_STR("config", run->config.config));
+    } else {
+        cord_log_error(run->log, "server.reload_refused", CORD_KV_TEXT("error", err.text));
+    }
+    notify_send("READY=1");
+}
+
+/* Until a signal says stop. */
+static void wait_for_signals(struct run *run, struct cord_server *server)
+{
+    struct signalfd_siginfo signal;
+    for (;;) {
+        ssize_t got = read(run->signals, &signal, sizeof signal);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got != (ssize_t)sizeof signal) {
+            cord_log_error(run->log, "server.signals_lost");
+            return;
+        }
+        if (signal.ssi_signo != SIGHUP) {
+            cord_log_info(run->log, "server.stopping", CORD_KV_U64("signal", signal.ssi_signo));
+            return;
+        }
+        reload(run, server);
+    }
+}
+
+static int serve(struct run *run)
+{
+    struct cord_error err = {""};
+    struct cord_config *config = NULL;
+    struct cord_server *server = NULL;
+    struct cord_server_options server_options = {
+        .log = run->log,
+        .clock = cord_clock_system(),
+        .progress = on_progress,
+        .progress_self = run,
+    };
+    if (getrandom(&server_options.seed, sizeof server_options.seed, 0) !=
+        (ssize_t)sizeof server_options.seed) {
+        return command_error(run->command, "no random numbers");
+    }
+    cord_status status = cord_config_load(run->config.config.ptr, &config, &err);
+    if (status == CORD_OK && run->config.check) {
+        printf("%.*s: %zu listeners, %zu sources\n", CORD_STR_ARG(run->config.config),
+               config->listener_count, cord_sources_count(config->sources));
+        cord_config_free(config);
+        return COMMAND_DONE;
+    }
+    if (status == CORD_OK) {
+        status = cord_server_open(config, &server_options, &server, &err);
+    }
+    if (status != CORD_OK) {
+        return command_error(run->command, err.text);
+    }
+    cord_log_info(run->log, "server.ready");
+    notify_send("READY=1");
+    wait_for_signals(run, server);
+    notify_send("STOPPING=1");
+    cord_server_close(server);
+    cord_log_info(run->log, "server.stopped");
+    return COMMAND_DONE;
+}
+
+static int run_serve(const struct command *command, int argc, char **argv)
+{
+    struct cord_error err = {""};
+    struct cord_option_list operands;
+    struct run run = {.command = command, .signals = -1};
+    struct cord_arena *arena = cord_arena_new(ARENA_BYTES_MAX);
+    if (!arena) {
+        return command_error(command, "out of memory");
+    }
+    cord_option_defaults(options, &run.config);
+    if (cord_option_parse(options, argc, argv, arena, &run.config, &operands, &err) != CORD_OK ||
+        operands.count > 0) {
+        int code = command_usage(command, err.text[0] ? err.text : "takes no operands");
+        cord_arena_free(arena);
+        return code;
+    }
+    if (run.config.help) {
+        command_help(command);
+        cord_arena_free(arena);
+        return COMMAND_DONE;
+    }
+    const struct cord_log_config log = {
+        .fd = STDERR_FILENO,
+        .level = (enum cord_log_level)run.config.log_level,
+        .clock = cord_clock_system(),
+        .lines_per_interval_max = LOG_LINES_MAX,
+        .interval_s = LOG_INTERVAL_S,
+    };
+    run.log = cord_log_new(&log);
+    run.signals = open_signals();
+    int code = run.log && run.signals >= 0
+                   ? serve(&run)
+                   : command_error(command, "no memory or no descriptor to begin with");
+    if (run.signals >= 0) {
+        (void)close(run.signals);
+    }
+    cord_log_free(run.log);
+    cord_arena_free(arena);
+    return code;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .operands = "",
+    .summary = "receive events, keep them as evidence and judge them",
+    .help = "Listens as the configuration says: syslog over UDP, TCP and TLS, HTTP for newline\n"
+            "JSON, Splunk HEC, Elasticsearch _bulk and OTLP, and Lumberjack. Each source is\n"
+            "registered to one organisation. An event is acknowledged once it is durable; what\n"
+            "is not stored is counted by source, minute and reason: see 'cordon sources'.\n"
+            "SIGHUP reads rules, sources and certificates again, SIGTERM ends it once all that\n"
+            "was received is stored and judged.",
+    .options = options,
+    .run = run_serve,
+};

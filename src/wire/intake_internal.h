@@ -1,0 +1,121 @@
+/*
+ * intake_internal.h: what the parts of the intake share: intake.c, which takes
+ * deliveries in, intake_work.c, which makes rows and verdicts of them, and
+ * intake_commit.c, which makes them durable and answers.
+ */
+#ifndef CORD_WIRE_INTAKE_INTERNAL_H
+#define CORD_WIRE_INTAKE_INTERNAL_H
+
+#include "base/map.h"
+#include "ingest/body_unpack.h"
+#include "ingest/unwrap.h"
+#include "normalise/decoder.h"
+#include "wire/intake.h"
+#include "wire/keep.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Deliveries whose events were appended together. */
+struct cord_intake_ticket {
+    struct cord_intake_ticket *next;
+    uint64_t first; /* 0: nothing was appended */
+    uint64_t count;
+    struct cord_delivery *deliveries; /* to be answered once it is durable */
+    struct cord_delivery *last;
+    struct cord_verdict *verdict; /* NULL: nothing was appended */
+    /* Events of a delivery that goes on in the next ticket; source "": none. */
+    struct cord_ledger_entry part;
+};
+
+struct cord_intake_worker {
+    struct cord_intake *intake;
+    pthread_t thread;
+    bool started;
+    struct cord_paths *paths;
+    struct cord_classifier *classifier;
+    struct cord_decoder_env env;
+    const struct cord_format *formats[2]; /* by enum cord_unwrap_form */
+    void *decoders[2];
+    struct cord_keep *keep;
+    struct cord_rows *rows;
+    struct cord_examine *examine;
+    struct cord_rulebook *book; /* of the group under way */
+    struct cord_batch *batch;
+    struct cord_unwrap unwrap;
+    struct cord_body_unpack *unpack;
+    struct cord_intake_ticket *ticket; /* being filled */
+    int64_t stage_began_ns;
+};
+
+struct cord_intake {
+    struct cord_intake_options options;
+    struct cord_intake_worker *workers;
+    size_t worker_count;
+    pthread_t committer;
+    bool committing;
+
+    _Atomic uint64_t stage_ns[CORD_INTAKE_STAGES];
+    _Atomic uint64_t stored;
+    _Atomic uint64_t refused;
+    _Atomic uint64_t failures;
+    _Atomic uint64_t commits;
+    _Atomic int64_t full_until_ns; /* monotonic: the store had no room; nothing is taken before */
+
+    pthread_mutex_t lock;        /* guards all below */
+    pthread_cond_t arrived;      /* a delivery, or the end: for workers */
+    pthread_cond_t appended;     /* a ticket, or the end: for the committer */
+    pthread_cond_t answered;     /* for the drain */
+    struct cord_delivery *first; /* waiting for a worker */
+    struct cord_delivery *last;
+    size_t queued;
+    struct cord_intake_share *shares; /* of sources, by name */
+    size_t share_count;
+    size_t share_cap;
+    struct cord_map share_map;
+    struct cord_intake_ticket *tickets; /* ascending by first; those without events in front */
+    uint64_t next_number;               /* of the first event of the next ticket to commit */
+    uint64_t taken;                     /* deliveries so far */
+    uint64_t done;
+    uint64_t refused_puts;
+    uint64_t bytes;
+    uint64_t waiting_bytes;
+    bool closed;
+    bool workers_ended;
+    struct cord_matcher_stats matcher;
+};
+
+/* What one source has waiting. */
+struct cord_intake_share {
+    char *name;
+    size_t bytes;
+};
+
+/* --- intake.c --- */
+
+/* Deliveries to work on together, chained; NULL: closed and none left. */
+struct cord_delivery *cord_intake_claim(struct cord_intake *intake);
+/* It is answered: its room is free. Gives the delivery back to its protocol. */
+void cord_intake_answer(struct cord_intake *intake, struct cord_delivery *delivery);
+/* Takes the ticket over. */
+void cord_intake_hand_in(struct cord_intake *intake, struct cord_intake_ticket *ticket);
+void cord_intake_ticket_free(struct cord_intake_ticket *ticket);
+
+/* CPU time of the calling thread; monotonic time. */
+int64_t cord_intake_cpu_ns(void);
+int64_t cord_intake_now_ns(void);
+
+/* --- intake_work.c --- */
+
+/* False when out of memory; _done all the same. */
+bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_intake *intake);
+void cord_intake_worker_done(struct cord_intake_worker *worker);
+/* The thread. */
+void *cord_intake_worker_main(void *argument);
+
+/* --- intake_commit.c --- */
+
+/* The thread. */
+void *cord_intake_commit_main(void *argument);
+
+#endif

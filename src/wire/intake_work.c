@@ -1,0 +1,589 @@
+/* intake_work.c: one worker of the intake: deliveries become rows and verdicts. */
+#include "wire/intake_internal.h"
+
+#include "wire/annotate.h"
+
+#include <stdlib.h>
+
+enum {
+    SLICE_BYTES = 64 << 10, /* decoded at a time: what a core's cache holds */
+    ROWS_FLUSH_BYTES = 16 << 20,
+    ROWS_BYTES_MAX = 1 << 30,
+    FULL_NS = 500000000,
+};
+
+#define UNWRAP_BYTES_MAX ((size_t)1 << 30)
+#define DECODER_AGE_NS   (INT64_C(3600) * 1000000000)
+
+static void begin_stages(struct cord_intake_worker *worker)
+{
+    worker->stage_began_ns = cord_intake_cpu_ns();
+}
+
+/* What was used since the last call was used for this. */
+static void end_stage(struct cord_intake_worker *worker, enum cord_intake_stage stage)
+{
+    int64_t now_ns = cord_intake_cpu_ns();
+    (void)atomic_fetch_add(&worker->intake->stage_ns[stage],
+                           (uint64_t)(now_ns - worker->stage_began_ns));
+    worker->stage_began_ns = now_ns;
+}
+
+/* --- what is not stored --- */
+
+static void fail(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                 cord_status status, const char *why)
+{
+    delivery->status = status;
+    (void)cord_error_set(&delivery->error, status, "%s", why);
+    (void)atomic_fetch_add(&worker->intake->failures, 1);
+}
+
+static void refuse(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                   const struct cord_delivery_refusal *refusal, cord_str record)
+{
+    const struct cord_intake_options *options = &worker->intake->options;
+    cord_delivery_lose(delivery, refusal->item, refusal->reason, refusal->text);
+    if (options->refused) {
+        options->refused(options->refused_self, delivery, refusal, record);
+    }
+}
+
+/* The delivery as a whole is not what its protocol says. */
+static void refuse_all(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                       enum cord_loss_reason reason, const struct cord_error *err)
+{
+    const struct cord_delivery_refusal refusal = {.reason = reason,
+                                                  .text = cord_str_from(err->text)};
+    refuse(worker, delivery, &refusal, cord_buf_str(&delivery->body));
+    if (delivery->announced > 1) {
+        delivery->refused += delivery->announced - 1;
+        delivery->lost[reason] += delivery->announced - 1;
+    }
+    delivery->status = CORD_E_FORMAT;
+    delivery->error = *err;
+}
+
+/* --- events --- */
+
+static const struct cord_unwrap_note *notes_of(const struct cord_unwrap *unwrap, uint32_t item,
+                                               size_t *at, size_t *ret_count)
+{
+    while (*at < unwrap->note_count && unwrap->notes[*at].item < item) {
+        ++*at;
+    }
+    size_t end = *at;
+    while (end < unwrap->note_count && unwrap->notes[end].item == item) {
+        end++;
+    }
+    *ret_count = end - *at;
+    return unwrap->notes + *at;
+}
+
+static void annotate(struct cord_intake_worker *worker, uint32_t item_first, size_t *note_at)
+{
+    const struct cord_unwrap *unwrap = &worker->unwrap;
+    for (size_t i = 0; *note_at < unwrap->note_count && i < worker->batch->event_count; i++) {
+        struct cord_event *event = &worker->batch->events[i];
+        size_t count = 0;
+        const struct cord_unwrap_note *notes =
+            notes_of(unwrap, item_first + event->record, note_at, &count);
+        if (count > 0 &&
+            cord_annotate(worker->batch, event, worker->paths, notes, count) != CORD_OK) {
+            cord_log_warn(worker->intake->options.log, "intake.notes_lost",
+                          CORD_KV_U64("notes", count));
+        }
+    }
+}
+
+/* The batch's events into rows and verdict. */
+static cord_status take_events(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+{
+    struct cord_verdict *verdict = worker->ticket->verdict;
+    const struct cord_examine_origin origin = {
+        .organisation = delivery->source->organisation,
+        .source = delivery->source->name,
+        .received_ns = delivery->received_ns,
+    };
+    size_t before = cord_rows_count(worker->rows);
+    size_t next = 0;
+    cord_status status =
+        cord_keep_run(worker->keep, worker->batch, 0, delivery->received_ns, &next);
+    end_stage(worker, CORD_INTAKE_KEEP);
+    if (status != CORD_OK) {
+        return status;
+    }
+    if (delivery->stored == delivery->counted && next > 0) {
+        delivery->first_sequence = before + 1; /* becomes a number when it is appended */
+    }
+    for (size_t i = 0; i < next; i++) {
+        delivery->stored_bytes += worker->batch->events[i].raw.len;
+    }
+    delivery->stored += next;
+    status = cord_examine_run(worker->examine, worker->batch, &origin, before, verdict);
+    verdict->count = cord_rows_count(worker->rows);
+    end_stage(worker, CORD_INTAKE_EXAMINE);
+    return status;
+}
+
+/* --- appending --- */
+
+/* Nothing of the ticket is in the store: its deliveries come again, or go. */
+static void give_back(struct cord_intake_worker *worker, cord_status status,
+                      const struct cord_error *err)
+{
+    struct cord_intake_ticket *ticket = worker->ticket;
+    for (struct cord_delivery *d = ticket->deliveries; d; d = d->next) {
+        if (d->stored > d->counted) {
+            fail(worker, d, status, err->text);
+            d->stored = d->counted;
+            d->stored_bytes = d->counted_bytes;
+            d->refused = 0;
+            d->refusal_count = 0;
+            memset(d->lost, 0, sizeof d->lost);
+            d->first_sequence = 0;
+        }
+    }
+    cord_verdict_free(ticket->verdict);
+    ticket->verdict = NULL;
+}
+
+static void number(struct cord_intake_ticket *ticket, uint64_t first)
+{
+    ticket->first = first;
+    for (struct cord_delivery *d = ticket->deliveries; d; d = d->next) {
+        if (d->first_sequence > 0 && d->counted == 0) {
+            d->first_sequence += first - 1;
+        } else {
+            d->first_sequence = 0; /* spread over several appends */
+        }
+    }
+    cord_verdict_number(ticket->verdict, first);
+}
+
+/* Hands the ticket on. CORD_OK: its events are in the store. */
+static cord_status append(struct cord_intake_worker *worker)
+{
+    struct cord_evidence *evidence = worker->intake->options.evidence;
+    struct cord_intake_ticket *ticket = worker->ticket;
+    struct cord_error err = {""};
+    size_t count = cord_rows_count(worker->rows);
+    cord_status status = CORD_OK;
+    if (count > 0) {
+        status = evidence->ops->append(evidence, worker->rows, &err);
+    }
+    if (count > 0 && status == CORD_OK) {
+        ticket->count = count;
+        number(ticket, cord_rows_at(worker->rows, 0)->sequence);
+        (void)atomic_fetch_add(&worker->intake->stored, count);
+    } else if (count > 0) {
+        give_back(worker, status == CORD_E_LIMIT ? CORD_E_LIMIT : CORD_E_IO, &err);
+        atomic_store(&worker->intake->full_until_ns, cord_intake_now_ns() + FULL_NS);
+        cord_log_error(worker->intake->options.log, "intake.store_full",
+                       CORD_KV_TEXT("error", err.text));
+    }
+    cord_keep_taken(worker->keep);
+    end_stage(worker, CORD_INTAKE_APPEND);
+    worker->ticket = NULL;
+    if (ticket->count == 0) {
+        cord_verdict_free(ticket->verdict);
+        ticket->verdict = NULL;
+    }
+    cord_intake_hand_in(worker->intake, ticket);
+    return status;
+}
+
+static cord_status new_ticket(struct cord_intake_worker *worker)
+{
+    worker->ticket = calloc(1, sizeof *worker->ticket);
+    if (worker->ticket) {
+        worker->ticket->verdict = cord_verdict_new(worker->book);
+    }
+    return worker->ticket && worker->ticket->verdict ? CORD_OK : CORD_E_NOMEM;
+}
+
+/* Enough has gathered in the middle of a delivery. */
+static cord_status append_part(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+{
+    if (cord_rows_bytes(worker->rows) < ROWS_FLUSH_BYTES) {
+        return CORD_OK;
+    }
+    worker->ticket->part = (struct cord_ledger_entry){
+        .source = delivery->source->name,
+        .organisation = delivery->source->organisation,
+        .received_ns = delivery->received_ns,
+        .counts = {.stored = delivery->stored - delivery->counted,
+                   .bytes = delivery->stored_bytes - delivery->counted_bytes},
+    };
+    cord_status status = append(worker);
+    if (status == CORD_OK) {
+        delivery->counted = delivery->stored;
+        delivery->counted_bytes = delivery->stored_bytes;
+    }
+    cord_status fresh = new_ticket(worker);
+    return status == CORD_OK ? fresh : status;
+}
+
+/* --- runs of records --- */
+
+/* Where in a run decoding is. */
+struct place {
+    const struct cord_unwrap_run *run;
+    const struct cord_format *format;
+    void *decoder;
+    struct cord_cutter *cutter;
+    size_t at;         /* bytes of the run taken */
+    uint32_t item;     /* of the batch's first record */
+    uint32_t expected; /* in the batch: the next record, from 0 */
+    size_t missing;    /* of the batch's records that did not become events */
+    size_t note_at;
+};
+
+static cord_str line_at(const struct cord_batch *batch, uint64_t offset)
+{
+    cord_str text = {batch->text, batch->text_len};
+    size_t from = offset >= batch->text_offset ? (size_t)(offset - batch->text_offset) : 0;
+    cord_str rest = cord_str_from_byte(text, from < text.len ? from : text.len);
+    size_t end = cord_str_find_char(rest, '\n', 0);
+    return cord_str_slice(rest, 0, end);
+}
+
+static void refuse_missing(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                           struct place *place, uint32_t until)
+{
+    const struct cord_batch *batch = worker->batch;
+    for (; place->expected < until; place->expected++) {
+        size_t nth = place->missing++;
+        bool known = nth < batch->refusal_count && batch->skipped == 0;
+        const struct cord_delivery_refusal refusal = {
+            .item = place->item + place->expected,
+            .reason = CORD_LOSS_MALFORMED,
+            .text = known ? batch->refusals[nth].reason : CORD_STR("cannot be read"),
+        };
+        refuse(worker, delivery, &refusal,
+               known ? line_at(batch, batch->refusals[nth].offset) : CORD_STR(""));
+    }
+}
+
+static void note_missing(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                         struct place *place)
+{
+    const struct cord_batch *batch = worker->batch;
+    for (size_t i = 0; batch->refused > 0 && i < batch->event_count; i++) {
+        refuse_missing(worker, delivery, place, batch->events[i].record);
+        place->expected = batch->events[i].record + 1;
+    }
+}
+
+/* Decodes the batch in rounds when it holds more events than fit at once. */
+static cord_status decode(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                          struct place *place)
+{
+    struct cord_batch *batch = worker->batch;
+    cord_status decoded = CORD_E_LIMIT;
+    cord_status status = CORD_OK;
+    place->expected = 0;
+    place->missing = 0;
+    while (status == CORD_OK && decoded == CORD_E_LIMIT) {
+        decoded = place->format->decode(place->decoder, batch);
+        if (decoded != CORD_OK && decoded != CORD_E_LIMIT) {
+            return decoded;
+        }
+        annotate(worker, place->item, &place->note_at);
+        end_stage(worker, CORD_INTAKE_DECODE);
+        note_missing(worker, delivery, place);
+        status = take_events(worker, delivery);
+        if (decoded == CORD_E_LIMIT) {
+            cord_batch_events_reset(batch);
+        }
+    }
+    if (status == CORD_OK && batch->refused > 0) {
+        refuse_missing(worker, delivery, place, (uint32_t)batch->records);
+    }
+    return status;
+}
+
+/* The next stretch of whole records into the batch. False: there is no more, or
+ * the rest is one record that is too long. */
+static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                       struct place *place)
+{
+    struct cord_batch *batch = worker->batch;
+    cord_str run =
+        cord_str_slice(cord_buf_str(&worker->unwrap.text), place->run->from, place->run->len);
+    cord_str rest = cord_str_from_byte(run, place->at);
+    size_t most = worker->intake->options.record_bytes_max;
+    for (size_t want = SLICE_BYTES; rest.len > 0; want *= 4) {
+        cord_str slice = cord_str_slice(rest, 0, want);
+        bool last = slice.len == rest.len;
+        cord_batch_reset(batch);
+        if (cord_batch_text_grow(batch, slice.len) != CORD_OK) {
+            fail(worker, delivery, CORD_E_LIMIT, "out of memory");
+            return false;
+        }
+        memcpy(batch->text, slice.ptr, slice.len);
+        size_t len = place->format->cut(place->cutter, slice, last, batch);
+        len = last && len == 0 ? slice.len : len;
+        if (len > 0) {
+            batch->text_len = len;
+            batch->text_offset = place->at;
+            batch->last = last && len == slice.len;
+            memset(batch->text + len, 0, CORD_BATCH_PADDING);
+            place->at += len;
+            return true;
+        }
+        if (slice.len >= most) {
+            const struct cord_delivery_refusal refusal = {
+                .item = place->item,
+                .reason = CORD_LOSS_OVERSIZE,
+                .text = CORD_STR("a record longer than record_bytes_max"),
+            };
+            refuse(worker, delivery, &refusal, slice);
+            return false;
+        }
+    }
+    return false;
+}
+
+static cord_status take_run(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                            const struct cord_unwrap_run *run)
+{
+    struct place place = {
+        .run = run,
+        .format = worker->formats[run->form],
+        .decoder = worker->decoders[run->form],
+        .item = run->item_first,
+    };
+    if (place.format->cutter_new) {
+        place.cutter = place.format->cutter_new();
+        if (!place.cutter) {
+            return CORD_E_NOMEM;
+        }
+    }
+    cord_status status = CORD_OK;
+    while (status == CORD_OK && next_slice(worker, delivery, &place)) {
+        status = decode(worker, delivery, &place);
+        place.item += (uint32_t)worker->batch->records;
+        if (cord_paths_full(worker->paths)) {
+            cord_paths_reset(worker->paths);
+        }
+        if (status == CORD_OK) {
+            status = append_part(worker, delivery);
+        }
+    }
+    if (place.cutter) {
+        place.format->cutter_free(place.cutter);
+    }
+    return status;
+}
+
+/* --- deliveries --- */
+
+static cord_status lay_out(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                           struct cord_error *err, enum cord_loss_reason *ret_reason)
+{
+    cord_str bytes = cord_buf_str(&delivery->body);
+    cord_status status = cord_body_unpack_run(worker->unpack, delivery->coding, bytes, &bytes, err);
+    end_stage(worker, CORD_INTAKE_UNPACK);
+    if (status != CORD_OK) {
+        *ret_reason = status == CORD_E_LIMIT ? CORD_LOSS_OVERSIZE : CORD_LOSS_ENCODING;
+        return status == CORD_E_NOMEM ? status : CORD_E_FORMAT;
+    }
+    *ret_reason = CORD_LOSS_MALFORMED;
+    cord_unwrap_reset(&worker->unwrap);
+    status = delivery->kind->unwrap(delivery->kind, bytes, delivery->context, &worker->unwrap, err);
+    end_stage(worker, CORD_INTAKE_UNWRAP);
+    return status == CORD_OK && worker->unwrap.failed ? CORD_E_NOMEM : status;
+}
+
+/* What unwrapping refused; beyond those it tells of they are counted. */
+static void take_refusals(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+{
+    const struct cord_unwrap *unwrap = &worker->unwrap;
+    for (size_t i = 0; i < unwrap->refusal_count; i++) {
+        const struct cord_unwrap_refusal *from = &unwrap->refusals[i];
+        const struct cord_delivery_refusal refusal = {
+            .item = from->item, .reason = from->reason, .text = from->text};
+        refuse(worker, delivery, &refusal, from->record);
+    }
+    for (size_t i = 0; i < CORD_LOSS_COUNT; i++) {
+        uint64_t more = unwrap->refused[i] - delivery->lost[i];
+        delivery->lost[i] += more;
+        delivery->refused += more;
+    }
+}
+
+static void take(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+{
+    struct cord_error err = {""};
+    enum cord_loss_reason reason;
+    const struct cord_keep_source source = {
+        .organisation = delivery->source->organisation,
+        .source = delivery->source->name,
+        .format = CORD_STR("json"),
+    };
+    cord_status status = lay_out(worker, delivery, &err, &reason);
+    if (status == CORD_E_FORMAT) {
+        refuse_all(worker, delivery, reason, &err);
+        return;
+    }
+    const struct cord_unwrap *unwrap = &worker->unwrap;
+    if (status == CORD_OK) {
+        take_refusals(worker, delivery);
+    }
+    for (size_t i = 0; status == CORD_OK && i < unwrap->run_count; i++) {
+        struct cord_keep_source from = source;
+        from.format = cord_str_from(worker->formats[unwrap->runs[i].form]->name);
+        cord_keep_from(worker->keep, &from);
+        status = take_run(worker, delivery, &unwrap->runs[i]);
+    }
+    if (status != CORD_OK && delivery->status == CORD_OK) {
+        fail(worker, delivery, CORD_E_LIMIT, err.text[0] ? err.text : cord_error_name(status));
+    }
+    delivery->records = delivery->stored + delivery->refused;
+}
+
+static void free_decoders(struct cord_intake_worker *worker)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (worker->decoders[i]) {
+            worker->formats[i]->decoder_free(worker->decoders[i]);
+            worker->decoders[i] = NULL;
+        }
+    }
+}
+
+/* A decoder keeps the time it was made at, for dates without a year: it is made
+ * anew now and then. */
+static cord_status new_decoders(struct cord_intake_worker *worker)
+{
+    int64_t now_ns = cord_clock_now_ns(&worker->intake->options.clock);
+    int64_t age_ns = now_ns - worker->env.now_ns;
+    if (worker->decoders[0] && age_ns >= 0 && age_ns < DECODER_AGE_NS) {
+        return CORD_OK;
+    }
+    free_decoders(worker);
+    worker->env.now_ns = now_ns;
+    for (size_t i = 0; i < 2; i++) {
+        worker->decoders[i] = worker->formats[i]->decoder_new(&worker->env);
+        if (!worker->decoders[i]) {
+            free_decoders(worker);
+            return CORD_E_NOMEM;
+        }
+    }
+    return CORD_OK;
+}
+
+/* Takes the rules as they are now: nothing of the group is judged by others. */
+static cord_status begin_group(struct cord_intake_worker *worker)
+{
+    struct cord_rulebook *book = cord_rulebook_slot_current(worker->intake->options.rules);
+    cord_rulebook_unref(worker->book);
+    worker->book = book;
+    cord_status status = cord_examine_use(worker->examine, book);
+    if (status == CORD_OK) {
+        status = new_decoders(worker);
+    }
+    return status == CORD_OK ? new_ticket(worker) : status;
+}
+
+static void note_matcher(struct cord_intake_worker *worker, const struct cord_matcher_stats *before)
+{
+    struct cord_intake *intake = worker->intake;
+    struct cord_matcher_stats after = cord_examine_stats(worker->examine);
+    (void)pthread_mutex_lock(&intake->lock);
+    intake->matcher.events += after.events - before->events;
+    intake->matcher.matches += after.matches - before->matches;
+    intake->matcher.candidates += after.candidates - before->candidates;
+    intake->matcher.fallbacks += after.fallbacks - before->fallbacks;
+    intake->matcher.regex_limit += after.regex_limit - before->regex_limit;
+    (void)pthread_mutex_unlock(&intake->lock);
+}
+
+static void add_delivery(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+{
+    struct cord_intake_ticket *ticket = worker->ticket;
+    delivery->next = NULL;
+    *(ticket->last ? &ticket->last->next : &ticket->deliveries) = delivery;
+    ticket->last = delivery;
+    cord_ledger_pending(worker->intake->options.ledger, delivery->source->name,
+                        delivery->source->organisation, (int64_t)delivery->records);
+    (void)atomic_fetch_add(&worker->intake->refused, delivery->refused);
+}
+
+static void work(struct cord_intake_worker *worker, struct cord_delivery *group)
+{
+    struct cord_matcher_stats before = cord_examine_stats(worker->examine);
+    begin_stages(worker);
+    cord_status status = begin_group(worker);
+    while (group) {
+        struct cord_delivery *delivery = group;
+        group = delivery->next;
+        if (status == CORD_OK) {
+            take(worker, delivery);
+            add_delivery(worker, delivery);
+        } else {
+            fail(worker, delivery, CORD_E_LIMIT, cord_error_name(status));
+            cord_intake_answer(worker->intake, delivery);
+        }
+    }
+    if (status == CORD_OK) {
+        (void)append(worker); /* its deliveries are told */
+    }
+    cord_intake_ticket_free(worker->ticket);
+    worker->ticket = NULL;
+    note_matcher(worker, &before);
+}
+
+void *cord_intake_worker_main(void *argument)
+{
+    struct cord_intake_worker *worker = argument;
+    struct cord_delivery *group = NULL;
+    while ((group = cord_intake_claim(worker->intake)) != NULL) {
+        work(worker, group);
+    }
+    return NULL;
+}
+
+bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_intake *intake)
+{
+    uint64_t seed = intake->options.seed;
+    worker->intake = intake;
+    worker->formats[CORD_UNWRAP_JSON] = cord_decoder_by_name(CORD_STR("json"));
+    worker->formats[CORD_UNWRAP_TEXT] = cord_decoder_by_name(CORD_STR("frames"));
+    worker->paths = cord_paths_new(seed);
+    worker->classifier = worker->paths ? cord_classifier_new(worker->paths, seed) : NULL;
+    worker->rows = cord_rows_new(ROWS_BYTES_MAX, seed);
+    worker->batch = cord_batch_new(SLICE_BYTES);
+    bool unpacks =
+        cord_body_unpack_new(intake->options.unpacked_bytes_max, &worker->unpack, NULL) == CORD_OK;
+    bool unwraps = cord_unwrap_init(&worker->unwrap, UNWRAP_BYTES_MAX);
+    if (!worker->classifier || !worker->rows || !worker->batch || !unpacks || !unwraps) {
+        return false;
+    }
+    worker->env = (struct cord_decoder_env){
+        .paths = worker->paths,
+        .classifier = worker->classifier,
+    };
+    worker->keep = cord_keep_new(worker->paths, worker->classifier);
+    worker->examine = cord_examine_new(worker->paths, worker->classifier);
+    if (new_decoders(worker) != CORD_OK || !worker->keep || !worker->examine) {
+        return false;
+    }
+    cord_keep_into(worker->keep, worker->rows);
+    return true;
+}
+
+void cord_intake_worker_done(struct cord_intake_worker *worker)
+{
+    cord_examine_free(worker->examine);
+    cord_keep_free(worker->keep);
+    free_decoders(worker);
+    cord_unwrap_done(&worker->unwrap);
+    cord_body_unpack_free(worker->unpack);
+    cord_batch_free(worker->batch);
+    cord_rows_free(worker->rows);
+    cord_classifier_free(worker->classifier);
+    cord_paths_free(worker->paths);
+    cord_rulebook_unref(worker->book);
+}

@@ -1,0 +1,92 @@
+/*
+ * server_internal.h: what the parts of a server share: server.c, which opens and
+ * closes it, server_listen.c, which has the listeners, and server_status.c, which
+ * says how it is.
+ */
+#ifndef CORD_WIRE_SERVER_INTERNAL_H
+#define CORD_WIRE_SERVER_INTERNAL_H
+
+#include "comms/http_server.h"
+#include "evidence/store_upkeep.h"
+#include "ingest/http_receiver.h"
+#include "ingest/lumberjack_receiver.h"
+#include "ingest/quarantine.h"
+#include "ingest/syslog_receiver.h"
+#include "wire/intake.h"
+#include "wire/judge.h"
+#include "wire/server.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct cord_server_loop {
+    struct cord_loop *loop;
+    pthread_t thread;
+    bool started;
+};
+
+struct cord_server_listener {
+    struct cord_server *server;
+    char *name;
+    enum cord_config_protocol protocol;
+    struct cord_syslog_receiver *syslog;
+    struct cord_http_receiver *receiver;
+    struct cord_http_server *http;
+    struct cord_lumberjack_receiver *lumberjack;
+    bool tls;
+};
+
+struct cord_server {
+    struct cord_server_options options;
+    struct cord_config
+        *config; /* the one it was opened with; its lists may be older than in force */
+    struct cord_files files;
+    int data; /* directories */
+    int journal;
+    struct cord_store *store;
+    struct cord_ledger *ledger;
+    struct cord_quarantine *quarantine;
+    struct cord_rulebook_slot *rules;
+    struct cord_source_book *sources;
+    struct cord_judge *judge;
+    struct cord_intake *intake;
+    struct cord_http_budget budget;
+    struct cord_server_loop *loops;
+    struct cord_loop **loop_list;
+    size_t loop_count;
+    struct cord_server_listener *listeners;
+    size_t listener_count;
+
+    pthread_t packer;
+    bool packing;
+    pthread_mutex_t lock; /* guards the next two */
+    pthread_cond_t woken;
+    bool closing;
+    atomic_bool ready;
+    _Atomic uint64_t pack_failures;
+    _Atomic int64_t reloaded_ns; /* when rules and sources last changed */
+    _Atomic uint64_t reload_failures;
+};
+
+/* --- server_listen.c --- */
+
+CORD_MUST_USE cord_status cord_server_listen(struct cord_server *server, struct cord_error *err);
+/* Certificates of a new configuration: all are read, then all are used. */
+CORD_MUST_USE cord_status cord_server_certificates(struct cord_server *server,
+                                                   const struct cord_config *config,
+                                                   struct cord_error *err);
+/* No further senders. */
+void cord_server_listen_stop(struct cord_server *server);
+/* What was read has been put and answered. */
+bool cord_server_listen_is_done(const struct cord_server *server);
+void cord_server_listen_free(struct cord_server *server);
+
+/* --- server_status.c --- */
+
+/* Prometheus text format, version 0.0.4. */
+void cord_server_metrics(struct cord_server *server, struct cord_buf *out);
+/* Answers /healthz, /readyz and, where all sources may be seen, /metrics; false: the
+ * request is for somebody else. */
+bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool metrics);
+
+#endif

@@ -1,0 +1,212 @@
+/* server_status.c: how the server is: for load balancers, Prometheus and people. */
+#include "wire/server_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { TEXT_BYTES_MAX = 64 << 20 };
+
+/* --- metrics --- */
+
+static void head(struct cord_buf *out, const char *name, const char *type, const char *help)
+{
+    cord_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void counter(struct cord_buf *out, const char *name, const char *help, uint64_t value)
+{
+    head(out, name, "counter", help);
+    cord_buf_printf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void gauge(struct cord_buf *out, const char *name, const char *help, uint64_t value)
+{
+    head(out, name, "gauge", help);
+    cord_buf_printf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+static void seconds(struct cord_buf *out, uint64_t ns)
+{
+    cord_buf_printf(out, "%" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
+}
+
+/* A label's value: backslash, quote and line feed are escaped. */
+static void label(struct cord_buf *out, const char *name, cord_str value)
+{
+    cord_buf_printf(out, "%s=\"", name);
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (c == '\n') {
+            cord_buf_put_text(out, "\\n");
+            continue;
+        }
+        if (c == '\\' || c == '"') {
+            cord_buf_put_char(out, '\\');
+        }
+        cord_buf_put_char(out, c);
+    }
+    cord_buf_put_char(out, '"');
+}
+
+static void intake_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    const struct cord_intake_stats stats = cord_intake_stats(server->intake);
+    counter(out, "cordon_intake_deliveries_total", "Deliveries taken.", stats.deliveries);
+    counter(out, "cordon_intake_bytes_total", "Bytes of deliveries, as sent.", stats.bytes);
+    counter(out, "cordon_intake_events_total", "Events stored.", stats.stored);
+    counter(out, "cordon_intake_refused_total", "Records refused.", stats.refused);
+    counter(out, "cordon_intake_told_to_wait_total",
+            "Deliveries not taken for want of room: their senders were told to wait.",
+            stats.refused_puts);
+    counter(out, "cordon_intake_failures_total", "Deliveries that the store could not take.",
+            stats.failures);
+    counter(out, "cordon_intake_commits_total", "Syncs of the spool.", stats.commits);
+    gauge(out, "cordon_intake_waiting", "Deliveries not answered yet.", stats.waiting);
+    gauge(out, "cordon_intake_waiting_bytes", "Bytes of them.", stats.waiting_bytes);
+    head(out, "cordon_intake_cpu_seconds_total", "counter", "CPU time by stage.");
+    for (size_t i = 0; i < CORD_INTAKE_STAGES; i++) {
+        cord_buf_printf(out, "cordon_intake_cpu_seconds_total{stage=\"%s\"} ",
+                        cord_intake_stage_name((enum cord_intake_stage)i));
+        seconds(out, stats.stage_ns[i]);
+    }
+    counter(out, "cordon_matcher_candidates_total", "Rules evaluated.", stats.matcher.candidates);
+    counter(out, "cordon_matcher_regex_limit_total",
+            "Events and rules not fully evaluated, for an expression met its limit.",
+            stats.matcher.regex_limit);
+}
+
+static void judge_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    const struct cord_judge_stats stats = cord_judge_stats(server->judge);
+    gauge(out, "cordon_judge_through", "Number of the last event judged durably.", stats.through);
+    counter(out, "cordon_findings_total", "Findings in the journal, ever.", stats.findings);
+    counter(out, "cordon_judge_events_total", "Events judged by this process.", stats.judged);
+    gauge(out, "cordon_judge_waiting", "Verdicts not written yet.", stats.waiting);
+    head(out, "cordon_judge_delay_max_seconds", "gauge",
+         "Longest from receipt to a durable verdict since the last question.");
+    cord_buf_put_text(out, "cordon_judge_delay_max_seconds ");
+    seconds(out, (uint64_t)stats.delay_max_ns);
+}
+
+static void source_row(struct cord_buf *out, const struct cord_ledger_source *source,
+                       const char *outcome, const char *reason, uint64_t count)
+{
+    cord_buf_put_text(out, "cordon_source_records_total{");
+    label(out, "source", source->name);
+    cord_buf_put_char(out, ',');
+    label(out, "organisation", source->organisation);
+    cord_buf_printf(out, ",outcome=\"%s\",reason=\"%s\"} %" PRIu64 "\n", outcome, reason, count);
+}
+
+static cord_status put_source(void *self, const struct cord_ledger_source *source)
+{
+    struct cord_buf *out = self;
+    source_row(out, source, "stored", "", source->total.stored);
+    for (size_t i = 0; i < CORD_LOSS_COUNT; i++) {
+        enum cord_loss_reason reason = (enum cord_loss_reason)i;
+        if (source->total.lost[i] > 0) {
+            source_row(out, source, cord_loss_is_shed(reason) ? "shed" : "refused",
+                       cord_loss_name(reason), source->total.lost[i]);
+        }
+    }
+    return CORD_OK;
+}
+
+static void listener_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    head(out, "cordon_listener_open", "gauge", "Connections open.");
+    for (size_t i = 0; i < server->listener_count; i++) {
+        const struct cord_server_listener *listener = &server->listeners[i];
+        uint64_t open = 0;
+        if (listener->http) {
+            open = cord_http_server_stats(listener->http).connections.open;
+        } else if (listener->syslog) {
+            open = cord_syslog_receiver_stats(listener->syslog).open;
+        } else if (listener->lumberjack) {
+            open = cord_lumberjack_receiver_stats(listener->lumberjack).open;
+        }
+        cord_buf_put_text(out, "cordon_listener_open{");
+        label(out, "listener", cord_str_from(listener->name));
+        cord_buf_printf(out, "} %" PRIu64 "\n", open);
+    }
+    head(out, "cordon_kernel_dropped_total", "counter",
+         "Datagrams the kernel dropped before they were read.");
+    for (size_t i = 0; i < server->listener_count; i++) {
+        const struct cord_server_listener *listener = &server->listeners[i];
+        if (listener->protocol == CORD_CONFIG_SYSLOG_UDP && listener->syslog) {
+            cord_buf_put_text(out, "cordon_kernel_dropped_total{");
+            label(out, "listener", cord_str_from(listener->name));
+            cord_buf_printf(out, "} %" PRIu64 "\n",
+                            cord_syslog_receiver_stats(listener->syslog).kernel_dropped);
+        }
+    }
+}
+
+void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    intake_metrics(server, out);
+    judge_metrics(server, out);
+    listener_metrics(server, out);
+    head(out, "cordon_source_records_total", "counter",
+         "Records by source and what became of them: received is their sum.");
+    (void)!cord_ledger_sources(server->ledger, put_source, out); /* put_source never fails */
+    counter(out, "cordon_pack_failures_total", "Times that packing began to fail.",
+            atomic_load(&server->pack_failures));
+    counter(out, "cordon_reload_failures_total", "Configurations refused while running.",
+            atomic_load(&server->reload_failures));
+    head(out, "cordon_reloaded_seconds", "gauge", "When rules and sources last came into force.");
+    cord_buf_put_text(out, "cordon_reloaded_seconds ");
+    seconds(out, (uint64_t)atomic_load(&server->reloaded_ns));
+}
+
+/* --- pages --- */
+
+static void reply_text(struct cord_http *http, unsigned status, const char *type, cord_str body)
+{
+    cord_http_reply(
+        http, &(struct cord_http_reply){.status = status, .content_type = type, .body = body});
+}
+
+static void reply_ready(struct cord_server *server, struct cord_http *http)
+{
+    const struct cord_intake_stats stats = cord_intake_stats(server->intake);
+    bool ready = atomic_load(&server->ready);
+    bool room = stats.waiting_bytes < server->config->waiting_max;
+    const char *why = !ready ? "starting or stopping" : room ? "ready" : "no room: storing lags";
+    char body[128];
+    int len = snprintf(body, sizeof body, "{\"ready\":%s,\"why\":\"%s\"}\n",
+                       ready && room ? "true" : "false", why);
+    reply_text(http, ready && room ? 200 : 503, "application/json",
+               (cord_str){body, len > 0 ? (size_t)len : 0});
+}
+
+static void reply_metrics(struct cord_server *server, struct cord_http *http)
+{
+    struct cord_buf out;
+    cord_buf_init(&out, TEXT_BYTES_MAX);
+    cord_server_metrics(server, &out);
+    if (out.failed) {
+        reply_text(http, 500, "text/plain; charset=utf-8", CORD_STR("too many sources to list\n"));
+    } else {
+        reply_text(http, 200, "text/plain; version=0.0.4; charset=utf-8", cord_buf_str(&out));
+    }
+    cord_buf_done(&out);
+}
+
+bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool metrics)
+{
+    const struct cord_http_request *request = cord_http_request(http);
+    if (request->method != CORD_HTTP_GET && request->method != CORD_HTTP_HEAD) {
+        return false;
+    }
+    if (cord_str_eq(request->path, CORD_STR("/healthz"))) {
+        reply_text(http, 200, "text/plain; charset=utf-8", CORD_STR("ok\n"));
+    } else if (cord_str_eq(request->path, CORD_STR("/readyz"))) {
+        reply_ready(server, http);
+    } else if (metrics && cord_str_eq(request->path, CORD_STR("/metrics"))) {
+        reply_metrics(server, http);
+    } else {
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,62 @@
+#!/bin/bash
+# test_serve.sh CORDON: a server takes events, keeps and judges each once, whatever ends it.
+# shellcheck source=tests/system/kit.sh
+. "$(dirname "$0")/kit.sh"
+# shellcheck source=tests/system/serve_kit.sh
+. "$(dirname "$0")/serve_kit.sh"
+send() { tests/system/serve_client.py "$(port http)" "$token" "$@"; }
+cat >"$work/cordon.yaml" <<END
+data: $data
+rules: [$work/rules]
+pack_after: 1
+listeners:
+  - {protocol: http, address: "127.0.0.1:0"}
+  - {protocol: status, address: "127.0.0.1:0"}
+sources:
+  - {name: ward, organisation: RXA, token_sha256: [$token_hash]}
+END
+
+check "it starts" start_server
+check "a batch is taken" send 0 100 100 "$work/acked"
+check "what is no JSON is refused" test "$(printf 'nonsense\n{"n":-1}\n' |
+    curl -s -H "Authorization: Bearer $token" --data-binary @- "http://127.0.0.1:$(port http)/api/v1/events" |
+    grep -o '"stored":1,"refused":1')" = '"stored":1,"refused":1'
+check "nobody else is let in" test "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer wrong' \
+    -d '{}' "http://127.0.0.1:$(port http)/api/v1/events")" = 401
+check "it says that it is well" test "$(curl -s "http://127.0.0.1:$(port status)/healthz")" = ok
+curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
+check "and counts" says 'cordon_source_records_total{source="ward",organisation="RXA",outcome="stored",reason=""} 101' out
+check "one organisation does not see another's counts" test \
+    "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(port http)/metrics")" != 200
+check "it stops when asked" stop_server TERM
+check "all of it was packed or spooled" test "$(stored)" = 101
+
+# Ended five times in the middle, and asked to end once: the client goes on all the while.
+check "it starts again" start_server
+first_port=$(port http)
+sed -i "/protocol: http/s/127.0.0.1:0/127.0.0.1:$first_port/" "$work/cordon.yaml"
+tests/system/serve_client.py "$first_port" "$token" 1000 20000 50 "$work/acked" >"$work/again" 2>"$work/client_err" &
+client=$!
+for signal in KILL KILL TERM KILL KILL KILL; do
+    sleep 0.4
+    stop_server $signal
+    start_server || failed=1
+done
+check "the client got through" wait "$client"
+echo "  $(cat "$work/again") batches were sent more than once"
+stop_server TERM
+
+"$cordon" hunt -q --json 'n:>=0 | fields n' "$data/evidence" | sed 's/[^0-9]//g' | sort -n >"$work/stored"
+sort -nu "$work/acked" >"$work/acked_once"
+check "everything acknowledged is there" test -z "$(sort -u "$work/stored" | comm -13 - <(sort -u "$work/acked_once"))"
+check "all 20,100 were acknowledged" test "$(wc -l <"$work/acked_once")" = 20100
+"$cordon" sources --data "$data" --json ward >"$work/out"
+check "the ledger has counted what is stored, to the event" says "\"stored\":$(stored)," out
+"$cordon" findings --data "$data" --json >"$work/findings"
+sed 's/.*"evidence_id":"\([^"]*\)".*/\1/' "$work/findings" | sort >"$work/judged"
+check "no event was judged twice" test -z "$(uniq -d "$work/judged")"
+check "no event was left unjudged" test "$(wc -l <"$work/judged")" = "$(stored 'Image:*evil.exe')"
+check "findings are numbered without a gap" test \
+    "$(sed 's/{"finding":\([0-9]*\),.*/\1/' "$work/findings" | tail -1)" = "$(wc -l <"$work/findings")"
+check "the evidence proves itself" "$cordon" evidence verify "$data/evidence"
+exit $failed
