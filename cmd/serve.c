@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 enum { ARENA_BYTES_MAX = 1 << 20, LOG_LINES_MAX = 100, LOG_INTERVAL_S = 10 };
+enum { MMAP_BYTES = 32 << 20, TRIM_BYTES = 256 << 20 };
 
 /* In the order of enum cord_log_level. */
 static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
@@ -112,6 +114,14 @@ static void wait_for_signals(struct run *run, struct cord_server *server)
     }
 }
 
+/* Memory that is given back comes again in a moment: not to the kernel with it, whose
+ * fresh pages cost as much as what is written into them. */
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+}
+
 static int serve(struct run *run)
 {
     struct cord_error err = {""};
@@ -127,6 +137,7 @@ static int serve(struct run *run)
         (ssize_t)sizeof server_options.seed) {
         return command_error(run->command, "no random numbers");
     }
+    keep_memory();
     cord_status status = cord_config_load(run->config.config.ptr, &config, &err);
     if (status == CORD_OK && run->config.check) {
         printf("%.*s: %zu listeners, %zu sources\n", CORD_STR_ARG(run->config.config),

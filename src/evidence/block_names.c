@@ -401,8 +401,9 @@ static enum cord_block_names_kind kind_of_value(const struct cord_block_names *n
     if (is_nobody(value)) {
         return CORD_BLOCK_NAMES_NOBODY;
     }
-    return is_one_word(names, value) && is_distinctive(trim(names, name_in(value))) ? CORD_BLOCK_NAMES_WORD
-                                                                           : CORD_BLOCK_NAMES_WHOLE;
+    return is_one_word(names, value) && is_distinctive(trim(names, name_in(value)))
+               ? CORD_BLOCK_NAMES_WORD
+               : CORD_BLOCK_NAMES_WHOLE;
 }
 
 cord_status cord_block_names_add(struct cord_block_names *names, cord_str value,

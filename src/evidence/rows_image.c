@@ -31,53 +31,148 @@ static void write_origin(const struct cord_origin *origin, struct cord_buf *imag
     }
 }
 
-static void write_row(const struct cord_row *row, struct cord_buf *image)
+/* --- writing: a row's bytes are bounded beforehand and then put one by one, for there
+ * are a hundred numbers in one --- */
+
+enum {
+    VARINT_BYTES_MAX = 10,
+    SPAN_BYTES_MAX = 5 + 5 + 4 + 1,
+    ROW_BYTES_MAX = 5 * VARINT_BYTES_MAX + 2 * 8 + CORD_ROLE_COUNT * ROLE_BYTES,
+};
+
+static inline char *put_varint(char *at, uint64_t value)
+{
+    for (; value > 127; value >>= 7) {
+        *at++ = (char)(unsigned char)(value | 128);
+    }
+    *at++ = (char)(unsigned char)value;
+    return at;
+}
+
+static inline char *put_fixed(char *at, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        *at++ = (char)(unsigned char)(value >> (8 * i));
+    }
+    return at;
+}
+
+static void write_row(const struct cord_row *row, const uint32_t *fields, const uint32_t *origins,
+                      struct cord_buf *image)
 {
     bool unknown = row->time_ns == CORD_TIME_NONE;
-    cord_octets_put_varint(image, unknown ? TIME_UNKNOWN : 0);
-    cord_octets_put_u64(image, unknown ? 0 : (uint64_t)row->time_ns);
-    cord_octets_put_u64(image, (uint64_t)row->received_ns);
-    cord_octets_put_varint(image, row->origin);
-    cord_octets_put_varint(image, row->raw_len);
-    cord_octets_put_text(image, row->text);
-    for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
-        cord_octets_put_fixed(image, row->role[i], ROLE_BYTES);
+    char *begin = cord_buf_reserve(image, ROW_BYTES_MAX + row->text.len +
+                                              (size_t)row->span_count * SPAN_BYTES_MAX);
+    if (!begin) {
+        return; /* the buffer says so */
     }
-    cord_octets_put_varint(image, row->span_count);
+    char *at = put_varint(begin, unknown ? TIME_UNKNOWN : 0);
+    at = put_fixed(at, unknown ? 0 : (uint64_t)row->time_ns, 8);
+    at = put_fixed(at, (uint64_t)row->received_ns, 8);
+    at = put_varint(at, origins[row->origin]);
+    at = put_varint(at, row->raw_len);
+    at = put_varint(at, row->text.len);
+    if (row->text.len > 0) {
+        memcpy(at, row->text.ptr, row->text.len);
+        at += row->text.len;
+    }
+    for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
+        at = put_fixed(at, row->role[i], ROLE_BYTES);
+    }
+    at = put_varint(at, row->span_count);
     for (uint32_t i = 0; i < row->span_count; i++) {
         const struct cord_span *span = &row->spans[i];
-        cord_octets_put_varint(image, span->at);
-        cord_octets_put_varint(image, span->len);
-        cord_octets_put_varint(image, span->field);
-        cord_buf_put_char(image, (char)(unsigned char)(span->kind | span->flags << 4));
+        at = put_varint(at, span->at);
+        at = put_varint(at, span->len);
+        at = put_varint(at, fields[span->field]);
+        *at++ = (char)(unsigned char)(span->kind | span->flags << 4);
+    }
+    image->len += (size_t)(at - begin);
+}
+
+/* Numbers for what the rows use, in the order of its first use: rows that are filled
+ * again and again know many more names. */
+struct used {
+    uint32_t *numbers; /* by field or origin; UINT32_MAX: not used */
+    uint32_t *list;    /* and back */
+    uint32_t count;
+};
+
+static bool used_init(struct used *used, uint32_t count)
+{
+    *used = (struct used){.numbers = malloc((size_t)(count + 1) * sizeof *used->numbers),
+                          .list = malloc((size_t)(count + 1) * sizeof *used->list)};
+    if (used->numbers) {
+        memset(used->numbers, 0xff, (size_t)(count + 1) * sizeof *used->numbers);
+    }
+    return used->numbers && used->list;
+}
+
+static void used_done(struct used *used)
+{
+    free(used->list);
+    free(used->numbers);
+}
+
+static inline void use(struct used *used, uint32_t number)
+{
+    if (used->numbers[number] == UINT32_MAX) {
+        used->list[used->count] = number;
+        used->numbers[number] = used->count++;
+    }
+}
+
+static void find_used(const struct cord_rows *rows, struct used *fields, struct used *origins)
+{
+    size_t count = cord_rows_count(rows);
+    for (size_t at = 0; at < count; at++) {
+        const struct cord_row *row = cord_rows_at(rows, at);
+        use(origins, row->origin);
+        for (uint32_t i = 0; i < row->span_count; i++) {
+            use(fields, row->spans[i].field);
+        }
+    }
+}
+
+static void write_names(const struct cord_rows *rows, const struct used *fields,
+                        const struct used *origins, struct cord_buf *image)
+{
+    cord_octets_put_varint(image, CORD_ROLE_COUNT);
+    cord_octets_put_varint(image, origins->count);
+    for (uint32_t i = 0; i < origins->count; i++) {
+        write_origin(cord_rows_origin_at(rows, origins->list[i]), image);
+    }
+    cord_octets_put_varint(image, fields->count);
+    for (uint32_t i = 0; i < fields->count; i++) {
+        size_t name_count = 0;
+        const cord_str *names = cord_rows_names(rows, fields->list[i], &name_count);
+        cord_octets_put_varint(image, name_count);
+        for (size_t k = 0; k < name_count; k++) {
+            cord_octets_put_text(image, names[k]);
+        }
     }
 }
 
 cord_status cord_rows_image_write(const struct cord_rows *rows, struct cord_buf *image)
 {
     size_t before = image->len;
-    uint32_t origin_count = cord_rows_origin_count(rows);
-    uint32_t field_count = cord_rows_field_count(rows);
     size_t row_count = cord_rows_count(rows);
-    cord_octets_put_varint(image, CORD_ROLE_COUNT);
-    cord_octets_put_varint(image, origin_count);
-    for (uint32_t i = 0; i < origin_count; i++) {
-        write_origin(cord_rows_origin_at(rows, i), image);
-    }
-    cord_octets_put_varint(image, field_count);
-    for (uint32_t i = 0; i < field_count; i++) {
-        size_t name_count = 0;
-        const cord_str *names = cord_rows_names(rows, i, &name_count);
-        cord_octets_put_varint(image, name_count);
-        for (size_t k = 0; k < name_count; k++) {
-            cord_octets_put_text(image, names[k]);
+    struct used fields = {0};
+    struct used origins = {0};
+    bool failed = !used_init(&fields, cord_rows_field_count(rows)) ||
+                  !used_init(&origins, cord_rows_origin_count(rows));
+    if (!failed) {
+        find_used(rows, &fields, &origins);
+        write_names(rows, &fields, &origins, image);
+        cord_octets_put_varint(image, row_count);
+        for (size_t at = 0; at < row_count && !image->failed; at++) {
+            write_row(cord_rows_at(rows, at), fields.numbers, origins.numbers, image);
         }
+        failed = image->failed;
     }
-    cord_octets_put_varint(image, row_count);
-    for (size_t at = 0; at < row_count && !image->failed; at++) {
-        write_row(cord_rows_at(rows, at), image);
-    }
-    if (image->failed) {
+    used_done(&origins);
+    used_done(&fields);
+    if (failed) {
         image->len = before;
         return CORD_E_LIMIT;
     }

@@ -6,8 +6,8 @@
 static uint32_t *unknown_numbers(size_t count)
 {
     uint32_t *numbers = malloc((count + 1) * sizeof *numbers);
-    for (size_t i = 0; numbers && i < count; i++) {
-        numbers[i] = UINT32_MAX;
+    if (numbers) {
+        memset(numbers, 0xff, (count + 1) * sizeof *numbers); /* each UINT32_MAX */
     }
     return numbers;
 }
@@ -20,9 +20,8 @@ cord_status cord_rows_merge_init(struct cord_rows_merge *merge, struct cord_rows
         .from = from,
         .fields = unknown_numbers(cord_rows_field_count(from)),
         .origins = unknown_numbers(cord_rows_origin_count(from)),
-        .spans = malloc(CORD_VALUE_NONE * sizeof *merge->spans),
     };
-    if (!merge->fields || !merge->origins || !merge->spans) {
+    if (!merge->fields || !merge->origins) {
         cord_rows_merge_done(merge);
         return CORD_E_NOMEM;
     }
@@ -51,9 +50,27 @@ static cord_status field_in(struct cord_rows_merge *merge, uint32_t field, uint3
     return CORD_OK;
 }
 
+static bool has_room(struct cord_rows_merge *merge, size_t count)
+{
+    if (count <= merge->span_cap) {
+        return true;
+    }
+    size_t cap = count < 256 ? 256 : count * 2;
+    struct cord_span *spans = reallocarray(merge->spans, cap, sizeof *spans);
+    if (!spans) {
+        return false;
+    }
+    merge->spans = spans;
+    merge->span_cap = cap;
+    return true;
+}
+
 cord_status cord_rows_merge_row(struct cord_rows_merge *merge, size_t at)
 {
     struct cord_row copy = *cord_rows_at(merge->from, at);
+    if (!has_room(merge, copy.span_count)) {
+        return CORD_E_NOMEM;
+    }
     if (merge->origins[copy.origin] == UINT32_MAX) {
         cord_status status = cord_rows_origin(
             merge->to, cord_rows_origin_at(merge->from, copy.origin), &merge->origins[copy.origin]);

@@ -15,6 +15,7 @@ struct cord_rows_merge {
     uint32_t *fields; /* UINT32_MAX: not looked up yet */
     uint32_t *origins;
     struct cord_span *spans; /* of one row */
+    size_t span_cap;
 };
 
 /* `from` keeps its origins and fields as they are until _done. */

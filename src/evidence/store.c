@@ -215,6 +215,7 @@ static void free_store(struct cord_store *store)
         }
     }
     free(store->chunks);
+    cord_buf_done(&store->image);
     free(store->spools);
     free(store->holds);
     cord_arena_free(store->hold_texts);

@@ -16,7 +16,8 @@ enum {
     FAILURES_SHIFT_MAX = 4,
 };
 
-#define IMAGE_BYTES_MAX ((size_t)1 << 30)
+#define IMAGE_BYTES_MAX  ((size_t)1 << 30)
+#define IMAGE_BYTES_KEPT ((size_t)32 << 20)
 
 uint64_t cord_store_live_bytes(const struct cord_store *store)
 {
@@ -264,6 +265,31 @@ static cord_status append_spooled(struct cord_store *store, struct cord_rows *ro
     return CORD_OK;
 }
 
+/* The memory of an image is used again and again: fresh pages cost as much as
+ * what is written into them. */
+static void take_image(struct cord_store *store, struct cord_buf *ret_image)
+{
+    (void)pthread_mutex_lock(&store->lock);
+    *ret_image = store->image;
+    store->image = (struct cord_buf){0};
+    (void)pthread_mutex_unlock(&store->lock);
+    if (!ret_image->ptr) {
+        cord_buf_init(ret_image, IMAGE_BYTES_MAX);
+    }
+}
+
+static void give_back_image(struct cord_store *store, struct cord_buf *image)
+{
+    cord_buf_clear(image);
+    (void)pthread_mutex_lock(&store->lock);
+    if (!store->image.ptr && image->cap <= IMAGE_BYTES_KEPT) {
+        store->image = *image;
+        *image = (struct cord_buf){0};
+    }
+    (void)pthread_mutex_unlock(&store->lock);
+    cord_buf_done(image);
+}
+
 cord_status cord_store_append(struct cord_store *store, struct cord_rows *rows,
                               struct cord_error *err)
 {
@@ -277,9 +303,9 @@ cord_status cord_store_append(struct cord_store *store, struct cord_rows *rows,
     if (store->options.bulk) {
         return cord_store_flush_bulk(store, rows, err);
     }
-    cord_buf_init(&image, IMAGE_BYTES_MAX);
+    take_image(store, &image);
     cord_status status = append_spooled(store, rows, &image, err);
-    cord_buf_done(&image);
+    give_back_image(store, &image);
     return status;
 }
 

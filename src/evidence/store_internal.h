@@ -93,6 +93,7 @@ struct cord_store {
     size_t chunk_cap;
     size_t frozen; /* of the chunks, from the first: being packed */
     uint64_t live_rows;
+    struct cord_buf image;           /* of rows that were appended: its memory, for the next ones */
     int64_t oldest_ns;               /* when the oldest row not packed came; CORD_TIME_NONE: none */
     struct cord_store_spool *spools; /* the last one is written to */
     size_t spool_count;
