@@ -1,6 +1,7 @@
 /* serve.c: cordon serve: receives, stores and judges events until it is told to stop. */
 #include "cmd/command.h"
 #include "cmd/notify.h"
+#include "cmd/sandbox.h"
 
 #include "wire/server.h"
 
@@ -11,10 +12,12 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ARENA_BYTES_MAX = 1 << 20, LOG_LINES_MAX = 100, LOG_INTERVAL_S = 10 };
+enum { SANDBOX_PATHS_MAX = 256, DATA_MODE = 0700 };
 enum { MMAP_BYTES = 32 << 20, TRIM_BYTES = 256 << 20 };
 
 /* In the order of enum cord_log_level. */
@@ -24,6 +27,7 @@ struct serve_config {
     cord_str config;
     bool check;
     unsigned log_level;
+    bool sandbox;
     bool help;
 };
 
@@ -33,6 +37,8 @@ static const struct cord_option options[] = {
     CORD_OPTION_FLAG(struct serve_config, check, "read the configuration, say what is wrong, end"),
     CORD_OPTION_CHOICE(struct serve_config, log_level, CORD_LOG_INFO, level_words,
                        "least important lines that are logged", .argument = "LEVEL"),
+    CORD_OPTION_FLAG_ON(struct serve_config, sandbox,
+                        "do not give up privileges and the files that are not needed"),
     CORD_OPTION_FLAG(struct serve_config, help, "print this help", .letter = 'h'),
     CORD_OPTION_END,
 };
@@ -114,6 +120,71 @@ static void wait_for_signals(struct run *run, struct cord_server *server)
     }
 }
 
+/* The folder that a file is in, so that the file may be replaced. */
+static const char *folder_of(cord_str path, struct cord_arena *arena)
+{
+    size_t len = path.len;
+    while (len > 0 && path.ptr[len - 1] != '/') {
+        len--;
+    }
+    cord_str folder = len > 1 ? cord_arena_copy(arena, cord_str_slice(path, 0, len - 1))
+                              : cord_str_from(len == 1 ? "/" : ".");
+    return folder.ptr;
+}
+
+static void add_path(struct sandbox_path *paths, size_t *count, const char *path, bool write)
+{
+    if (path && *path && *count < SANDBOX_PATHS_MAX) {
+        paths[(*count)++] = (struct sandbox_path){path, write};
+    }
+}
+
+static void add_list(struct sandbox_path *paths, size_t *count, const struct cord_option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        add_path(paths, count, list->items[i].ptr, false);
+    }
+}
+
+/* What the configuration names, and what libraries read by themselves. */
+static cord_status enter_sandbox(struct run *run, const struct cord_config *config,
+                                 struct cord_error *err)
+{
+    static const char *const always[] = {
+        "/usr",           "/lib",  "/lib64",       "/etc/ssl", "/etc/ld.so.cache",
+        "/etc/localtime", "/proc", "/dev/urandom", "/dev/null"};
+    struct sandbox_path paths[SANDBOX_PATHS_MAX];
+    struct cord_arena *arena = config->arena;
+    size_t count = 0;
+    int landlock = 0;
+    if (mkdir(config->data.ptr, DATA_MODE) != 0 && errno != EEXIST) {
+        return cord_error_errno(err, "%s", config->data.ptr);
+    }
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        add_path(paths, &count, always[i], false);
+    }
+    add_path(paths, &count, config->data.ptr, true);
+    add_path(paths, &count, folder_of(run->config.config, arena), false);
+    add_list(paths, &count, &config->rules);
+    add_list(paths, &count, &config->placeholders);
+    add_list(paths, &count, &config->pipelines);
+    for (size_t i = 0; i < config->listener_count; i++) {
+        const struct cord_config_listener *listener = &config->listeners[i];
+        if (listener->certificate.len > 0) {
+            add_path(paths, &count, folder_of(listener->certificate, arena), false);
+            add_path(paths, &count, folder_of(listener->key, arena), false);
+        }
+        if (listener->client_ca.len > 0) {
+            add_path(paths, &count, folder_of(listener->client_ca, arena), false);
+        }
+    }
+    cord_status status = sandbox_enter(paths, count, &landlock, err);
+    if (status == CORD_OK) {
+        cord_log_info(run->log, "server.sandboxed", CORD_KV_U64("landlock", landlock));
+    }
+    return status;
+}
+
 /* Memory that is given back comes again in a moment: not to the kernel with it, whose
  * fresh pages cost as much as what is written into them. */
 static void keep_memory(void)
@@ -144,6 +215,12 @@ static int serve(struct run *run)
                config->listener_count, cord_sources_count(config->sources));
         cord_config_free(config);
         return COMMAND_DONE;
+    }
+    if (status == CORD_OK && run->config.sandbox) {
+        status = enter_sandbox(run, config, &err);
+        if (status != CORD_OK) {
+            cord_config_free(config);
+        }
     }
     if (status == CORD_OK) {
         status = cord_server_open(config, &server_options, &server, &err);
@@ -206,7 +283,7 @@ const struct command command_serve = {
     .operands = "",
     .summary = "receive events, keep them as evidence and judge them",
     .help = "Listens as the configuration says: syslog over UDP, TCP and TLS, HTTP for newline\n"
-            "JSON, Splunk HEC, Elasticsearch _bulk and OTLP, and Lumberjack. Each source is\n"
+            "JSON, Splunk HEC, Elasticsearch _bulk and OTLP. Each source is\n"
             "registered to one organisation. An event is acknowledged once it is durable; what\n"
             "is not stored is counted by source, minute and reason: see 'cordon sources'.\n"
             "SIGHUP reads rules, sources and certificates again, SIGTERM ends it once all that\n"

@@ -391,9 +391,9 @@ static cord_status lay_out(struct cord_intake_worker *worker, struct cord_delive
     }
     *ret_reason = CORD_LOSS_MALFORMED;
     cord_unwrap_reset(&worker->unwrap);
-    status = delivery->kind->unwrap(delivery->kind, bytes, delivery->context, &worker->unwrap, err);
+    status = cord_delivery_unwrap(delivery, bytes, &worker->unwrap, err);
     end_stage(worker, CORD_INTAKE_UNWRAP);
-    return status == CORD_OK && worker->unwrap.failed ? CORD_E_NOMEM : status;
+    return status;
 }
 
 /* What unwrapping refused; beyond those it tells of they are counted. */
@@ -411,6 +411,13 @@ static void take_refusals(struct cord_intake_worker *worker, struct cord_deliver
         delivery->lost[i] += more;
         delivery->refused += more;
     }
+}
+
+static int by_item(const void *a, const void *b)
+{
+    const struct cord_delivery_refusal *one = a;
+    const struct cord_delivery_refusal *other = b;
+    return one->item < other->item ? -1 : one->item > other->item;
 }
 
 static void take(struct cord_intake_worker *worker, struct cord_delivery *delivery)
@@ -441,6 +448,9 @@ static void take(struct cord_intake_worker *worker, struct cord_delivery *delive
         fail(worker, delivery, CORD_E_LIMIT, err.text[0] ? err.text : cord_error_name(status));
     }
     delivery->records = delivery->stored + delivery->refused;
+    if (delivery->refusal_count > 1) { /* those of unwrapping came first */
+        qsort(delivery->refusals, delivery->refusal_count, sizeof *delivery->refusals, by_item);
+    }
 }
 
 static void free_decoders(struct cord_intake_worker *worker)

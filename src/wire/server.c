@@ -127,11 +127,6 @@ static cord_status open_data(struct cord_server *server, struct cord_error *err)
         status =
             cord_ledger_open(&options, cord_store_evidence(server->store), &server->ledger, err);
     }
-    if (status == CORD_OK) {
-        const struct cord_quarantine_options options = {.files = &server->files,
-                                                        .dir = server->journal};
-        status = cord_quarantine_open(&options, &server->quarantine, err);
-    }
     return status;
 }
 
@@ -148,7 +143,7 @@ static cord_status open_rules(struct cord_server *server, struct cord_error *err
         cord_rulebook_unref(book);
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    server->sources = cord_source_book_new(cord_sources_ref(server->config->sources));
+    server->sources = cord_source_book_new(server->config->sources);
     return server->sources ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
 
@@ -177,22 +172,6 @@ static cord_status open_judge(struct cord_server *server, struct cord_error *err
     return status == CORD_OK ? cord_judge_start(server->judge, err) : status;
 }
 
-/* Kept for people; that it cannot be kept never holds up the rest. */
-static void on_refused(void *self, const struct cord_delivery *delivery,
-                       const struct cord_delivery_refusal *refusal, cord_str record)
-{
-    struct cord_server *server = self;
-    const struct cord_quarantine_record kept = {
-        .received_ns = delivery->received_ns,
-        .source = delivery->source->name,
-        .organisation = delivery->source->organisation,
-        .reason = refusal->reason,
-        .detail = refusal->text,
-        .bytes = record,
-    };
-    cord_quarantine_put(server->quarantine, &kept);
-}
-
 static cord_status open_intake(struct cord_server *server, struct cord_error *err)
 {
     const struct cord_config *config = server->config;
@@ -209,8 +188,6 @@ static cord_status open_intake(struct cord_server *server, struct cord_error *er
         .clock = server->options.clock,
         .log = server->options.log,
         .seed = server->options.seed,
-        .refused = on_refused,
-        .refused_self = server,
     };
     return cord_intake_new(&options, cord_store_next(server->store) - 1, &server->intake, err);
 }
@@ -401,7 +378,7 @@ static cord_status reload(struct cord_server *server, const struct cord_config *
     }
     log_rules(server, book);
     cord_rulebook_slot_replace(server->rules, book);
-    cord_source_book_replace(server->sources, cord_sources_ref(config->sources));
+    cord_source_book_replace(server->sources, config->sources);
     return CORD_OK;
 }
 
@@ -464,7 +441,6 @@ void cord_server_close(struct cord_server *server)
     }
     cord_judge_close(server->judge);
     end_packer(server);
-    cord_quarantine_close(server->quarantine);
     cord_ledger_close(server->ledger);
     if (server->store) {
         cord_store_close(server->store);

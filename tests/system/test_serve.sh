@@ -50,8 +50,11 @@ stop_server TERM
 sort -nu "$work/acked" >"$work/acked_once"
 check "everything acknowledged is there" test -z "$(sort -u "$work/stored" | comm -13 - <(sort -u "$work/acked_once"))"
 check "all 20,100 were acknowledged" test "$(wc -l <"$work/acked_once")" = 20100
-"$cordon" sources --data "$data" --json ward >"$work/out"
-check "the ledger has counted what is stored, to the event" says "\"stored\":$(stored)," out
+start_server
+curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
+stop_server TERM
+check "the ledger has counted what is stored, to the event" \
+    says "source=\"ward\",organisation=\"RXA\",outcome=\"stored\",reason=\"\"} $(stored)" out
 "$cordon" findings --data "$data" --json >"$work/findings"
 sed 's/.*"evidence_id":"\([^"]*\)".*/\1/' "$work/findings" | sort >"$work/judged"
 check "no event was judged twice" test -z "$(uniq -d "$work/judged")"

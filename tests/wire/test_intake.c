@@ -1,0 +1,375 @@
+/* test_intake.c: what is answered is stored, counted and judged; what is not, is told why. */
+#include "kit/kit.h"
+#include "kit/kit_loop.h"
+#include "kit/kit_rules.h"
+#include "kit/kit_store.h"
+
+#include "ingest/unwrap_kinds.h"
+#include "wire/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char rules_text[] = "title: Evil\n"
+                                 "logsource: {product: windows, service: security}\n"
+                                 "detection:\n"
+                                 "  sel: {NewProcessName|endswith: evil.exe}\n"
+                                 "  condition: sel\n";
+
+struct setting {
+    char dir[64];
+    int journal;
+    struct kit_store_fault fault;
+    struct cord_store *store;
+    struct cord_ledger *ledger;
+    struct cord_rulebook_slot *rules;
+    struct cord_sources *sources;
+    struct cord_loop *loop;
+    struct cord_intake *intake;
+    struct cord_intake_port port;
+    pthread_mutex_t lock; /* guards the next four: verdicts come from another thread */
+    uint64_t judged;
+    uint64_t findings;
+    uint64_t next;
+    uint64_t last_evidence;
+    uint64_t quarantined;
+    size_t done;
+};
+
+static void on_verdict(void *self, struct cord_verdict *verdict)
+{
+    struct setting *setting = self;
+    (void)pthread_mutex_lock(&setting->lock);
+    CHECK_U64(verdict->first, setting->next); /* in the order of events, none left out */
+    setting->next += verdict->count;
+    setting->judged += verdict->count;
+    setting->findings += verdict->finding_count;
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        setting->last_evidence = verdict->findings[i].finding.evidence;
+        CHECK_STR(verdict->findings[i].organisation, "RXA");
+    }
+    (void)pthread_mutex_unlock(&setting->lock);
+    cord_verdict_free(verdict);
+}
+
+static void on_refused(void *self, const struct cord_delivery *delivery,
+                       const struct cord_delivery_refusal *refusal, cord_str record)
+{
+    struct setting *setting = self;
+    (void)delivery;
+    (void)refusal;
+    (void)record;
+    (void)pthread_mutex_lock(&setting->lock);
+    setting->quarantined++;
+    (void)pthread_mutex_unlock(&setting->lock);
+}
+
+static struct cord_sources *two_sources(void)
+{
+    static const char text[] = "- {name: ward, organisation: RXA, addresses: [10.0.0.0/8]}\n"
+                               "- {name: lab, organisation: RXB, addresses: [11.0.0.0/8]}\n";
+    struct cord_sources *sources = NULL;
+    struct cord_yaml *documents = NULL;
+    struct cord_arena *arena = cord_arena_new(1 << 20);
+    CHECK(cord_yaml_parse(cord_str_from(text), 1, arena, &documents, NULL) == CORD_OK);
+    CHECK(cord_sources_read(documents->child, &sources, NULL) == CORD_OK);
+    cord_arena_free(arena);
+    return sources;
+}
+
+static void open_all(struct setting *setting)
+{
+    char path[128];
+    struct cord_error err = {""};
+    (void)snprintf(path, sizeof path, "%s/evidence", setting->dir);
+    const struct cord_store_options store = {
+        .create = true, .packed_elsewhere = true, .seed = 7, .files = &setting->fault.files};
+    const struct cord_ledger_options ledger = {.files = &setting->fault.files,
+                                               .dir = setting->journal};
+    struct cord_rulebook *book = NULL;
+    CHECK(cord_store_open(path, &store, &setting->store, &err) == CORD_OK);
+    CHECK(cord_ledger_open(&ledger, cord_store_evidence(setting->store), &setting->ledger, &err) ==
+          CORD_OK);
+    CHECK(cord_rulebook_new(kit_rules(cord_str_from(rules_text)), 7, &book, &err) == CORD_OK);
+    setting->rules = cord_rulebook_slot_new(book);
+    setting->next = cord_store_next(setting->store);
+    const struct cord_intake_options intake = {
+        .evidence = cord_store_evidence(setting->store),
+        .ledger = setting->ledger,
+        .rules = setting->rules,
+        .verdicts = {on_verdict, setting},
+        .threads = 2,
+        .waiting_bytes_max = 1 << 20,
+        .source_bytes_max = 256 << 10,
+        .unpacked_bytes_max = 8 << 20,
+        .record_bytes_max = 1 << 20,
+        .clock = cord_clock_system(),
+        .seed = 7,
+        .refused = on_refused,
+        .refused_self = setting,
+    };
+    CHECK(cord_intake_new(&intake, setting->next - 1, &setting->intake, &err) == CORD_OK);
+    setting->port = cord_intake_port(setting->intake);
+}
+
+static void close_all(struct setting *setting)
+{
+    cord_intake_drain(setting->intake);
+    cord_intake_free(setting->intake);
+    cord_rulebook_slot_free(setting->rules);
+    cord_ledger_close(setting->ledger);
+    cord_store_close(setting->store);
+}
+
+static struct setting *setting_new(void)
+{
+    struct setting *setting = calloc(1, sizeof *setting);
+    CHECK(setting && pthread_mutex_init(&setting->lock, NULL) == 0);
+    kit_store_dir(setting->dir);
+    setting->journal = open(setting->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(setting->journal >= 0);
+    kit_store_fault_init(&setting->fault, 0, 0);
+    setting->sources = two_sources();
+    CHECK(cord_loop_new(&setting->loop, NULL) == CORD_OK);
+    open_all(setting);
+    return setting;
+}
+
+static void setting_free(struct setting *setting)
+{
+    close_all(setting);
+    cord_loop_free(setting->loop);
+    cord_sources_unref(setting->sources);
+    CHECK(close(setting->journal) == 0);
+    kit_store_remove(setting->dir);
+    (void)pthread_mutex_destroy(&setting->lock);
+    free(setting);
+}
+
+static void on_done(struct cord_delivery *delivery)
+{
+    struct setting *setting = delivery->self;
+    setting->done++;
+}
+
+static struct cord_delivery *delivery_of(struct setting *setting,
+                                         const struct cord_delivery_kind *kind, const char *source,
+                                         cord_str body)
+{
+    struct cord_delivery *delivery = cord_delivery_new(kind, 8 << 20);
+    CHECK(delivery != NULL);
+    delivery->sources = cord_sources_ref(setting->sources);
+    delivery->source = cord_sources_by_name(setting->sources, cord_str_from(source));
+    delivery->received_ns = INT64_C(1764000000000000000);
+    delivery->loop = setting->loop;
+    delivery->done = on_done;
+    delivery->self = setting;
+    cord_buf_put(&delivery->body, body);
+    return delivery;
+}
+
+static struct cord_delivery *deliver(struct setting *setting, const struct cord_delivery_kind *kind,
+                                     cord_str body)
+{
+    struct cord_delivery *delivery = delivery_of(setting, kind, "ward", body);
+    size_t before = setting->done;
+    CHECK(setting->port.put(setting->port.self, delivery) == CORD_OK);
+    kit_loop_until_count(setting->loop, &setting->done, before + 1);
+    return delivery;
+}
+
+struct totals {
+    uint64_t stored;
+    uint64_t received;
+    uint64_t malformed;
+    uint64_t pending;
+};
+
+static cord_status add_up(void *self, const struct cord_ledger_source *source)
+{
+    struct totals *totals = self;
+    totals->stored += source->total.stored;
+    totals->received += source->total.received;
+    totals->malformed += source->total.lost[CORD_LOSS_MALFORMED];
+    totals->pending += source->pending;
+    return CORD_OK;
+}
+
+static struct totals ledger_of(struct setting *setting)
+{
+    struct totals totals = {0};
+    CHECK(cord_ledger_sources(setting->ledger, add_up, &totals) == CORD_OK);
+    return totals;
+}
+
+static void stored_judged_and_counted(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_delivery *delivery = deliver(
+        setting, &cord_unwrap_ndjson,
+        CORD_STR(
+            "{\"Channel\":\"Security\",\"EventID\":4688,\"NewProcessName\":\"c:\\\\evil.exe\"}\n"
+            "{\"Channel\":\"Security\",\"EventID\":4688,\"NewProcessName\":\"good.exe\"}\n"));
+    CHECK(delivery->status == CORD_OK);
+    CHECK_U64(delivery->stored, 2);
+    CHECK_U64(delivery->refused, 0);
+    uint64_t first = delivery->first_sequence;
+    cord_delivery_free(delivery);
+    cord_intake_drain(setting->intake);
+    struct totals totals = ledger_of(setting);
+    CHECK_U64(totals.stored, 2);
+    CHECK_U64(totals.received, 2);
+    CHECK_U64(totals.pending, 0);
+    struct cord_rows *rows = cord_rows_new(1 << 20, 7);
+    struct cord_evidence *evidence = cord_store_evidence(setting->store);
+    CHECK(evidence->ops->get(evidence, first, rows, NULL) == CORD_OK);
+    const struct cord_origin *origin = cord_rows_origin_at(rows, cord_rows_at(rows, 0)->origin);
+    CHECK_STR(origin->organisation, "RXA");
+    CHECK_STR(origin->source, "ward");
+    cord_rows_free(rows);
+    close_all(setting); /* every verdict has come */
+    CHECK_U64(setting->findings, 1);
+    CHECK_U64(setting->judged, 2);
+    CHECK_U64(setting->last_evidence, first);
+    open_all(setting);
+    CHECK_U64(ledger_of(setting).stored, 2);
+    setting_free(setting);
+}
+
+static void refusals_keep_their_place(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_delivery *delivery = deliver(setting, &cord_unwrap_ndjson,
+                                             CORD_STR("{\"a\":1}\nnonsense\n{\"b\":2}\n{\"c\":\n"));
+    CHECK(delivery->status == CORD_OK);
+    CHECK_U64(delivery->stored, 2);
+    CHECK_U64(delivery->refused, 2);
+    CHECK_U64(delivery->refusal_count, 2);
+    CHECK_U64(delivery->refusals[0].item, 1);
+    CHECK_U64(delivery->refusals[1].item, 3);
+    CHECK(delivery->refusals[0].text.len > 0);
+    cord_delivery_free(delivery);
+    delivery = deliver(setting, &cord_unwrap_bulk,
+                       CORD_STR("{\"create\":{}}\n{\"a\":1}\n{\"delete\":{\"_id\":\"x\"}}\n"
+                                "{\"index\":{}}\nbroken\n{\"create\":{}}\n{\"d\":1}\n"));
+    CHECK(delivery->status == CORD_OK);
+    CHECK_U64(delivery->stored, 2);
+    CHECK_U64(delivery->refusal_count, 2);
+    CHECK_U64(delivery->refusals[0].item, 1);
+    CHECK_U64(delivery->refusals[1].item, 2);
+    cord_delivery_free(delivery);
+    cord_intake_drain(setting->intake);
+    CHECK_U64(setting->quarantined, 4);
+    struct totals totals = ledger_of(setting);
+    CHECK_U64(totals.received, 8);
+    CHECK_U64(totals.stored, 4);
+    setting_free(setting);
+}
+
+static void a_delivery_that_is_nothing_costs_only_itself(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_delivery *delivery =
+        delivery_of(setting, &cord_unwrap_ndjson, "ward", CORD_STR("no gzip at all"));
+    delivery->coding = CORD_CODING_GZIP;
+    CHECK(setting->port.put(setting->port.self, delivery) == CORD_OK);
+    struct cord_delivery *next = deliver(setting, &cord_unwrap_ndjson, CORD_STR("{\"a\":1}"));
+    kit_loop_until_count(setting->loop, &setting->done, 2);
+    CHECK(delivery->status == CORD_E_FORMAT);
+    CHECK(delivery->error.text[0] != '\0');
+    CHECK_U64(delivery->lost[CORD_LOSS_ENCODING], 1);
+    CHECK(next->status == CORD_OK && next->stored == 1);
+    cord_delivery_free(delivery);
+    cord_delivery_free(next);
+    setting_free(setting);
+}
+
+static void a_source_that_sends_too_much_waits_alone(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_buf big;
+    cord_buf_init(&big, 1 << 20);
+    while (big.len < 200 << 10) {
+        cord_buf_put_text(&big, "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}\n");
+    }
+    struct cord_delivery *taken[8];
+    size_t count = 0;
+    struct cord_delivery *refused = NULL;
+    while (!refused) { /* the workers are busy with them: some must find no room */
+        CHECK(count < 8);
+        struct cord_delivery *delivery =
+            delivery_of(setting, &cord_unwrap_ndjson, "ward", cord_buf_str(&big));
+        if (setting->port.put(setting->port.self, delivery) == CORD_OK) {
+            taken[count++] = delivery;
+        } else {
+            refused = delivery;
+        }
+    }
+    struct cord_delivery *other =
+        delivery_of(setting, &cord_unwrap_ndjson, "lab", CORD_STR("{\"a\":1}"));
+    CHECK(setting->port.put(setting->port.self, other) == CORD_OK);
+    kit_loop_until_count(setting->loop, &setting->done, count + 1);
+    CHECK(setting->port.put(setting->port.self, refused) == CORD_OK);
+    kit_loop_until_count(setting->loop, &setting->done, count + 2);
+    CHECK(refused->status == CORD_OK && refused->stored > 0);
+    for (size_t i = 0; i < count; i++) {
+        cord_delivery_free(taken[i]);
+    }
+    cord_delivery_free(refused);
+    cord_delivery_free(other);
+    cord_buf_done(&big);
+    setting_free(setting);
+}
+
+/* The disk is full from the nth touch on: what is not stored is not answered as such,
+ * and with room again the ledger and the store agree to the event. */
+static void a_full_disk_loses_nothing_that_was_answered(void)
+{
+    bool failed = true;
+    for (size_t nth = 1; failed; nth += 3) {
+        struct setting *setting = setting_new();
+        uint64_t stored = 0;
+        setting->fault.touches = 0;
+        setting->fault.error = ENOSPC;
+        setting->fault.nth = nth;
+        for (unsigned i = 0; i < 6; i++) {
+            struct cord_delivery *delivery = NULL;
+            do { /* room comes back after the one failure */
+                cord_delivery_free(delivery);
+                delivery = delivery_of(setting, &cord_unwrap_ndjson, "ward",
+                                       CORD_STR("{\"a\":1}\n{\"a\":2}\nx\n"));
+                size_t before = setting->done;
+                while (setting->port.put(setting->port.self, delivery) != CORD_OK) {
+                    kit_loop_settle(setting->loop);
+                }
+                kit_loop_until_count(setting->loop, &setting->done, before + 1);
+            } while (delivery->status == CORD_E_LIMIT || delivery->status == CORD_E_IO);
+            CHECK(delivery->status == CORD_OK && delivery->stored == 2 && delivery->refused == 1);
+            stored += delivery->stored;
+            cord_delivery_free(delivery);
+        }
+        failed = setting->fault.touches >= nth;
+        setting->fault.nth = 0;
+        cord_intake_drain(setting->intake);
+        struct totals totals = ledger_of(setting);
+        close_all(setting);
+        open_all(setting);
+        struct cord_evidence_stats stats;
+        struct cord_evidence *evidence = cord_store_evidence(setting->store);
+        CHECK(evidence->ops->stats(evidence, &stats, NULL) == CORD_OK);
+        CHECK(stats.rows >= stored); /* more where an answer was lost */
+        CHECK_U64(ledger_of(setting).stored, stats.rows);
+        CHECK_U64(totals.stored, stats.rows);
+        CHECK_U64(totals.received, totals.stored + totals.malformed);
+        setting_free(setting);
+    }
+}
+
+KIT_MAIN(KIT_TEST(stored_judged_and_counted), KIT_TEST(refusals_keep_their_place),
+         KIT_TEST(a_delivery_that_is_nothing_costs_only_itself),
+         KIT_TEST(a_source_that_sends_too_much_waits_alone),
+         KIT_TEST(a_full_disk_loses_nothing_that_was_answered))
