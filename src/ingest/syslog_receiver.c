@@ -9,7 +9,7 @@
 enum {
     CONNECTIONS_MAX = 4096,
     STREAM_SLACK_BYTES = 65536, /* of several messages at once */
-    FRAME_BYTES_MAX = 8 * 1024 * 1024,
+    FRAME_BYTES_MAX = 16 * 1024 * 1024,
     DATAGRAM_BYTES_MAX = 65535,
     SOCKET_BYTES = 8 * 1024 * 1024,
 };
