@@ -50,9 +50,23 @@ static void unlink_connection(struct cord_syslog_connection *connection)
     }
 }
 
+/* What waits in our hands, over all connections. */
+static void count_gathered(struct cord_syslog_connection *connection,
+                           const struct cord_delivery *delivery)
+{
+    (void)atomic_fetch_add(&connection->home->receiver->gathered_bytes, delivery->body.len);
+}
+
+static void discount_gathered(struct cord_syslog_connection *connection, size_t bytes)
+{
+    (void)atomic_fetch_sub(&connection->home->receiver->gathered_bytes, bytes);
+}
+
 static void free_connection(struct cord_syslog_connection *connection)
 {
     struct cord_syslog_home *home = connection->home;
+    discount_gathered(connection, connection->gathered ? connection->gathered->body.len : 0);
+    discount_gathered(connection, connection->again ? connection->again->body.len : 0);
     cord_loop_cancel(home->loop, &connection->retry);
     cord_loop_cancel(home->loop, &connection->line);
     unlink_connection(connection);
@@ -139,7 +153,9 @@ static void on_done(struct cord_delivery *delivery)
         struct cord_sources *sources = cord_sources_ref(delivery->sources);
         uint64_t count = delivery->announced;
         connection->again = cord_syslog_delivery_again(delivery);
-        if (!connection->again) {
+        if (connection->again) {
+            count_gathered(connection, connection->again);
+        } else {
             cord_syslog_receiver_lose(connection->home->receiver, source, CORD_LOSS_OVERLOAD,
                                       count);
         }
@@ -158,26 +174,36 @@ static void put_waiting(struct cord_syslog_connection *connection)
         connection->home->receiver->dead) {
         return;
     }
+    size_t bytes = (*next)->body.len; /* once put it is not ours to look at */
     connection->under_way = true;
     if (port->put(port->self, *next) == CORD_OK) {
         *next = NULL;
+        discount_gathered(connection, bytes);
     } else {
         connection->under_way = false;
         retry_later(connection);
     }
 }
 
-/* Room for a message of any length allowed; the one gathered is of this source. */
-static bool has_room(struct cord_syslog_connection *connection)
+/* What is gathered can take another message of any length allowed. */
+static bool may_grow(const struct cord_syslog_connection *connection)
 {
     const struct cord_delivery *gathered = connection->gathered;
-    if (gathered && (gathered->body.len >= CORD_SYSLOG_GATHER_BYTES ||
-                     gathered->source != connection->source)) {
+    size_t all =
+        atomic_load_explicit(&connection->home->receiver->gathered_bytes, memory_order_relaxed);
+    bool full =
+        gathered->body.len >= CORD_SYSLOG_GATHER_BYTES || all >= CORD_SYSLOG_GATHERED_BYTES_MAX;
+    return gathered->source == connection->source && (gathered->announced == 0 || !full);
+}
+
+/* Room for a message of any length allowed, in a delivery of this source. */
+static bool has_room(struct cord_syslog_connection *connection)
+{
+    if (connection->gathered && !may_grow(connection)) {
         put_waiting(connection);
     }
     if (connection->gathered) {
-        return connection->gathered->body.len < CORD_SYSLOG_GATHER_BYTES &&
-               connection->gathered->source == connection->source;
+        return may_grow(connection);
     }
     struct cord_delivery *delivery = cord_syslog_delivery_new(
         connection->sources, connection->source,
@@ -199,7 +225,11 @@ static bool has_room(struct cord_syslog_connection *connection)
 static void keep(struct cord_syslog_connection *connection, cord_str frame)
 {
     struct cord_syslog_receiver *receiver = connection->home->receiver;
+    size_t before = connection->gathered->body.len;
     if (cord_syslog_delivery_put(connection->gathered, frame) == CORD_OK) {
+        (void)atomic_fetch_add_explicit(&receiver->gathered_bytes,
+                                        connection->gathered->body.len - before,
+                                        memory_order_relaxed);
         atomic_fetch_add_explicit(&receiver->messages, 1, memory_order_relaxed);
     } else { /* there is room, so memory is short */
         cord_syslog_receiver_lose(receiver, connection->source, CORD_LOSS_OVERLOAD, 1);

@@ -12,6 +12,8 @@
 
 enum {
     CORD_SYSLOG_GATHER_BYTES = 256 * 1024, /* then a delivery is full */
+    /* Of all connections, not put yet: beyond it each holds one message. */
+    CORD_SYSLOG_GATHERED_BYTES_MAX = 64 * 1024 * 1024,
 };
 #define CORD_SYSLOG_RETRY_NS 100000000LL /* after a full intake */
 
@@ -47,8 +49,9 @@ struct cord_syslog_receiver {
     uint64_t kernel_dropped; /* that were counted; the first loop's */
     bool dead;               /* the loops do not run any more: nothing is put */
     atomic_uint_fast64_t messages;
-    atomic_size_t busy;      /* connections, deliveries gathered or under way of datagrams */
-    atomic_size_t unstopped; /* loops that have not heard of the stop */
+    atomic_size_t gathered_bytes; /* of connections */
+    atomic_size_t busy;           /* connections, deliveries gathered or under way of datagrams */
+    atomic_size_t unstopped;      /* loops that have not heard of the stop */
     size_t home_count;
     struct cord_syslog_home homes[];
 };
