@@ -5,7 +5,8 @@
 
 enum {
     /* Text, index and tables of one batch are to fit a core's L2 cache. */
-    BATCH_BYTES = 64 << 10,
+    BATCH_BYTES = 128 << 10,
+    HEAD_BYTES = 64 << 10, /* what a format is recognised by */
     /* Long enough that taking a part out is no work beside it, short enough that
      * threads end together. No longer than the longest line that is read. */
     PART_BYTES = 1 << 20,
@@ -89,12 +90,13 @@ struct cord_scan_stream *cord_scan_stream_part(struct cord_scan_stream *stream)
     return part;
 }
 
-/* Fills the text up to its capacity. */
-static void fill(struct cord_scan_stream *stream, struct cord_batch *batch)
+/* Fills the text up to so many bytes, for which there is room: there may be more,
+ * but where batches end must not depend on what the worker met before. */
+static void fill(struct cord_scan_stream *stream, struct cord_batch *batch, size_t want)
 {
     size_t got = 0;
     if (!stream->ended) {
-        size_t room = batch->text_cap - batch->text_len;
+        size_t room = want - batch->text_len;
         cord_status status = cord_reader_fill(stream->reader, batch->text + batch->text_len, room,
                                               &got, &stream->damage_text);
         batch->text_len += got;
@@ -104,15 +106,15 @@ static void fill(struct cord_scan_stream *stream, struct cord_batch *batch)
     memset(batch->text + batch->text_len, 0, CORD_BATCH_PADDING);
 }
 
-static cord_status start(struct cord_scan_stream *stream, struct cord_batch *batch,
+static cord_status start(struct cord_scan_stream *stream, struct cord_batch *batch, size_t want,
                          struct cord_error *err)
 {
     cord_status status = cord_walk_open(stream->item, stream->count, &stream->reader, err);
     if (status != CORD_OK) {
         return status;
     }
-    fill(stream, batch);
-    cord_str head = {batch->text, batch->text_len};
+    fill(stream, batch, want);
+    cord_str head = cord_str_slice((cord_str){batch->text, batch->text_len}, 0, HEAD_BYTES);
     if (cord_str_starts(head, CORD_STR("PK\x03\x04"))) {
         return cord_error_set(err, CORD_E_UNSUPPORTED,
                               "a zip archive inside another file or in a pipe; unpack it first");
@@ -157,8 +159,8 @@ static size_t cut_lines(cord_str text, bool last)
 }
 
 /* Cuts, and reads on as long as no whole record fits. */
-static cord_status cut(struct cord_scan_stream *stream, struct cord_batch *batch, size_t *ret_len,
-                       struct cord_error *err)
+static cord_status cut(struct cord_scan_stream *stream, struct cord_batch *batch, size_t want,
+                       size_t *ret_len, struct cord_error *err)
 {
     for (;;) {
         cord_str text = {batch->text, batch->text_len};
@@ -169,15 +171,16 @@ static cord_status cut(struct cord_scan_stream *stream, struct cord_batch *batch
             *ret_len = stream->ended && len == 0 ? batch->text_len : len;
             return CORD_OK;
         }
-        if (batch->text_cap >= stream->record_bytes_max) {
+        if (want >= stream->record_bytes_max) {
             *ret_len = 0;
             return CORD_OK;
         }
-        cord_status status = cord_batch_text_grow(batch, batch->text_cap * 4);
+        want = want < stream->record_bytes_max / 4 ? want * 4 : stream->record_bytes_max;
+        cord_status status = cord_batch_text_grow(batch, want);
         if (status != CORD_OK) {
             return cord_error_set(err, status, "out of memory");
         }
-        fill(stream, batch);
+        fill(stream, batch, want);
     }
 }
 
@@ -208,7 +211,7 @@ cord_status cord_scan_stream_next(struct cord_scan_stream *stream, struct cord_b
         return cord_error_set(err, status, "out of memory");
     }
     if (!stream->reader) {
-        status = start(stream, batch, err);
+        status = start(stream, batch, want, err);
         if (status != CORD_OK) {
             stream->finished = true;
             return status;
@@ -218,7 +221,7 @@ cord_status cord_scan_stream_next(struct cord_scan_stream *stream, struct cord_b
             memcpy(batch->text, stream->carry, stream->carry_len);
         }
         batch->text_len = stream->carry_len;
-        fill(stream, batch);
+        fill(stream, batch, want);
     }
     if (batch->text_len == 0) {
         stream->finished = true;
@@ -228,7 +231,7 @@ cord_status cord_scan_stream_next(struct cord_scan_stream *stream, struct cord_b
         return CORD_E_END;
     }
     size_t len = 0;
-    status = cut(stream, batch, &len, err);
+    status = cut(stream, batch, want, &len, err);
     if (status != CORD_OK) {
         return status;
     }

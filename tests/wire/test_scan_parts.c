@@ -260,12 +260,49 @@ static void what_is_behind_damage_is_left_out(void)
     remove_file(names[1]);
 }
 
+static void put_record(struct cord_buf *text, size_t padding)
+{
+    cord_buf_put_text(text, "{\"category\":\"test\",\"word\":\"10\",\"p\":\"");
+    for (size_t i = 0; i < padding; i++) {
+        cord_buf_put_char(text, 'x');
+    }
+    cord_buf_put_text(text, "\"}\n");
+}
+
+/* A worker that has met a long record reads the next file no differently. */
+static void refusals_do_not_depend_on_what_was_read_before(void)
+{
+    const char *names[] = {"first.log", "second.log"};
+    struct cord_buf text;
+    struct told after;
+    struct told alone;
+    cord_buf_init(&text, 16 << 20);
+    put_record(&text, RECORD_MAX - 4096);
+    write_file(names[0], cord_buf_str(&text));
+    cord_buf_clear(&text);
+    put_record(&text, 1000);
+    put_record(&text, 2 * RECORD_MAX + 4096);
+    put_record(&text, 1000);
+    write_file(names[1], cord_buf_str(&text));
+    struct cord_scan_totals both = scan(names, 2, 1, &after);
+    struct cord_scan_totals one = scan(names + 1, 1, 1, &alone);
+    CHECK(one.refused > 0);
+    CHECK_U64(both.refused, one.refused);
+    CHECK_STR_EQ(cord_buf_str(&after.problems), cord_buf_str(&alone.problems));
+    told_done(&after);
+    told_done(&alone);
+    cord_buf_done(&text);
+    remove_file(names[0]);
+    remove_file(names[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(json_lines_in_parts_are_the_same_records),
         KIT_TEST(text_lines_in_parts_are_the_same_records),
         KIT_TEST(what_is_behind_damage_is_left_out),
+        KIT_TEST(refusals_do_not_depend_on_what_was_read_before),
     };
     if (!mkdtemp(folder)) {
         return 1;
