@@ -17,7 +17,9 @@ struct block {
 struct cord_arena {
     struct block *head; /* the block being filled; older ones behind it */
     size_t used;        /* bytes of head handed out */
-    size_t held;        /* usable bytes of all blocks */
+    size_t held;        /* usable bytes of all blocks from head on */
+    struct block *spare; /* blocks of before, to be filled again */
+    size_t spare_held;
     size_t bytes_max;
     bool at_ceiling; /* why the last allocation failed */
 };
@@ -44,12 +46,35 @@ void cord_arena_free(struct cord_arena *arena)
 {
     if (arena) {
         free_blocks(arena->head);
+        free_blocks(arena->spare);
         free(arena);
     }
 }
 
+static void drop_spare(struct cord_arena *arena)
+{
+    free_blocks(arena->spare);
+    arena->spare = NULL;
+    arena->spare_held = 0;
+}
+
+static void push(struct cord_arena *arena, struct block *block)
+{
+    block->next = arena->head;
+    arena->head = block;
+    arena->used = 0;
+    arena->held += block->size;
+}
+
 static bool grow(struct cord_arena *arena, size_t bytes)
 {
+    struct block *spare = arena->spare;
+    if (spare && spare->size >= bytes) {
+        arena->spare = spare->next;
+        arena->spare_held -= spare->size;
+        push(arena, spare);
+        return true;
+    }
     size_t size = arena->head ? arena->head->size * 2 : BLOCK_FIRST;
     size = size > BLOCK_LARGEST ? BLOCK_LARGEST : size;
     size = size < bytes ? bytes : size;
@@ -60,15 +85,15 @@ static bool grow(struct cord_arena *arena, size_t bytes)
             return false;
         }
     }
+    if (size > arena->bytes_max - arena->held - arena->spare_held) {
+        drop_spare(arena);
+    }
     struct block *block = malloc(sizeof *block + size);
     if (!block) {
         return false;
     }
-    block->next = arena->head;
     block->size = size;
-    arena->head = block;
-    arena->used = 0;
-    arena->held += size;
+    push(arena, block);
     return true;
 }
 
@@ -150,10 +175,33 @@ void cord_arena_reset(struct cord_arena *arena)
     if (arena->head) {
         /* The newest block is the largest of those that doubled. */
         free_blocks(arena->head->next);
+        drop_spare(arena);
         arena->head->next = NULL;
         arena->held = arena->head->size;
         arena->used = 0;
     }
+}
+
+void cord_arena_rewind(struct cord_arena *arena)
+{
+    if (!arena->head) {
+        return;
+    }
+    struct block *before = arena->head->next;
+    while (before) {
+        struct block *next = before->next;
+        if (before->size >= BLOCK_LARGEST) {
+            before->next = arena->spare;
+            arena->spare = before;
+            arena->spare_held += before->size;
+        } else {
+            free(before); /* too small to be of use, and in the way of those that are */
+        }
+        before = next;
+    }
+    arena->head->next = NULL;
+    arena->held = arena->head->size;
+    arena->used = 0;
 }
 
 size_t cord_arena_held(const struct cord_arena *arena)

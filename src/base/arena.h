@@ -41,7 +41,11 @@ static inline cord_status cord_arena_failure(const struct cord_arena *arena)
 /* Everything handed out is gone; one block is kept for the next round. */
 void cord_arena_reset(struct cord_arena *arena);
 
-/* Bytes held from the system now. */
+/* The same with all blocks kept, for rounds that take as much again: memory that
+ * the system gives anew is slow. They count as held only once they are in use. */
+void cord_arena_rewind(struct cord_arena *arena);
+
+/* Bytes in use, and what is left of their blocks. */
 size_t cord_arena_held(const struct cord_arena *arena);
 
 #endif

@@ -29,7 +29,7 @@ void cord_block_dictionary_clear(struct cord_block_dictionary *dictionary)
         memset(dictionary->slots, 0, dictionary->slot_count * sizeof *dictionary->slots);
     }
     dictionary->count = 0;
-    cord_arena_reset(dictionary->arena);
+    cord_arena_rewind(dictionary->arena);
 }
 
 static cord_status grow(struct cord_block_dictionary *dictionary)

@@ -61,7 +61,7 @@ void cord_block_gather_clear(struct cord_block_gather *gather)
     for (size_t i = 0; i < BLOCK_PARTS; i++) {
         cord_block_filter_maker_clear(&gather->filters[i]);
     }
-    cord_arena_reset(gather->arena);
+    cord_arena_rewind(gather->arena);
     wipe(gather->shape_slots, gather->shape_slot_count);
     wipe(gather->column_slots, gather->column_slot_count);
     gather->shape_count = 0;

@@ -74,7 +74,7 @@ void cord_block_names_done(struct cord_block_names *names)
 void cord_block_names_clear(struct cord_block_names *names)
 {
     names->count = 0;
-    cord_arena_reset(names->arena);
+    cord_arena_rewind(names->arena);
     memset(names->seen, 0, SEEN * sizeof *names->seen);
     memset(names->starts, 0, (1U << START_BITS) / 8);
     memset(names->reach, 0, 1U << START_BITS);

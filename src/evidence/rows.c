@@ -87,7 +87,7 @@ void cord_rows_reset(struct cord_rows *rows)
 void cord_rows_clear(struct cord_rows *rows)
 {
     rows->row_count = 0;
-    cord_arena_reset(rows->arena);
+    cord_arena_rewind(rows->arena);
 }
 
 size_t cord_rows_bytes(const struct cord_rows *rows)

@@ -75,6 +75,31 @@ static void zeroes_and_refuses_a_product_that_wraps(void)
     cord_arena_free(arena);
 }
 
+static void a_rewind_keeps_all_large_ones(void)
+{
+    struct cord_arena *arena = cord_arena_new(8 << 20);
+    CHECK(arena != NULL);
+    cord_arena_rewind(arena);
+    for (size_t round = 0; round < 4; round++) {
+        const char *first = cord_arena_bytes(arena, 100);
+        CHECK(first != NULL);
+        for (size_t i = 0; i < 6000; i++) {
+            char *piece = cord_arena_bytes(arena, 1000);
+            CHECK(piece != NULL);
+            memset(piece, (int)round, 1000);
+        }
+        CHECK(cord_arena_held(arena) >= 6000000 && cord_arena_held(arena) <= 8 << 20);
+        cord_arena_rewind(arena);
+        CHECK(cord_arena_held(arena) <= 1 << 20);
+    }
+    /* What is kept does not stand in the way of what there is room for. */
+    CHECK(cord_arena_bytes(arena, 7 << 20));
+    CHECK(!cord_arena_bytes(arena, 2 << 20));
+    CHECK(cord_arena_failure(arena) == CORD_E_LIMIT);
+    cord_arena_reset(arena);
+    cord_arena_free(arena);
+}
+
 static void a_reset_keeps_one_block(void)
 {
     struct cord_arena *arena = cord_arena_new(1 << 20);
@@ -112,4 +137,5 @@ static void says_which_failure_it_was(void)
 
 KIT_MAIN(KIT_TEST(pieces_are_aligned_and_apart), KIT_TEST(text_has_no_gaps_and_a_nul_behind),
          KIT_TEST(the_ceiling_holds_to_the_byte), KIT_TEST(zeroes_and_refuses_a_product_that_wraps),
-         KIT_TEST(a_reset_keeps_one_block), KIT_TEST(says_which_failure_it_was))
+         KIT_TEST(a_reset_keeps_one_block), KIT_TEST(a_rewind_keeps_all_large_ones),
+         KIT_TEST(says_which_failure_it_was))
