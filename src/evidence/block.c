@@ -171,6 +171,7 @@ cord_status cord_block_pack(struct cord_block_packer *packer, const struct cord_
                               parts->summary->len};
     bool hides = any_personal(rows, is_personal);
     cord_block_gather_clear(&packer->gather);
+    packer->gather.layout.hides = hides;
     cord_status status = hides ? except_fields(&packer->gather.names, rows) : CORD_OK;
     if (status == CORD_OK) {
         status = gather(&packer->gather, rows, which, count, is_personal, &head);

@@ -9,7 +9,11 @@
 #include "evidence/block_internal.h"
 #include "evidence/block_part.h"
 
+#include <endian.h>
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
     LETTERS = 5,
@@ -17,6 +21,8 @@ enum {
     WHOLE_MIN = 2,
     WHOLE_MAX = 5,
     WORD_BYTES = 256, /* longer words are dealt with in stretches that overlap */
+    BATCH = 64,
+    PIECE_SLACK = 8, /* behind a word: bytes that are read and mean nothing */
     WORDS_KNOWN = 1 << 15,
     PIECES_MAX = 1 << 16, /* of a query: further ones are not looked at */
     BITS_MIN = 512,
@@ -47,13 +53,13 @@ static unsigned char fold_char(unsigned c)
     return c == '\\' ? BACKSLASH : c >= 0x80 ? BEYOND_ASCII : NO_WORD;
 }
 
-/* Lowest bit: the piece sets one bit of the filter, not two. */
+/* A piece is read as eight bytes at once. Lowest bit: the piece sets one bit of the filter, not
+ * two. */
 static uint32_t piece_hash(const unsigned char *bytes, size_t len, enum kind kind)
 {
-    uint64_t value = (uint64_t)kind << 56;
-    for (size_t i = 0; i < len; i++) {
-        value |= (uint64_t)bytes[i] << (8 * i);
-    }
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value); /* PIECE_SLACK: there are as many */
+    value = (le64toh(value) & ((1ULL << (8 * len)) - 1)) | (uint64_t)kind << 56;
     return ((uint32_t)(cord_hash_mix(value) >> 32) & ~1U) | (kind == KIND_DIGITS);
 }
 
@@ -118,6 +124,7 @@ cord_status cord_block_filter_maker_init(struct cord_block_filter_maker *maker, 
         maker->fold[c] = fold_char(c);
     }
     cord_buf_init(&maker->scratch, SCRATCH_MAX);
+    cord_buf_init(&maker->folded, SCRATCH_MAX);
     maker->words = calloc(WORDS_KNOWN, sizeof *maker->words);
     return maker->words ? CORD_OK : CORD_E_NOMEM;
 }
@@ -127,6 +134,7 @@ void cord_block_filter_maker_done(struct cord_block_filter_maker *maker)
     free(maker->words);
     free(maker->pieces);
     cord_buf_done(&maker->scratch);
+    cord_buf_done(&maker->folded);
 }
 
 void cord_block_filter_maker_clear(struct cord_block_filter_maker *maker)
@@ -147,6 +155,15 @@ static bool is_new(struct cord_block_filter_maker *maker, uint64_t hash)
     return !known;
 }
 
+static bool grow_pieces(struct cord_block_filter_maker *maker)
+{
+    uint32_t *pieces =
+        cord_vec_room(maker->pieces, maker->piece_count, &maker->piece_cap, sizeof *pieces);
+    maker->failed = maker->failed || !pieces;
+    maker->pieces = pieces ? pieces : maker->pieces;
+    return pieces != NULL;
+}
+
 static bool add_piece(void *self, uint32_t hash, enum kind kind)
 {
     (void)kind;
@@ -155,14 +172,10 @@ static bool add_piece(void *self, uint32_t hash, enum kind kind)
         maker->full = true;
         return false;
     }
-    uint32_t *pieces =
-        cord_vec_room(maker->pieces, maker->piece_count, &maker->piece_cap, sizeof *pieces);
-    if (!pieces) {
-        maker->failed = true;
+    if (maker->piece_count == maker->piece_cap && !grow_pieces(maker)) {
         return false;
     }
-    maker->pieces = pieces;
-    pieces[maker->piece_count++] = hash;
+    maker->pieces[maker->piece_count++] = hash;
     return true;
 }
 
@@ -175,29 +188,90 @@ static void add_word(struct cord_block_filter_maker *maker, const unsigned char 
     }
 }
 
+/* Of up to 64 bytes: folds them, and says which belong to words. `from` has 64;
+ * *others: what else there is, backslashes, bytes beyond ASCII. */
+static uint64_t fold_bytes(const struct cord_block_filter_maker *maker, const char *from, char *to,
+                           unsigned *others)
+{
+    uint64_t words = 0;
+#ifdef __SSE2__
+    (void)maker;
+    for (unsigned i = 0; i < BATCH; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(from + i));
+        __m128i low = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+        /* Bytes beyond ASCII are negative, and below all of these. */
+        __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
+                                       _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
+        __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)),
+                                      _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1)));
+        __m128i mark = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')),
+                                                 _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'))),
+                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+        __m128i word = _mm_or_si128(_mm_or_si128(letter, digit), mark);
+        __m128i folded = _mm_or_si128(bytes, _mm_and_si128(letter, _mm_set1_epi8(0x20)));
+        _mm_storeu_si128((__m128i *)(void *)(to + i), folded);
+        words |= (uint64_t)(unsigned)_mm_movemask_epi8(word) << i;
+        *others |= _mm_movemask_epi8(bytes) != 0 ? BEYOND_ASCII : 0;
+        *others |=
+            _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))) != 0 ? BACKSLASH : 0;
+    }
+#else
+    for (unsigned i = 0; i < BATCH; i++) {
+        unsigned char c = maker->fold[(unsigned char)from[i]];
+        to[i] = (char)c;
+        words |= (uint64_t)(c >= WORD_FROM) << i;
+        *others |= c < WORD_FROM ? c : 0;
+    }
+#endif
+    return words;
+}
+
+/* Of a long word stretches that overlap, so that all its pieces are in one. */
+static void add_long_word(struct cord_block_filter_maker *maker, const char *word, size_t len)
+{
+    for (; len > WORD_BYTES; len -= WORD_BYTES - (DIGITS - 1)) {
+        add_word(maker, (const unsigned char *)word, WORD_BYTES, false);
+        word += WORD_BYTES - (DIGITS - 1);
+    }
+    add_word(maker, (const unsigned char *)word, len, true);
+}
+
 /* Gives what else there is in the text: backslashes, bytes beyond ASCII. */
 static unsigned add_words(struct cord_block_filter_maker *maker, cord_str text)
 {
-    unsigned char word[WORD_BYTES];
-    const unsigned char *bytes = (const unsigned char *)text.ptr;
     unsigned others = 0;
-    size_t len = 0;
-    for (size_t at = 0; at < text.len; at++) {
-        unsigned char c = maker->fold[bytes[at]];
-        if (c < WORD_FROM) {
-            others |= c;
-            add_word(maker, word, len, true);
-            len = 0;
-            continue;
-        }
-        if (len == WORD_BYTES) {
-            add_word(maker, word, len, false);
-            memmove(word, word + len - (DIGITS - 1), DIGITS - 1);
-            len = DIGITS - 1;
-        }
-        word[len++] = c;
+    size_t open = SIZE_MAX; /* where the word begins that reaches up to here */
+    cord_buf_clear(&maker->folded);
+    char *folded = cord_buf_reserve(&maker->folded, text.len + BATCH + PIECE_SLACK);
+    if (!folded) {
+        maker->failed = true;
+        return 0;
     }
-    add_word(maker, word, len, true);
+    for (size_t at = 0; at < text.len; at += BATCH) {
+        char last[BATCH] = {0};
+        const char *from = text.ptr + at;
+        if (text.len - at < BATCH) {
+            memcpy(last, from, text.len - at);
+            from = last;
+        }
+        uint64_t words = fold_bytes(maker, from, folded + at, &others);
+        while (words != 0 || open != SIZE_MAX) {
+            size_t begin = open != SIZE_MAX ? 0 : (unsigned)__builtin_ctzll(words);
+            uint64_t gaps = ~(words >> begin);
+            size_t len = gaps != 0 ? (unsigned)__builtin_ctzll(gaps) : BATCH;
+            size_t first = open != SIZE_MAX ? open : at + begin;
+            if (begin + len >= BATCH) {
+                open = first;
+                break;
+            }
+            add_long_word(maker, folded + first, at + begin + len - first);
+            open = SIZE_MAX;
+            words &= ~(uint64_t)0 << (begin + len);
+        }
+    }
+    if (open != SIZE_MAX) {
+        add_long_word(maker, folded + open, text.len - open);
+    }
     return others;
 }
 
@@ -393,7 +467,7 @@ struct cord_block_filter_query *cord_block_filter_query_new(cord_str text, bool 
 {
     size_t room = CORD_FOLD_BYTES_MAX(text.len) + 1;
     size_t pieces = 2 * room < PIECES_MAX ? 2 * room : PIECES_MAX;
-    char *folded = malloc(room);
+    char *folded = malloc(room + PIECE_SLACK);
     struct cord_block_filter_query *query =
         malloc(sizeof *query + (pieces + 1) * sizeof *query->hashes);
     if (!folded || !query) {

@@ -68,6 +68,7 @@ struct cord_block_filter_maker {
     size_t piece_count;
     size_t piece_cap;
     struct cord_buf scratch;
+    struct cord_buf folded;
     bool full;   /* too much for a filter: it will say that all may be there */
     bool failed; /* out of memory: what was put in is not all there was */
 };

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { LINES_MIN = 96, WORDS_MAX = 2048, GAP_MIN = 4 };
+enum { LINES_MIN = 96, WORDS_MAX = 2048, GAP_MIN = 4, SKELETON_SLACK = 16 };
 
 /* What searching a row for what it must hide may cost, in bytes looked at. */
 #define HIDE_WORK_MAX ((size_t)16 << 20)
@@ -151,6 +151,29 @@ static bool is_ahead(const struct cord_row *row, const struct cord_span *span, u
 
 /* The usual row: its values stand one behind the other. CORD_E_UNSUPPORTED:
  * they do not. */
+/* A name and its quotes, or so little that nothing varies in it. */
+static bool is_plain_gap(cord_str text, uint32_t at, uint32_t end)
+{
+    return end - at < GAP_MIN ||
+           (end - at < LINES_MIN &&
+            (text.ptr[end - 1] == ':' || (text.ptr[end - 1] == '"' && text.ptr[end - 2] == ':')));
+}
+
+/* Nothing to look for in it: one hole. */
+static bool is_plain_value(const struct cord_row *row, uint32_t span)
+{
+    return row->spans[span].len < LINES_MIN && row->role[CORD_ROLE_MESSAGE] != span;
+}
+
+static uint32_t held_from(const struct cord_block_layout *layout, size_t *counted)
+{
+    uint32_t held = 0;
+    for (; *counted < layout->hole_count; (*counted)++) {
+        held += layout->holes[*counted].len;
+    }
+    return held;
+}
+
 static cord_status lay_in_order(struct cord_block_layout *layout)
 {
     const struct cord_row *row = layout->row;
@@ -159,6 +182,9 @@ static cord_status lay_in_order(struct cord_block_layout *layout)
     uint32_t held = 0; /* bytes in holes so far */
     size_t counted = 0;
     layout->hole_count = 0;
+    if (!holes_room(layout, row->span_count + (size_t)1)) {
+        return CORD_E_NOMEM;
+    }
     for (uint32_t i = 0; i < row->span_count && status == CORD_OK; i++) {
         const struct cord_span *span = &row->spans[i];
         struct cord_block_place *place = &layout->places[i];
@@ -166,17 +192,20 @@ static cord_status lay_in_order(struct cord_block_layout *layout)
         if (!is_ahead(row, span, cursor)) {
             return CORD_E_UNSUPPORTED;
         }
-        status = put_gap(layout, cursor, span->at);
-        for (; counted < layout->hole_count; counted++) {
-            held += layout->holes[counted].len;
+        if (!is_plain_gap(row->text, cursor, span->at)) {
+            status = put_gap(layout, cursor, span->at);
+            held += held_from(layout, &counted);
         }
         place->holes = (uint32_t)counted;
         place->skeleton = span->at - held;
-        if (status == CORD_OK) {
-            status = put_value(layout, span->at, end, i, layout->is_personal[span->field]);
-        }
-        for (; counted < layout->hole_count; counted++) {
-            held += layout->holes[counted].len;
+        bool personal = layout->is_personal[span->field];
+        if (status == CORD_OK && is_plain_value(row, i) && layout->hole_count < layout->hole_cap) {
+            put_hole(layout, span->at, end, span->field, personal);
+            held += span->len;
+            counted++;
+        } else if (status == CORD_OK) {
+            status = put_value(layout, span->at, end, i, personal);
+            held += held_from(layout, &counted);
         }
         place->holes_end = (uint32_t)counted;
         place->skeleton_end = end - held;
@@ -523,27 +552,6 @@ static char *put_bytes(char *to, const void *bytes, size_t len)
     return to + len;
 }
 
-static struct cord_block_key make_head(const struct cord_block_layout *layout)
-{
-    const struct cord_row *row = layout->row;
-    struct cord_block_key head = {.origin = row->origin,
-                                  .span_count = row->span_count,
-                                  .hole_count = (uint32_t)layout->hole_count};
-    uint32_t held = 0;
-    uint32_t raw_held = 0;
-    for (size_t i = 0; i < layout->hole_count; i++) {
-        held += layout->holes[i].len;
-        if (layout->holes[i].at < row->raw_len) {
-            head.raw_holes = (uint32_t)i + 1;
-            raw_held = held;
-        }
-    }
-    head.raw_skeleton = row->raw_len - raw_held;
-    head.skeleton_len = (uint32_t)row->text.len - held;
-    memcpy(head.role, row->role, sizeof head.role);
-    return head;
-}
-
 static uint32_t kind_of(const struct cord_block_hole *hole)
 {
     return ((hole->field * 0x9e3779b1U) ^ hole->label) << 1 | hole->personal;
@@ -570,36 +578,74 @@ static char *put_spans(const struct cord_block_layout *layout, char *to)
     return to;
 }
 
+/* Most stretches of skeleton are short: sixteen bytes at a time, a few of them in
+ * vain, where there is room for those on either side. */
+static char *put_skeleton(char *to, cord_str text, size_t at, size_t end)
+{
+    if (end - at > 64 || text.len - at < 64 + SKELETON_SLACK) {
+        return put_bytes(to, text.ptr + at, end - at);
+    }
+    for (size_t i = at; i < end; i += SKELETON_SLACK) {
+        memcpy(to + (i - at), text.ptr + i, SKELETON_SLACK);
+    }
+    return to + (end - at);
+}
+
+static struct cord_block_key make_head(const struct cord_block_layout *layout)
+{
+    const struct cord_row *row = layout->row;
+    struct cord_block_key head = {.origin = row->origin,
+                                  .raw_skeleton = row->raw_len,
+                                  .skeleton_len = (uint32_t)row->text.len,
+                                  .span_count = row->span_count,
+                                  .hole_count = (uint32_t)layout->hole_count};
+    memcpy(head.role, row->role, sizeof head.role);
+    return head;
+}
+
+/* The holes, and what stands between them; the head gets what they take away. */
+static char *put_holes(const struct cord_block_layout *layout, struct cord_block_key *head,
+                       char *holes, char *skeleton)
+{
+    const struct cord_row *row = layout->row;
+    uint32_t cursor = 0;
+    uint32_t held = 0;
+    uint32_t raw_held = 0;
+    for (size_t i = 0; i < layout->hole_count; i++) {
+        const struct cord_block_hole *hole = &layout->holes[i];
+        struct cord_block_key_hole item = {hole->at - cursor, kind_of(hole)};
+        holes = put_bytes(holes, &item, sizeof item);
+        skeleton = put_skeleton(skeleton, row->text, cursor, hole->at);
+        cursor = hole->at + hole->len;
+        held += hole->len;
+        if (hole->at < row->raw_len) {
+            head->raw_holes = (uint32_t)i + 1;
+            raw_held = held;
+        }
+    }
+    head->raw_skeleton -= raw_held;
+    head->skeleton_len -= held;
+    return put_bytes(skeleton, row->text.ptr + cursor, row->text.len - cursor);
+}
+
 static cord_status make_key(struct cord_block_layout *layout)
 {
     const struct cord_row *row = layout->row;
     struct cord_block_key head = make_head(layout);
+    size_t holes = layout->hole_count * sizeof(struct cord_block_key_hole);
     size_t bytes =
-        sizeof head + layout->hole_count * sizeof(struct cord_block_key_hole) +
+        sizeof head + holes +
         row->span_count * (sizeof(struct cord_block_key_span) + sizeof(struct cord_block_place)) +
-        head.skeleton_len;
+        row->text.len + SKELETON_SLACK;
     cord_buf_clear(&layout->key);
     char *to = cord_buf_reserve(&layout->key, bytes);
     if (!to) {
         return CORD_E_NOMEM;
     }
-    to = put_bytes(to, &head, sizeof head);
-    uint32_t cursor = 0;
-    for (size_t i = 0; i < layout->hole_count; i++) {
-        const struct cord_block_hole *hole = &layout->holes[i];
-        struct cord_block_key_hole item = {hole->at - cursor, kind_of(hole)};
-        to = put_bytes(to, &item, sizeof item);
-        cursor = hole->at + hole->len;
-    }
-    to = put_spans(layout, to);
-    cursor = 0;
-    for (size_t i = 0; i < layout->hole_count; i++) {
-        const struct cord_block_hole *hole = &layout->holes[i];
-        to = put_bytes(to, row->text.ptr + cursor, hole->at - cursor);
-        cursor = hole->at + hole->len;
-    }
-    to = put_bytes(to, row->text.ptr + cursor, row->text.len - cursor);
-    layout->key.len = (size_t)(to - layout->key.ptr);
+    char *end = put_spans(layout, to + sizeof head + holes);
+    end = put_holes(layout, &head, to + sizeof head, end);
+    (void)put_bytes(to, &head, sizeof head);
+    layout->key.len = (size_t)(end - to);
     return CORD_OK;
 }
 
@@ -647,7 +693,9 @@ cord_status cord_block_layout_row(struct cord_block_layout *layout, const struct
     layout->hidden_count = 0;
     bool cut = false;
     cord_status status = lay(layout, false);
-    status = status == CORD_OK ? hide_personal(layout, &cut) : status;
+    if (status == CORD_OK && layout->hides) {
+        status = hide_personal(layout, &cut);
+    }
     if (status == CORD_OK && cut) {
         status = lay_hidden(layout);
     }

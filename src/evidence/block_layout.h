@@ -66,6 +66,7 @@ struct cord_block_layout {
     struct cord_buf key;
     const struct cord_row *row;
     bool cut;                       /* values overlap, or something had to be hidden */
+    bool hides;                     /* some fields are personal */
     struct cord_block_names *names; /* to which persons' values are added */
 
     /* Scratch. */

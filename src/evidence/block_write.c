@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { LEVEL = 3 };
+enum { LEVEL = 1 };
 
 #define SECTION_BYTES   ((size_t)256 << 10)
 #define DIRECTORY_BYTES ((size_t)256 << 20)
