@@ -1,135 +1,11 @@
-/*
- * http_server.c: see http_server.h.
- *
- * A connection is a struct cord_http, and is one for the request under way too:
- * there is never more than one. Bytes come by `take`, which goes from state to
- * state as long as there are any; replies given meanwhile are gathered in the
- * lane's buffer and sent together at its end.
- */
-#include "comms/http_server.h"
+/* http_server.c: see http_server.h; the connections are in http_connection.c. */
+#include "comms/http_internal.h"
 
-#include "codec/json_write.h"
-#include "comms/http_parse.h"
-#include "comms/http_reply.h"
-#include "comms/http_target.h"
-
-#include <assert.h>
 #include <stdlib.h>
 
-/* A body nobody wants is read on when it is no longer than this: a new connection
- * costs more. */
-#define SKIP_BYTES_MAX 65536
 #define RECV_BYTES_MAX 65536
-/* Replies that were not read, until no more requests are: pipelining has an end. */
-#define UNSENT_BYTES_MAX 262144
-/* Gathered before they are sent in the middle of a `take`. */
-#define OUT_BYTES_MAX 65536
-/* Reserved at once for a body, whatever length it claims. */
-#define BODY_BYTES_FIRST 65536
-/* Kept of a body's or the replies' buffer. */
-#define BYTES_KEPT 65536
-#define SECOND_NS  1000000000LL
 
-enum state {
-    HEAD,      /* its bytes are awaited */
-    DECIDING,  /* within handler.head */
-    BODY,      /* its bytes are awaited */
-    ANSWERING, /* the handler has the request */
-    SKIPPING,  /* answered; the rest of the body goes nowhere */
-    CLOSING,   /* nothing more is read */
-};
-
-enum replies { REPLIES_BY_HUNDREDS = 6 };
-
-/* What belongs to one loop. Counters are written by its thread alone. */
-struct lane {
-    _Alignas(64) struct cord_loop *loop;
-    struct cord_http_server *server;
-    struct cord_buf out;  /* replies of the `take` under way */
-    struct cord_buf late; /* the reply given outside it, perhaps within another's `take` */
-    _Atomic uint64_t requests;
-    _Atomic uint64_t replies[REPLIES_BY_HUNDREDS];
-    _Atomic uint64_t malformed;
-    _Atomic uint64_t slow;
-};
-
-struct cord_http_server {
-    struct cord_http_server_options options;
-    struct cord_listener *listener;
-    struct lane *lanes;
-    size_t lane_count;
-    _Atomic size_t refs; /* the owner's and each connection's */
-    _Atomic bool stopped;
-};
-
-struct cord_http {
-    struct cord_http_server *server; /* a reference */
-    struct lane *lane;
-    struct cord_stream *stream; /* NULL: the client has gone */
-    struct cord_http_parse *parse;
-    struct cord_http_request request;
-    struct cord_buf body;
-    struct cord_buf decoded; /* of the target, each part at its own offset */
-    enum state state;
-    bool handed;           /* the handler owes a reply */
-    bool taking;           /* within `take` */
-    bool head_timed;       /* the deadline is this head's */
-    bool clogged;          /* no more requests until replies are read */
-    size_t unsent;         /* since the stream was drained */
-    unsigned fault;        /* status for a body that was stopped */
-    size_t body_bytes_max; /* of this request */
-    size_t charged;        /* to the budget */
-    uint64_t body_received;
-    int64_t body_since_ns;
-    struct cord_tls_peer certificate;
-    unsigned char address[16];
-    size_t peer_len;
-    char peer[64];
-};
-
-/* One writer: no locked instruction. */
-static void count(_Atomic uint64_t *counter)
-{
-    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, value + 1, memory_order_relaxed);
-}
-
-/* --- memory --- */
-
-static bool budget_take(struct cord_http *http, size_t bytes)
-{
-    struct cord_http_budget *budget = http->server->options.budget;
-    if (budget && bytes > 0) {
-        size_t before = atomic_fetch_add(&budget->bytes, bytes);
-        if (before > budget->bytes_max || bytes > budget->bytes_max - before) {
-            atomic_fetch_sub(&budget->bytes, bytes);
-            return false;
-        }
-    }
-    http->charged += bytes;
-    return true;
-}
-
-static void budget_return(struct cord_http *http)
-{
-    struct cord_http_budget *budget = http->server->options.budget;
-    if (budget && http->charged > 0) {
-        atomic_fetch_sub(&budget->bytes, http->charged);
-    }
-    http->charged = 0;
-}
-
-static void clear_or_free(struct cord_buf *buf)
-{
-    if (buf->cap > BYTES_KEPT) {
-        size_t bytes_max = buf->bytes_max;
-        cord_buf_done(buf);
-        buf->bytes_max = bytes_max;
-    }
-    cord_buf_clear(buf);
-}
-
-static void server_unref(struct cord_http_server *server)
+void cord_http_server_unref(struct cord_http_server *server)
 {
     if (atomic_fetch_sub(&server->refs, 1) != 1) {
         return;
@@ -142,438 +18,7 @@ static void server_unref(struct cord_http_server *server)
     free(server);
 }
 
-static void http_free(struct cord_http *http)
-{
-    budget_return(http);
-    cord_buf_done(&http->body);
-    cord_buf_done(&http->decoded);
-    cord_http_parse_free(http->parse);
-    server_unref(http->server);
-    free(http);
-}
-
-/* --- time --- */
-
-/* How long the next bytes of a body may take. At most 0: too slow. */
-static int64_t body_delay_ns(const struct cord_http *http)
-{
-    const struct cord_http_server_options *options = &http->server->options;
-    if (options->body_bytes_a_second == 0) {
-        return options->idle_ns;
-    }
-    int64_t passed = cord_loop_now_ns(http->lane->loop) - http->body_since_ns;
-    double earned = (double)http->body_received / (double)options->body_bytes_a_second;
-    double delay = (double)options->head_ns + earned * (double)SECOND_NS - (double)passed;
-    return delay < (double)options->idle_ns ? (int64_t)delay : options->idle_ns;
-}
-
-static void close_stream(struct cord_http *http)
-{
-    http->state = CLOSING;
-    cord_stream_close(http->stream);
-}
-
-/* After bytes came, or a reply went. */
-static void wind_clock(struct cord_http *http)
-{
-    const struct cord_http_server_options *options = &http->server->options;
-    int64_t delay = 0; /* never, while it is not the client that is slow */
-    if (http->state == HEAD && cord_http_parse_begun(http->parse)) {
-        if (http->head_timed) {
-            return;
-        }
-        http->head_timed = true;
-        delay = options->head_ns;
-    } else if (http->state == HEAD) {
-        delay = options->idle_ns;
-    } else if (http->state == BODY || http->state == SKIPPING) {
-        delay = body_delay_ns(http);
-        if (delay <= 0) {
-            count(&http->lane->slow);
-            close_stream(http);
-            return;
-        }
-    }
-    cord_stream_deadline(http->stream, delay);
-}
-
-/* --- replies --- */
-
-static void begin_request(struct cord_http *http)
-{
-    cord_http_parse_begin(http->parse);
-    http->state = HEAD;
-    http->head_timed = false;
-    http->request.method = CORD_HTTP_OTHER;
-    http->request.target = http->request.path = http->request.query = CORD_STR("");
-    clear_or_free(&http->decoded);
-}
-
-static void body_begins(struct cord_http *http, enum state state)
-{
-    http->state = state;
-    http->fault = 0;
-    http->body_received = 0;
-    http->body_since_ns = cord_loop_now_ns(http->lane->loop);
-}
-
-static struct cord_buf *out_of(struct cord_http *http)
-{
-    return http->taking ? &http->lane->out : &http->lane->late;
-}
-
-/* Sends what was gathered. */
-static void flush(struct cord_http *http)
-{
-    struct cord_buf *out = out_of(http);
-    if (out->len == 0) {
-        return;
-    }
-    http->unsent += out->len;
-    if (cord_stream_send(http->stream, cord_buf_str(out)) != CORD_OK) {
-        close_stream(http);
-    }
-    clear_or_free(out);
-    if (http->unsent > UNSENT_BYTES_MAX && !http->clogged) {
-        http->clogged = true;
-        cord_stream_pause(http->stream);
-    }
-}
-
-/* A body that was not read when the reply was given. */
-static bool can_skip(const struct cord_http *http)
-{
-    const struct cord_http_head *head = cord_http_parse_result(http->parse);
-    /* Who waits for "100 Continue" may send the body, or not: no telling. */
-    return http->state == DECIDING && !head->expects && !head->chunked &&
-           head->length <= SKIP_BYTES_MAX;
-}
-
-static bool must_close(const struct cord_http *http)
-{
-    const struct cord_http_head *head = cord_http_parse_result(http->parse);
-    bool unread = head->has_body && http->state != ANSWERING;
-    return !head->keep_alive || (unread && !can_skip(http)) ||
-           atomic_load_explicit(&http->server->stopped, memory_order_relaxed);
-}
-
-static void write_reply(struct cord_http *http, const struct cord_http_reply *reply)
-{
-    struct cord_buf *out = out_of(http);
-    bool head_only = http->request.method == CORD_HTTP_HEAD;
-    size_t hundreds = reply->status / 100;
-    bool fits = reply->body.len <= http->server->options.reply_bytes_max;
-    if (!fits || !cord_http_reply_write(reply, head_only, out)) {
-        struct cord_http_reply instead = {.status = 500, .close = reply->close};
-        hundreds = 5;
-        if (!cord_http_reply_write(&instead, head_only, out)) {
-            close_stream(http); /* out of memory */
-        }
-    }
-    count(&http->lane->replies[hundreds < REPLIES_BY_HUNDREDS ? hundreds : 0]);
-}
-
-/* What comes after a reply. */
-static void move_on(struct cord_http *http, bool close)
-{
-    bool skip = http->state == DECIDING && cord_http_parse_result(http->parse)->has_body;
-    budget_return(http);
-    clear_or_free(&http->body);
-    if (close) {
-        http->state = CLOSING; /* once the reply is sent */
-    } else if (skip) {
-        body_begins(http, SKIPPING);
-    } else {
-        begin_request(http);
-    }
-}
-
-void cord_http_reply(struct cord_http *http, const struct cord_http_reply *reply)
-{
-    http->handed = false;
-    if (!http->stream) {
-        http_free(http);
-        return;
-    }
-    if (http->state == CLOSING) {
-        return; /* the stream fails already: `closed` frees */
-    }
-    struct cord_http_reply sent = *reply;
-    sent.close = reply->close || must_close(http);
-    write_reply(http, &sent);
-    move_on(http, sent.close || http->state == CLOSING);
-    if (http->taking) {
-        return; /* sent, closed and timed at its end */
-    }
-    flush(http);
-    if (http->state == CLOSING) {
-        cord_stream_close(http->stream);
-        return;
-    }
-    wind_clock(http);
-    if (!http->clogged) {
-        cord_stream_resume(http->stream);
-    }
-}
-
-static void reply_problem(struct cord_http *http, unsigned status, cord_str detail, bool close)
-{
-    struct cord_buf body;
-    cord_buf_init(&body, 4096);
-    cord_buf_printf(&body,
-                    "{\"title\":\"%s\",\"status\":%u,\"detail\":", cord_http_reply_reason(status),
-                    status);
-    cord_json_write_string(&body, cord_str_slice(detail, 0, 512));
-    cord_buf_put(&body, CORD_STR("}\n"));
-    const struct cord_http_header later = {"Retry-After", CORD_STR("1")};
-    bool told = !body.failed;
-    cord_http_reply(http, &(struct cord_http_reply){
-                              .status = status,
-                              .content_type = told ? "application/problem+json" : NULL,
-                              .body = told ? cord_buf_str(&body) : CORD_STR(""),
-                              .headers = &later,
-                              .header_count = status == 503 ? 1 : 0,
-                              .close = close,
-                          });
-    cord_buf_done(&body);
-}
-
-void cord_http_reply_problem(struct cord_http *http, unsigned status, cord_str detail)
-{
-    reply_problem(http, status, detail, false);
-}
-
-/* --- requests --- */
-
-/* Not to be read on: the connection closes. */
-static void refuse(struct cord_http *http, unsigned status, const char *detail)
-{
-    if (status != 503) {
-        count(&http->lane->malformed);
-    }
-    reply_problem(http, status, cord_str_from(detail), true);
-}
-
-static void hand_on(struct cord_http *http)
-{
-    http->state = ANSWERING;
-    http->handed = true;
-    count(&http->lane->requests);
-    const struct cord_http_handler *handler = &http->server->options.handler;
-    handler->request(handler->self, http);
-}
-
-/* A part of the target, decoded at the same offset of another buffer. */
-static cord_str decode(struct cord_http *http, cord_str raw, bool plus_is_blank)
-{
-    if (raw.len == 0) {
-        return CORD_STR("");
-    }
-    cord_str target = http->request.target;
-    struct cord_buf *decoded = &http->decoded;
-    decoded->bytes_max = http->server->options.head_bytes_max;
-    if (decoded->len < target.len) {
-        decoded->len = cord_buf_reserve(decoded, target.len) ? target.len : 0;
-    }
-    cord_str text;
-    if (decoded->len == 0 ||
-        !cord_http_target_decode(raw, plus_is_blank, decoded->ptr + (raw.ptr - target.ptr),
-                                 &text)) {
-        return (cord_str){0};
-    }
-    return text;
-}
-
-static void describe(struct cord_http *http)
-{
-    const struct cord_http_head *head = cord_http_parse_result(http->parse);
-    struct cord_http_request *request = &http->request;
-    cord_str path;
-    request->method = head->method;
-    request->target = head->target;
-    cord_http_target_split(head->target, &path, &request->query);
-    bool plain = path.len == 0 || !memchr(path.ptr, '%', path.len);
-    request->path = plain ? path : decode(http, path, false);
-    if (!request->path.ptr) {
-        request->path = CORD_STR("");
-    }
-}
-
-/* The body is wanted: makes room, and lets it come. */
-static void await_body(struct cord_http *http)
-{
-    const struct cord_http_head *head = cord_http_parse_result(http->parse);
-    if (!head->chunked && head->length > http->body_bytes_max) {
-        refuse(http, 413, "the body is too long");
-        return;
-    }
-    size_t len = (size_t)head->length; /* 0 when chunked */
-    struct cord_buf *body = &http->body;
-    body->bytes_max = (head->chunked ? http->body_bytes_max : len) + CORD_HTTP_BODY_PADDING;
-    size_t first = len < BODY_BYTES_FIRST ? len : BODY_BYTES_FIRST;
-    if (!budget_take(http, len) || !cord_buf_reserve(body, first + CORD_HTTP_BODY_PADDING)) {
-        reply_problem(http, 503, CORD_STR("too many bodies are under way"), false);
-        return;
-    }
-    if (head->expects) {
-        cord_buf_put(out_of(http), CORD_STR("HTTP/1.1 100 Continue\r\n\r\n"));
-    }
-    body_begins(http, BODY);
-}
-
-static void decide(struct cord_http *http)
-{
-    const struct cord_http_server_options *options = &http->server->options;
-    const struct cord_http_handler *handler = &options->handler;
-    describe(http);
-    http->state = DECIDING;
-    http->body_bytes_max = options->body_bytes_max;
-    if (handler->head && !handler->head(handler->self, http, &http->body_bytes_max)) {
-        assert(http->state != DECIDING); /* the reply was given */
-        return;
-    }
-    assert(http->state == DECIDING);
-    if (http->body_bytes_max > options->body_bytes_max) {
-        http->body_bytes_max = options->body_bytes_max;
-    }
-    if (cord_http_parse_result(http->parse)->has_body) {
-        await_body(http);
-    } else {
-        hand_on(http);
-    }
-}
-
-static bool put_body(void *self, cord_str bytes)
-{
-    struct cord_http *http = self;
-    struct cord_buf *body = &http->body;
-    http->body_received += bytes.len;
-    if (bytes.len > http->body_bytes_max - body->len) {
-        http->fault = 413;
-        return false;
-    }
-    cord_buf_put(body, bytes);
-    bool chunked = cord_http_parse_result(http->parse)->chunked;
-    size_t more = chunked && body->cap > http->charged ? body->cap - http->charged : 0;
-    if (body->failed || !budget_take(http, more)) {
-        http->fault = 503;
-        return false;
-    }
-    return true;
-}
-
-static bool drop_body(void *self, cord_str bytes)
-{
-    struct cord_http *http = self;
-    http->body_received += bytes.len;
-    return true;
-}
-
-static size_t step_head(struct cord_http *http, cord_str bytes)
-{
-    size_t taken = 0;
-    cord_status status = cord_http_parse_head(http->parse, bytes, &taken);
-    if (status == CORD_OK) {
-        decide(http);
-    } else if (status != CORD_E_MORE) {
-        struct cord_http_refusal refusal = cord_http_parse_refusal(http->parse);
-        refuse(http, refusal.status, refusal.detail);
-    }
-    return taken;
-}
-
-static size_t step_body(struct cord_http *http, cord_str bytes)
-{
-    bool skipping = http->state == SKIPPING;
-    const struct cord_http_body_sink sink = {skipping ? drop_body : put_body, http};
-    size_t taken = 0;
-    cord_status status = cord_http_parse_body(http->parse, bytes, &sink, &taken);
-    if (status == CORD_OK && skipping) {
-        begin_request(http);
-    } else if (status == CORD_OK) {
-        hand_on(http);
-    } else if (status != CORD_E_MORE && skipping) {
-        http->state = CLOSING; /* it has its reply */
-    } else if (status == CORD_E_LIMIT) {
-        refuse(http, http->fault,
-               http->fault == 413 ? "the body is too long" : "too many bodies are under way");
-    } else if (status != CORD_E_MORE) {
-        refuse(http, 400, cord_http_parse_refusal(http->parse).detail);
-    }
-    return taken;
-}
-
-/* --- what the stream calls --- */
-
-static bool wants_bytes(const struct cord_http *http)
-{
-    return !http->clogged &&
-           (http->state == HEAD || http->state == BODY || http->state == SKIPPING);
-}
-
-static size_t take(void *self, cord_str bytes)
-{
-    struct cord_http *http = self;
-    size_t at = 0;
-    http->taking = true;
-    while (at < bytes.len && wants_bytes(http)) {
-        cord_str rest = cord_str_from_byte(bytes, at);
-        at += http->state == HEAD ? step_head(http, rest) : step_body(http, rest);
-        if (http->lane->out.len > OUT_BYTES_MAX) {
-            flush(http);
-        }
-    }
-    flush(http);
-    http->taking = false;
-    if (http->state == CLOSING) {
-        cord_stream_close(http->stream);
-        return bytes.len;
-    }
-    if (http->state == ANSWERING) {
-        cord_stream_pause(http->stream);
-    }
-    wind_clock(http);
-    return at;
-}
-
-static void drained(void *self)
-{
-    struct cord_http *http = self;
-    http->unsent = 0;
-    if (http->clogged) {
-        http->clogged = false;
-        if (http->state != ANSWERING) {
-            cord_stream_resume(http->stream);
-        }
-    }
-}
-
-static bool opened(void *self, struct cord_stream *stream)
-{
-    struct cord_http *http = self;
-    http->certificate = *cord_stream_certificate(stream);
-    wind_clock(http);
-    return true;
-}
-
-static void closed(void *self, enum cord_stream_end end, cord_str reason)
-{
-    (void)reason;
-    struct cord_http *http = self;
-    bool owes = http->state == BODY || http->state == SKIPPING ||
-                (http->state == HEAD && cord_http_parse_begun(http->parse));
-    if (end == CORD_STREAM_END_TIMEOUT && owes) {
-        count(&http->lane->slow);
-    }
-    http->stream = NULL;
-    if (!http->handed) {
-        http_free(http);
-    }
-}
-
-/* --- what the listener calls --- */
-
-static struct lane *lane_of(struct cord_http_server *server, const struct cord_loop *loop)
+static struct cord_http_lane *lane_of(struct cord_http_server *server, const struct cord_loop *loop)
 {
     size_t at = 0;
     while (at + 1 < server->lane_count && server->lanes[at].loop != loop) {
@@ -585,68 +30,9 @@ static struct lane *lane_of(struct cord_http_server *server, const struct cord_l
 static bool accepted(void *self, struct cord_loop *loop, const struct cord_stream_ops **ret_ops,
                      void **ret_self)
 {
-    static const struct cord_stream_ops OPS = {
-        .opened = opened, .take = take, .drained = drained, .closed = closed};
     struct cord_http_server *server = self;
-    struct cord_http *http = calloc(1, sizeof *http);
-    struct cord_http_parse *parse = cord_http_parse_new(server->options.head_bytes_max);
-    if (!http || !parse) {
-        cord_http_parse_free(parse);
-        free(http);
-        return false;
-    }
-    atomic_fetch_add(&server->refs, 1);
-    http->server = server;
-    http->lane = lane_of(server, loop);
-    http->parse = parse;
-    begin_request(http);
-    *ret_ops = &OPS;
-    *ret_self = http;
-    return true;
+    return cord_http_connection_accept(lane_of(server, loop), ret_ops, ret_self);
 }
-
-static void begin(void *stream_self, struct cord_stream *stream)
-{
-    struct cord_http *http = stream_self;
-    cord_str peer = cord_stream_peer(stream);
-    http->stream = stream;
-    http->peer_len = peer.len < sizeof http->peer ? peer.len : sizeof http->peer;
-    memcpy(http->peer, peer.ptr, http->peer_len);
-    memcpy(http->address, cord_stream_address(stream), sizeof http->address);
-    http->request.body = &http->body;
-    http->request.peer = (cord_str){http->peer, http->peer_len};
-    http->request.address = http->address;
-    http->request.certificate = &http->certificate;
-    http->request.tls = http->server->options.listener.tls != NULL;
-}
-
-/* --- what the handler asks --- */
-
-const struct cord_http_request *cord_http_request(const struct cord_http *http)
-{
-    return &http->request;
-}
-
-cord_str cord_http_header(const struct cord_http *http, cord_str name)
-{
-    return cord_http_parse_header(http->parse, name);
-}
-
-cord_str cord_http_parameter(struct cord_http *http, cord_str name)
-{
-    cord_str raw;
-    if (!cord_http_target_parameter(http->request.query, name, &raw)) {
-        return (cord_str){0};
-    }
-    return decode(http, raw, true);
-}
-
-struct cord_loop *cord_http_loop(const struct cord_http *http)
-{
-    return http->lane->loop;
-}
-
-/* --- the server --- */
 
 cord_status cord_http_server_new(struct cord_loop *const *loops, size_t loop_count,
                                  const struct cord_http_server_options *options,
@@ -659,8 +45,10 @@ cord_status cord_http_server_new(struct cord_loop *const *loops, size_t loop_cou
     atomic_init(&server->refs, 1);
     server->options = *options;
     server->lane_count = loop_count;
+    size_t out_max = CORD_HTTP_OUT_BYTES_MAX + CORD_HTTP_REPLY_HEAD_MAX + options->reply_bytes_max;
     cord_status status = CORD_E_NOMEM;
-    server->lanes = aligned_alloc(_Alignof(struct lane), loop_count * sizeof *server->lanes);
+    server->lanes =
+        aligned_alloc(_Alignof(struct cord_http_lane), loop_count * sizeof *server->lanes);
     if (!server->lanes) {
         (void)cord_error_set(err, status, "out of memory");
         goto fail;
@@ -668,16 +56,17 @@ cord_status cord_http_server_new(struct cord_loop *const *loops, size_t loop_cou
     memset(server->lanes, 0, loop_count * sizeof *server->lanes);
     for (size_t i = 0; i < loop_count; i++) {
         server->lanes[i].loop = loops[i];
-        cord_buf_init(&server->lanes[i].out, options->reply_bytes_max + 2 * OUT_BYTES_MAX);
-        cord_buf_init(&server->lanes[i].late, options->reply_bytes_max + 2 * OUT_BYTES_MAX);
+        server->lanes[i].server = server;
+        cord_buf_init(&server->lanes[i].out, out_max);
+        cord_buf_init(&server->lanes[i].late, out_max);
     }
     struct cord_listener_options listener = options->listener;
     listener.accepted = accepted;
-    listener.begin = begin;
+    listener.begin = cord_http_connection_begin;
     listener.self = server;
     listener.stream = (struct cord_stream_options){
         .recv_bytes_max = RECV_BYTES_MAX,
-        .send_bytes_max = options->reply_bytes_max + 2 * OUT_BYTES_MAX + UNSENT_BYTES_MAX,
+        .send_bytes_max = out_max + CORD_HTTP_UNSENT_BYTES_MAX,
         .handshake_ns = options->head_ns,
     };
     status = cord_listener_new(loops, loop_count, &listener, &server->listener, err);
@@ -706,11 +95,11 @@ struct cord_http_server_stats cord_http_server_stats(const struct cord_http_serv
 {
     struct cord_http_server_stats stats = {.connections = cord_listener_stats(server->listener)};
     for (size_t i = 0; i < server->lane_count; i++) {
-        const struct lane *lane = &server->lanes[i];
+        const struct cord_http_lane *lane = &server->lanes[i];
         stats.requests += read_counter(&lane->requests);
         stats.malformed += read_counter(&lane->malformed);
         stats.slow += read_counter(&lane->slow);
-        for (size_t hundreds = 0; hundreds < REPLIES_BY_HUNDREDS; hundreds++) {
+        for (size_t hundreds = 0; hundreds < CORD_HTTP_HUNDREDS; hundreds++) {
             stats.replies[hundreds] += read_counter(&lane->replies[hundreds]);
         }
     }
@@ -727,6 +116,6 @@ void cord_http_server_free(struct cord_http_server *server)
 {
     if (server) {
         cord_listener_free(server->listener);
-        server_unref(server);
+        cord_http_server_unref(server);
     }
 }
