@@ -95,7 +95,7 @@ static bool start(struct bench *bench, const char *port, struct cord_error *err)
         .listener = {.address = cord_str_from(address),
                      .tls = bench->tls,
                      .connections_max = CONNECTIONS_MAX},
-        .handler = {NULL, on_request, bench},
+        .handler = {.request = on_request, .self = bench},
         .head_bytes_max = 16384,
         .body_bytes_max = BODY_BYTES_MAX,
         .reply_bytes_max = 65536,

@@ -322,6 +322,20 @@ static void refuse(struct cord_http *http, unsigned status, const char *detail)
     answer_problem(http, status, cord_str_from(detail), true);
 }
 
+/* The same for a body whose head was accepted. */
+static void refuse_body(struct cord_http *http, unsigned status, const char *detail)
+{
+    const struct cord_http_handler *handler = &http->server->options.handler;
+    if (handler->refused) {
+        handler->refused(handler->self, http, status);
+    }
+    if (status == 503 && http->state == DECIDING) {
+        answer_problem(http, status, cord_str_from(detail), false);
+    } else {
+        refuse(http, status, detail);
+    }
+}
+
 static void hand_on(struct cord_http *http)
 {
     http->state = ANSWERING;
@@ -372,7 +386,7 @@ static void await_body(struct cord_http *http)
 {
     const struct cord_http_head *head = cord_http_parse_result(http->parse);
     if (!head->chunked && head->length > http->body_bytes_max) {
-        refuse(http, 413, "the body is too long");
+        refuse_body(http, 413, "the body is too long");
         return;
     }
     size_t len = (size_t)head->length; /* 0 when chunked */
@@ -380,7 +394,7 @@ static void await_body(struct cord_http *http)
     body->bytes_max = (head->chunked ? http->body_bytes_max : len) + CORD_HTTP_BODY_PADDING;
     /* All at once: what the body claims counts already, and growing would copy it. */
     if (!budget_take(http, len) || !cord_buf_reserve(body, len + CORD_HTTP_BODY_PADDING)) {
-        answer_problem(http, 503, CORD_STR("too many bodies are under way"), false);
+        refuse_body(http, 503, "too many bodies are under way");
         return;
     }
     if (head->expects) {
@@ -463,10 +477,10 @@ static size_t step_body(struct cord_http *http, cord_str bytes)
     } else if (status != CORD_E_MORE && skipping) {
         http->state = CLOSING; /* it has its reply */
     } else if (status == CORD_E_LIMIT) {
-        refuse(http, http->fault,
-               http->fault == 413 ? "the body is too long" : "too many bodies are under way");
+        refuse_body(http, http->fault,
+                    http->fault == 413 ? "the body is too long" : "too many bodies are under way");
     } else if (status != CORD_E_MORE) {
-        refuse(http, 400, cord_http_parse_refusal(http->parse).detail);
+        refuse_body(http, 400, cord_http_parse_refusal(http->parse).detail);
     }
     return taken;
 }

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#define RECV_BYTES_MAX 65536
+#define RECV_BYTES_MAX          65536
+#define REPLY_BYTES_MAX_DEFAULT ((size_t)16 << 20)
 
 void cord_http_server_unref(struct cord_http_server *server)
 {
@@ -44,8 +45,12 @@ cord_status cord_http_server_new(struct cord_loop *const *loops, size_t loop_cou
     }
     atomic_init(&server->refs, 1);
     server->options = *options;
+    if (options->reply_bytes_max == 0) {
+        server->options.reply_bytes_max = REPLY_BYTES_MAX_DEFAULT;
+    }
     server->lane_count = loop_count;
-    size_t out_max = CORD_HTTP_OUT_BYTES_MAX + CORD_HTTP_REPLY_HEAD_MAX + options->reply_bytes_max;
+    size_t out_max =
+        CORD_HTTP_OUT_BYTES_MAX + CORD_HTTP_REPLY_HEAD_MAX + server->options.reply_bytes_max;
     cord_status status = CORD_E_NOMEM;
     server->lanes =
         aligned_alloc(_Alignof(struct cord_http_lane), loop_count * sizeof *server->lanes);

@@ -90,6 +90,9 @@ struct cord_http_handler {
     bool (*head)(void *self, struct cord_http *http, size_t *body_bytes_max);
     /* The request is whole. */
     void (*request)(void *self, struct cord_http *http);
+    /* The head was accepted, but the body is too long (413), broken (400) or finds no
+     * room (503): is to be counted; the reply is the server's. May be NULL. */
+    void (*refused)(void *self, const struct cord_http *http, unsigned status);
     void *self;
 };
 
@@ -105,7 +108,7 @@ struct cord_http_server_options {
     struct cord_http_budget *budget; /* NULL: none */
     size_t head_bytes_max;           /* request line and headers */
     size_t body_bytes_max;           /* as sent */
-    size_t reply_bytes_max;          /* head and body */
+    size_t reply_bytes_max;          /* the body of a reply; 0: 16 MiB */
     int64_t idle_ns;                 /* between requests */
     int64_t head_ns; /* from a request's first byte to the end of its head; TLS's handshake */
     /* A body must come at this rate on average, after a grace of head_ns: slow

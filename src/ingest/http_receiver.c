@@ -467,6 +467,20 @@ static void on_request(void *self, struct cord_http *http)
     }
 }
 
+/* What did not come whole is a loss of whoever sent it; where there was no room it comes again. */
+static void on_refused(void *self, const struct cord_http *http, unsigned status)
+{
+    struct cord_http_receiver *receiver = self;
+    if (status == 503) {
+        atomic_fetch_add(&receiver->busy, 1);
+        return;
+    }
+    struct cord_sources *sources = cord_source_book_current(receiver->options.book);
+    struct identity identity = identify(sources, http);
+    lose(receiver, identity.source, status == 413 ? CORD_LOSS_OVERSIZE : CORD_LOSS_MALFORMED);
+    cord_sources_unref(sources);
+}
+
 /* ---- the receiver ---- */
 
 cord_status cord_http_receiver_new(const struct cord_http_receiver_options *options,
@@ -508,7 +522,8 @@ void cord_http_receiver_free(struct cord_http_receiver *receiver)
 
 struct cord_http_handler cord_http_receiver_handler(struct cord_http_receiver *receiver)
 {
-    return (struct cord_http_handler){.head = on_head, .request = on_request, .self = receiver};
+    return (struct cord_http_handler){
+        .head = on_head, .request = on_request, .refused = on_refused, .self = receiver};
 }
 
 bool cord_http_receiver_is_idle(const struct cord_http_receiver *receiver)

@@ -4,6 +4,7 @@
 
 #include "comms/http_server.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@ struct server {
     struct cord_http *later[LATER_MAX]; /* requests that wait for their reply */
     size_t later_count;
     size_t requests;
+    unsigned refused[3]; /* statuses, one after the other */
+    size_t refused_count;
     struct cord_buf taken; /* a body that was taken out of its request */
     cord_str big;          /* what /big answers */
 };
@@ -106,12 +109,20 @@ static void on_request(void *self, struct cord_http *http)
     }
 }
 
+static void on_refused(void *self, const struct cord_http *http, unsigned status)
+{
+    struct server *server = self;
+    CHECK(cord_http_request(http)->method == CORD_HTTP_POST);
+    CHECK(server->refused_count < 3);
+    server->refused[server->refused_count++] = status;
+}
+
 static void server_prepare(struct server *server)
 {
     *server = (struct server){.budget = {.bytes_max = 2 * BODY_BYTES_MAX}};
     server->options = (struct cord_http_server_options){
         .listener = {.address = CORD_STR("127.0.0.1:0"), .connections_max = 64},
-        .handler = {on_head, on_request, server},
+        .handler = {on_head, on_request, on_refused, server},
         .budget = &server->budget,
         .head_bytes_max = HEAD_BYTES_MAX,
         .body_bytes_max = BODY_BYTES_MAX,
@@ -341,6 +352,8 @@ static void refuses_bodies_that_are_too_long(void)
     expect(&server, client, TEXT("10", "0123456789"));
     CHECK_U64(stats_of(&server).malformed, 2);
     CHECK_U64(stats_of(&server).replies[4], 2);
+    CHECK_U64(server.refused_count, 2);
+    CHECK(server.refused[0] == 413 && server.refused[1] == 413);
     client_close(&server, client);
     server_free(&server);
 }
@@ -400,6 +413,8 @@ static void says_why_a_request_is_none(void)
     expect(&server, client, "HTTP/1.1 400 Bad Request\r\n");
     CHECK_U64(stats_of(&server).malformed, 3);
     CHECK_U64(stats_of(&server).requests, 0);
+    CHECK_U64(server.refused_count, 1); /* the one of a body */
+    CHECK_U64(server.refused[0], 400);
     client_close(&server, client);
     server_free(&server);
 }
@@ -455,6 +470,8 @@ static void has_a_budget_for_bodies(void)
     memset(many, 'x', sizeof many);
     kit_loop_send(server.loop, client, (cord_str){many, sizeof many});
     expect(&server, client, "HTTP/1.1 503 Service Unavailable\r\n");
+    CHECK_U64(server.refused_count, 2);
+    CHECK(server.refused[0] == 503 && server.refused[1] == 503);
     client_close(&server, client);
     server_free(&server);
 }
@@ -613,6 +630,73 @@ static void takes_a_large_body(void)
     server_free(&server);
 }
 
+/* --- several loops, each in its thread --- */
+
+enum { LOOPS = 2, SENDERS = 4, SENT_EACH = 50 };
+
+static void *run_loop(void *loop)
+{
+    CHECK(cord_loop_run(loop, NULL) == CORD_OK);
+    return NULL;
+}
+
+static void echo(void *self, struct cord_http *http)
+{
+    (void)self;
+    reply_text(http, 200, cord_buf_str(cord_http_request(http)->body));
+}
+
+static void *send_requests(void *port)
+{
+    static const char REQUEST_TEXT[] =
+        REQUEST("POST", "/x%20y?a=b") "Content-Length: 5\r\n\r\nhello";
+    static const char REPLY_TEXT[] = TEXT("5", "hello");
+    int client = kit_loop_connect(*(const uint16_t *)port);
+    for (int i = 0; i < SENT_EACH; i++) {
+        char got[sizeof REPLY_TEXT];
+        CHECK(send(client, REQUEST_TEXT, sizeof REQUEST_TEXT - 1, 0) == sizeof REQUEST_TEXT - 1);
+        CHECK(recv(client, got, sizeof REPLY_TEXT - 1, MSG_WAITALL) == sizeof REPLY_TEXT - 1);
+        CHECK(memcmp(got, REPLY_TEXT, sizeof REPLY_TEXT - 1) == 0);
+    }
+    close(client);
+    return NULL;
+}
+
+static void serves_from_several_loops(void)
+{
+    struct server server;
+    struct cord_loop *loops[LOOPS];
+    pthread_t threads[LOOPS];
+    pthread_t senders[SENDERS];
+    server_prepare(&server);
+    server.options.handler = (struct cord_http_handler){.request = echo};
+    for (int i = 0; i < LOOPS; i++) {
+        CHECK(cord_loop_new(&loops[i], NULL) == CORD_OK);
+    }
+    CHECK(cord_http_server_new(loops, LOOPS, &server.options, &server.http, NULL) == CORD_OK);
+    uint16_t port = cord_listener_port(cord_http_server_listener(server.http));
+    for (int i = 0; i < LOOPS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, run_loop, loops[i]) == 0);
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        CHECK(pthread_create(&senders[i], NULL, send_requests, &port) == 0);
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        CHECK(pthread_join(senders[i], NULL) == 0);
+    }
+    CHECK_U64(stats_of(&server).requests, SENDERS * SENT_EACH);
+    CHECK_U64(stats_of(&server).replies[2], SENDERS * SENT_EACH);
+    cord_http_server_stop(server.http);
+    for (int i = 0; i < LOOPS; i++) {
+        cord_loop_stop(loops[i]);
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+    server_free(&server);
+    for (int i = 0; i < LOOPS; i++) {
+        cord_loop_free(loops[i]);
+    }
+}
+
 /* One whole exchange with a connection of its own; what fails may end it, not us. */
 static void survives_having_no_memory(void)
 {
@@ -649,4 +733,4 @@ KIT_MAIN(KIT_TEST(answers_one_request_after_the_other), KIT_TEST(takes_bytes_as_
          KIT_TEST(closes_on_who_is_idle),
          KIT_TEST(takes_no_more_requests_from_who_reads_no_replies),
          KIT_TEST(answers_what_is_under_way_when_stopped), KIT_TEST(takes_a_large_body),
-         KIT_TEST(survives_having_no_memory))
+         KIT_TEST(serves_from_several_loops), KIT_TEST(survives_having_no_memory))

@@ -445,6 +445,23 @@ static void tells_to_come_again(void)
     tear_down(&bench);
 }
 
+static void counts_bodies_that_did_not_come_whole(void)
+{
+    struct bench bench;
+    set_up(&bench);
+    struct cord_http_handler handler = cord_http_receiver_handler(bench.receiver);
+    struct cord_http http = request_of(CORD_HTTP_POST, "/api/v1/events", TOKEN, "");
+    handler.refused(handler.self, &http, 413);
+    CHECK_U64(bench.lost[CORD_LOSS_OVERSIZE], 1);
+    CHECK_STR(cord_str_from(bench.lost_source), "agent");
+    handler.refused(handler.self, &http, 400);
+    CHECK_U64(bench.lost[CORD_LOSS_MALFORMED], 1);
+    handler.refused(handler.self, &http, 503);
+    CHECK_U64(cord_http_receiver_stats(bench.receiver).busy, 1);
+    cord_buf_done(&http.body);
+    tear_down(&bench);
+}
+
 static void counts_for_newline_json(void)
 {
     struct bench bench;
@@ -636,7 +653,8 @@ KIT_MAIN(KIT_TEST(knows_every_way_to_show_a_token),
          KIT_TEST(knows_a_certificate_when_there_is_no_token), KIT_TEST(slows_down_who_guesses),
          KIT_TEST(answers_each_protocol_in_its_own_words), KIT_TEST(finds_its_routes),
          KIT_TEST(hands_the_querys_defaults_on), KIT_TEST(refuses_what_it_cannot_unpack),
-         KIT_TEST(tells_to_come_again), KIT_TEST(counts_for_newline_json), KIT_TEST(speaks_hec),
+         KIT_TEST(tells_to_come_again), KIT_TEST(counts_bodies_that_did_not_come_whole),
+         KIT_TEST(counts_for_newline_json), KIT_TEST(speaks_hec),
          KIT_TEST(acknowledges_what_is_stored), KIT_TEST(answers_bulk_item_for_item),
          KIT_TEST(has_sent_again_what_it_does_not_know_of),
          KIT_TEST(shakes_hands_with_elastics_clients), KIT_TEST(speaks_otlp_both_ways))
