@@ -241,7 +241,7 @@ static void what_is_there_is_not_stored_again(void)
 static void a_scan_that_was_interrupted_is_run_again(void)
 {
     struct setting *setting = setting_new();
-    write_lines(setting, "a", 1, 6000, "w");
+    write_lines(setting, "a", 1, 18000, "w");
     write_lines(setting, "b", 1, 2000, "w");
     size_t rounds = 0;
     for (;; rounds++) {
@@ -257,8 +257,8 @@ static void a_scan_that_was_interrupted_is_run_again(void)
         CHECK(strstr(setting->err.text, "full") != NULL);
     }
     CHECK(rounds > 2);
-    CHECK_U64(cord_rows_count(setting->evidence.rows), 8000);
-    check_links(setting, 800);
+    CHECK_U64(cord_rows_count(setting->evidence.rows), 20000);
+    check_links(setting, 2000);
     setting_free(setting);
 }
 

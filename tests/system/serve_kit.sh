@@ -1,0 +1,51 @@
+# serve_kit.sh: what the tests of a running server begin with; sourced after kit.sh.
+token=0123456789abcdef0123456789abcdef
+token_hash=$(printf %s "$token" | sha256sum | cut -d' ' -f1)
+data=$work/data
+server=
+mkdir "$work/rules"
+cat >"$work/rules/evil.yml" <<'END'
+title: Evil ran
+id: 5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e11
+status: test
+author: Cordon
+description: For the tests of the server.
+logsource:
+    product: windows
+    category: process_creation
+detection:
+    selection:
+        Image|endswith: '\evil.exe'
+    condition: selection
+level: high
+END
+
+stop_server() { # with this signal; waits for the end
+    [ -n "$server" ] || return 0
+    kill "-${1:-TERM}" "$server" 2>/dev/null
+    wait "$server"
+    local code=$?
+    server=
+    return $code
+}
+trap 'stop_server KILL; rm -rf "$work"' EXIT
+
+# start_server [COMMAND...]: `cordon serve` over $work/cordon.yaml, by the command if there is
+# one; returns when it is ready.
+start_server() {
+    : >"$work/log"
+    "$@" "$cordon" serve --config "$work/cordon.yaml" 2>>"$work/log" &
+    server=$!
+    for _ in $(seq 600); do
+        grep -q ' server.ready' "$work/log" && return 0
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.05
+    done
+    echo "  the server did not get ready:"
+    tail -5 "$work/log"
+    return 1
+}
+port() { # of a listener, by its name
+    sed -n "s/.* server.listening listener=\"$1\" .*port=\([0-9]*\).*/\1/p" "$work/log" | tail -1
+}
+stored() { "$cordon" hunt -q --json "${1:-} | count" "$data/evidence" | sed 's/.*"count":\([0-9]*\).*/\1/'; }
