@@ -283,7 +283,7 @@ const struct command command_serve = {
     .operands = "",
     .summary = "receive events, keep them as evidence and judge them",
     .help = "Listens as the configuration says: syslog over UDP, TCP and TLS, HTTP for newline\n"
-            "JSON, Splunk HEC, Elasticsearch _bulk and OTLP. Each source is\n"
+            "JSON, Splunk HEC, Elasticsearch _bulk and OTLP, and Lumberjack. Each source is\n"
             "registered to one organisation. An event is acknowledged once it is durable; what\n"
             "is not stored is counted by source, minute and reason: see 'cordon sources'.\n"
             "SIGHUP reads rules, sources and certificates again, SIGTERM ends it once all that\n"

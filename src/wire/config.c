@@ -51,13 +51,14 @@ const struct cord_option cord_config_options[] = {
 };
 
 /* In the order of enum cord_config_protocol. */
-static const char *const protocol_words[] = {"syslog", "syslog-udp", "http", "status", NULL};
+static const char *const protocol_words[] = {"syslog",     "syslog-udp", "http",
+                                             "lumberjack", "status",     NULL};
 
 const struct cord_option cord_config_listener_options[] = {
     CORD_OPTION_TEXT(struct cord_config_listener, name, NULL,
                      "what the ledger and the log call it; the protocol when not given"),
     CORD_OPTION_CHOICE(struct cord_config_listener, protocol, CORD_CONFIG_HTTP, protocol_words,
-                       "syslog (TCP), syslog-udp, http or status"),
+                       "syslog (TCP), syslog-udp, http, lumberjack or status"),
     CORD_OPTION_TEXT(struct cord_config_listener, address, NULL,
                      "address and port, such as 0.0.0.0:6514 or [::]:6514"),
     CORD_OPTION_TEXT(struct cord_config_listener, certificate, "",

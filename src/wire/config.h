@@ -16,6 +16,7 @@ enum cord_config_protocol {
     CORD_CONFIG_SYSLOG,     /* TCP: RFC 6587, or RFC 5425 with a certificate */
     CORD_CONFIG_SYSLOG_UDP, /* RFC 5426 */
     CORD_CONFIG_HTTP,       /* HEC, _bulk, OTLP, newline JSON */
+    CORD_CONFIG_LUMBERJACK, /* Beats */
     CORD_CONFIG_STATUS,     /* health and metrics, and nothing else */
 };
 

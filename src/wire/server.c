@@ -127,6 +127,11 @@ static cord_status open_data(struct cord_server *server, struct cord_error *err)
         status =
             cord_ledger_open(&options, cord_store_evidence(server->store), &server->ledger, err);
     }
+    if (status == CORD_OK) {
+        const struct cord_quarantine_options options = {.files = &server->files,
+                                                        .dir = server->journal};
+        status = cord_quarantine_open(&options, &server->quarantine, err);
+    }
     return status;
 }
 
@@ -172,6 +177,22 @@ static cord_status open_judge(struct cord_server *server, struct cord_error *err
     return status == CORD_OK ? cord_judge_start(server->judge, err) : status;
 }
 
+/* Kept for people; that it cannot be kept never holds up the rest. */
+static void on_refused(void *self, const struct cord_delivery *delivery,
+                       const struct cord_delivery_refusal *refusal, cord_str record)
+{
+    struct cord_server *server = self;
+    const struct cord_quarantine_record kept = {
+        .received_ns = delivery->received_ns,
+        .source = delivery->source->name,
+        .organisation = delivery->source->organisation,
+        .reason = refusal->reason,
+        .detail = refusal->text,
+        .bytes = record,
+    };
+    cord_quarantine_put(server->quarantine, &kept);
+}
+
 static cord_status open_intake(struct cord_server *server, struct cord_error *err)
 {
     const struct cord_config *config = server->config;
@@ -188,6 +209,8 @@ static cord_status open_intake(struct cord_server *server, struct cord_error *er
         .clock = server->options.clock,
         .log = server->options.log,
         .seed = server->options.seed,
+        .refused = on_refused,
+        .refused_self = server,
     };
     return cord_intake_new(&options, cord_store_next(server->store) - 1, &server->intake, err);
 }
@@ -441,6 +464,7 @@ void cord_server_close(struct cord_server *server)
     }
     cord_judge_close(server->judge);
     end_packer(server);
+    cord_quarantine_close(server->quarantine);
     cord_ledger_close(server->ledger);
     if (server->store) {
         cord_store_close(server->store);

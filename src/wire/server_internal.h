@@ -9,6 +9,8 @@
 #include "comms/http_server.h"
 #include "evidence/store_upkeep.h"
 #include "ingest/http_receiver.h"
+#include "ingest/lumberjack_receiver.h"
+#include "ingest/quarantine.h"
 #include "ingest/syslog_receiver.h"
 #include "wire/intake.h"
 #include "wire/judge.h"
@@ -30,6 +32,7 @@ struct cord_server_listener {
     struct cord_syslog_receiver *syslog;
     struct cord_http_receiver *receiver;
     struct cord_http_server *http;
+    struct cord_lumberjack_receiver *lumberjack;
     bool tls;
 };
 
@@ -42,6 +45,7 @@ struct cord_server {
     int journal;
     struct cord_store *store;
     struct cord_ledger *ledger;
+    struct cord_quarantine *quarantine;
     struct cord_rulebook_slot *rules;
     struct cord_source_book *sources;
     struct cord_judge *judge;

@@ -67,6 +67,9 @@ static void use_tls(struct cord_server_listener *listener, struct cord_tls *tls)
     if (listener->syslog) {
         cord_syslog_receiver_use_tls(listener->syslog, tls);
     }
+    if (listener->lumberjack) {
+        cord_lumberjack_receiver_use_tls(listener->lumberjack, tls);
+    }
 }
 
 cord_status cord_server_certificates(struct cord_server *server, const struct cord_config *config,
@@ -206,6 +209,28 @@ static cord_status listen_syslog(struct cord_server_listener *listener,
                                     &listener->syslog, err);
 }
 
+static cord_status listen_lumberjack(struct cord_server_listener *listener,
+                                     const struct cord_config_listener *row, struct cord_tls *tls,
+                                     struct cord_error *err)
+{
+    struct cord_server *server = listener->server;
+    const struct cord_lumberjack_receiver_options options = {
+        .name = row->name,
+        .address = row->address,
+        .tls = tls,
+        .connections_max = row->connections,
+        .connections_per_address_max = row->connections_per_address,
+        .book = server->sources,
+        .port = cord_intake_port(server->intake),
+        .clock = server->options.clock,
+        .log = server->options.log,
+        .lost = on_lost,
+        .self = server,
+    };
+    return cord_lumberjack_receiver_new(server->loop_list, server->loop_count, &options,
+                                        &listener->lumberjack, err);
+}
+
 static cord_status listen_one(struct cord_server_listener *listener,
                               const struct cord_config_listener *row, struct cord_error *err)
 {
@@ -224,6 +249,9 @@ static cord_status listen_one(struct cord_server_listener *listener,
     case CORD_CONFIG_HTTP:
     case CORD_CONFIG_STATUS:
         status = listen_http(listener, row, tls, err);
+        break;
+    case CORD_CONFIG_LUMBERJACK:
+        status = listen_lumberjack(listener, row, tls, err);
         break;
     }
     cord_tls_unref(tls);
@@ -271,7 +299,7 @@ uint16_t cord_server_port(const struct cord_server *server, cord_str name)
         if (listener->syslog) {
             return cord_syslog_receiver_port(listener->syslog);
         }
-        return 0;
+        return listener->lumberjack ? cord_lumberjack_receiver_port(listener->lumberjack) : 0;
     }
     return 0;
 }
@@ -286,6 +314,9 @@ void cord_server_listen_stop(struct cord_server *server)
         if (listener->syslog) {
             cord_syslog_receiver_stop(listener->syslog);
         }
+        if (listener->lumberjack) {
+            cord_lumberjack_receiver_stop(listener->lumberjack);
+        }
     }
 }
 
@@ -295,7 +326,8 @@ bool cord_server_listen_is_done(const struct cord_server *server)
     for (size_t i = 0; i < server->listener_count; i++) {
         const struct cord_server_listener *listener = &server->listeners[i];
         done = done && (!listener->receiver || cord_http_receiver_is_idle(listener->receiver)) &&
-               (!listener->syslog || cord_syslog_receiver_is_done(listener->syslog));
+               (!listener->syslog || cord_syslog_receiver_is_done(listener->syslog)) &&
+               (!listener->lumberjack || cord_lumberjack_receiver_is_done(listener->lumberjack));
     }
     return done;
 }
@@ -307,6 +339,7 @@ void cord_server_listen_free(struct cord_server *server)
         cord_http_server_free(listener->http);
         cord_http_receiver_free(listener->receiver);
         cord_syslog_receiver_free(listener->syslog);
+        cord_lumberjack_receiver_free(listener->lumberjack);
         free(listener->name);
     }
     free(server->listeners);

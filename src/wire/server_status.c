@@ -122,6 +122,8 @@ static void listener_metrics(struct cord_server *server, struct cord_buf *out)
             open = cord_http_server_stats(listener->http).connections.open;
         } else if (listener->syslog) {
             open = cord_syslog_receiver_stats(listener->syslog).open;
+        } else if (listener->lumberjack) {
+            open = cord_lumberjack_receiver_stats(listener->lumberjack).open;
         }
         cord_buf_put_text(out, "cordon_listener_open{");
         label(out, "listener", cord_str_from(listener->name));
