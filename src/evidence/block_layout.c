@@ -463,10 +463,12 @@ static bool is_word(char c)
            c == '-' || c == '.' || (unsigned char)c >= 0x80;
 }
 
-/* Letters meet there, other than those of an escape and what follows it. */
+/* Letters meet there, other than those of an escape and what follows it. Most
+ * borders are quotes. */
 static bool parts_word(cord_str text, size_t at)
 {
-    return at > 0 && at < text.len && is_word(text.ptr[at - 1]) && is_word(text.ptr[at]) &&
+    return at > 0 && at < text.len && text.ptr[at - 1] != '"' && text.ptr[at] != '"' &&
+           is_word(text.ptr[at - 1]) && is_word(text.ptr[at]) &&
            !(at > 1 && text.ptr[at - 2] == '\\');
 }
 

@@ -86,10 +86,10 @@ void cord_block_names_clear(struct cord_block_names *names)
 
 /* ---- needles ---- */
 
-/* Of the first three bytes, folded. */
+/* Of the first three bytes, folded or not. */
 static uint32_t start_of(const unsigned char *folded)
 {
-    uint32_t key = folded[0] | (uint32_t)folded[1] << 8 | (uint32_t)folded[2] << 16;
+    uint32_t key = (folded[0] | (uint32_t)folded[1] << 8 | (uint32_t)folded[2] << 16) | 0x202020U;
     return (key * 0x9e3779b1U) >> (32 - START_BITS);
 }
 
@@ -453,10 +453,7 @@ static size_t narrow_end(const struct cord_block_names *names, cord_str text, si
     if (text.len - at < BYTES_MIN) {
         return 0;
     }
-    for (size_t i = 0; i < BYTES_MIN; i++) {
-        folded[i] = names->fold[(unsigned char)text.ptr[at + i]];
-    }
-    uint32_t start = start_of(folded);
+    uint32_t start = start_of((const unsigned char *)text.ptr + at);
     if ((names->starts[start / 64] >> start % 64 & 1) == 0) {
         return 0;
     }
@@ -599,6 +596,10 @@ static bool find_folder(const struct cord_block_names *names, cord_str text, siz
                         struct cord_block_names_hit *hit)
 {
     size_t word = at + wide;
+    char first = word < text.len ? cord_str_lower_char(text.ptr[word]) : '\0';
+    if (first != 'u' && first != 'h') {
+        return false;
+    }
     size_t next = says(names, text, word, wide, "users")  ? word + 5 * wide
                   : says(names, text, word, wide, "home") ? word + 4 * wide
                                                           : 0;
