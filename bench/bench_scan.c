@@ -27,9 +27,9 @@
 
 #include "base/vec.h"
 #include "cmd/output.h"
-#include "wire/rule_files.h"
 #include "detect/finding_make.h"
 #include "detect/ruleset.h"
+#include "wire/rule_files.h"
 #include "wire/scan_stream.h"
 
 /* Functions by which bench/instructions tells the stages apart. */

@@ -15,9 +15,9 @@ struct block {
 };
 
 struct cord_arena {
-    struct block *head; /* the block being filled; older ones behind it */
-    size_t used;        /* bytes of head handed out */
-    size_t held;        /* usable bytes of all blocks from head on */
+    struct block *head;  /* the block being filled; older ones behind it */
+    size_t used;         /* bytes of head handed out */
+    size_t held;         /* usable bytes of all blocks from head on */
     struct block *spare; /* blocks of before, to be filled again */
     size_t spare_held;
     size_t bytes_max;
