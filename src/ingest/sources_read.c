@@ -16,7 +16,7 @@ enum {
     WORD_BYTES_MAX = 64,         /* of a name or organisation */
     CERTIFICATE_BYTES_MAX = 255, /* as long as a DNS name may be */
     RATE_MAX = 10000000,
-    SILENCE_DEFAULT_S = 86400,
+    SILENCE_DEFAULT_S = 300,
     SILENCE_MAX_S = 366 * 86400,
     NESTED_MAX = 129, /* prefixes of one address: 0 to 128 bits */
 };

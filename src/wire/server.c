@@ -14,6 +14,7 @@ enum {
     DATA_MODE = 0700,
     AHEAD_S = 300, /* how far beyond ours an event's clock is believed */
     UPKEEP_S = 3600,
+    SILENCE_S = 5, /* between looks for sources that have stopped */
     PACK_POLL_NS = 100000000,
     DRAIN_POLL_NS = 20000000,
 };
@@ -305,6 +306,7 @@ static void *packer_main(void *argument)
     struct cord_server *server = argument;
     const struct cord_clock clock = cord_clock_monotonic();
     int64_t upkeep_ns = cord_clock_now_ns(&clock);
+    int64_t silence_ns = upkeep_ns;
     bool failing = false;
     while (wait_to_pack(server)) {
         struct cord_error err = {""};
@@ -315,6 +317,10 @@ static void *packer_main(void *argument)
                            CORD_KV_TEXT("error", err.text));
         }
         failing = failed;
+        if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * SECOND_NS) {
+            cord_server_silence_look(server);
+            silence_ns = cord_clock_now_ns(&clock);
+        }
         if (cord_clock_now_ns(&clock) - upkeep_ns >= UPKEEP_S * SECOND_NS) {
             keep_up(server);
             upkeep_ns = cord_clock_now_ns(&clock);
@@ -372,6 +378,7 @@ cord_status cord_server_open(struct cord_config *config, const struct cord_serve
     server->files = cord_files_system();
     server->data = -1;
     server->journal = -1;
+    server->began_ns = cord_clock_now_ns(&options->clock);
     server->budget.bytes_max = (size_t)config->waiting_max;
     if (pthread_mutex_init(&server->lock, NULL) == 0 &&
         pthread_cond_init(&server->woken, NULL) == 0) {
@@ -464,6 +471,7 @@ void cord_server_close(struct cord_server *server)
     }
     cord_judge_close(server->judge);
     end_packer(server);
+    cord_server_silence_done(server);
     cord_quarantine_close(server->quarantine);
     cord_ledger_close(server->ledger);
     if (server->store) {

@@ -1,7 +1,7 @@
 /*
  * server_internal.h: what the parts of a server share: server.c, which opens and
- * closes it, server_listen.c, which has the listeners, and server_status.c, which
- * says how it is.
+ * closes it, server_listen.c, which has the listeners, server_silence.c, which notices who
+ * has stopped, and server_status.c, which says how it is.
  */
 #ifndef CORD_WIRE_SERVER_INTERNAL_H
 #define CORD_WIRE_SERVER_INTERNAL_H
@@ -36,6 +36,12 @@ struct cord_server_listener {
     bool tls;
 };
 
+/* Sources that have been silent for too long. */
+struct cord_server_silence {
+    char **names;
+    size_t count;
+};
+
 struct cord_server {
     struct cord_server_options options;
     struct cord_config
@@ -59,9 +65,11 @@ struct cord_server {
 
     pthread_t packer;
     bool packing;
-    pthread_mutex_t lock; /* guards the next two */
+    pthread_mutex_t lock; /* guards the next three */
     pthread_cond_t woken;
     bool closing;
+    struct cord_server_silence silence; /* replaced by the packer's thread */
+    int64_t began_ns;
     atomic_bool ready;
     _Atomic uint64_t pack_failures;
     _Atomic int64_t reloaded_ns; /* when rules and sources last changed */
@@ -80,6 +88,15 @@ void cord_server_listen_stop(struct cord_server *server);
 /* What was read has been put and answered. */
 bool cord_server_listen_is_done(const struct cord_server *server);
 void cord_server_listen_free(struct cord_server *server);
+
+/* --- server_silence.c --- */
+
+/* Who has gone silent, who is heard again: to the log, and kept for _each. */
+void cord_server_silence_look(struct cord_server *server);
+/* Any thread. */
+void cord_server_silence_each(struct cord_server *server, void (*each)(void *self, cord_str source),
+                              void *self);
+void cord_server_silence_done(struct cord_server *server);
 
 /* --- server_status.c --- */
 

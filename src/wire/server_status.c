@@ -142,6 +142,14 @@ static void listener_metrics(struct cord_server *server, struct cord_buf *out)
     }
 }
 
+static void put_unknown(void *self, cord_str source)
+{
+    struct cord_buf *out = self;
+    cord_buf_put_text(out, "cordon_source_unknown{");
+    label(out, "source", source);
+    cord_buf_put_text(out, "} 1\n");
+}
+
 void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
 {
     intake_metrics(server, out);
@@ -150,6 +158,9 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
     head(out, "cordon_source_records_total", "counter",
          "Records by source and what became of them: received is their sum.");
     (void)!cord_ledger_sources(server->ledger, put_source, out); /* put_source never fails */
+    head(out, "cordon_source_unknown", "gauge",
+         "Sources without an event for longer than they may be silent.");
+    cord_server_silence_each(server, put_unknown, out);
     counter(out, "cordon_pack_failures_total", "Times that packing began to fail.",
             atomic_load(&server->pack_failures));
     counter(out, "cordon_reload_failures_total", "Configurations refused while running.",

@@ -14,6 +14,7 @@ listeners:
   - {protocol: status, address: "127.0.0.1:0"}
 sources:
   - {name: ward, organisation: RXA, token_sha256: [$token_hash]}
+  - {name: lab, organisation: RXB, addresses: [192.0.2.1/32], silence: 1s}
 END
 
 check "it starts" start_server
@@ -28,8 +29,24 @@ curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "and counts" says 'cordon_source_records_total{source="ward",organisation="RXA",outcome="stored",reason=""} 101' out
 check "one organisation does not see another's counts" test \
     "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(port http)/metrics")" != 200
+cp "$work/cordon.yaml" "$work/good.yaml"
+sed -i 's/protocol: status/protcol: status/' "$work/cordon.yaml"
+kill -HUP $server
+for _ in $(seq 100); do grep -q reload_refused "$work/log" && break; sleep 0.1; done
+check "a configuration with a mistake is refused, with its place" \
+    grep -q "server.reload_refused .*line 6, protcol: .*did you mean protocol" "$work/log"
+check "and the old one stays" send 100 10 10
+sed 's/name: ward, organisation: RXA/name: theatre, organisation: RXC/' "$work/good.yaml" >"$work/cordon.yaml"
+kill -HUP $server
+for _ in $(seq 100); do grep -q server.reloaded "$work/log" && break; sleep 0.1; done
+check "a good one comes into force" send 110 10 10
+curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
+check "for what comes from then on" says 'source="theatre",organisation="RXC",outcome="stored",reason=""} 10' out
+cp "$work/good.yaml" "$work/cordon.yaml"
+for _ in $(seq 100); do grep -q source.unknown "$work/log" && break; sleep 0.1; done
+check "who is silent is unknown" grep -q 'source.unknown source="lab" organisation="RXB"' "$work/log"
 check "it stops when asked" stop_server TERM
-check "all of it was packed or spooled" test "$(stored)" = 101
+check "all of it was packed or spooled" test "$(stored)" = 121
 
 # Ended five times in the middle, and asked to end once: the client goes on all the while.
 check "it starts again" start_server
@@ -54,7 +71,7 @@ start_server
 curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 stop_server TERM
 check "the ledger has counted what is stored, to the event" \
-    says "source=\"ward\",organisation=\"RXA\",outcome=\"stored\",reason=\"\"} $(stored)" out
+    says "source=\"ward\",organisation=\"RXA\",outcome=\"stored\",reason=\"\"} $(stored org:RXA)" out
 "$cordon" findings --data "$data" --json >"$work/findings"
 sed 's/.*"evidence_id":"\([^"]*\)".*/\1/' "$work/findings" | sort >"$work/judged"
 check "no event was judged twice" test -z "$(uniq -d "$work/judged")"
