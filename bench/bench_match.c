@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "base/vec.h"
-#include "wire/rule_files.h"
 #include "codec/json.h"
 #include "detect/matcher.h"
+#include "wire/rule_files.h"
 
 enum { CHUNK = 65536, EVENTS_MAX = 4096 };
 

@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-#define VERDICT_BYTES_MAX ((size_t)1 << 30)
-
 struct cord_examine {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
@@ -23,45 +21,6 @@ struct cord_examine {
     uint64_t index;
     struct cord_verdict *verdict;
 };
-
-struct cord_verdict *cord_verdict_new(struct cord_rulebook *book)
-{
-    struct cord_verdict *verdict = calloc(1, sizeof *verdict);
-    struct cord_arena *arena = cord_arena_new(VERDICT_BYTES_MAX);
-    if (!verdict || !arena) {
-        cord_arena_free(arena);
-        free(verdict);
-        return NULL;
-    }
-    verdict->arena = arena;
-    verdict->book = cord_rulebook_ref(book);
-    verdict->received_ns = INT64_MAX;
-    return verdict;
-}
-
-void cord_verdict_free(struct cord_verdict *verdict)
-{
-    if (verdict) {
-        free(verdict->findings);
-        free(verdict->inputs);
-        cord_arena_free(verdict->arena);
-        cord_rulebook_unref(verdict->book);
-        free(verdict);
-    }
-}
-
-void cord_verdict_number(struct cord_verdict *verdict, uint64_t first)
-{
-    verdict->first = first;
-    for (size_t i = 0; i < verdict->finding_count; i++) {
-        verdict->findings[i].finding.evidence += first;
-    }
-    for (size_t i = 0; i < verdict->input_count; i++) {
-        struct cord_correlator_ref *ref = &verdict->inputs[i].input.ref;
-        ref->evidence += first;
-        ref->record = ref->evidence;
-    }
-}
 
 struct cord_examine *cord_examine_new(struct cord_paths *paths, struct cord_classifier *classifier)
 {
