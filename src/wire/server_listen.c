@@ -137,6 +137,13 @@ static void ingest_request(void *self, struct cord_http *http)
     handler.request(handler.self, http);
 }
 
+static void ingest_refused(void *self, const struct cord_http *http, unsigned status)
+{
+    struct cord_server_listener *listener = self;
+    struct cord_http_handler handler = cord_http_receiver_handler(listener->receiver);
+    handler.refused(handler.self, http, status);
+}
+
 static cord_status listen_http(struct cord_server_listener *listener,
                                const struct cord_config_listener *row, struct cord_tls *tls,
                                struct cord_error *err)
@@ -153,6 +160,7 @@ static cord_status listen_http(struct cord_server_listener *listener,
                                 .handshake_ns = HEAD_NS}},
         .handler = {.head = status_only ? status_head : ingest_head,
                     .request = status_only ? status_request : ingest_request,
+                    .refused = status_only ? NULL : ingest_refused,
                     .self = listener},
         .budget = &server->budget,
         .head_bytes_max = HEAD_BYTES_MAX,

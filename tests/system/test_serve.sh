@@ -24,9 +24,14 @@ check "what is no JSON is refused" test "$(printf 'nonsense\n{"n":-1}\n' |
     grep -o '"stored":1,"refused":1')" = '"stored":1,"refused":1'
 check "nobody else is let in" test "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer wrong' \
     -d '{}' "http://127.0.0.1:$(port http)/api/v1/events")" = 401
+check "a body that is announced too long is not waited for" test "$(curl -s -m 10 -o /dev/null -w '%{http_code}' \
+    -H "Authorization: Bearer $token" -H 'Content-Length: 99999999999' -d '{}' \
+    "http://127.0.0.1:$(port http)/api/v1/events")" = 413
 check "it says that it is well" test "$(curl -s "http://127.0.0.1:$(port status)/healthz")" = ok
 curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "and counts" says 'cordon_source_records_total{source="ward",organisation="RXA",outcome="stored",reason=""} 101' out
+check "what did not come whole, too" says \
+    'cordon_source_records_total{source="ward",organisation="RXA",outcome="refused",reason="oversize"} 1' out
 check "one organisation does not see another's counts" test \
     "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(port http)/metrics")" != 200
 cp "$work/cordon.yaml" "$work/good.yaml"
