@@ -189,8 +189,8 @@ static cord_status enter_sandbox(struct run *run, const struct cord_config *conf
  * fresh pages cost as much as what is written into them. */
 static void keep_memory(void)
 {
-    (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
-    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES); /* NOLINT(concurrency-mt-unsafe): no threads yet */
 }
 
 static int serve(struct run *run)

@@ -3,6 +3,7 @@
 
 #include "detect/finding_json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,8 +27,7 @@ static void put_finding(struct cord_judge *judge, const struct cord_finding *fin
                             ? cord_store_id_format(judge->options.store, finding->evidence, id)
                             : CORD_STR("");
     judge->finding_count++;
-    cord_buf_printf(out, "{\"finding\":%llu",
-                    (unsigned long long)(judge->stats.findings + judge->finding_count));
+    cord_buf_printf(out, "{\"finding\":%" PRIu64, judge->stats.findings + judge->finding_count);
     cord_finding_json_time(out, "first_seen", judge->now_ns);
     cord_finding_json_member(out, "organisation", organisation);
     cord_buf_put_char(out, ',');
