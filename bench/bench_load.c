@@ -433,6 +433,21 @@ static bool send_plain(struct connection *connection, uint32_t batch)
     return true;
 }
 
+/* Closing with bytes unread (TLS tickets) would take back what is still on its way. */
+static void leave(struct connection *connection)
+{
+    if (connection->ssl) {
+        (void)SSL_shutdown(connection->ssl);
+    }
+    if (connection->socket >= 0 && connection->load->config.protocol != SYSLOG_UDP) {
+        (void)shutdown(connection->socket, SHUT_WR);
+        cord_buf_clear(&connection->reply);
+        while (read_some(connection)) {
+            cord_buf_clear(&connection->reply);
+        }
+    }
+}
+
 static void *connection_main(void *argument)
 {
     struct connection *connection = argument;
@@ -448,12 +463,7 @@ static void *connection_main(void *argument)
         connection->bytes += connection->body.len;
         goes_on = http ? exchange(connection, batch) : send_plain(connection, batch);
     }
-    if (connection->ssl) {
-        (void)SSL_shutdown(connection->ssl);
-    }
-    if (connection->socket >= 0) {
-        (void)shutdown(connection->socket, SHUT_WR);
-    }
+    leave(connection);
     return NULL;
 }
 
