@@ -7,7 +7,7 @@
  * gathered into deliveries. A connection has one under way and gathers the next;
  * when that is full it is not read on, and TCP tells the sender to wait. Neither
  * TCP nor UDP syslog has an acknowledgement: what was read and is not stored yet
- * is lost with us, some 256 KiB a connection at most, and the sender does not know.
+ * is lost with us, some 512 KiB a connection at most, and the sender does not know.
  * UDP cannot wait: without room, repeats go before firsts (ingest/shed.h), and
  * all that goes is counted.
  */

@@ -74,6 +74,9 @@ const struct cord_option cord_config_listener_options[] = {
                     "of them, from one address"),
     CORD_OPTION_SIZE(struct cord_config_listener, frame_max, 64ULL << 10, 480, 16ULL << 20,
                      "longest syslog message; longer ones are refused and counted"),
+    CORD_OPTION_FLAG(
+        struct cord_config_listener, multiline,
+        "syslog over TCP: a line end ends a message only when the next begins with <PRI>"),
     CORD_OPTION_SIZE(struct cord_config_listener, buffer, 32ULL << 20, 64ULL << 10, 1ULL << 30,
                      "UDP: bytes asked of the kernel for what we have not read yet"),
     CORD_OPTION_END,

@@ -31,6 +31,7 @@ struct cord_config_listener {
     uint32_t connections;
     uint32_t connections_per_address;
     uint64_t frame_max;
+    bool multiline;
     uint64_t buffer;
     uint32_t line; /* in the file, for messages */
 };
