@@ -414,15 +414,35 @@ cord_status cord_block_filter_open(cord_str bytes, struct cord_block_filter *ret
     return CORD_OK;
 }
 
+struct cord_block_filter cord_block_filter_nothing(void)
+{
+    static const char nothing[8];
+    return (struct cord_block_filter){nothing, 64};
+}
+
+cord_status cord_block_filter_find_personal(cord_str first, uint64_t part_len, uint64_t *ret_at,
+                                            uint64_t *ret_len)
+{
+    struct cord_block_part_place place;
+    cord_status status =
+        cord_block_part_find(first, part_len, BLOCK_PERSONAL_MAGIC, CORD_BLOCK_HEAD_PERSONAL_BYTES,
+                             CORD_BLOCK_PART_FILTER, &place);
+    if (status != CORD_OK || (place.len > 0 && place.packing != CORD_BLOCK_PART_STORED)) {
+        return CORD_E_FORMAT;
+    }
+    *ret_at = place.at;
+    *ret_len = place.len;
+    return CORD_OK;
+}
+
 cord_status cord_block_filter_open_personal(cord_str personal, struct cord_block_filter *ret_filter,
                                             struct cord_error *err)
 {
-    static const char nothing[8];
     struct cord_block_part part;
     cord_block_part_init(&part);
     cord_status status = cord_block_part_open(&part, personal, BLOCK_PERSONAL_MAGIC,
                                               CORD_BLOCK_HEAD_PERSONAL_BYTES, err);
-    struct cord_block_filter filter = {nothing, 64};
+    struct cord_block_filter filter = cord_block_filter_nothing();
     for (size_t i = 0; i < part.section_count && status == CORD_OK; i++) {
         const struct cord_block_section *section = &part.sections[i];
         if (section->kind == CORD_BLOCK_PART_FILTER && section->packing == CORD_BLOCK_PART_STORED) {

@@ -39,6 +39,13 @@ CORD_MUST_USE cord_status cord_block_filter_open_personal(cord_str personal,
                                                           struct cord_block_filter *ret_filter,
                                                           struct cord_error *err);
 
+/* Where that filter is in a personal part of part_len bytes, by the part's first
+ * bytes; *ret_len 0: it has none. CORD_E_FORMAT: damaged, or too few of them. */
+CORD_MUST_USE cord_status cord_block_filter_find_personal(cord_str first, uint64_t part_len,
+                                                          uint64_t *ret_at, uint64_t *ret_len);
+/* One in which nothing is. */
+struct cord_block_filter cord_block_filter_nothing(void);
+
 /* A text that is looked for, prepared once for all blocks. */
 struct cord_block_filter_query;
 

@@ -247,6 +247,38 @@ cord_status cord_block_part_open(struct cord_block_part *part, cord_str bytes, c
     return CORD_OK;
 }
 
+cord_status cord_block_part_find(cord_str first, uint64_t part_len, const char *magic,
+                                 size_t head_bytes, enum cord_block_part_kind kind,
+                                 struct cord_block_part_place *ret_place)
+{
+    size_t start = 0;
+    size_t count = 0;
+    struct cord_block_part_place found = {0, 0, CORD_BLOCK_PART_STORED};
+    bool has = false;
+    if (!head_is_whole(first, magic, head_bytes, &start, &count)) {
+        return CORD_E_FORMAT;
+    }
+    uint64_t at = start;
+    for (size_t i = 0; i < count; i++) {
+        struct cord_block_section section = {.kind = kind};
+        if (at > part_len ||
+            !read_entry(first.ptr + head_bytes + i * CORD_BLOCK_PART_ENTRY_BYTES, &section) ||
+            section.packed_len > part_len - at) {
+            return CORD_E_FORMAT;
+        }
+        if (section.kind == kind && !has) {
+            found = (struct cord_block_part_place){at, section.packed_len, section.packing};
+            has = true;
+        }
+        at += section.packed_len;
+    }
+    if (at != part_len) {
+        return CORD_E_FORMAT;
+    }
+    *ret_place = found;
+    return CORD_OK;
+}
+
 cord_status cord_block_part_unpack(struct cord_block_part *part, size_t number, char *to,
                                    struct cord_error *err)
 {

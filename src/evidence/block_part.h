@@ -86,6 +86,18 @@ CORD_MUST_USE cord_status cord_block_part_open(struct cord_block_part *part, cor
                                                const char *magic, size_t head_bytes,
                                                struct cord_error *err);
 
+/* Where in a part of part_len bytes its first section of a kind is, as it stands
+ * there, by the part's first bytes alone: all of head and table, or more. len 0:
+ * there is none. CORD_E_FORMAT: damaged, or the table goes on behind the bytes. */
+struct cord_block_part_place {
+    uint64_t at;
+    uint64_t len;
+    enum cord_block_part_packing packing;
+};
+CORD_MUST_USE cord_status cord_block_part_find(cord_str first, uint64_t part_len, const char *magic,
+                                               size_t head_bytes, enum cord_block_part_kind kind,
+                                               struct cord_block_part_place *ret_place);
+
 /* The section's bytes, tested and unpacked when first asked for; live until
  * done. */
 CORD_MUST_USE cord_status cord_block_part_text(struct cord_block_part *part, size_t section,

@@ -338,6 +338,21 @@ static uint8_t high_flags(cord_str text)
     return is_cut(text) || has_special(text) ? HIGH | CUT : HIGH;
 }
 
+/* Few values are not ASCII: they are found by their bytes. */
+static void mark_high(const struct cord_block_words *words, uint8_t *flags)
+{
+    uint32_t value = 0;
+    for (size_t at = 0;;) {
+        at += cord_utf8_ascii_prefix(cord_str_from_byte(words->text, at));
+        if (at >= words->text.len) {
+            return;
+        }
+        value = value_at(words, value, at);
+        flags[value] |= high_flags(cord_block_column_word(words, value));
+        at = words->offsets[value + 1];
+    }
+}
+
 static uint8_t flags_of(const struct look *look, cord_str value)
 {
     const struct leaf *leaf = look->leaf;
@@ -370,10 +385,11 @@ static void look_at_part(struct look *look, unsigned part)
         mark(&leaf->json_search, words, flags, HIT_JSON);
     }
     mark_all_odd(look, words, flags);
-    bool high = leaf->wants_high && cord_utf8_ascii_prefix(words->text) < words->text.len;
+    if (leaf->wants_high) {
+        mark_high(words, flags);
+    }
     for (uint32_t i = 0; i < words->count; i++) {
         cord_str word = cord_block_column_word(words, i);
-        flags[i] |= high ? high_flags(word) : 0;
         /* Columns of the body may have values of the personal part, too. */
         for (unsigned of = 0; of <= part && has_border(leaf); of++) {
             cord_block_border_add(&leaf->plain_border, word, &look->plain_any[of]);

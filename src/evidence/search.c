@@ -6,6 +6,7 @@
 #include "evidence/query_match.h"
 #include "evidence/query_pick.h"
 #include "evidence/search_filter.h"
+#include "evidence/search_person.h"
 #include "evidence/search_run.h"
 #include "evidence/search_skip.h"
 #include "evidence/search_summary.h"
@@ -17,11 +18,10 @@
 /* Blocks that a thread keeps open: rows are read from those just matched. */
 enum { OPEN_MAX = 4, REST_ROWS = 2048 };
 
-#define FILTER_BYTES_MAX   ((size_t)CORD_SEGMENT_FILTERS_MAX)
-#define PERSONAL_BYTES_MAX ((size_t)1 << 30)
-#define SUMMARY_BYTES_MAX  ((size_t)4 << 20)
+#define FILTER_BYTES_MAX  ((size_t)CORD_SEGMENT_FILTERS_MAX)
+#define SUMMARY_BYTES_MAX ((size_t)4 << 20)
 
-#define NO_UNIT            UINT32_MAX
+#define NO_UNIT           UINT32_MAX
 
 /* A block of a segment; or rows of a chunk, when segment is NULL. */
 struct place {
@@ -55,7 +55,7 @@ struct planner {
     struct cord_search_filter *filter;
     struct cord_buf filters; /* of the segment at hand; empty: not known */
     uint64_t filters_at;
-    struct cord_buf personal;
+    struct cord_search_person person;
 };
 
 struct opened {
@@ -528,7 +528,6 @@ static bool passes_filter(struct planner *planner, const struct cord_segment *se
     struct cord_block_filter body;
     struct cord_block_filter personal;
     struct cord_search_filter_block known = {.body = &body};
-    cord_str bytes = {NULL, 0};
     uint64_t from = block->filter_at - planner->filters_at;
     if (planner->filters.len == 0 || block->filter_len == 0 || from > planner->filters.len ||
         block->filter_len > planner->filters.len - from ||
@@ -545,8 +544,7 @@ static bool passes_filter(struct planner *planner, const struct cord_segment *se
         return false;
     }
     /* What is not in the body may be in what names persons. */
-    if (cord_segment_read_personal(segment, at, &planner->personal, &bytes, NULL) != CORD_OK ||
-        !bytes.ptr || cord_block_filter_open_personal(bytes, &personal, NULL) != CORD_OK) {
+    if (cord_search_person_filter(&planner->person, segment, at, &personal) != CORD_OK) {
         return true;
     }
     known.personal = &personal;
@@ -635,6 +633,7 @@ static cord_status add_segment(struct searching *searching, struct planner *plan
     for (uint32_t at = 0; at < cord_segment_block_count(segment) && status == CORD_OK; at++) {
         status = add_block(searching, planner, segment, at);
     }
+    cord_search_person_leave(&planner->person);
     return status;
 }
 
@@ -691,12 +690,12 @@ static cord_status add_units(struct searching *searching)
     struct planner planner = {.test = cord_query_test_new(),
                               .filter = cord_search_filter_new(searching->query)};
     cord_buf_init(&planner.filters, FILTER_BYTES_MAX);
-    cord_buf_init(&planner.personal, PERSONAL_BYTES_MAX);
+    cord_search_person_init(&planner.person);
     cord_status status = CORD_E_NOMEM;
     if (planner.test && planner.filter) {
         status = plan_units(searching, &planner);
     }
-    cord_buf_done(&planner.personal);
+    cord_search_person_done(&planner.person);
     cord_buf_done(&planner.filters);
     cord_search_filter_free(planner.filter);
     cord_query_test_free(planner.test);

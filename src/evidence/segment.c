@@ -497,6 +497,33 @@ cord_status cord_segment_read_personal(const struct cord_segment *segment, uint3
     return status;
 }
 
+cord_status cord_segment_open_person(const struct cord_segment *segment, int *ret_file)
+{
+    if (segment->info.person_bytes == 0 || atomic_load(&segment->person_expired)) {
+        return CORD_E_NOENT;
+    }
+    return cord_files_open(segment->files, segment->dir, segment->person_name, O_RDONLY, ret_file,
+                           NULL);
+}
+
+cord_status cord_segment_read_piece(const struct cord_segment *segment, int file,
+                                    const struct cord_segment_piece *piece, struct cord_buf *buf)
+{
+    const struct cord_segment_block *block = &segment->blocks[piece->block];
+    cord_buf_clear(buf);
+    if (!is_inside(piece->from, piece->len, 0, block->head.personal_bytes)) {
+        return CORD_E_FORMAT;
+    }
+    char *to = cord_buf_reserve(buf, (size_t)piece->len);
+    if (!to) {
+        return CORD_E_NOMEM;
+    }
+    cord_status status = cord_files_read(segment->files, file, to, (size_t)piece->len,
+                                         block->personal_at + piece->from);
+    buf->len = status == CORD_OK ? (size_t)piece->len : 0;
+    return status;
+}
+
 cord_status cord_segment_read_filters(const struct cord_segment *segment, struct cord_buf *buf,
                                       uint64_t *ret_at, struct cord_error *err)
 {

@@ -155,6 +155,20 @@ CORD_MUST_USE cord_status cord_segment_read_personal(const struct cord_segment *
                                                      uint32_t at, struct cord_buf *buf,
                                                      cord_str *ret_personal,
                                                      struct cord_error *err);
+/* The personal file, from which blocks' parts are read piece by piece; the caller
+ * closes it. CORD_E_NOENT: there is none, or it has expired. */
+CORD_MUST_USE cord_status cord_segment_open_person(const struct cord_segment *segment,
+                                                   int *ret_file);
+/* `len` bytes of the block's personal part from `from` on, in place of what the
+ * buffer holds. CORD_E_FORMAT: they are not inside it. */
+struct cord_segment_piece {
+    uint32_t block;
+    uint64_t from;
+    uint64_t len;
+};
+CORD_MUST_USE cord_status cord_segment_read_piece(const struct cord_segment *segment, int file,
+                                                  const struct cord_segment_piece *piece,
+                                                  struct cord_buf *buf);
 /* The filters of all blocks: that of block b begins at filter_at - *ret_at. */
 CORD_MUST_USE cord_status cord_segment_read_filters(const struct cord_segment *segment,
                                                     struct cord_buf *buf, uint64_t *ret_at,

@@ -147,6 +147,47 @@ static void keeps_what_is_personal_apart(void)
     kit_block_done(&block);
 }
 
+static void finds_the_personal_one_by_the_first_bytes(void)
+{
+    static const char *const users[] = {"florence.night", "edith.cavell"};
+    const bool is_personal[1] = {true};
+    struct cord_rows *rows = rows_of(users, 2);
+    struct kit_block block = {0};
+    struct cord_block_filter whole;
+    struct cord_block_filter alone;
+    uint64_t at = 0;
+    uint64_t len = 0;
+    kit_block_pack(&block, rows, is_personal);
+    cord_str part = cord_buf_str(&block.personal);
+    CHECK(cord_block_filter_open_personal(part, &whole, NULL) == CORD_OK);
+    CHECK(cord_block_filter_find_personal(part, part.len, &at, &len) == CORD_OK);
+    CHECK(cord_block_filter_open(cord_str_slice(part, (size_t)at, (size_t)len), &alone, NULL) ==
+          CORD_OK);
+    CHECK(alone.bits == whole.bits && alone.bit_count == whole.bit_count);
+
+    /* It wants the table, no more. */
+    size_t need = 0;
+    uint64_t again = 0;
+    while (cord_block_filter_find_personal(cord_str_slice(part, 0, need), part.len, &again, &len) !=
+           CORD_OK) {
+        need++;
+        CHECK(need < part.len);
+    }
+    CHECK(again == at && need < at);
+    CHECK(cord_block_filter_find_personal(part, part.len - 1, &at, &len) == CORD_E_FORMAT);
+    CHECK(cord_block_filter_find_personal(part, part.len + 1, &at, &len) == CORD_E_FORMAT);
+    for (size_t i = 0; i < need; i++) {
+        block.personal.ptr[i] ^= 1;
+        CHECK(cord_block_filter_find_personal(part, part.len, &at, &len) == CORD_E_FORMAT);
+        block.personal.ptr[i] ^= 1;
+    }
+    const struct cord_block_filter nothing = cord_block_filter_nothing();
+    CHECK(!holds(&nothing, NULL, users[0], true));
+    cord_rows_free(rows);
+    kit_block_done(&block);
+}
+
 KIT_MAIN(KIT_TEST(knows_parts_of_words_whatever_their_case),
          KIT_TEST(denies_nothing_when_it_knows_nothing), KIT_TEST(refuses_damage),
-         KIT_TEST(keeps_what_is_personal_apart))
+         KIT_TEST(keeps_what_is_personal_apart),
+         KIT_TEST(finds_the_personal_one_by_the_first_bytes))
