@@ -53,7 +53,7 @@ uint64_t cord_block_border_step(const struct cord_block_border *border, uint64_t
     return cord_block_border_follow(border, state, piece, ret_done) | begun_in(border, piece);
 }
 
-void cord_block_border_add(const struct cord_block_border *border, cord_str piece,
+void cord_block_border_put(const struct cord_block_border *border, cord_str piece,
                            struct cord_block_border_any *any)
 {
     size_t last = border->folded.len - 1;

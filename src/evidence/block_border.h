@@ -23,6 +23,14 @@ struct cord_block_border {
 /* folded is ASCII, of 2 to CORD_BLOCK_BORDER_MAX bytes, and borrowed. */
 void cord_block_border_init(struct cord_block_border *border, cord_str folded);
 
+/* False: the literal does not begin at the piece's end. */
+static inline bool cord_block_border_may_begin(const struct cord_block_border *border,
+                                               cord_str piece)
+{
+    return piece.len > 0 && (border->places[(unsigned char)piece.ptr[piece.len - 1]] &
+                             ((1ULL << (border->folded.len - 1)) - 1)) != 0;
+}
+
 /* The state behind `piece`, given the one before; *ret_done, never cleared, is
  * set when the literal that began before ends in the piece. */
 uint64_t cord_block_border_step(const struct cord_block_border *border, uint64_t state,
@@ -39,8 +47,17 @@ struct cord_block_border_any {
     uint64_t passes[CORD_BLOCK_BORDER_MAX]; /* by state: those it becomes */
 };
 
-void cord_block_border_add(const struct cord_block_border *border, cord_str piece,
+void cord_block_border_put(const struct cord_block_border *border, cord_str piece,
                            struct cord_block_border_any *any);
+/* Most pieces begin and end with what is nowhere in the literal. */
+static inline void cord_block_border_add(const struct cord_block_border *border, cord_str piece,
+                                         struct cord_block_border_any *any)
+{
+    if (piece.len == 0 || (border->places[(unsigned char)piece.ptr[0]] & ~1ULL) != 0 ||
+        cord_block_border_may_begin(border, piece)) {
+        cord_block_border_put(border, piece, any);
+    }
+}
 /* As cord_block_border_step, for whichever piece of the set. */
 uint64_t cord_block_border_step_any(const struct cord_block_border_any *any, uint64_t state,
                                     bool *ret_done);

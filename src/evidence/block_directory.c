@@ -26,23 +26,21 @@ static void fail(struct reader *reader, cord_status status)
 }
 
 /* At most `max`. */
-static uint32_t take(struct reader *reader, uint64_t max)
+static inline uint32_t take(struct reader *reader, uint64_t max)
 {
     uint64_t value = 0;
-    if (reader->status != CORD_OK ||
-        cord_block_ints_take_varint(&reader->rest, &value) != CORD_OK || value > max) {
+    if (cord_block_ints_take_varint(&reader->rest, &value) != CORD_OK || value > max) {
         fail(reader, CORD_E_FORMAT);
         return 0;
     }
     return (uint32_t)value;
 }
 
-/* A difference to a number that was read before. */
-static uint32_t take_signed(struct reader *reader, uint32_t before, uint64_t max)
+/* A difference to a number that was read before. Nothing is left after a failure. */
+static inline uint32_t take_signed(struct reader *reader, uint32_t before, uint64_t max)
 {
     uint64_t value = 0;
-    if (reader->status != CORD_OK ||
-        cord_block_ints_take_varint(&reader->rest, &value) != CORD_OK) {
+    if (cord_block_ints_take_varint(&reader->rest, &value) != CORD_OK) {
         fail(reader, CORD_E_FORMAT);
         return 0;
     }

@@ -143,25 +143,25 @@ enum { TAKE_STEP = 32 };
 static void take_planes(const char *planes, size_t count, unsigned width, int64_t base,
                         int64_t *ret_values)
 {
-    for (size_t at = 0; at < count; at++) {
-        ret_values[at] = base;
+    size_t at = 0;
+    for (; count - at >= TAKE_STEP; at += TAKE_STEP) {
+        uint64_t numbers[TAKE_STEP] = {0};
+        for (unsigned plane = 0; plane < width; plane++) {
+            const unsigned char *from = (const unsigned char *)planes + plane * count + at;
+            for (size_t i = 0; i < TAKE_STEP; i++) {
+                numbers[i] |= (uint64_t)from[i] << (8 * plane);
+            }
+        }
+        for (size_t i = 0; i < TAKE_STEP; i++) {
+            ret_values[at + i] = (int64_t)(numbers[i] + (uint64_t)base);
+        }
     }
-    for (unsigned plane = 0; plane < width; plane++) {
-        const unsigned char *from = (const unsigned char *)planes + plane * count;
-        size_t at = 0;
-        for (; count - at >= TAKE_STEP; at += TAKE_STEP) {
-            uint64_t more[TAKE_STEP];
-            for (size_t i = 0; i < TAKE_STEP; i++) {
-                more[i] = (uint64_t)from[at + i] << (8 * plane);
-            }
-            for (size_t i = 0; i < TAKE_STEP; i++) {
-                ret_values[at + i] = (int64_t)((uint64_t)ret_values[at + i] + more[i]);
-            }
+    for (; at < count; at++) {
+        uint64_t number = 0;
+        for (unsigned plane = 0; plane < width; plane++) {
+            number |= (uint64_t)(unsigned char)planes[plane * count + at] << (8 * plane);
         }
-        for (; at < count; at++) {
-            ret_values[at] =
-                (int64_t)((uint64_t)ret_values[at] + ((uint64_t)from[at] << (8 * plane)));
-        }
+        ret_values[at] = (int64_t)(number + (uint64_t)base);
     }
 }
 

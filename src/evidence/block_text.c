@@ -191,6 +191,7 @@ struct look {
     const struct cord_block_words *words[2];
     uint8_t *flags[2]; /* by value of the part */
     uint8_t expired;   /* of what stands for expired values */
+    uint8_t any;       /* what no value has, no hole has */
     struct column *columns;
     struct cord_block_border_any plain_any[2]; /* by part */
     struct cord_block_border_any json_any[2];
@@ -270,14 +271,23 @@ static void mark_odd(const struct cord_substring *needle, const struct cord_bloc
     }
 }
 
+static bool is_shortest(char c)
+{
+    return c == '"' || c == '\\' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
+}
+
 /* Escapes other than the shortest ones, and what is none though it looks like one. */
 static bool has_odd_escape(cord_str text)
 {
-    for (size_t at = cord_str_find_char(text, '\\', 0); at != SIZE_MAX;
-         at = cord_str_find_char(text, '\\', at + 2)) {
-        char next = at + 1 < text.len ? text.ptr[at + 1] : '\0';
-        if (next == '\0' || !strchr("\"\\bfnrt", next)) {
+    size_t at = cord_str_find_char(text, '\\', 0);
+    while (at != SIZE_MAX) {
+        if (at + 1 == text.len || !is_shortest(text.ptr[at + 1])) {
             return true;
+        }
+        at += 2;
+        /* Paths and indented text have one escape behind the other. */
+        if (at >= text.len || text.ptr[at] != '\\') {
+            at = cord_str_find_char(text, '\\', at);
         }
     }
     return false;
@@ -388,13 +398,16 @@ static void look_at_part(struct look *look, unsigned part)
     if (leaf->wants_high) {
         mark_high(words, flags);
     }
+    bool plain = has_border(leaf);
+    bool json = has_json_border(leaf);
     for (uint32_t i = 0; i < words->count; i++) {
         cord_str word = cord_block_column_word(words, i);
+        look->any |= flags[i];
         /* Columns of the body may have values of the personal part, too. */
-        for (unsigned of = 0; of <= part && has_border(leaf); of++) {
+        for (unsigned of = 0; of <= part && plain; of++) {
             cord_block_border_add(&leaf->plain_border, word, &look->plain_any[of]);
         }
-        for (unsigned of = 0; of <= part && has_json_border(leaf); of++) {
+        for (unsigned of = 0; of <= part && json; of++) {
             cord_block_border_add(&leaf->json_border, word, &look->json_any[of]);
         }
     }
@@ -417,6 +430,7 @@ static cord_status look_at_words(struct look *look)
         look_at_part(look, part);
     }
     look->expired = flags_of(look, expired);
+    look->any |= look->expired;
     if (has_border(look->leaf)) {
         cord_block_border_add(&look->leaf->plain_border, expired, &look->plain_any[1]);
     }
@@ -488,6 +502,9 @@ static cord_status put_flagged(struct look *look, uint32_t shape,
 {
     struct cord_block_search *search = look->search;
     uint8_t any = 0;
+    if ((look->any & wanted) == 0) {
+        return CORD_OK;
+    }
     cord_status status = hole_flags(look, hole, &any);
     if (status != CORD_OK || (any & wanted) == 0) {
         return status;
@@ -595,11 +612,14 @@ static cord_status may_cross(struct look *look, struct run *run, bool exactly, b
     for (uint32_t h = 0; h <= run->hole_count && (!done || exactly); h++) {
         cord_str piece = piece_before(run, h, at);
         bool ends_here = false;
-        uint64_t followed = cord_block_border_follow(run->border, state, piece, &ends_here);
-        if (exactly && h > 0 && (followed != 0 || ends_here)) {
-            run->live[h - 1] = 1; /* what the value before began goes on */
+        if (exactly && state != 0 && h > 0) {
+            uint64_t followed = cord_block_border_follow(run->border, state, piece, &ends_here);
+            /* What the value before began goes on. */
+            run->live[h - 1] = run->live[h - 1] || followed != 0 || ends_here;
         }
-        state = cord_block_border_step(run->border, state, piece, &ends_here);
+        if (state != 0 || cord_block_border_may_begin(run->border, piece)) {
+            state = cord_block_border_step(run->border, state, piece, &ends_here);
+        }
         at += piece.len;
         if (h < run->hole_count) {
             cord_status status = cross_hole(look, run, h, exactly, &state, &ends_here);
@@ -778,6 +798,10 @@ static cord_status put_value(struct look *look, uint32_t shape, const struct cor
     struct cord_block_search *search = look->search;
     const struct cord_block_form *form = cord_block_column_shape(search->block, shape);
     const struct cord_block_hole_at *hole = &form->holes[span->holes];
+    bool number = span->kind == CORD_VALUE_NUMBER && look->leaf->numeric;
+    if ((look->any & wanted) == 0 && !number) {
+        return CORD_OK;
+    }
     if (hole->column != CORD_BLOCK_COLUMN_NONE) {
         const uint8_t *answers = NULL;
         cord_status status = try_values(look, span, hole, wanted, &answers);
@@ -789,6 +813,10 @@ static cord_status put_value(struct look *look, uint32_t shape, const struct cor
     }
     enum cord_query_answer answer = CORD_QUERY_NO;
     cord_str value = cord_block_column_text(look->words, hole->part, hole->value);
+    if ((value_flags(look, hole->part, hole->value) & wanted) == 0 &&
+        !(number && !is_plain_number(value))) {
+        return CORD_OK;
+    }
     cord_status status = try_value(look, span, value, &answer);
     if (answer != CORD_QUERY_NO) {
         cord_block_search_put_shape(search, shape,
