@@ -193,7 +193,7 @@ static void turn_away(struct cord_http_receiver *receiver, struct cord_http *htt
                       const struct cord_http_dialect *dialect, bool tried)
 {
     const struct cord_http_request *request = cord_http_request(http);
-    if (request->method == CORD_HTTP_POST) {
+    if (request->method == CORD_HTTP_POST || request->method == CORD_HTTP_PUT) {
         lose(receiver, NULL, CORD_LOSS_UNKNOWN);
     }
     atomic_fetch_add(&receiver->unauthorised, 1);

@@ -445,3 +445,11 @@ void cord_lumberjack_connection_stop_all(struct cord_lumberjack_home *home)
         }
     }
 }
+
+void cord_lumberjack_connection_free_all(struct cord_lumberjack_home *home)
+{
+    while (home->connections) {
+        home->connections->under_way = false;
+        release(home->connections);
+    }
+}

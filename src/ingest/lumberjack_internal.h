@@ -38,5 +38,7 @@ bool cord_lumberjack_connection_accepted(void *receiver, struct cord_loop *loop,
                                          const struct cord_stream_ops **ret_ops, void **ret_self);
 void cord_lumberjack_connection_begin(void *self, struct cord_stream *stream);
 void cord_lumberjack_connection_stop_all(struct cord_lumberjack_home *home);
+/* Those whose delivery never came back: the loops do not run any more. */
+void cord_lumberjack_connection_free_all(struct cord_lumberjack_home *home);
 
 #endif

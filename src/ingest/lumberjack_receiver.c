@@ -90,7 +90,10 @@ cord_status cord_lumberjack_receiver_new(struct cord_loop *const *loops, size_t 
 void cord_lumberjack_receiver_free(struct cord_lumberjack_receiver *receiver)
 {
     if (receiver) {
-        cord_listener_free(receiver->listener); /* closes connections, which free themselves */
+        cord_listener_free(receiver->listener); /* closes connections, which free themselves ... */
+        for (size_t at = 0; at < receiver->home_count; at++) {
+            cord_lumberjack_connection_free_all(&receiver->homes[at]); /* ... but these */
+        }
         free(receiver);
     }
 }

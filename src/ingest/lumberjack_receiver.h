@@ -68,7 +68,7 @@ void cord_lumberjack_receiver_stop(struct cord_lumberjack_receiver *receiver);
 /* Any thread, after the stop: no connection is left. */
 bool cord_lumberjack_receiver_is_done(const struct cord_lumberjack_receiver *receiver);
 
-/* Once none of the loops runs, no delivery is under way, and before the loops are freed. */
+/* Once none of the loops runs, so that no delivery comes back, and before they are freed. */
 void cord_lumberjack_receiver_free(struct cord_lumberjack_receiver *receiver);
 
 uint16_t cord_lumberjack_receiver_port(const struct cord_lumberjack_receiver *receiver);
