@@ -172,7 +172,8 @@ static bool is_zone(cord_str text)
     for (size_t i = 0; good && i < text.len; i++) {
         char c = text.ptr[i];
         char lower = cord_str_lower_char(c);
-        good = (lower >= 'a' && lower <= 'z') || cord_str_is_digit(c) || memchr("/_+-", c, 4);
+        good = (lower >= 'a' && lower <= 'z') || cord_str_is_digit(c) ||
+               cord_str_find_char(CORD_STR("/_+-"), c, 0) != SIZE_MAX;
     }
     return good;
 }
