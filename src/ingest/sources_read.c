@@ -423,11 +423,13 @@ static cord_status check_key(const struct reading *reading, const struct cord_ya
 {
     struct cord_nearest nearest;
     cord_str name = cord_yaml_text(member->key);
-    cord_nearest_init(&nearest, name);
     for (size_t i = 0; i < KEYS; i++) {
         if (cord_str_eq(name, keys[i].name)) {
             return CORD_OK;
         }
+    }
+    cord_nearest_init(&nearest, name);
+    for (size_t i = 0; i < KEYS; i++) {
         cord_nearest_offer(&nearest, keys[i].name);
     }
     cord_str near = cord_nearest_found(&nearest);
