@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/timestamp.h"
 #include "base/vec.h"
-#include "codec/json_write.h"
 #include "evidence/digest.h"
 #include "ingest/ledger.h"
+#include "ingest/ledger_json.h"
 #include "ingest/quarantine.h"
 #include "wire/config.h"
 
@@ -21,8 +21,8 @@ enum {
     ARENA_BYTES_MAX = 1 << 20,
     LINE_BYTES_MAX = 1 << 20,
     TOKEN_BYTES = 32,
-    SHOWN_BYTES = 200,         /* of a record, in the table */
-    SILENCE_DEFAULT_S = 86400, /* of sources no configuration tells of */
+    SHOWN_BYTES = 200,       /* of a record, in the table */
+    SILENCE_DEFAULT_S = 300, /* of sources no configuration tells of */
 };
 
 static const char default_data[] = "/var/lib/cordon";
@@ -86,61 +86,13 @@ static int fail(const struct run *run, cord_status status, const struct cord_err
 
 /* --- what is printed --- */
 
-static void put_name(struct run *run, const char *name)
+/* The line, of which there is nothing yet or some. */
+static struct cord_buf *line_of(struct run *run)
 {
-    cord_buf_put_text(&run->line, run->line.len == 0 ? "{" : ",");
-    cord_json_write_string(&run->line, cord_str_from(name));
-    cord_buf_put_char(&run->line, ':');
-}
-
-static void put_text(struct run *run, const char *name, cord_str text)
-{
-    put_name(run, name);
-    cord_json_write_string(&run->line, text);
-}
-
-static void put_number(struct run *run, const char *name, uint64_t number)
-{
-    put_name(run, name);
-    cord_buf_printf(&run->line, "%" PRIu64, number);
-}
-
-static void put_time(struct run *run, const char *name, int64_t time_ns)
-{
-    char buffer[CORD_TIMESTAMP_TEXT];
-    if (time_ns == CORD_TIME_NONE) {
-        put_name(run, name);
-        cord_buf_put_text(&run->line, "null");
-    } else {
-        put_text(run, name, cord_timestamp_format(time_ns, buffer));
+    if (run->line.len == 0) {
+        cord_buf_put_char(&run->line, '{');
     }
-}
-
-/* The reasons of one kind that there were: {"malformed":3,"empty":1}. */
-static void put_lost(struct run *run, const char *name, const struct cord_ledger_counts *counts,
-                     bool shed)
-{
-    bool any = false;
-    put_name(run, name);
-    cord_buf_put_char(&run->line, '{');
-    for (unsigned i = 0; i < CORD_LOSS_COUNT; i++) {
-        enum cord_loss_reason reason = (enum cord_loss_reason)i;
-        if (counts->lost[i] > 0 && cord_loss_is_shed(reason) == shed) {
-            cord_buf_printf(&run->line, "%s\"%s\":%" PRIu64, any ? "," : "", cord_loss_name(reason),
-                            counts->lost[i]);
-            any = true;
-        }
-    }
-    cord_buf_put_char(&run->line, '}');
-}
-
-static void put_counts(struct run *run, const struct cord_ledger_counts *counts)
-{
-    put_number(run, "received", counts->received);
-    put_number(run, "stored", counts->stored);
-    put_lost(run, "refused", counts, false);
-    put_lost(run, "shed", counts, true);
-    put_number(run, "bytes", counts->bytes);
+    return &run->line;
 }
 
 static cord_status print_line(struct run *run, const char *end)
@@ -230,13 +182,7 @@ static cord_status print_source(struct run *run, const struct cord_ledger_source
 {
     const char *state = state_of(run, source);
     if (run->config.json) {
-        put_text(run, "source", source->name);
-        put_text(run, "organisation", source->organisation);
-        put_text(run, "state", cord_str_from(state));
-        put_counts(run, &source->total);
-        put_time(run, "first_event", source->first_ns);
-        put_time(run, "last_event", source->last_ns);
-        put_time(run, "last_contact", source->last_contact_ns);
+        cord_ledger_json_source(line_of(run), source, state);
         return print_line(run, "}\n");
     }
     if (run->rows == 0) {
@@ -287,8 +233,8 @@ static cord_status on_minute(void *self, int64_t minute_ns, const struct cord_le
 {
     struct run *run = self;
     if (run->config.json) {
-        put_time(run, "minute", minute_ns);
-        put_counts(run, counts);
+        cord_ledger_json_time(line_of(run), "minute", minute_ns);
+        cord_ledger_json_counts(line_of(run), counts);
         return print_line(run, "}\n");
     }
     if (run->rows == 0) {
@@ -355,13 +301,14 @@ static cord_status on_record(void *self, const struct cord_quarantine_record *re
 {
     struct run *run = self;
     if (run->config.json) {
-        put_time(run, "received", record->received_ns);
-        put_text(run, "source", record->source);
-        put_text(run, "organisation", record->organisation);
-        put_text(run, "reason", cord_str_from(cord_loss_name(record->reason)));
-        put_text(run, "detail", record->detail);
-        put_number(run, "bytes", record->len);
-        put_text(run, "record", record->bytes);
+        cord_ledger_json_time(line_of(run), "received", record->received_ns);
+        cord_ledger_json_text(line_of(run), "source", record->source);
+        cord_ledger_json_text(line_of(run), "organisation", record->organisation);
+        cord_ledger_json_text(line_of(run), "reason",
+                              cord_str_from(cord_loss_name(record->reason)));
+        cord_ledger_json_text(line_of(run), "detail", record->detail);
+        cord_ledger_json_number(line_of(run), "bytes", record->len);
+        cord_ledger_json_text(line_of(run), "record", record->bytes);
         return print_line(run, "}\n");
     }
     pad_time(run, record->received_ns, 27);
@@ -383,9 +330,9 @@ static int do_quarantine(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        put_number(run, "kept", figures.kept);
-        put_number(run, "dropped", figures.dropped);
-        put_number(run, "not_kept", figures.not_kept);
+        cord_ledger_json_number(line_of(run), "kept", figures.kept);
+        cord_ledger_json_number(line_of(run), "dropped", figures.dropped);
+        cord_ledger_json_number(line_of(run), "not_kept", figures.not_kept);
         status = print_line(run, "}\n");
     } else {
         printf("%" PRIu64 " refused records are kept; %" PRIu64
@@ -412,8 +359,8 @@ static int do_token(struct run *run)
     }
     (void)cord_digest_format(&digest, hash);
     if (run->config.json) {
-        put_text(run, "token", cord_str_from(token));
-        put_text(run, "token_sha256", cord_str_from(hash));
+        cord_ledger_json_text(line_of(run), "token", cord_str_from(token));
+        cord_ledger_json_text(line_of(run), "token_sha256", cord_str_from(hash));
         return print_line(run, "}\n") == CORD_OK ? COMMAND_DONE : COMMAND_UNREADABLE;
     }
     printf("token, for the sender; it is not kept here:\n    %s\n"

@@ -102,8 +102,8 @@ void cord_server_silence_done(struct cord_server *server);
 
 /* Prometheus text format, version 0.0.4. */
 void cord_server_metrics(struct cord_server *server, struct cord_buf *out);
-/* Answers /healthz, /readyz and, where all sources may be seen, /metrics; false: the
- * request is for somebody else. */
-bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool metrics);
+/* Answers /healthz, /readyz and, where all sources may be seen, /metrics and
+ * /api/v1/sources; false: the request is for somebody else. */
+bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool all);
 
 #endif

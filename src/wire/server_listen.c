@@ -106,7 +106,8 @@ static bool status_head(void *self, struct cord_http *http, size_t *body_bytes_m
         cord_http_reply(http, &(struct cord_http_reply){
                                   .status = 404,
                                   .content_type = "text/plain; charset=utf-8",
-                                  .body = CORD_STR("/healthz, /readyz and /metrics are here\n"),
+                                  .body = CORD_STR(
+                                      "/healthz, /readyz, /metrics and /api/v1/sources are here\n"),
                               });
     }
     return false;

@@ -1,6 +1,8 @@
 /* server_status.c: how the server is: for load balancers, Prometheus and people. */
 #include "wire/server_internal.h"
 
+#include "ingest/ledger_json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -170,6 +172,60 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
     seconds(out, (uint64_t)atomic_load(&server->reloaded_ns));
 }
 
+/* --- sources --- */
+
+struct source_list {
+    struct cord_server *server;
+    struct cord_sources *sources;
+    struct cord_buf *out;
+    cord_str asked; /* whether it is among the silent */
+    bool silent;
+};
+
+static void look_for(void *self, cord_str source)
+{
+    struct source_list *list = self;
+    list->silent = list->silent || cord_str_eq(source, list->asked);
+}
+
+/* In the words of `cordon sources`: silence is no health. */
+static const char *state_of(struct source_list *list, const struct cord_ledger_source *source)
+{
+    if (cord_str_starts(source->name, CORD_STR("listener/"))) {
+        return "listener";
+    }
+    if (!cord_sources_by_name(list->sources, source->name)) {
+        return "removed";
+    }
+    list->asked = source->name;
+    list->silent = false;
+    cord_server_silence_each(list->server, look_for, list);
+    if (source->last_ns == CORD_TIME_NONE) {
+        return "unknown: never heard";
+    }
+    return list->silent ? "unknown: silent" : "heard";
+}
+
+static cord_status list_source(void *self, const struct cord_ledger_source *source)
+{
+    struct source_list *list = self;
+    cord_buf_put_text(list->out, list->out->ptr[list->out->len - 1] == '[' ? "{" : ",{");
+    cord_ledger_json_source(list->out, source, state_of(list, source));
+    cord_ledger_json_number(list->out, "pending", source->pending);
+    cord_buf_put_char(list->out, '}');
+    return CORD_OK;
+}
+
+static void put_sources(struct cord_server *server, struct cord_buf *out)
+{
+    struct source_list list = {
+        .server = server, .sources = cord_source_book_current(server->sources), .out = out};
+    cord_buf_put_text(out, "{\"sources\":[");
+    (void)!cord_ledger_sources(server->ledger, list_source, &list); /* list_source never fails */
+    cord_buf_put_text(out, "]}\n");
+    cord_sources_unref(list.sources);
+}
+
 /* --- pages --- */
 
 static void reply_text(struct cord_http *http, unsigned status, const char *type, cord_str body)
@@ -191,20 +247,22 @@ static void reply_ready(struct cord_server *server, struct cord_http *http)
                (cord_str){body, len > 0 ? (size_t)len : 0});
 }
 
-static void reply_metrics(struct cord_server *server, struct cord_http *http)
+/* A page that is made when it is asked for. */
+static void reply_made(struct cord_server *server, struct cord_http *http, const char *type,
+                       void (*make)(struct cord_server *server, struct cord_buf *out))
 {
     struct cord_buf out;
     cord_buf_init(&out, TEXT_BYTES_MAX);
-    cord_server_metrics(server, &out);
+    make(server, &out);
     if (out.failed) {
         reply_text(http, 500, "text/plain; charset=utf-8", CORD_STR("too many sources to list\n"));
     } else {
-        reply_text(http, 200, "text/plain; version=0.0.4; charset=utf-8", cord_buf_str(&out));
+        reply_text(http, 200, type, cord_buf_str(&out));
     }
     cord_buf_done(&out);
 }
 
-bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool metrics)
+bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool all)
 {
     const struct cord_http_request *request = cord_http_request(http);
     if (request->method != CORD_HTTP_GET && request->method != CORD_HTTP_HEAD) {
@@ -214,8 +272,10 @@ bool cord_server_status_answer(struct cord_server *server, struct cord_http *htt
         reply_text(http, 200, "text/plain; charset=utf-8", CORD_STR("ok\n"));
     } else if (cord_str_eq(request->path, CORD_STR("/readyz"))) {
         reply_ready(server, http);
-    } else if (metrics && cord_str_eq(request->path, CORD_STR("/metrics"))) {
-        reply_metrics(server, http);
+    } else if (all && cord_str_eq(request->path, CORD_STR("/metrics"))) {
+        reply_made(server, http, "text/plain; version=0.0.4; charset=utf-8", cord_server_metrics);
+    } else if (all && cord_str_eq(request->path, CORD_STR("/api/v1/sources"))) {
+        reply_made(server, http, "application/json", put_sources);
     } else {
         return false;
     }

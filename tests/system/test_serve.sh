@@ -32,6 +32,8 @@ curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "and counts" says 'cordon_source_records_total{source="ward",organisation="RXA",outcome="stored",reason=""} 101' out
 check "what did not come whole, too" says \
     'cordon_source_records_total{source="ward",organisation="RXA",outcome="refused",reason="oversize"} 1' out
+curl -s "http://127.0.0.1:$(port status)/api/v1/sources" >"$work/out"
+check "the ledger can be asked for" grep -q '{"source":"ward","organisation":"RXA","state":"heard","received":[0-9]*,"stored":101,' "$work/out"
 check "one organisation does not see another's counts" test \
     "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(port http)/metrics")" != 200
 cp "$work/cordon.yaml" "$work/good.yaml"
