@@ -12,6 +12,9 @@ enum {
     SHARES_MAX = 1 << 20,
 };
 
+/* So long after a failure nobody is sent to us; then one may try whether it goes again. */
+#define FAILING_NS (INT64_C(3) * 1000000000)
+
 int64_t cord_intake_cpu_ns(void)
 {
     struct timespec now;
@@ -206,6 +209,7 @@ static cord_status start(struct cord_intake *intake, struct cord_error *err)
 {
     for (size_t i = 0; i < intake->worker_count; i++) {
         struct cord_intake_worker *worker = &intake->workers[i];
+        worker->place = CORD_POISON_PLACE_WORKER + i;
         if (!cord_intake_worker_init(worker, intake)) {
             return cord_error_set(err, CORD_E_NOMEM, "out of memory");
         }
@@ -295,7 +299,10 @@ struct cord_intake_stats cord_intake_stats(struct cord_intake *intake)
         .refused = atomic_load(&intake->refused),
         .failures = atomic_load(&intake->failures),
         .commits = atomic_load(&intake->commits),
+        .poisoned = atomic_load(&intake->poisoned),
     };
+    int64_t failed_ns = atomic_load(&intake->failed_ns);
+    stats.failing = failed_ns > 0 && cord_intake_now_ns() - failed_ns < FAILING_NS;
     for (size_t i = 0; i < CORD_INTAKE_STAGES; i++) {
         stats.stage_ns[i] = atomic_load(&intake->stage_ns[i]);
     }

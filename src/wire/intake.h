@@ -18,6 +18,7 @@
 #include "ingest/delivery.h"
 #include "ingest/ledger.h"
 #include "wire/examine.h"
+#include "wire/poison.h"
 
 struct cord_intake;
 
@@ -45,6 +46,11 @@ struct cord_intake_options {
     void (*refused)(void *self, const struct cord_delivery *delivery,
                     const struct cord_delivery_refusal *refusal, cord_str record);
     void *refused_self;
+    struct cord_poison *poison; /* may be NULL: what ends the process may do so again */
+    /* For the tests of poison, NULL otherwise: the record is about to be decoded, on its own
+     * when it is suspected, else with others. Any worker. */
+    void (*taking)(void *self, cord_str records);
+    void *taking_self;
 };
 
 /* The last number given by the store so far is `through`: the next is beyond it.
@@ -81,6 +87,8 @@ struct cord_intake_stats {
     uint64_t waiting;
     uint64_t waiting_bytes;
     uint64_t failures; /* deliveries that the store could not take */
+    uint64_t poisoned; /* records left out, for they had ended the process before */
+    bool failing;      /* the store took nothing the last time, a moment ago */
     uint64_t commits;
     uint64_t stage_ns[CORD_INTAKE_STAGES];
     struct cord_matcher_stats matcher;

@@ -115,6 +115,7 @@ static void commit(struct cord_intake *intake, struct cord_intake_ticket *due)
     cord_status status = evidence->ops->commit(evidence, &err);
     if (status == CORD_OK) {
         (void)atomic_fetch_add(&intake->commits, 1);
+        atomic_store(&intake->failed_ns, 0);
         return;
     }
     cord_log_error(intake->options.log, "intake.commit_failed", CORD_KV_TEXT("error", err.text));
@@ -129,9 +130,11 @@ static void commit(struct cord_intake *intake, struct cord_intake_ticket *due)
     answer(intake, due);
     while (status != CORD_OK) {
         const struct timespec pause = {.tv_sec = RETRY_S};
+        atomic_store(&intake->failed_ns, cord_intake_now_ns());
         (void)nanosleep(&pause, NULL);
         status = evidence->ops->commit(evidence, &err);
     }
+    atomic_store(&intake->failed_ns, 0);
     cord_log_info(intake->options.log, "intake.commit_recovered");
 }
 
@@ -142,6 +145,7 @@ static void write_ledger(struct cord_intake *intake, uint64_t through)
     cord_status status = cord_ledger_write(intake->options.ledger, through, &err);
     while (status != CORD_OK) {
         cord_log_error(intake->options.log, "ledger.write_failed", CORD_KV_TEXT("error", err.text));
+        atomic_store(&intake->failed_ns, cord_intake_now_ns());
         const struct timespec pause = {.tv_sec = RETRY_S};
         (void)nanosleep(&pause, NULL);
         status = cord_ledger_write(intake->options.ledger, through, &err);

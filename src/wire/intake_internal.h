@@ -1,7 +1,8 @@
 /*
  * intake_internal.h: what the parts of the intake share: intake.c, which takes
- * deliveries in, intake_work.c, which makes rows and verdicts of them, and
- * intake_commit.c, which makes them durable and answers.
+ * deliveries in, intake_work.c, which makes rows and verdicts of them,
+ * intake_careful.c, which leaves out what ends the process, and intake_commit.c,
+ * which makes them durable and answers.
  */
 #ifndef CORD_WIRE_INTAKE_INTERNAL_H
 #define CORD_WIRE_INTAKE_INTERNAL_H
@@ -32,6 +33,11 @@ struct cord_intake_worker {
     struct cord_intake *intake;
     pthread_t thread;
     bool started;
+    size_t place; /* in the file of poison.h */
+    uint64_t key; /* there: of the delivery under way, and of the record */
+    uint64_t record_key;
+    bool careful;  /* it is taken record by record */
+    bool left_out; /* it, or some of it, was */
     struct cord_paths *paths;
     struct cord_classifier *classifier;
     struct cord_decoder_env env;
@@ -59,6 +65,8 @@ struct cord_intake {
     _Atomic uint64_t stored;
     _Atomic uint64_t refused;
     _Atomic uint64_t failures;
+    _Atomic uint64_t poisoned;
+    _Atomic int64_t failed_ns; /* monotonic: when the store last took nothing; 0: it does */
     _Atomic uint64_t commits;
     _Atomic int64_t full_until_ns; /* monotonic: the store had no room; nothing is taken before */
 
@@ -112,6 +120,19 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
 void cord_intake_worker_done(struct cord_intake_worker *worker);
 /* The thread. */
 void *cord_intake_worker_main(void *argument);
+
+/* --- intake_careful.c --- */
+
+/* False: the delivery has ended the process before any of its records was looked at. */
+bool cord_intake_careful_begin(struct cord_intake_worker *worker,
+                               const struct cord_delivery *delivery);
+void cord_intake_careful_end(struct cord_intake_worker *worker);
+/* Bytes of rest to look for its first record in, when `before` were too few: one record
+ * where each is framed or on a line of its own, some more otherwise. */
+size_t cord_intake_careful_want(enum cord_unwrap_form form, cord_str rest, size_t before);
+/* These are about to be decoded. False: not them. */
+bool cord_intake_careful_enter(struct cord_intake_worker *worker, cord_str records);
+void cord_intake_careful_leave(struct cord_intake_worker *worker);
 
 /* --- intake_commit.c --- */
 

@@ -178,7 +178,9 @@ static cord_status append(struct cord_intake_worker *worker)
         (void)atomic_fetch_add(&worker->intake->stored, count);
     } else if (count > 0) {
         give_back(worker, status == CORD_E_LIMIT ? CORD_E_LIMIT : CORD_E_IO, &err);
-        atomic_store(&worker->intake->full_until_ns, cord_intake_now_ns() + FULL_NS);
+        int64_t now_ns = cord_intake_now_ns();
+        atomic_store(&worker->intake->full_until_ns, now_ns + FULL_NS);
+        atomic_store(&worker->intake->failed_ns, now_ns);
         cord_log_error(worker->intake->options.log, "intake.store_full",
                        CORD_KV_TEXT("error", err.text));
     }
@@ -303,6 +305,16 @@ static cord_status decode(struct cord_intake_worker *worker, struct cord_deliver
     return status;
 }
 
+/* How much of the rest to cut in, when `before` bytes were too few. */
+static size_t more(const struct cord_intake_worker *worker, const struct place *place,
+                   cord_str rest, size_t before)
+{
+    if (worker->careful) {
+        return cord_intake_careful_want(place->run->form, rest, before);
+    }
+    return before == 0 ? SLICE_BYTES : before * 4;
+}
+
 /* The next stretch of whole records into the batch. False: there is no more, or
  * the rest is one record that is too long. */
 static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *delivery,
@@ -313,7 +325,9 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
         cord_str_slice(cord_buf_str(&worker->unwrap.text), place->run->from, place->run->len);
     cord_str rest = cord_str_from_byte(run, place->at);
     size_t most = worker->intake->options.record_bytes_max;
-    for (size_t want = SLICE_BYTES; rest.len > 0; want *= 4) {
+    size_t want = 0;
+    while (rest.len > 0) {
+        want = more(worker, place, rest, want);
         cord_str slice = cord_str_slice(rest, 0, want);
         bool last = slice.len == rest.len;
         cord_batch_reset(batch);
@@ -345,6 +359,20 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
     return false;
 }
 
+static void refuse_poison(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                          uint32_t item, cord_str record)
+{
+    const struct cord_delivery_refusal refusal = {
+        .item = item,
+        .reason = CORD_LOSS_POISON,
+        .text = CORD_STR("ended the program before"),
+    };
+    refuse(worker, delivery, &refusal, record);
+    cord_log_error(worker->intake->options.log, "intake.record_poison",
+                   CORD_KV_STR("source", delivery->source->name), CORD_KV_U64("item", item),
+                   CORD_KV_U64("bytes", record.len));
+}
+
 static cord_status take_run(struct cord_intake_worker *worker, struct cord_delivery *delivery,
                             const struct cord_unwrap_run *run)
 {
@@ -362,7 +390,13 @@ static cord_status take_run(struct cord_intake_worker *worker, struct cord_deliv
     }
     cord_status status = CORD_OK;
     while (status == CORD_OK && next_slice(worker, delivery, &place)) {
+        cord_str records = {worker->batch->text, worker->batch->text_len};
+        if (!cord_intake_careful_enter(worker, records)) {
+            refuse_poison(worker, delivery, place.item++, records);
+            continue;
+        }
         status = decode(worker, delivery, &place);
+        cord_intake_careful_leave(worker);
         place.item += (uint32_t)worker->batch->records;
         if (cord_paths_full(worker->paths)) {
             cord_paths_reset(worker->paths);
@@ -420,7 +454,7 @@ static int by_item(const void *a, const void *b)
     return one->item < other->item ? -1 : one->item > other->item;
 }
 
-static void take(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+static void take_records(struct cord_intake_worker *worker, struct cord_delivery *delivery)
 {
     struct cord_error err = {""};
     enum cord_loss_reason reason;
@@ -451,6 +485,21 @@ static void take(struct cord_intake_worker *worker, struct cord_delivery *delive
     if (delivery->refusal_count > 1) { /* those of unwrapping came first */
         qsort(delivery->refusals, delivery->refusal_count, sizeof *delivery->refusals, by_item);
     }
+}
+
+static void take(struct cord_intake_worker *worker, struct cord_delivery *delivery)
+{
+    if (cord_intake_careful_begin(worker, delivery)) {
+        take_records(worker, delivery);
+    } else {
+        struct cord_error err = {""};
+        (void)cord_error_set(&err, CORD_E_FORMAT, "ended the program before");
+        refuse_all(worker, delivery, CORD_LOSS_POISON, &err);
+        cord_log_error(worker->intake->options.log, "intake.delivery_poison",
+                       CORD_KV_STR("source", delivery->source->name),
+                       CORD_KV_U64("bytes", delivery->body.len));
+    }
+    cord_intake_careful_end(worker);
 }
 
 static void free_decoders(struct cord_intake_worker *worker)

@@ -17,6 +17,7 @@
 #include "evidence/journal.h"
 #include "evidence/store.h"
 #include "wire/intake.h"
+#include "wire/poison.h"
 
 struct cord_judge;
 
@@ -31,6 +32,7 @@ struct cord_judge_options {
     struct cord_clock clock;        /* wall time */
     struct cord_log *log;
     uint64_t seed;
+    struct cord_poison *poison; /* may be NULL */
 };
 
 struct cord_judge_stats {
@@ -40,6 +42,7 @@ struct cord_judge_stats {
     uint64_t dropped_inputs; /* matches no correlation could be told of: their rule is gone */
     int64_t delay_max_ns;    /* from receipt to a durable verdict, since the last question */
     uint64_t waiting;        /* verdicts */
+    uint64_t poisoned;       /* stored events left unjudged: they had ended the process before */
 };
 
 /* Reads the journal. CORD_E_FORMAT: it is not ours. */

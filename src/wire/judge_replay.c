@@ -82,13 +82,34 @@ static cord_status examine_row(struct replayer *replayer, size_t at, struct cord
     return status;
 }
 
+/* A row that has ended the process is left unjudged: it is stored, and hunts find it. */
+static cord_status judge_row(struct replayer *replayer, size_t at, struct cord_verdict *verdict)
+{
+    struct cord_judge *judge = replayer->judge;
+    struct cord_poison *poison = judge->options.poison;
+    uint64_t sequence = cord_rows_at(replayer->rows, at)->sequence;
+    uint64_t key = cord_poison_key_row(sequence);
+    if (cord_poison_found(poison, key) >= CORD_POISON_TIMES) {
+        cord_log_error(judge->options.log, "judge.event_poison", CORD_KV_U64("event", sequence));
+        (void)pthread_mutex_lock(&judge->lock);
+        judge->stats.poisoned++;
+        (void)pthread_mutex_unlock(&judge->lock);
+        return CORD_OK;
+    }
+    cord_poison_begin(poison, CORD_POISON_PLACE_JUDGE, key);
+    cord_status status = examine_row(replayer, at, verdict);
+    cord_poison_end(poison, CORD_POISON_PLACE_JUDGE);
+    cord_poison_forgive(poison, key);
+    return status;
+}
+
 static cord_status judge_rows(struct replayer *replayer, struct cord_error *err)
 {
     size_t count = cord_rows_count(replayer->rows);
     struct cord_verdict *verdict = cord_verdict_new(replayer->book);
     cord_status status = verdict ? CORD_OK : CORD_E_NOMEM;
     for (size_t at = 0; at < count && status == CORD_OK; at++) {
-        status = examine_row(replayer, at, verdict);
+        status = judge_row(replayer, at, verdict);
     }
     if (status != CORD_OK) {
         cord_verdict_free(verdict);

@@ -113,6 +113,23 @@ static cord_status open_store(struct cord_server *server, struct cord_error *err
     return status;
 }
 
+/* Without it we go on: what ends us may then do so again, which is for the log. */
+static void open_poison(struct cord_server *server)
+{
+    struct cord_error err = {""};
+    size_t fresh = 0;
+    if (cord_poison_open(server->journal, "working", server->options.clock, &server->poison,
+                         &err) != CORD_OK) {
+        cord_log_warn(server->options.log, "server.poison_unwatched",
+                      CORD_KV_TEXT("error", err.text));
+    }
+    size_t suspects = cord_poison_suspects(server->poison, &fresh);
+    if (fresh > 0) {
+        cord_log_warn(server->options.log, "server.ended_at_work", CORD_KV_U64("under_way", fresh),
+                      CORD_KV_U64("suspects", suspects));
+    }
+}
+
 static cord_status open_data(struct cord_server *server, struct cord_error *err)
 {
     cord_status status = open_dir(server->config->data.ptr, AT_FDCWD, &server->data, err);
@@ -132,6 +149,9 @@ static cord_status open_data(struct cord_server *server, struct cord_error *err)
         const struct cord_quarantine_options options = {.files = &server->files,
                                                         .dir = server->journal};
         status = cord_quarantine_open(&options, &server->quarantine, err);
+    }
+    if (status == CORD_OK) {
+        open_poison(server);
     }
     return status;
 }
@@ -169,6 +189,7 @@ static cord_status open_judge(struct cord_server *server, struct cord_error *err
         .clock = server->options.clock,
         .log = server->options.log,
         .seed = server->options.seed,
+        .poison = server->poison,
     };
     cord_status status = cord_judge_open(&options, &server->judge, err);
     if (status == CORD_OK) {
@@ -212,6 +233,7 @@ static cord_status open_intake(struct cord_server *server, struct cord_error *er
         .seed = server->options.seed,
         .refused = on_refused,
         .refused_self = server,
+        .poison = server->poison,
     };
     return cord_intake_new(&options, cord_store_next(server->store) - 1, &server->intake, err);
 }
@@ -472,6 +494,7 @@ void cord_server_close(struct cord_server *server)
     cord_judge_close(server->judge);
     end_packer(server);
     cord_server_silence_done(server);
+    cord_poison_close(server->poison);
     cord_quarantine_close(server->quarantine);
     cord_ledger_close(server->ledger);
     if (server->store) {

@@ -52,6 +52,7 @@ struct cord_server {
     struct cord_store *store;
     struct cord_ledger *ledger;
     struct cord_quarantine *quarantine;
+    struct cord_poison *poison; /* NULL when its file could not be had */
     struct cord_rulebook_slot *rules;
     struct cord_source_book *sources;
     struct cord_judge *judge;

@@ -62,6 +62,8 @@ static void intake_metrics(struct cord_server *server, struct cord_buf *out)
             stats.refused_puts);
     counter(out, "cordon_intake_failures_total", "Deliveries that the store could not take.",
             stats.failures);
+    counter(out, "cordon_intake_poisoned_total",
+            "Records left out, for they had ended the process before.", stats.poisoned);
     counter(out, "cordon_intake_commits_total", "Syncs of the spool.", stats.commits);
     gauge(out, "cordon_intake_waiting", "Deliveries not answered yet.", stats.waiting);
     gauge(out, "cordon_intake_waiting_bytes", "Bytes of them.", stats.waiting_bytes);
@@ -83,6 +85,8 @@ static void judge_metrics(struct cord_server *server, struct cord_buf *out)
     gauge(out, "cordon_judge_through", "Number of the last event judged durably.", stats.through);
     counter(out, "cordon_findings_total", "Findings in the journal, ever.", stats.findings);
     counter(out, "cordon_judge_events_total", "Events judged by this process.", stats.judged);
+    counter(out, "cordon_judge_poisoned_total",
+            "Stored events left unjudged, for they had ended the process before.", stats.poisoned);
     gauge(out, "cordon_judge_waiting", "Verdicts not written yet.", stats.waiting);
     head(out, "cordon_judge_delay_max_seconds", "gauge",
          "Longest from receipt to a durable verdict since the last question.");
@@ -238,8 +242,11 @@ static void reply_ready(struct cord_server *server, struct cord_http *http)
 {
     const struct cord_intake_stats stats = cord_intake_stats(server->intake);
     bool ready = atomic_load(&server->ready);
-    bool room = stats.waiting_bytes < server->config->waiting_max;
-    const char *why = !ready ? "starting or stopping" : room ? "ready" : "no room: storing lags";
+    bool room = stats.waiting_bytes < server->config->waiting_max && !stats.failing;
+    const char *why = !ready          ? "starting or stopping"
+                      : stats.failing ? "the disk takes nothing"
+                      : room          ? "ready"
+                                      : "no room: storing lags";
     char body[128];
     int len = snprintf(body, sizeof body, "{\"ready\":%s,\"why\":\"%s\"}\n",
                        ready && room ? "true" : "false", why);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char rules_text[] = "title: Evil\n"
@@ -38,6 +39,8 @@ struct setting {
     uint64_t last_evidence;
     uint64_t quarantined;
     size_t done;
+    struct cord_poison *poison;
+    void (*taking)(void *self, cord_str records);
 };
 
 static void on_verdict(void *self, struct cord_verdict *verdict)
@@ -96,6 +99,8 @@ static void open_all(struct setting *setting)
           CORD_OK);
     CHECK(cord_rulebook_new(kit_rules(cord_str_from(rules_text)), 7, &book, &err) == CORD_OK);
     setting->rules = cord_rulebook_slot_new(book);
+    CHECK(cord_poison_open(setting->journal, "working", cord_clock_system(), &setting->poison,
+                           &err) == CORD_OK);
     setting->next = cord_store_next(setting->store);
     const struct cord_intake_options intake = {
         .evidence = cord_store_evidence(setting->store),
@@ -111,6 +116,8 @@ static void open_all(struct setting *setting)
         .seed = 7,
         .refused = on_refused,
         .refused_self = setting,
+        .poison = setting->poison,
+        .taking = setting->taking,
     };
     CHECK(cord_intake_new(&intake, setting->next - 1, &setting->intake, &err) == CORD_OK);
     setting->port = cord_intake_port(setting->intake);
@@ -123,9 +130,10 @@ static void close_all(struct setting *setting)
     cord_rulebook_slot_free(setting->rules);
     cord_ledger_close(setting->ledger);
     cord_store_close(setting->store);
+    cord_poison_close(setting->poison);
 }
 
-static struct setting *setting_new(void)
+static struct setting *setting_closed(void)
 {
     struct setting *setting = calloc(1, sizeof *setting);
     CHECK(setting && pthread_mutex_init(&setting->lock, NULL) == 0);
@@ -135,6 +143,12 @@ static struct setting *setting_new(void)
     kit_store_fault_init(&setting->fault, 0, 0);
     setting->sources = two_sources();
     CHECK(cord_loop_new(&setting->loop, NULL) == CORD_OK);
+    return setting;
+}
+
+static struct setting *setting_new(void)
+{
+    struct setting *setting = setting_closed();
     open_all(setting);
     return setting;
 }
@@ -369,7 +383,97 @@ static void a_full_disk_loses_nothing_that_was_answered(void)
     }
 }
 
-KIT_MAIN(KIT_TEST(stored_judged_and_counted), KIT_TEST(refusals_keep_their_place),
+/* --- a mistake of ours that ends the process --- */
+
+enum { ENDED = 86 };
+
+static void end_on_mark(void *self, cord_str records)
+{
+    (void)self;
+    if (memmem(records.ptr, records.len, "MARK", 4)) {
+        _exit(ENDED);
+    }
+}
+
+static cord_status end_unwrapping(const struct cord_delivery_kind *kind, cord_str bytes,
+                                  cord_str context, struct cord_unwrap *unwrap,
+                                  struct cord_error *err)
+{
+    end_on_mark(NULL, bytes);
+    return cord_unwrap_ndjson.unwrap(kind, bytes, context, unwrap, err);
+}
+
+static const struct cord_delivery_kind fragile = {.name = "fragile", .unwrap = end_unwrapping};
+
+/* A process that takes the delivery: ENDED, or how many records of it were refused. */
+static int take_in_a_process(struct setting *setting, const struct cord_delivery_kind *kind,
+                             cord_str body, uint64_t stored)
+{
+    int code = 0;
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        setting->taking = kind == &fragile ? NULL : end_on_mark;
+        open_all(setting);
+        struct cord_delivery *delivery = deliver(setting, kind, body);
+        bool right = delivery->stored == stored &&
+                     delivery->refused == delivery->lost[CORD_LOSS_POISON] &&
+                     setting->quarantined == delivery->refused;
+        int refused = (int)delivery->refused;
+        cord_delivery_free(delivery);
+        close_all(setting);
+        _exit(right ? refused : ENDED + 1);
+    }
+    CHECK(waitpid(child, &code, 0) == child && WIFEXITED(code));
+    return WEXITSTATUS(code);
+}
+
+static void what_ends_the_process_does_so_three_times(void)
+{
+    static const struct {
+        const struct cord_delivery_kind *kind;
+        const char *body;
+        uint64_t stored;
+    } cases[] = {
+        {&cord_unwrap_ndjson, "{\"a\":1}\n{\"a\":2}\n{\"a\":\"MARK\"}\n{\"a\":4}\n", 3},
+        {&cord_unwrap_ndjson, "{\n\"a\":\n1}\n{\n\"a\":\n\"MARK\"}\n{\n\"a\":4}\n", 2},
+        {&cord_unwrap_hec_raw, "one\nMARK\nthree\n", 2},
+        {&cord_unwrap_bulk, "{\"create\":{}}\n{\"a\":\"MARK\"}\n{\"create\":{}}\n{\"a\":1}\n", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct setting *setting = setting_closed();
+        cord_str body = cord_str_from(cases[i].body);
+        uint64_t stored = cases[i].stored;
+        for (unsigned nth = 0; nth < 3; nth++) { /* in company, alone, and once more */
+            CHECK_U64(take_in_a_process(setting, cases[i].kind, body, stored), ENDED);
+        }
+        CHECK_U64(take_in_a_process(setting, cases[i].kind, body, stored), 1);
+        CHECK_U64(take_in_a_process(setting, cases[i].kind, body, stored), 1); /* nor again */
+        open_all(setting);
+        struct totals totals = ledger_of(setting);
+        CHECK_U64(totals.stored, 2 * stored);
+        CHECK_U64(totals.received, 2 * stored + 2);
+        setting_free(setting);
+    }
+}
+
+static void a_delivery_may_end_it_as_a_whole(void)
+{
+    struct setting *setting = setting_closed();
+    cord_str body = CORD_STR("{\"a\":1}\n{\"a\":\"MARK\"}\n");
+    CHECK_U64(take_in_a_process(setting, &fragile, body, 0), ENDED);
+    CHECK_U64(take_in_a_process(setting, &fragile, CORD_STR("{\"a\":1}"), 1), 0);
+    CHECK_U64(take_in_a_process(setting, &fragile, body, 0), ENDED);
+    CHECK_U64(take_in_a_process(setting, &fragile, body, 0), 1);
+    CHECK_U64(take_in_a_process(setting, &fragile, CORD_STR("{\"a\":1}"), 1), 0);
+    open_all(setting);
+    CHECK_U64(ledger_of(setting).stored, 2);
+    setting_free(setting);
+}
+
+KIT_MAIN(KIT_TEST(what_ends_the_process_does_so_three_times),
+         KIT_TEST(a_delivery_may_end_it_as_a_whole), KIT_TEST(stored_judged_and_counted),
+         KIT_TEST(refusals_keep_their_place),
          KIT_TEST(a_delivery_that_is_nothing_costs_only_itself),
          KIT_TEST(a_source_that_sends_too_much_waits_alone),
          KIT_TEST(a_full_disk_loses_nothing_that_was_answered))

@@ -47,6 +47,8 @@ struct setting {
     struct cord_judge *judge;
     struct cord_buf lines; /* of all findings in the journal */
     uint64_t findings;
+    struct cord_poison *poison;
+    uint64_t poisoned;
 };
 
 static int64_t now_of(void *self)
@@ -170,6 +172,7 @@ static void judge_all(struct setting *setting)
         .correlation_bytes_max = 1 << 20,
         .clock = {now_of, setting},
         .seed = 7,
+        .poison = setting->poison,
     };
     struct cord_error err = {""};
     struct cord_judge *judge = NULL;
@@ -180,6 +183,7 @@ static void judge_all(struct setting *setting)
         fail();
     }
     setting->findings = cord_judge_stats(judge).findings;
+    setting->poisoned = cord_judge_stats(judge).poisoned;
     CHECK_U64(cord_judge_stats(judge).through, cord_store_next(setting->store) - 1);
     cord_judge_close(judge);
 }
@@ -295,6 +299,40 @@ static void new_rules_find_the_windows_of_before(void)
     setting_free(setting);
 }
 
-KIT_MAIN(KIT_TEST(judges_each_event_once_over_restarts), KIT_TEST(windows_outlive_a_restart),
+/* Judging this event ended the process so often. */
+static void ended_at(struct setting *setting, uint64_t sequence, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        CHECK(cord_poison_open(setting->journal, "working", (struct cord_clock){now_of, setting},
+                               &setting->poison, NULL) == CORD_OK);
+        cord_poison_begin(setting->poison, CORD_POISON_PLACE_JUDGE, cord_poison_key_row(sequence));
+        cord_poison_close(setting->poison);
+    }
+    CHECK(cord_poison_open(setting->journal, "working", (struct cord_clock){now_of, setting},
+                           &setting->poison, NULL) == CORD_OK);
+}
+
+static void what_ends_the_judge_is_left_out(void)
+{
+    struct setting *setting = setting_new();
+    fail_logons(setting, "RXA", "ward1", 3);
+    ended_at(setting, 2, 2);
+    judge_all(setting);
+    CHECK_U64(setting->findings, 2);
+    CHECK_U64(setting->poisoned, 1);
+    cord_poison_close(setting->poison);
+    fail_logons(setting, "RXA", "ward2", 1);
+    ended_at(setting, 4, 1);
+    judge_all(setting);
+    CHECK_U64(setting->findings, 3); /* once may be another's fault */
+    CHECK_U64(setting->poisoned, 0);
+    cord_poison_close(setting->poison);
+    read_findings(setting);
+    CHECK_U64(lines_with(setting, "\"title\":\"Failed logon\""), 3);
+    setting_free(setting);
+}
+
+KIT_MAIN(KIT_TEST(what_ends_the_judge_is_left_out), KIT_TEST(judges_each_event_once_over_restarts),
+         KIT_TEST(windows_outlive_a_restart),
          KIT_TEST(one_organisation_never_completes_anothers_window),
          KIT_TEST(a_backlog_is_not_late), KIT_TEST(new_rules_find_the_windows_of_before))
