@@ -25,7 +25,7 @@ static struct cord_intake_ticket *take_due(struct cord_intake *intake)
 
 static void soon(struct timespec *ret_until, int64_t seconds)
 {
-    (void)clock_gettime(CLOCK_REALTIME, ret_until); /* fails for no clock there is */
+    (void)clock_gettime(CLOCK_MONOTONIC, ret_until); /* fails for no clock there is */
     ret_until->tv_sec += seconds;
 }
 
@@ -42,7 +42,8 @@ static bool next_due(struct cord_intake *intake, struct cord_intake_ticket **ret
     while (!*ret_due && more) {
         if (intake->workers_ended) {
             more = false;
-        } else if (pthread_cond_timedwait(&intake->appended, &intake->lock, &until) != 0) {
+        } else if (pthread_cond_clockwait(&intake->appended, &intake->lock, CLOCK_MONOTONIC,
+                                          &until) != 0) {
             *ret_due = take_due(intake);
             break;
         }

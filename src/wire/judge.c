@@ -190,11 +190,11 @@ void cord_judge_round(struct cord_judge *judge, struct cord_verdict *verdicts, u
 static bool next_verdicts(struct cord_judge *judge, struct cord_verdict **ret_verdicts)
 {
     struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* fails for no clock there is */
+    (void)clock_gettime(CLOCK_MONOTONIC, &until); /* fails for no clock there is */
     until.tv_sec += TICK_S;
     (void)pthread_mutex_lock(&judge->lock);
     while (!judge->first && !judge->closing) {
-        if (pthread_cond_timedwait(&judge->came, &judge->lock, &until) != 0) {
+        if (pthread_cond_clockwait(&judge->came, &judge->lock, CLOCK_MONOTONIC, &until) != 0) {
             break;
         }
     }

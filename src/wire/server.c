@@ -310,13 +310,13 @@ static void keep_up(struct cord_server *server)
 static bool wait_to_pack(struct cord_server *server)
 {
     struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* fails for no clock there is */
+    (void)clock_gettime(CLOCK_MONOTONIC, &until); /* fails for no clock there is */
     until.tv_nsec += PACK_POLL_NS;
     until.tv_sec += until.tv_nsec / SECOND_NS;
     until.tv_nsec %= SECOND_NS;
     (void)pthread_mutex_lock(&server->lock);
     if (!server->closing) {
-        (void)pthread_cond_timedwait(&server->woken, &server->lock, &until);
+        (void)pthread_cond_clockwait(&server->woken, &server->lock, CLOCK_MONOTONIC, &until);
     }
     bool goes_on = !server->closing;
     (void)pthread_mutex_unlock(&server->lock);
