@@ -122,14 +122,16 @@ hung_disk() {
     umount "$data"
 }
 
+segments() { find "$data/evidence/segments" -name '*.seg' 2>/dev/null | wc -l; }
+has_packed_more_than() { [ "$(segments)" -gt "$1" ]; }
+
 jumping_clock() {
     local library
     library=$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null | head -1)
     [ -n "$library" ] || { echo "skipped: no faketime for a clock that jumps"; return; }
     mkdir -p "$data"
     : >"$work/acked_all"
-    local first=0
-    echo +0 >"$work/rules/clock"
+    local first=0 packed
     for offset in +0 -2h +3h +0; do # at a start, and again while it runs
         echo "$offset" >"$work/rules/clock"
         start_server env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$work/rules/clock" FAKETIME_NO_CACHE=1 \
@@ -137,9 +139,11 @@ jumping_clock() {
             { failed=1; return; }
         for step in $offset -1h +1h; do
             echo "$step" >"$work/rules/clock"
+            packed=$(segments)
             load $first 500
             first=$((first + 500))
             check "clock $offset, then $step: events are taken" load_is_through
+            check "clock $offset, then $step: and packed" until_true has_packed_more_than "$packed"
             cat "$work/acked" >>"$work/acked_all"
         done
         if [ "$offset" = -2h ]; then
