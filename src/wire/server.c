@@ -330,6 +330,7 @@ static void *packer_main(void *argument)
     int64_t upkeep_ns = cord_clock_now_ns(&clock);
     int64_t silence_ns = upkeep_ns;
     bool failing = false;
+    cord_server_silence_look(server); /* from here on each has the time it is allowed */
     while (wait_to_pack(server)) {
         struct cord_error err = {""};
         bool failed = cord_store_flush_due(server->store, &err) != CORD_OK;
@@ -400,7 +401,6 @@ cord_status cord_server_open(struct cord_config *config, const struct cord_serve
     server->files = cord_files_system();
     server->data = -1;
     server->journal = -1;
-    server->began_ns = cord_clock_now_ns(&options->clock);
     server->budget.bytes_max = (size_t)config->waiting_max;
     if (pthread_mutex_init(&server->lock, NULL) == 0 &&
         pthread_cond_init(&server->woken, NULL) == 0) {

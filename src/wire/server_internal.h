@@ -42,6 +42,16 @@ struct cord_server_silence {
     size_t count;
 };
 
+/* When sources were last heard, by their number; monotonic time. */
+struct cord_server_heard {
+    struct cord_sources *sources; /* a reference: whose numbers they are; NULL: no look yet */
+    struct cord_server_heard_time {
+        uint64_t stored; /* events by then */
+        int64_t heard_ns;
+    } * times;
+    int64_t now_ns; /* of the look */
+};
+
 struct cord_server {
     struct cord_server_options options;
     struct cord_config
@@ -70,7 +80,7 @@ struct cord_server {
     pthread_cond_t woken;
     bool closing;
     struct cord_server_silence silence; /* replaced by the packer's thread */
-    int64_t began_ns;
+    struct cord_server_heard heard;     /* the packer's thread's own */
     atomic_bool ready;
     _Atomic uint64_t pack_failures;
     _Atomic int64_t reloaded_ns; /* when rules and sources last changed */

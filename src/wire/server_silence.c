@@ -5,21 +5,56 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-struct last_seen {
-    const struct cord_sources *sources;
-    int64_t *seen_ns; /* by number of the source */
-};
-
-static cord_status note_last(void *self, const struct cord_ledger_source *source)
+static int64_t monotonic_ns(void)
 {
-    struct last_seen *last = self;
-    const struct cord_source *known = cord_sources_by_name(last->sources, source->name);
-    if (known && source->last_ns != CORD_TIME_NONE &&
-        source->last_ns > last->seen_ns[known->number]) {
-        last->seen_ns[known->number] = source->last_ns;
+    const struct cord_clock clock = cord_clock_monotonic();
+    return cord_clock_now_ns(&clock);
+}
+
+/* --- who has been heard when --- */
+
+static void heard_done(struct cord_server_heard *heard)
+{
+    free(heard->times);
+    cord_sources_unref(heard->sources);
+    *heard = (struct cord_server_heard){0};
+}
+
+/* Of the sources of now, as far as they were known before. New ones count as heard now,
+ * so that each has the time it is allowed. Takes the reference. */
+static bool heard_init(struct cord_server_heard *heard, struct cord_sources *sources,
+                       const struct cord_server_heard *before, int64_t now_ns)
+{
+    size_t count = cord_sources_count(sources);
+    *heard = (struct cord_server_heard){.sources = sources, .now_ns = now_ns};
+    heard->times = calloc(count + 1, sizeof *heard->times);
+    for (size_t i = 0; heard->times && i < count; i++) {
+        const struct cord_source *known =
+            before->sources
+                ? cord_sources_by_name(before->sources, cord_sources_at(sources, i)->name)
+                : NULL;
+        heard->times[i].heard_ns = now_ns;
+        if (known) {
+            heard->times[i] = before->times[known->number];
+        }
+    }
+    return heard->times != NULL;
+}
+
+/* More is stored than when we last looked: by that, and not by the time of its events, for
+ * the clock may have been set since. */
+static cord_status note_source(void *self, const struct cord_ledger_source *source)
+{
+    struct cord_server_heard *heard = self;
+    const struct cord_source *known = cord_sources_by_name(heard->sources, source->name);
+    if (known && source->total.stored != heard->times[known->number].stored) {
+        heard->times[known->number].stored = source->total.stored;
+        heard->times[known->number].heard_ns = heard->now_ns;
     }
     return CORD_OK;
 }
+
+/* --- who is silent --- */
 
 static bool was_silent(const struct cord_server_silence *silence, cord_str name)
 {
@@ -41,13 +76,13 @@ static void forget(struct cord_server_silence *silence)
 }
 
 /* Those that are silent now, in `fresh`; what has changed since is told. */
-static void compare(struct cord_server *server, const struct last_seen *last, int64_t now_ns,
+static void compare(struct cord_server *server, const struct cord_server_heard *heard,
                     struct cord_server_silence *fresh)
 {
-    size_t count = cord_sources_count(last->sources);
+    size_t count = cord_sources_count(heard->sources);
     for (size_t i = 0; i < count; i++) {
-        const struct cord_source *source = cord_sources_at(last->sources, i);
-        int64_t quiet_ns = now_ns - last->seen_ns[i];
+        const struct cord_source *source = cord_sources_at(heard->sources, i);
+        int64_t quiet_ns = heard->now_ns - heard->times[i].heard_ns;
         bool silent = source->silence_s > 0 && quiet_ns > source->silence_s * SECOND_NS;
         bool before = was_silent(&server->silence, source->name);
         char *name = silent ? strndup(source->name.ptr, source->name.len) : NULL;
@@ -69,27 +104,23 @@ static void compare(struct cord_server *server, const struct last_seen *last, in
 void cord_server_silence_look(struct cord_server *server)
 {
     struct cord_sources *sources = cord_source_book_current(server->sources);
-    size_t count = cord_sources_count(sources);
-    struct last_seen last = {.sources = sources,
-                             .seen_ns = calloc(count + 1, sizeof *last.seen_ns)};
-    struct cord_server_silence fresh = {.names = calloc(count + 1, sizeof(*fresh.names))};
-    if (last.seen_ns && fresh.names) {
-        /* Who has never been heard is given the time from our start. */
-        for (size_t i = 0; i < count; i++) {
-            last.seen_ns[i] = server->began_ns;
-        }
-        (void)!cord_ledger_sources(server->ledger, note_last, &last); /* note_last never fails */
-        compare(server, &last, cord_clock_now_ns(&server->options.clock), &fresh);
-        (void)pthread_mutex_lock(&server->lock);
-        struct cord_server_silence before = server->silence;
-        server->silence = fresh;
-        (void)pthread_mutex_unlock(&server->lock);
-        forget(&before);
-    } else {
+    struct cord_server_heard heard;
+    struct cord_server_silence fresh = {
+        .names = calloc(cord_sources_count(sources) + 1, sizeof(*fresh.names))};
+    if (!heard_init(&heard, sources, &server->heard, monotonic_ns()) || !fresh.names) {
         free(fresh.names); /* the next look may have more memory */
+        heard_done(&heard);
+        return;
     }
-    free(last.seen_ns);
-    cord_sources_unref(sources);
+    (void)!cord_ledger_sources(server->ledger, note_source, &heard); /* note_source never fails */
+    compare(server, &heard, &fresh);
+    (void)pthread_mutex_lock(&server->lock);
+    struct cord_server_silence before = server->silence;
+    server->silence = fresh;
+    (void)pthread_mutex_unlock(&server->lock);
+    forget(&before);
+    heard_done(&server->heard);
+    server->heard = heard;
 }
 
 void cord_server_silence_each(struct cord_server *server, void (*each)(void *self, cord_str source),
@@ -105,4 +136,5 @@ void cord_server_silence_each(struct cord_server *server, void (*each)(void *sel
 void cord_server_silence_done(struct cord_server *server)
 {
     forget(&server->silence);
+    heard_done(&server->heard);
 }
