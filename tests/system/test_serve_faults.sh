@@ -25,7 +25,8 @@ listeners:
   - {protocol: http, address: "127.0.0.1:0"}
   - {protocol: status, address: "127.0.0.1:0"}
 sources:
-  - {name: ward, organisation: RXA, token_sha256: [$token_hash]}
+  - {name: ward, organisation: RXA, token_sha256: [$token_hash], silence: 1m}
+  - {name: quiet, organisation: RXB, addresses: [192.0.2.1/32], silence: 1s}
 END
 send() { tests/system/serve_client.py "$(port http)" "$token" "$@"; }
 load() { # load FIRST COUNT: in the background, what is acknowledged goes to $work/acked
@@ -45,6 +46,7 @@ until_true() { # within ten seconds
     return 1
 }
 logged() { grep -q -- "$1" "$work/log"; }
+not_logged() { ! logged "$1"; }
 has_acked() { [ "$(wc -l <"$work/acked")" -ge "$1" ]; }
 status_of() { curl -s -m 2 -o "$work/body" -w '%{http_code}' "http://127.0.0.1:$(port status)/$1"; }
 answers() { [ "$(status_of "$1")" = "$2" ]; }
@@ -145,7 +147,11 @@ jumping_clock() {
             check "clock $offset, then $step: events are taken" load_is_through
             check "clock $offset, then $step: and packed" until_true has_packed_more_than "$packed"
             cat "$work/acked" >>"$work/acked_all"
+            if [ $first = 1000 ]; then # set back since it started
+                check "clock: who is silent is unknown all the same" until_true logged 'source.unknown source="quiet"'
+            fi
         done
+        check "clock $offset: who is not silent is not" not_logged 'source.unknown source="ward"'
         if [ "$offset" = -2h ]; then
             stop_server KILL 2>/dev/null
         else
@@ -176,7 +182,7 @@ while True:
 END
     local slow=$!
     sleep 0.3
-    check "a slow sender holds up nobody" timeout 10 tests/system/serve_client.py "$(port http)" "$token" 100000 2000 50 /dev/null
+    check "a slow sender holds up nobody" timeout 10 tests/system/serve_client.py "$(port http)" "$token" 100000 2000 50 >"$work/out"
     kill $slow
     wait $slow 2>/dev/null
     check "slow sender: it stops" stop_server TERM
