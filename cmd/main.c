@@ -89,6 +89,7 @@ static int print_options(void)
     }
     cord_option_help_table(cord_config_options, "serve.config", &out);
     cord_option_help_table(cord_config_listener_options, "serve.listener", &out);
+    cord_option_help_table(cord_config_file_options, "serve.file", &out);
     (void)fwrite(out.ptr, 1, out.len, stdout);
     cord_buf_done(&out);
     return COMMAND_DONE;

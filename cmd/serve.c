@@ -178,6 +178,11 @@ static cord_status enter_sandbox(struct run *run, const struct cord_config *conf
             add_path(paths, &count, folder_of(listener->client_ca, arena), false);
         }
     }
+    for (size_t i = 0; i < config->file_count; i++) {
+        const struct cord_config_file *file = &config->files[i];
+        bool drop = file->kind == CORD_CONFIG_FILE_EVTX_DROP;
+        add_path(paths, &count, drop ? file->path.ptr : folder_of(file->path, arena), drop);
+    }
     cord_status status = sandbox_enter(paths, count, &landlock, err);
     if (status == CORD_OK) {
         cord_log_info(run->log, "server.sandboxed", CORD_KV_U64("landlock", landlock));

@@ -296,3 +296,15 @@ void cord_unwrap_lines(struct cord_unwrap *unwrap, cord_str documents)
     }
     run->len = unwrap->text.len - run->from;
 }
+
+void cord_unwrap_chunks(struct cord_unwrap *unwrap, cord_str chunks)
+{
+    struct cord_unwrap_run *run = run_of(unwrap, CORD_UNWRAP_EVTX);
+    if (!run) {
+        unwrap->failed = true;
+        return;
+    }
+    cord_buf_put(&unwrap->text, chunks);
+    unwrap->failed = unwrap->failed || unwrap->text.failed;
+    run->len = unwrap->text.len - run->from;
+}

@@ -18,7 +18,10 @@ enum cord_unwrap_form {
     CORD_UNWRAP_JSON, /* one JSON document; written on one line, with a line end */
     CORD_UNWRAP_TEXT, /* anything else, by what it looks like; written "LENGTH SP TEXT" (RFC 6587)
                        */
+    CORD_UNWRAP_EVTX, /* part of a Windows event log file, of whole chunks (cord_unwrap_chunks) */
 };
+
+#define CORD_UNWRAP_FORMS 3
 
 /* Something the envelope said of one record. */
 struct cord_unwrap_note {
@@ -48,8 +51,8 @@ struct cord_unwrap_run {
     size_t from; /* in text */
     size_t len;
     uint32_t item_first; /* item of the run's first record; the others follow without a gap */
-    uint32_t item_count; /* 0 for a run of JSON whose documents were not counted
-                            (cord_unwrap_lines): then it is the only run */
+    uint32_t item_count; /* 0 for a run whose records were not counted (cord_unwrap_lines,
+                            cord_unwrap_chunks): then it is the only run */
 };
 
 struct cord_unwrap {
@@ -99,5 +102,7 @@ void cord_unwrap_note_under(struct cord_unwrap *unwrap, cord_str prefix, cord_st
                             cord_str value, enum cord_unwrap_role role);
 /* All of the delivery: JSON documents as they stand, not counted yet. */
 void cord_unwrap_lines(struct cord_unwrap *unwrap, cord_str documents);
+/* All of the delivery: chunks of an event log file, the first with the file's header. */
+void cord_unwrap_chunks(struct cord_unwrap *unwrap, cord_str chunks);
 
 #endif

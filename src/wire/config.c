@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "base/vec.h"
 #include "evidence/files.h"
+#include "ingest/tail.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,6 +14,7 @@ enum {
     FILE_BYTES_MAX = 16 << 20,
     ARENA_BYTES_MAX = 256 << 20,
     LISTENERS_MAX = 64,
+    FOLLOWED_MAX = 64,
 };
 
 const struct cord_option cord_config_options[] = {
@@ -82,10 +84,29 @@ const struct cord_option cord_config_listener_options[] = {
     CORD_OPTION_END,
 };
 
+/* In the order of enum cord_config_file_kind, and of enum cord_config_from. */
+static const char *const file_kind_words[] = {"lines", "json", "evtx-drop", NULL};
+static const char *const from_words[] = {"start", "end", NULL};
+
+const struct cord_option cord_config_file_options[] = {
+    CORD_OPTION_TEXT(struct cord_config_file, source, NULL,
+                     "name of the registered source that the events are from"),
+    CORD_OPTION_TEXT(struct cord_config_file, path, NULL,
+                     "file, pattern such as /var/log/app/*.log, or folder of evtx-drop"),
+    CORD_OPTION_CHOICE(struct cord_config_file, kind, CORD_CONFIG_FILE_LINES, file_kind_words,
+                       "lines (each by what it looks like), json (an object a line) or evtx-drop "
+                       "(event log files put into the folder are read whole, then moved to its "
+                       "done or refused)"),
+    CORD_OPTION_CHOICE(struct cord_config_file, from, CORD_CONFIG_FROM_START, from_words,
+                       "where to begin in files that are there the first time: start or end"),
+    CORD_OPTION_END,
+};
+
 struct reading {
     const char *path;
     struct cord_config *config;
     size_t listener_cap;
+    size_t file_cap;
     struct cord_error *err;
 };
 
@@ -216,6 +237,91 @@ static cord_status read_listeners(struct reading *reading, const struct cord_yam
     return status;
 }
 
+/* --- files --- */
+
+static cord_status check_file(const struct reading *reading, const struct cord_yaml *node,
+                              const struct cord_config_file *file)
+{
+    const char *wrong = NULL;
+    if (file->source.len == 0) {
+        wrong = "source is missing: who are the events from?";
+    } else if (file->path.len == 0) {
+        wrong = "path is missing: which file is to be followed?";
+    } else if (cord_tail_is_pattern(cord_tail_folder(file->path))) {
+        wrong = "only the last component of the path may be a pattern";
+    } else if (cord_tail_name(file->path).len == 0 && file->kind != CORD_CONFIG_FILE_EVTX_DROP) {
+        wrong = "path is a folder: name a file or a pattern";
+    } else if (file->kind == CORD_CONFIG_FILE_EVTX_DROP && cord_tail_is_pattern(file->path)) {
+        wrong = "path of evtx-drop is a folder, not a pattern";
+    }
+    return wrong ? refuse(reading, node, cord_error_set(reading->err, CORD_E_FORMAT, "%s", wrong),
+                          "file")
+                 : CORD_OK;
+}
+
+static cord_status read_file(struct reading *reading, const struct cord_yaml *node)
+{
+    struct cord_config *config = reading->config;
+    struct cord_config_file file;
+    cord_option_defaults(cord_config_file_options, &file);
+    file.line = node->line;
+    cord_status status = CORD_OK;
+    if (node->kind != CORD_YAML_MAP) {
+        return refuse(
+            reading, node,
+            cord_error_set(reading->err, CORD_E_FORMAT, "is to be a map with source and path"),
+            "files");
+    }
+    for (const struct cord_yaml *member = node->child; member && status == CORD_OK;
+         member = member->next) {
+        status = set(reading, cord_config_file_options, member, &file);
+    }
+    if (status == CORD_OK) {
+        status = check_file(reading, node, &file);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    struct cord_config_file *files =
+        cord_vec_room(config->files, config->file_count, &reading->file_cap, sizeof *files);
+    if (!files) {
+        return CORD_E_NOMEM;
+    }
+    config->files = files;
+    files[config->file_count++] = file;
+    return CORD_OK;
+}
+
+static cord_status read_files(struct reading *reading, const struct cord_yaml *list)
+{
+    cord_status status = CORD_OK;
+    if (list->kind != CORD_YAML_LIST || list->count > FOLLOWED_MAX) {
+        return refuse(reading, list,
+                      cord_error_set(reading->err, CORD_E_FORMAT,
+                                     "is to be a list of at most %d files", FOLLOWED_MAX),
+                      "files");
+    }
+    for (const struct cord_yaml *node = list->child; node && status == CORD_OK; node = node->next) {
+        status = read_file(reading, node);
+    }
+    return status;
+}
+
+/* Once both lists are read. */
+static cord_status check_sources(const struct reading *reading)
+{
+    const struct cord_config *config = reading->config;
+    for (size_t i = 0; i < config->file_count; i++) {
+        const struct cord_config_file *file = &config->files[i];
+        if (!cord_sources_by_name(config->sources, file->source)) {
+            return cord_error_set(reading->err, CORD_E_NOENT,
+                                  "%s: line %" PRIu32 ", file: no source is called '%.*s'",
+                                  reading->path, file->line, CORD_STR_ARG(file->source));
+        }
+    }
+    return CORD_OK;
+}
+
 /* --- the whole --- */
 
 static cord_status unknown(const struct reading *reading, const struct cord_yaml *node)
@@ -227,6 +333,7 @@ static cord_status unknown(const struct reading *reading, const struct cord_yaml
         cord_nearest_offer(&nearest, cord_str_from(at->name));
     }
     cord_nearest_offer(&nearest, CORD_STR("listeners"));
+    cord_nearest_offer(&nearest, CORD_STR("files"));
     cord_nearest_offer(&nearest, CORD_STR("sources"));
     cord_str near = cord_nearest_found(&nearest);
     cord_status status =
@@ -240,6 +347,9 @@ static cord_status read_member(struct reading *reading, const struct cord_yaml *
     cord_str key = cord_yaml_text(node->key);
     if (cord_str_eq(key, CORD_STR("listeners"))) {
         return read_listeners(reading, node);
+    }
+    if (cord_str_eq(key, CORD_STR("files"))) {
+        return read_files(reading, node);
     }
     if (cord_str_eq(key, CORD_STR("sources"))) {
         cord_sources_unref(reading->config->sources);
@@ -267,14 +377,16 @@ static cord_status read_document(struct reading *reading, const struct cord_yaml
     for (const struct cord_yaml *node = top->child; node && status == CORD_OK; node = node->next) {
         status = read_member(reading, node);
     }
-    if (status == CORD_OK && reading->config->listener_count == 0) {
+    if (status == CORD_OK && reading->config->listener_count == 0 &&
+        reading->config->file_count == 0) {
         status = cord_error_set(reading->err, CORD_E_FORMAT,
-                                "%s: no listeners: nothing could ever come in", reading->path);
+                                "%s: neither listeners nor files: nothing could ever come in",
+                                reading->path);
     }
     if (status == CORD_OK && !reading->config->sources) {
         status = cord_sources_read(NULL, &reading->config->sources, reading->err);
     }
-    return status;
+    return status == CORD_OK ? check_sources(reading) : status;
 }
 
 cord_status cord_config_parse(const char *path, cord_str text, struct cord_config **ret_config,
@@ -323,6 +435,7 @@ void cord_config_free(struct cord_config *config)
 {
     if (config) {
         cord_sources_unref(config->sources);
+        free(config->files);
         free(config->listeners);
         cord_arena_free(config->arena);
         free(config);

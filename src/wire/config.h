@@ -36,6 +36,22 @@ struct cord_config_listener {
     uint32_t line; /* in the file, for messages */
 };
 
+enum cord_config_file_kind {
+    CORD_CONFIG_FILE_LINES,
+    CORD_CONFIG_FILE_JSON,
+    CORD_CONFIG_FILE_EVTX_DROP, /* a folder that event log files are put into */
+};
+
+enum cord_config_from { CORD_CONFIG_FROM_START, CORD_CONFIG_FROM_END };
+
+struct cord_config_file {
+    cord_str source; /* the name of a registered one */
+    cord_str path;
+    unsigned kind; /* enum cord_config_file_kind */
+    unsigned from; /* enum cord_config_from */
+    uint32_t line; /* in the file, for messages */
+};
+
 struct cord_config {
     cord_str data;
     struct cord_option_list rules;
@@ -56,12 +72,15 @@ struct cord_config {
 
     struct cord_config_listener *listeners;
     size_t listener_count;
+    struct cord_config_file *files;
+    size_t file_count;
     struct cord_sources *sources; /* owned */
     struct cord_arena *arena;     /* of all texts */
 };
 
 extern const struct cord_option cord_config_options[];
 extern const struct cord_option cord_config_listener_options[];
+extern const struct cord_option cord_config_file_options[];
 
 CORD_MUST_USE cord_status cord_config_load(const char *path, struct cord_config **ret_config,
                                            struct cord_error *err);

@@ -41,8 +41,8 @@ struct cord_intake_worker {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
     struct cord_decoder_env env;
-    const struct cord_format *formats[2]; /* by enum cord_unwrap_form */
-    void *decoders[2];
+    const struct cord_format *formats[CORD_UNWRAP_FORMS]; /* by enum cord_unwrap_form */
+    void *decoders[CORD_UNWRAP_FORMS];
     struct cord_keep *keep;
     struct cord_rows *rows;
     struct cord_examine *examine;

@@ -324,7 +324,9 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
     cord_str run =
         cord_str_slice(cord_buf_str(&worker->unwrap.text), place->run->from, place->run->len);
     cord_str rest = cord_str_from_byte(run, place->at);
-    size_t most = worker->intake->options.record_bytes_max;
+    /* What is cut between chunks says nothing of how long a record is. */
+    size_t most =
+        place->run->form == CORD_UNWRAP_EVTX ? SIZE_MAX : worker->intake->options.record_bytes_max;
     size_t want = 0;
     while (rest.len > 0) {
         want = more(worker, place, rest, want);
@@ -504,7 +506,7 @@ static void take(struct cord_intake_worker *worker, struct cord_delivery *delive
 
 static void free_decoders(struct cord_intake_worker *worker)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < CORD_UNWRAP_FORMS; i++) {
         if (worker->decoders[i]) {
             worker->formats[i]->decoder_free(worker->decoders[i]);
             worker->decoders[i] = NULL;
@@ -523,7 +525,7 @@ static cord_status new_decoders(struct cord_intake_worker *worker)
     }
     free_decoders(worker);
     worker->env.now_ns = now_ns;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < CORD_UNWRAP_FORMS; i++) {
         worker->decoders[i] = worker->formats[i]->decoder_new(&worker->env);
         if (!worker->decoders[i]) {
             free_decoders(worker);
@@ -610,6 +612,7 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
     worker->intake = intake;
     worker->formats[CORD_UNWRAP_JSON] = cord_decoder_by_name(CORD_STR("json"));
     worker->formats[CORD_UNWRAP_TEXT] = cord_decoder_by_name(CORD_STR("frames"));
+    worker->formats[CORD_UNWRAP_EVTX] = cord_decoder_by_name(CORD_STR("evtx"));
     worker->paths = cord_paths_new(seed);
     worker->classifier = worker->paths ? cord_classifier_new(worker->paths, seed) : NULL;
     worker->rows = cord_rows_new(ROWS_BYTES_MAX, seed);

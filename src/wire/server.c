@@ -323,6 +323,18 @@ static bool wait_to_pack(struct cord_server *server)
     return goes_on;
 }
 
+/* Here, for a sync is nothing that a loop may wait for. */
+static void save_positions(struct cord_server *server, bool *failing)
+{
+    struct cord_error err = {""};
+    bool failed = atomic_load(&server->ready) && cord_server_follow_save(server, &err) != CORD_OK;
+    if (failed && !*failing) {
+        cord_log_error(server->options.log, "server.positions_not_kept",
+                       CORD_KV_TEXT("error", err.text));
+    }
+    *failing = failed;
+}
+
 static void *packer_main(void *argument)
 {
     struct cord_server *server = argument;
@@ -330,6 +342,7 @@ static void *packer_main(void *argument)
     int64_t upkeep_ns = cord_clock_now_ns(&clock);
     int64_t silence_ns = upkeep_ns;
     bool failing = false;
+    bool unsaved = false;
     cord_server_silence_look(server); /* from here on each has the time it is allowed */
     while (wait_to_pack(server)) {
         struct cord_error err = {""};
@@ -340,6 +353,7 @@ static void *packer_main(void *argument)
                            CORD_KV_TEXT("error", err.text));
         }
         failing = failed;
+        save_positions(server, &unsaved);
         if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * SECOND_NS) {
             cord_server_silence_look(server);
             silence_ns = cord_clock_now_ns(&clock);
@@ -383,6 +397,9 @@ static cord_status open_all(struct cord_server *server, struct cord_error *err)
     }
     if (status == CORD_OK) {
         status = cord_server_listen(server, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_server_follow(server, err);
     }
     return status == CORD_OK ? run_loops(server, err) : status;
 }
@@ -453,7 +470,9 @@ static void drain(struct cord_server *server)
     const struct cord_clock clock = cord_clock_monotonic();
     int64_t until_ns = cord_clock_now_ns(&clock) + (int64_t)server->config->drain * SECOND_NS;
     cord_server_listen_stop(server);
-    while (!cord_server_listen_is_done(server) && cord_clock_now_ns(&clock) < until_ns) {
+    cord_server_follow_stop(server);
+    while (!(cord_server_listen_is_done(server) && cord_server_follow_is_done(server)) &&
+           cord_clock_now_ns(&clock) < until_ns) {
         sleep_ns(DRAIN_POLL_NS);
     }
     cord_intake_drain(server->intake);
@@ -487,12 +506,14 @@ void cord_server_close(struct cord_server *server)
     }
     end_loops(server);
     cord_server_listen_free(server);
+    cord_server_follow_free(server);
     cord_intake_free(server->intake);
     for (size_t i = 0; i < server->loop_count; i++) {
         cord_loop_free(server->loops[i].loop);
     }
     cord_judge_close(server->judge);
     end_packer(server);
+    cord_server_follow_close(server);
     cord_server_silence_done(server);
     cord_poison_close(server->poison);
     cord_quarantine_close(server->quarantine);

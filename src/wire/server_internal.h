@@ -1,13 +1,14 @@
 /*
  * server_internal.h: what the parts of a server share: server.c, which opens and
- * closes it, server_listen.c, which has the listeners, server_silence.c, which notices who
- * has stopped, and server_status.c, which says how it is.
+ * closes it, server_listen.c, which has the listeners, server_files.c, which follows files,
+ * server_silence.c, which notices who has stopped, and server_status.c, which says how it is.
  */
 #ifndef CORD_WIRE_SERVER_INTERNAL_H
 #define CORD_WIRE_SERVER_INTERNAL_H
 
 #include "comms/http_server.h"
 #include "evidence/store_upkeep.h"
+#include "ingest/drop_folder.h"
 #include "ingest/http_receiver.h"
 #include "ingest/lumberjack_receiver.h"
 #include "ingest/quarantine.h"
@@ -34,6 +35,12 @@ struct cord_server_listener {
     struct cord_http_server *http;
     struct cord_lumberjack_receiver *lumberjack;
     bool tls;
+};
+
+/* One of the two. */
+struct cord_server_file {
+    struct cord_tail *tail;
+    struct cord_drop_folder *drop;
 };
 
 /* Sources that have been silent for too long. */
@@ -73,6 +80,9 @@ struct cord_server {
     size_t loop_count;
     struct cord_server_listener *listeners;
     size_t listener_count;
+    struct cord_tail_positions *positions; /* NULL when no file is followed */
+    struct cord_server_file *followed;
+    size_t followed_count;
 
     pthread_t packer;
     bool packing;
@@ -99,6 +109,24 @@ void cord_server_listen_stop(struct cord_server *server);
 /* What was read has been put and answered. */
 bool cord_server_listen_is_done(const struct cord_server *server);
 void cord_server_listen_free(struct cord_server *server);
+
+/* Records of any protocol that are lost and in no delivery: for the ledger. */
+void cord_server_lost(void *self, cord_str source, cord_str organisation,
+                      enum cord_loss_reason reason, uint64_t count, int64_t received_ns);
+
+/* --- server_files.c --- */
+
+CORD_MUST_USE cord_status cord_server_follow(struct cord_server *server, struct cord_error *err);
+/* How far files are read, durably. One thread at a time. */
+CORD_MUST_USE cord_status cord_server_follow_save(struct cord_server *server,
+                                                  struct cord_error *err);
+/* Nothing more is read. */
+void cord_server_follow_stop(struct cord_server *server);
+/* What was read has been put and answered. */
+bool cord_server_follow_is_done(const struct cord_server *server);
+void cord_server_follow_free(struct cord_server *server);
+/* Saves a last time. */
+void cord_server_follow_close(struct cord_server *server);
 
 /* --- server_silence.c --- */
 

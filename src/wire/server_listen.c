@@ -15,9 +15,8 @@ enum {
 #define RECV_BYTES ((size_t)128 << 10)
 #define SEND_BYTES ((size_t)64 << 20)
 
-/* Records that are lost and in no delivery. */
-static void on_lost(void *self, cord_str source, cord_str organisation,
-                    enum cord_loss_reason reason, uint64_t count, int64_t received_ns)
+void cord_server_lost(void *self, cord_str source, cord_str organisation,
+                      enum cord_loss_reason reason, uint64_t count, int64_t received_ns)
 {
     struct cord_server *server = self;
     struct cord_ledger_entry entry = {
@@ -180,7 +179,7 @@ static cord_status listen_http(struct cord_server_listener *listener,
             .clock = server->options.clock,
             .log = server->options.log,
             .seed = server->options.seed,
-            .lost = on_lost,
+            .lost = cord_server_lost,
             .self = server,
         };
         status = cord_http_receiver_new(&receiver, &listener->receiver, err);
@@ -212,7 +211,7 @@ static cord_status listen_syslog(struct cord_server_listener *listener,
         .port = cord_intake_port(server->intake),
         .clock = server->options.clock,
         .log = server->options.log,
-        .lost = on_lost,
+        .lost = cord_server_lost,
         .self = server,
     };
     return cord_syslog_receiver_new(server->loop_list, server->loop_count, &options,
@@ -236,7 +235,7 @@ static cord_status listen_lumberjack(struct cord_server_listener *listener,
         .port = cord_intake_port(server->intake),
         .clock = server->options.clock,
         .log = server->options.log,
-        .lost = on_lost,
+        .lost = cord_server_lost,
         .self = server,
     };
     return cord_lumberjack_receiver_new(server->loop_list, server->loop_count, &options,
@@ -282,7 +281,7 @@ cord_status cord_server_listen(struct cord_server *server, struct cord_error *er
 {
     const struct cord_config *config = server->config;
     cord_status status = CORD_OK;
-    server->listeners = calloc(config->listener_count, sizeof *server->listeners);
+    server->listeners = calloc(config->listener_count + 1, sizeof *server->listeners);
     if (!server->listeners) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
