@@ -445,6 +445,7 @@ static cord_status reload(struct cord_server *server, const struct cord_config *
         cord_rulebook_unref(book);
         return status;
     }
+    cord_server_follow_compare(server, config);
     log_rules(server, book);
     cord_rulebook_slot_replace(server->rules, book);
     cord_source_book_replace(server->sources, config->sources);

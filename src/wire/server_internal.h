@@ -117,6 +117,8 @@ void cord_server_lost(void *self, cord_str source, cord_str organisation,
 /* --- server_files.c --- */
 
 CORD_MUST_USE cord_status cord_server_follow(struct cord_server *server, struct cord_error *err);
+/* Tells the log when a new configuration has other files: they change with a restart. */
+void cord_server_follow_compare(const struct cord_server *server, const struct cord_config *config);
 /* How far files are read, durably. One thread at a time. */
 CORD_MUST_USE cord_status cord_server_follow_save(struct cord_server *server,
                                                   struct cord_error *err);

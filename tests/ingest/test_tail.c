@@ -109,7 +109,7 @@ static void wait_for(struct bench *bench, size_t records)
 static void let_it_look(struct bench *bench)
 {
     struct cord_error err = {""};
-    int64_t until_ns = cord_loop_now_ns(bench->loop) + 700000000;
+    int64_t until_ns = cord_loop_now_ns(bench->loop) + 450000000;
     while (cord_loop_now_ns(bench->loop) < until_ns) {
         CHECK(cord_loop_turn(bench->loop, 100, &err) == CORD_OK);
     }

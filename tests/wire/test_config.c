@@ -1,0 +1,53 @@
+/* test_config.c: what a configuration says of files to follow, and what is wrong with it. */
+#include "kit/kit.h"
+#include "wire/config.h"
+
+#define SOURCES "sources: [{name: app, organisation: RXA}]\n"
+
+static void files_are_read(void)
+{
+    struct cord_config *config = NULL;
+    struct cord_error err = {""};
+    CHECK(cord_config_parse("c.yaml",
+                            CORD_STR("files:\n"
+                                     "  - {source: app, path: /var/log/*.log, from: end}\n"
+                                     "  - {source: app, path: /drop/, kind: evtx-drop}\n" SOURCES),
+                            &config, &err) == CORD_OK);
+    CHECK(config->file_count == 2);
+    CHECK_STR(config->files[0].source, "app");
+    CHECK_STR(config->files[0].path, "/var/log/*.log");
+    CHECK(config->files[0].kind == CORD_CONFIG_FILE_LINES);
+    CHECK(config->files[0].from == CORD_CONFIG_FROM_END);
+    CHECK(config->files[1].kind == CORD_CONFIG_FILE_EVTX_DROP);
+    CHECK(config->files[1].from == CORD_CONFIG_FROM_START);
+    cord_config_free(config);
+}
+
+static void mistakes_in_files_are_told(void)
+{
+    static const struct {
+        const char *text;
+        const char *error;
+    } cases[] = {
+        {"files: [{path: /a}]\n" SOURCES, "c.yaml: line 1, file: source is missing"},
+        {"files: [{source: app}]\n" SOURCES, "path is missing"},
+        {"files: [{source: app, path: /*/a}]\n" SOURCES, "only the last component"},
+        {"files: [{source: app, path: /a/}]\n" SOURCES, "path is a folder"},
+        {"files: [{source: app, path: /a*, kind: evtx-drop}]\n" SOURCES, "is a folder, not a"},
+        {"files: [{source: app, path: /a, kind: xml}]\n" SOURCES, "kind"},
+        {"files: [{source: ap, path: /a}]\n" SOURCES, "no source is called 'ap'"},
+        {"files: /a\n" SOURCES, "list of at most"},
+        {"files: [/a]\n" SOURCES, "is to be a map"},
+        {"fils: []\n", "did you mean 'files'"},
+        {"data: /x\n", "neither listeners nor files"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cord_config *config = NULL;
+        struct cord_error err = {""};
+        CHECK(cord_config_parse("c.yaml", cord_str_from(cases[i].text), &config, &err) != CORD_OK);
+        CHECK(config == NULL);
+        CHECK(strstr(err.text, cases[i].error) != NULL);
+    }
+}
+
+KIT_MAIN(KIT_TEST(files_are_read), KIT_TEST(mistakes_in_files_are_told))
