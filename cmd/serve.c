@@ -165,6 +165,9 @@ static cord_status enter_sandbox(struct run *run, const struct cord_config *conf
     }
     add_path(paths, &count, config->data.ptr, true);
     add_path(paths, &count, folder_of(run->config.config, arena), false);
+    if (config->patient_key.len > 0) {
+        add_path(paths, &count, folder_of(config->patient_key, arena), true);
+    }
     add_list(paths, &count, &config->rules);
     add_list(paths, &count, &config->placeholders);
     add_list(paths, &count, &config->pipelines);

@@ -20,6 +20,9 @@ enum {
 const struct cord_option cord_config_options[] = {
     CORD_OPTION_TEXT(struct cord_config, data, "/var/lib/cordon",
                      "folder of everything that is kept: evidence, findings, ledger"),
+    CORD_OPTION_TEXT(struct cord_config, patient_key, "",
+                     "file of the key that stands for patients' identifiers, made when it is not "
+                     "there; patient.key in data when not given"),
     CORD_OPTION_LIST(struct cord_config, rules,
                      "Sigma rules: files, or folders and all below them"),
     CORD_OPTION_LIST(struct cord_config, placeholders, "values for %placeholders% in rules"),

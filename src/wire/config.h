@@ -54,6 +54,7 @@ struct cord_config_file {
 
 struct cord_config {
     cord_str data;
+    cord_str patient_key; /* path; "": patient.key in data */
     struct cord_option_list rules;
     struct cord_option_list placeholders;
     struct cord_option_list pipelines;

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "ingest/delivery.h"
 #include "ingest/ledger.h"
+#include "normalise/patient_key.h"
 #include "wire/examine.h"
 #include "wire/poison.h"
 
@@ -39,7 +40,9 @@ struct cord_intake_options {
     size_t source_bytes_max;   /* of them, of one source */
     size_t unpacked_bytes_max; /* a body may unpack to */
     size_t record_bytes_max;   /* longer records are refused */
-    struct cord_clock clock;   /* wall time */
+    /* Borrowed. NULL: what sources of audit messages send is refused. */
+    const struct cord_patient_key *patient_key;
+    struct cord_clock clock; /* wall time */
     struct cord_log *log;
     uint64_t seed;
     /* A record was refused: for the quarantine. Any worker thread; may be NULL. */

@@ -11,6 +11,7 @@
 #include "ingest/body_unpack.h"
 #include "ingest/unwrap.h"
 #include "normalise/decoder.h"
+#include "normalise/privacy.h"
 #include "wire/intake.h"
 #include "wire/keep.h"
 
@@ -49,6 +50,8 @@ struct cord_intake_worker {
     struct cord_rulebook *book; /* of the group under way */
     struct cord_batch *batch;
     struct cord_unwrap unwrap;
+    struct cord_unwrap rewritten; /* of a source of audit messages: unwrap without its patients */
+    struct cord_privacy *privacy; /* NULL: there is no key */
     struct cord_body_unpack *unpack;
     struct cord_intake_ticket *ticket; /* being filled */
     int64_t stage_began_ns;
@@ -133,6 +136,19 @@ size_t cord_intake_careful_want(enum cord_unwrap_form form, cord_str rest, size_
 /* These are about to be decoded. False: not them. */
 bool cord_intake_careful_enter(struct cord_intake_worker *worker, cord_str records);
 void cord_intake_careful_leave(struct cord_intake_worker *worker);
+
+/* Counts, and tells the quarantine; of a source of audit messages without the record. */
+void cord_intake_worker_refuse(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                               const struct cord_delivery_refusal *refusal, cord_str record);
+
+/* --- intake_privacy.c --- */
+
+bool cord_intake_privacy_init(struct cord_intake_worker *worker, size_t text_bytes_max);
+void cord_intake_privacy_done(struct cord_intake_worker *worker);
+/* worker->unwrap, as its protocol laid it out, becomes what may be decoded and stored;
+ * the records that cannot be understood are refused. On failure nothing is to be stored. */
+CORD_MUST_USE cord_status cord_intake_privacy_rewrite(struct cord_intake_worker *worker,
+                                                      struct cord_delivery *delivery);
 
 /* --- intake_commit.c --- */
 

@@ -39,13 +39,15 @@ static void fail(struct cord_intake_worker *worker, struct cord_delivery *delive
     (void)atomic_fetch_add(&worker->intake->failures, 1);
 }
 
-static void refuse(struct cord_intake_worker *worker, struct cord_delivery *delivery,
-                   const struct cord_delivery_refusal *refusal, cord_str record)
+void cord_intake_worker_refuse(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                               const struct cord_delivery_refusal *refusal, cord_str record)
 {
     const struct cord_intake_options *options = &worker->intake->options;
     cord_delivery_lose(delivery, refusal->item, refusal->reason, refusal->text);
     if (options->refused) {
-        options->refused(options->refused_self, delivery, refusal, record);
+        /* As it is, a patient could be in it. */
+        bool open = delivery->source->content == CORD_SOURCE_ANY;
+        options->refused(options->refused_self, delivery, refusal, open ? record : CORD_STR(""));
     }
 }
 
@@ -55,7 +57,7 @@ static void refuse_all(struct cord_intake_worker *worker, struct cord_delivery *
 {
     const struct cord_delivery_refusal refusal = {.reason = reason,
                                                   .text = cord_str_from(err->text)};
-    refuse(worker, delivery, &refusal, cord_buf_str(&delivery->body));
+    cord_intake_worker_refuse(worker, delivery, &refusal, cord_buf_str(&delivery->body));
     if (delivery->announced > 1) {
         delivery->refused += delivery->announced - 1;
         delivery->lost[reason] += delivery->announced - 1;
@@ -262,8 +264,9 @@ static void refuse_missing(struct cord_intake_worker *worker, struct cord_delive
             .reason = CORD_LOSS_MALFORMED,
             .text = known ? batch->refusals[nth].reason : CORD_STR("cannot be read"),
         };
-        refuse(worker, delivery, &refusal,
-               known ? line_at(batch, batch->refusals[nth].offset) : CORD_STR(""));
+        cord_intake_worker_refuse(worker, delivery, &refusal,
+                                  known ? line_at(batch, batch->refusals[nth].offset)
+                                        : CORD_STR(""));
     }
 }
 
@@ -354,7 +357,7 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
                 .reason = CORD_LOSS_OVERSIZE,
                 .text = CORD_STR("a record longer than record_bytes_max"),
             };
-            refuse(worker, delivery, &refusal, slice);
+            cord_intake_worker_refuse(worker, delivery, &refusal, slice);
             return false;
         }
     }
@@ -440,7 +443,7 @@ static void take_refusals(struct cord_intake_worker *worker, struct cord_deliver
         const struct cord_unwrap_refusal *from = &unwrap->refusals[i];
         const struct cord_delivery_refusal refusal = {
             .item = from->item, .reason = from->reason, .text = from->text};
-        refuse(worker, delivery, &refusal, from->record);
+        cord_intake_worker_refuse(worker, delivery, &refusal, from->record);
     }
     for (size_t i = 0; i < CORD_LOSS_COUNT; i++) {
         uint64_t more = unwrap->refused[i] - delivery->lost[i];
@@ -473,6 +476,9 @@ static void take_records(struct cord_intake_worker *worker, struct cord_delivery
     const struct cord_unwrap *unwrap = &worker->unwrap;
     if (status == CORD_OK) {
         take_refusals(worker, delivery);
+    }
+    if (status == CORD_OK && delivery->source->content != CORD_SOURCE_ANY) {
+        status = cord_intake_privacy_rewrite(worker, delivery);
     }
     for (size_t i = 0; status == CORD_OK && i < unwrap->run_count; i++) {
         struct cord_keep_source from = source;
@@ -619,7 +625,8 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
     worker->batch = cord_batch_new(SLICE_BYTES);
     bool unpacks =
         cord_body_unpack_new(intake->options.unpacked_bytes_max, &worker->unpack, NULL) == CORD_OK;
-    bool unwraps = cord_unwrap_init(&worker->unwrap, UNWRAP_BYTES_MAX);
+    bool unwraps = cord_unwrap_init(&worker->unwrap, UNWRAP_BYTES_MAX) &&
+                   cord_intake_privacy_init(worker, UNWRAP_BYTES_MAX);
     if (!worker->classifier || !worker->rows || !worker->batch || !unpacks || !unwraps) {
         return false;
     }
@@ -641,6 +648,7 @@ void cord_intake_worker_done(struct cord_intake_worker *worker)
     cord_examine_free(worker->examine);
     cord_keep_free(worker->keep);
     free_decoders(worker);
+    cord_intake_privacy_done(worker);
     cord_unwrap_done(&worker->unwrap);
     cord_body_unpack_free(worker->unpack);
     cord_batch_free(worker->batch);

@@ -130,9 +130,24 @@ static void open_poison(struct cord_server *server)
     }
 }
 
+static cord_status load_patient_key(struct cord_server *server, struct cord_error *err)
+{
+    bool named = server->config->patient_key.len > 0;
+    cord_status status = cord_patient_key_load(
+        named ? AT_FDCWD : server->data, named ? server->config->patient_key.ptr : "patient.key",
+        &server->patient_key, err);
+    if (status != CORD_OK) {
+        cord_error_context(err, "patient_key");
+    }
+    return status;
+}
+
 static cord_status open_data(struct cord_server *server, struct cord_error *err)
 {
     cord_status status = open_dir(server->config->data.ptr, AT_FDCWD, &server->data, err);
+    if (status == CORD_OK) {
+        status = load_patient_key(server, err);
+    }
     if (status == CORD_OK) {
         status = open_dir("journal", server->data, &server->journal, err);
     }
@@ -228,6 +243,7 @@ static cord_status open_intake(struct cord_server *server, struct cord_error *er
         .source_bytes_max = (size_t)config->source_waiting_max,
         .unpacked_bytes_max = (size_t)config->unpacked_max,
         .record_bytes_max = (size_t)config->record_max,
+        .patient_key = &server->patient_key,
         .clock = server->options.clock,
         .log = server->options.log,
         .seed = server->options.seed,
@@ -526,6 +542,7 @@ void cord_server_close(struct cord_server *server)
     cord_rulebook_slot_free(server->rules);
     close_dir(server->journal);
     close_dir(server->data);
+    cord_patient_key_forget(&server->patient_key);
     free(server->loop_list);
     free(server->loops);
     cord_config_free(server->config);

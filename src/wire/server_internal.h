@@ -66,6 +66,7 @@ struct cord_server {
     struct cord_files files;
     int data; /* directories */
     int journal;
+    struct cord_patient_key patient_key;
     struct cord_store *store;
     struct cord_ledger *ledger;
     struct cord_quarantine *quarantine;

@@ -32,6 +32,7 @@ struct setting {
     struct cord_loop *loop;
     struct cord_intake *intake;
     struct cord_intake_port port;
+    struct cord_patient_key patient_key;
     pthread_mutex_t lock; /* guards the next four: verdicts come from another thread */
     uint64_t judged;
     uint64_t findings;
@@ -71,10 +72,12 @@ static void on_refused(void *self, const struct cord_delivery *delivery,
     (void)pthread_mutex_unlock(&setting->lock);
 }
 
-static struct cord_sources *two_sources(void)
+static struct cord_sources *three_sources(void)
 {
     static const char text[] = "- {name: ward, organisation: RXA, addresses: [10.0.0.0/8]}\n"
-                               "- {name: lab, organisation: RXB, addresses: [11.0.0.0/8]}\n";
+                               "- {name: lab, organisation: RXB, addresses: [11.0.0.0/8]}\n"
+                               "- {name: records, organisation: RXA, addresses: [12.0.0.0/8], "
+                               "content: fhir}\n";
     struct cord_sources *sources = NULL;
     struct cord_yaml *documents = NULL;
     struct cord_arena *arena = cord_arena_new(1 << 20);
@@ -112,6 +115,7 @@ static void open_all(struct setting *setting)
         .source_bytes_max = 256 << 10,
         .unpacked_bytes_max = 8 << 20,
         .record_bytes_max = 1 << 20,
+        .patient_key = &setting->patient_key,
         .clock = cord_clock_system(),
         .seed = 7,
         .refused = on_refused,
@@ -141,7 +145,7 @@ static struct setting *setting_closed(void)
     setting->journal = open(setting->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CHECK(setting->journal >= 0);
     kit_store_fault_init(&setting->fault, 0, 0);
-    setting->sources = two_sources();
+    setting->sources = three_sources();
     CHECK(cord_loop_new(&setting->loop, NULL) == CORD_OK);
     return setting;
 }
@@ -186,14 +190,21 @@ static struct cord_delivery *delivery_of(struct setting *setting,
     return delivery;
 }
 
-static struct cord_delivery *deliver(struct setting *setting, const struct cord_delivery_kind *kind,
-                                     cord_str body)
+static struct cord_delivery *deliver_from(struct setting *setting,
+                                          const struct cord_delivery_kind *kind, const char *source,
+                                          cord_str body)
 {
-    struct cord_delivery *delivery = delivery_of(setting, kind, "ward", body);
+    struct cord_delivery *delivery = delivery_of(setting, kind, source, body);
     size_t before = setting->done;
     CHECK(setting->port.put(setting->port.self, delivery) == CORD_OK);
     kit_loop_until_count(setting->loop, &setting->done, before + 1);
     return delivery;
+}
+
+static struct cord_delivery *deliver(struct setting *setting, const struct cord_delivery_kind *kind,
+                                     cord_str body)
+{
+    return deliver_from(setting, kind, "ward", body);
 }
 
 struct totals {
@@ -251,6 +262,53 @@ static void stored_judged_and_counted(void)
     CHECK_U64(setting->last_evidence, first);
     open_all(setting);
     CHECK_U64(ledger_of(setting).stored, 2);
+    setting_free(setting);
+}
+
+static bool row_has(struct setting *setting, uint64_t sequence, cord_str part)
+{
+    struct cord_rows *rows = cord_rows_new(1 << 20, 7);
+    struct cord_evidence *evidence = cord_store_evidence(setting->store);
+    CHECK(evidence->ops->get(evidence, sequence, rows, NULL) == CORD_OK);
+    bool has = cord_str_find(cord_rows_at(rows, 0)->text, part, 0) != SIZE_MAX;
+    cord_rows_free(rows);
+    return has;
+}
+
+static void patients_are_not_stored(void)
+{
+    static const char body[] =
+        "{\"resourceType\":\"AuditEvent\",\"entity\":[{\"what\":{\"reference\":\"Patient/"
+        "dent\"}}]}\n"
+        "{\"resourceType\":\"AuditEvent\",\"9434765919\":0}\n"
+        "nonsense 9434765919\n"
+        "{\"resourceType\":\"AuditEvent\",\"patient\":{\"reference\":\"Patient/dent\"}}\n";
+    struct setting *setting = setting_new();
+    char key[CORD_PATIENT_KEY_TEXT];
+    struct cord_delivery *delivery =
+        deliver_from(setting, &cord_unwrap_ndjson, "records", cord_str_from(body));
+    CHECK(delivery->status == CORD_OK);
+    CHECK_U64(delivery->stored, 2);
+    CHECK_U64(delivery->refused, 2);
+    CHECK_U64(delivery->lost[CORD_LOSS_PRIVACY], 2);
+    CHECK_U64(delivery->refusals[0].item, 1);
+    CHECK_U64(delivery->refusals[1].item, 2);
+    uint64_t first = delivery->first_sequence;
+    cord_delivery_free(delivery);
+    CHECK(cord_patient_key_write(&setting->patient_key, CORD_STR("dent"), key));
+    for (uint64_t i = first; i < first + 2; i++) {
+        CHECK(row_has(setting, i, (cord_str){key, sizeof key}));
+        CHECK(!row_has(setting, i, CORD_STR("dent")));
+    }
+    delivery = deliver_from(
+        setting, &cord_unwrap_hec, "records",
+        CORD_STR("{\"host\":\"h\",\"fields\":{\"n\":\"Patient/dent\"},\"event\":"
+                 "\"<AuditMessage><a b='943 476 5919'/></AuditMessage>\"}{\"event\":{\"a\":1}}"));
+    CHECK(delivery->status == CORD_OK);
+    CHECK_U64(delivery->stored, 1);
+    CHECK_U64(delivery->lost[CORD_LOSS_PRIVACY], 1);
+    CHECK(row_has(setting, delivery->first_sequence, CORD_STR("<AuditMessage><a b='pk:")));
+    cord_delivery_free(delivery);
     setting_free(setting);
 }
 
@@ -473,7 +531,7 @@ static void a_delivery_may_end_it_as_a_whole(void)
 
 KIT_MAIN(KIT_TEST(what_ends_the_process_does_so_three_times),
          KIT_TEST(a_delivery_may_end_it_as_a_whole), KIT_TEST(stored_judged_and_counted),
-         KIT_TEST(refusals_keep_their_place),
+         KIT_TEST(patients_are_not_stored), KIT_TEST(refusals_keep_their_place),
          KIT_TEST(a_delivery_that_is_nothing_costs_only_itself),
          KIT_TEST(a_source_that_sends_too_much_waits_alone),
          KIT_TEST(a_full_disk_loses_nothing_that_was_answered))
