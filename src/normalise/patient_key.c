@@ -152,7 +152,9 @@ bool cord_patient_key_write(const struct cord_patient_key *key, cord_str identif
         len < KEPT_BYTES) {
         return false;
     }
-    memcpy(ret_text, "pk:", 3);
+    ret_text[0] = 'p';
+    ret_text[1] = 'k';
+    ret_text[2] = ':';
     for (size_t i = 0; i < KEPT_BYTES; i++) {
         ret_text[3 + 2 * i] = digits[hash[i] >> 4];
         ret_text[4 + 2 * i] = digits[hash[i] & 15];

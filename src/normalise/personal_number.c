@@ -87,7 +87,7 @@ static bool is_nir(const char *digits)
         return false;
     }
     unsigned month = digit(digits[3]) * 10 + digit(digits[4]);
-    bool sex = memchr("123478", digits[0], 6) != NULL;
+    bool sex = cord_str_find_char(CORD_STR("123478"), digits[0], 0) != SIZE_MAX;
     return sex && ((month >= 1 && month <= 12) || month == 20);
 }
 

@@ -18,6 +18,7 @@ struct cord_privacy *cord_privacy_new(const struct cord_patient_key *key, size_t
     cord_buf_init(&privacy->out, most);
     cord_buf_init(&privacy->plain, most);
     cord_buf_init(&privacy->fresh, most);
+    cord_buf_init(&privacy->field_text, most);
     return privacy;
 }
 
@@ -27,8 +28,9 @@ void cord_privacy_free(struct cord_privacy *privacy)
         cord_buf_done(&privacy->out);
         cord_buf_done(&privacy->plain);
         cord_buf_done(&privacy->fresh);
+        cord_buf_done(&privacy->field_text);
         free(privacy->nodes);
-        free(privacy->tokens);
+        cord_xml_tokens_done(&privacy->tokens);
         free(privacy);
     }
 }
@@ -123,7 +125,9 @@ static size_t query_len(cord_str text, size_t at)
 {
     bool pairs = false;
     size_t end = at + 1;
-    for (; end < text.len && !memchr(" \t\r\n\"<>", text.ptr[end], 7); end++) {
+    for (; end < text.len &&
+           cord_str_find_char(CORD_STR(" \t\r\n\"<>"), text.ptr[end], 0) == SIZE_MAX;
+         end++) {
         pairs = pairs || text.ptr[end] == '=';
     }
     return pairs ? end - at : 0;
@@ -165,7 +169,7 @@ static bool rewrite_text(struct cord_privacy *privacy, cord_str text)
     for (size_t at = 0; at < text.len;) {
         size_t before = privacy->fresh.len;
         size_t pending = at - copied;
-        if (!memchr("?Pp0123456789", text.ptr[at], 13)) {
+        if (cord_str_find_char(CORD_STR("?Pp0123456789"), text.ptr[at], 0) == SIZE_MAX) {
             at++;
             continue;
         }
@@ -212,7 +216,8 @@ static cord_status outcome(const struct cord_privacy *privacy, cord_status statu
     if (privacy->failed) {
         return cord_error_set(err, CORD_E_NOMEM, "patients' keys cannot be made");
     }
-    if (privacy->out.failed || privacy->plain.failed || privacy->fresh.failed) {
+    if (privacy->out.failed || privacy->plain.failed || privacy->fresh.failed ||
+        privacy->field_text.failed) {
         return cord_error_set(err, CORD_E_LIMIT, "too long with patients' keys in it");
     }
     return CORD_OK;
@@ -231,7 +236,8 @@ static size_t root_start(cord_str record)
 {
     const cord_str name = CORD_STR("AuditMessage");
     size_t at = cord_str_find(record, name, 0);
-    while (at != SIZE_MAX && (at == 0 || !memchr("<:", record.ptr[at - 1], 2))) {
+    while (at != SIZE_MAX &&
+           (at == 0 || cord_str_find_char(CORD_STR("<:"), record.ptr[at - 1], 0) == SIZE_MAX)) {
         at = cord_str_find(record, name, at + name.len);
     }
     while (at != SIZE_MAX && record.ptr[at] != '<') {
@@ -258,7 +264,8 @@ static cord_str trimmed(cord_str record)
     while (record.len > 0 && record.ptr[record.len - 1] == '\0') {
         record.len--;
     }
-    while (record.len > 0 && memchr(" \t\r\n", record.ptr[record.len - 1], 4)) {
+    while (record.len > 0 &&
+           cord_str_find_char(CORD_STR(" \t\r\n"), record.ptr[record.len - 1], 0) != SIZE_MAX) {
         record.len--;
     }
     return record;
@@ -280,6 +287,8 @@ cord_status cord_privacy_rewrite(struct cord_privacy *privacy, cord_str record, 
     bool xml = false;
     record = trimmed(record);
     begin(privacy);
+    cord_buf_clear(&privacy->field_text);
+    privacy->field_count = 0;
     if (record.len == 0 || memchr(record.ptr, '\0', record.len)) {
         return cord_error_set(err, CORD_E_FORMAT, "no audit message: empty, or no text");
     }
@@ -313,4 +322,20 @@ cord_status cord_privacy_rewrite_text(struct cord_privacy *privacy, cord_str tex
         *ret_text = cord_buf_str(&privacy->fresh);
     }
     return status;
+}
+
+size_t cord_privacy_field_count(const struct cord_privacy *privacy)
+{
+    return privacy->field_count;
+}
+
+struct cord_privacy_field cord_privacy_field_at(const struct cord_privacy *privacy, size_t at)
+{
+    const struct cord_privacy_span *span = &privacy->fields[at];
+    cord_str text = cord_buf_str(&privacy->field_text);
+    return (struct cord_privacy_field){
+        .group = span->group,
+        .name = cord_str_slice(text, span->name_at, span->value_at - span->name_at),
+        .value = cord_str_slice(text, span->value_at, span->end - span->value_at),
+    };
 }

@@ -34,6 +34,20 @@ void cord_privacy_free(struct cord_privacy *privacy);
  * deep or too many parts: refused, too. CORD_E_NOMEM. */
 CORD_MUST_USE cord_status cord_privacy_rewrite(struct cord_privacy *privacy, cord_str record,
                                                cord_str *ret_text, struct cord_error *err);
+/* What an AuditMessage says in attributes and in texts that may be kept, rewritten: "csd-code" of
+ * "EventIdentification" / "EventID.csd-code". RFC 3881's code and displayName have the names of
+ * DICOM, csd-code and originalText. */
+struct cord_privacy_field {
+    cord_str group; /* the element below the AuditMessage */
+    cord_str name;  /* elements within it and the attribute, dotted */
+    cord_str value;
+};
+#define CORD_PRIVACY_FIELDS_MAX 512 /* of a message; the others are in its text only */
+
+/* Of the record rewritten last, while that is there; none of JSON, whose decoder knows them. */
+size_t cord_privacy_field_count(const struct cord_privacy *privacy);
+struct cord_privacy_field cord_privacy_field_at(const struct cord_privacy *privacy, size_t at);
+
 /* A text beside a record, such as what an envelope said of it: numbers, references to
  * patients and queries of URLs. As above. */
 CORD_MUST_USE cord_status cord_privacy_rewrite_text(struct cord_privacy *privacy, cord_str text,

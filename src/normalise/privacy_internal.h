@@ -5,13 +5,20 @@
 #ifndef CORD_NORMALISE_PRIVACY_INTERNAL_H
 #define CORD_NORMALISE_PRIVACY_INTERNAL_H
 
-#include "base/buf.h"
+#include "codec/xml_tokens.h"
 #include "normalise/privacy.h"
 
 struct cord_privacy_node;
-struct cord_privacy_token;
 
-#define CORD_PRIVACY_PARTS_MAX 200000 /* tokens of an XML message, values of a JSON one */
+#define CORD_PRIVACY_VALUES_MAX 200000 /* of a JSON document */
+
+/* A field: its name, and behind it its value, in field_text. */
+struct cord_privacy_span {
+    cord_str group;
+    size_t name_at;
+    size_t value_at;
+    size_t end;
+};
 
 struct cord_privacy {
     const struct cord_patient_key *key;
@@ -21,9 +28,10 @@ struct cord_privacy {
     struct cord_privacy_node *nodes;
     size_t node_count;
     size_t node_cap;
-    struct cord_privacy_token *tokens;
-    size_t token_count;
-    size_t token_cap;
+    struct cord_xml_tokens tokens;
+    struct cord_buf field_text;
+    struct cord_privacy_span fields[CORD_PRIVACY_FIELDS_MAX];
+    size_t field_count;
     bool failed; /* a hash could not be made */
 };
 

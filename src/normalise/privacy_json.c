@@ -50,7 +50,8 @@ struct walk {
 
 static void skip_blanks(struct walk *walk)
 {
-    while (walk->at < walk->text.len && memchr(" \t\r\n", walk->text.ptr[walk->at], 4)) {
+    while (walk->at < walk->text.len &&
+           cord_str_find_char(CORD_STR(" \t\r\n"), walk->text.ptr[walk->at], 0) != SIZE_MAX) {
         walk->at++;
     }
 }
@@ -74,7 +75,7 @@ static size_t escape_len(cord_str text, size_t at)
     }
     char c = text.ptr[at + 1];
     if (c != 'u') {
-        return memchr("\"\\/bfnrt", c, 8) ? 2 : 0;
+        return cord_str_find_char(CORD_STR("\"\\/bfnrt"), c, 0) != SIZE_MAX ? 2 : 0;
     }
     for (size_t i = 2; i < 6; i++) {
         if (at + i >= text.len || !is_hex(text.ptr[at + i])) {
@@ -165,7 +166,7 @@ static bool take_word(struct walk *walk, cord_str *ret_lexeme)
 static cord_status add(struct walk *walk, const struct cord_privacy_node *node)
 {
     struct cord_privacy *privacy = walk->privacy;
-    if (privacy->node_count == CORD_PRIVACY_PARTS_MAX) {
+    if (privacy->node_count == CORD_PRIVACY_VALUES_MAX) {
         return CORD_E_LIMIT;
     }
     struct cord_privacy_node *nodes =

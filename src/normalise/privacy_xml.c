@@ -1,338 +1,17 @@
 /*
  * privacy_xml.c: ATNA audit messages (DICOM PS3.15 A.5, RFC 3881); see privacy.h.
- *
- * expat says whether the message is well-formed; then a scanner that may rely on it
- * finds the byte ranges of attributes' values and of texts. There is no DTD, hence no
- * entity beyond XML's own five.
  */
 #include "normalise/privacy_internal.h"
 
-#include "base/utf8.h"
-#include "base/vec.h"
-
-#include <expat.h>
-#include <limits.h>
-
 enum {
-    DEPTH_MAX = 64,
+    GROUP_DEPTH = 2,        /* of the elements below the AuditMessage */
     PATIENT_CODE_FIRST = 1, /* RFC 3881 5.5.4: medical record number, patient number, encounter, */
     PATIENT_CODE_LAST = 7,  /* enrollee, social security, account, guarantor number */
 };
 
-enum kind {
-    KIND_START, /* text: the element's name */
-    KIND_END,
-    KIND_ATTRIBUTE,
-    KIND_TEXT,
-    KIND_SECTION, /* CDATA, with its brackets */
-    KIND_COMMENT, /* or a processing instruction */
-};
-
-struct cord_privacy_token {
-    enum kind kind;
-    unsigned depth; /* of elements open, the one that starts or ends among them */
-    cord_str name;  /* of an attribute, or of the element that a text stands in */
-    cord_str text;
-};
-
-/* --- is it XML --- */
-
-struct wellness {
-    XML_Parser parser;
-    unsigned depth;
-    bool refused; /* a DTD, or too deep */
-};
-
-static void XMLCALL on_doctype(void *self, const XML_Char *name, const XML_Char *system_id,
-                               const XML_Char *public_id, int internal)
-{
-    struct wellness *wellness = self;
-    (void)name;
-    (void)system_id;
-    (void)public_id;
-    (void)internal;
-    wellness->refused = true;
-    (void)XML_StopParser(wellness->parser, XML_FALSE);
-}
-
-static void XMLCALL on_start(void *self, const XML_Char *name, const XML_Char **attributes)
-{
-    struct wellness *wellness = self;
-    (void)name;
-    (void)attributes;
-    if (++wellness->depth > DEPTH_MAX) {
-        wellness->refused = true;
-        (void)XML_StopParser(wellness->parser, XML_FALSE);
-    }
-}
-
-static void XMLCALL on_end(void *self, const XML_Char *name)
-{
-    struct wellness *wellness = self;
-    (void)name;
-    wellness->depth--;
-}
-
-static cord_status check(cord_str document, struct cord_error *err)
-{
-    struct wellness wellness = {.parser = XML_ParserCreate(NULL)};
-    if (!wellness.parser) {
-        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
-    }
-    XML_SetUserData(wellness.parser, &wellness);
-    XML_SetStartDoctypeDeclHandler(wellness.parser, on_doctype);
-    XML_SetElementHandler(wellness.parser, on_start, on_end);
-    bool right = document.len <= INT_MAX &&
-                 XML_Parse(wellness.parser, document.ptr, (int)document.len, 1) == XML_STATUS_OK;
-    unsigned long long line = XML_GetCurrentLineNumber(wellness.parser);
-    XML_ParserFree(wellness.parser);
-    if (wellness.refused) {
-        return cord_error_set(err, CORD_E_FORMAT, "an AuditMessage with a DTD, or too deep");
-    }
-    return right
-               ? CORD_OK
-               : cord_error_set(err, CORD_E_FORMAT, "no well-formed XML: wrong at line %llu", line);
-}
-
-/* --- its parts --- */
-
-struct scan {
-    struct cord_privacy *privacy;
-    cord_str text;
-    size_t at;
-    unsigned depth;
-    cord_str elements[DEPTH_MAX + 1]; /* names of those open, by depth */
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Without a namespace's prefix. */
-static cord_str local_name(cord_str name)
-{
-    size_t colon = cord_str_find_char(name, ':', 0);
-    return colon == SIZE_MAX ? name : cord_str_from_byte(name, colon + 1);
-}
-
-static cord_status add(struct scan *scan, enum kind kind, cord_str name, cord_str text)
-{
-    struct cord_privacy *privacy = scan->privacy;
-    if (privacy->token_count == CORD_PRIVACY_PARTS_MAX) {
-        return CORD_E_LIMIT;
-    }
-    struct cord_privacy_token *tokens =
-        cord_vec_room(privacy->tokens, privacy->token_count, &privacy->token_cap, sizeof *tokens);
-    if (!tokens) {
-        return CORD_E_NOMEM;
-    }
-    privacy->tokens = tokens;
-    tokens[privacy->token_count++] =
-        (struct cord_privacy_token){.kind = kind, .depth = scan->depth, .name = name, .text = text};
-    return CORD_OK;
-}
-
-/* Up to and with `closing`; the scan stands at its beginning. */
-static cord_status take_until(struct scan *scan, enum kind kind, cord_str closing)
-{
-    size_t end = cord_str_find(scan->text, closing, scan->at);
-    if (end == SIZE_MAX) {
-        return CORD_E_FORMAT;
-    }
-    end += closing.len;
-    cord_str part = cord_str_slice(scan->text, scan->at, end - scan->at);
-    scan->at = end;
-    return add(scan, kind, scan->elements[scan->depth], part);
-}
-
-static cord_str take_name(struct scan *scan)
-{
-    size_t from = scan->at;
-    while (scan->at < scan->text.len && !is_blank(scan->text.ptr[scan->at]) &&
-           !memchr("=/>", scan->text.ptr[scan->at], 3)) {
-        scan->at++;
-    }
-    return cord_str_slice(scan->text, from, scan->at - from);
-}
-
-static void skip_blanks(struct scan *scan)
-{
-    while (scan->at < scan->text.len && is_blank(scan->text.ptr[scan->at])) {
-        scan->at++;
-    }
-}
-
-static char peek(const struct scan *scan)
-{
-    return scan->at < scan->text.len ? scan->text.ptr[scan->at] : '\0';
-}
-
-static cord_status take_attribute(struct scan *scan)
-{
-    cord_str name = local_name(take_name(scan));
-    skip_blanks(scan);
-    if (peek(scan) != '=' || name.len == 0) {
-        return CORD_E_FORMAT;
-    }
-    scan->at++;
-    skip_blanks(scan);
-    char quote = peek(scan);
-    size_t from = scan->at + 1;
-    size_t end =
-        quote == '"' || quote == '\'' ? cord_str_find_char(scan->text, quote, from) : SIZE_MAX;
-    if (end == SIZE_MAX) {
-        return CORD_E_FORMAT;
-    }
-    scan->at = end + 1;
-    return add(scan, KIND_ATTRIBUTE, name, cord_str_slice(scan->text, from, end - from));
-}
-
-static cord_status take_end(struct scan *scan)
-{
-    cord_status status = add(scan, KIND_END, CORD_STR(""), CORD_STR(""));
-    if (scan->depth == 0) {
-        return CORD_E_FORMAT;
-    }
-    scan->depth--;
-    return status;
-}
-
-static cord_status take_start(struct scan *scan)
-{
-    scan->at++;
-    cord_str name = local_name(take_name(scan));
-    if (scan->depth == DEPTH_MAX) {
-        return CORD_E_LIMIT;
-    }
-    scan->elements[++scan->depth] = name;
-    cord_status status = add(scan, KIND_START, name, name);
-    for (;;) {
-        skip_blanks(scan);
-        char c = peek(scan);
-        if (status != CORD_OK || c == '>' || c == '/' || c == '\0') {
-            break;
-        }
-        status = take_attribute(scan);
-    }
-    bool empty = peek(scan) == '/';
-    scan->at += empty ? 1 : 0;
-    if (status != CORD_OK || peek(scan) != '>') {
-        return status == CORD_OK ? CORD_E_FORMAT : status;
-    }
-    scan->at++;
-    return empty ? take_end(scan) : CORD_OK;
-}
-
-static cord_status take_markup(struct scan *scan)
-{
-    cord_str rest = cord_str_from_byte(scan->text, scan->at);
-    if (cord_str_starts(rest, CORD_STR("<!--"))) {
-        return take_until(scan, KIND_COMMENT, CORD_STR("-->"));
-    }
-    if (cord_str_starts(rest, CORD_STR("<![CDATA["))) {
-        return take_until(scan, KIND_SECTION, CORD_STR("]]>"));
-    }
-    if (cord_str_starts(rest, CORD_STR("<?"))) {
-        if (scan->at == 0 && cord_str_starts(rest, CORD_STR("<?xml"))) {
-            size_t end = cord_str_find(rest, CORD_STR("?>"), 0);
-            scan->at = end == SIZE_MAX ? scan->text.len : end + 2;
-            return CORD_OK;
-        }
-        return take_until(scan, KIND_COMMENT, CORD_STR("?>"));
-    }
-    if (cord_str_starts(rest, CORD_STR("</"))) {
-        size_t end = cord_str_find_char(scan->text, '>', scan->at);
-        scan->at = end == SIZE_MAX ? scan->text.len : end + 1;
-        return take_end(scan);
-    }
-    return cord_str_starts(rest, CORD_STR("<!")) ? CORD_E_FORMAT : take_start(scan);
-}
-
-static cord_status scan_document(struct scan *scan)
-{
-    cord_status status = CORD_OK;
-    scan->privacy->token_count = 0;
-    while (status == CORD_OK && scan->at < scan->text.len) {
-        if (scan->text.ptr[scan->at] == '<') {
-            status = take_markup(scan);
-            continue;
-        }
-        size_t end = cord_str_find_char(scan->text, '<', scan->at);
-        cord_str part = cord_str_slice(scan->text, scan->at,
-                                       (end == SIZE_MAX ? scan->text.len : end) - scan->at);
-        scan->at += part.len;
-        status = add(scan, KIND_TEXT, scan->elements[scan->depth], part);
-    }
-    return status;
-}
-
-/* --- text --- */
-
-static void put_reference(struct cord_buf *into, cord_str name)
-{
-    static const struct {
-        cord_str name;
-        char c;
-    } own[] = {{{"amp", 3}, '&'},
-               {{"lt", 2}, '<'},
-               {{"gt", 2}, '>'},
-               {{"quot", 4}, '"'},
-               {{"apos", 4}, '\''}};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (cord_str_eq(name, own[i].name)) {
-            cord_buf_put_char(into, own[i].c);
-            return;
-        }
-    }
-    uint32_t code = 0;
-    bool hex = name.len > 1 && name.ptr[1] == 'x';
-    for (size_t i = hex ? 2 : 1; i < name.len && code <= CORD_UTF8_CODE_MAX; i++) {
-        char c = cord_str_lower_char(name.ptr[i]);
-        uint32_t digit = (uint32_t)(cord_str_is_digit(c) ? c - '0' : c - 'a' + 10);
-        code = code * (hex ? 16 : 10) + digit;
-    }
-    cord_utf8_put(into, code);
-}
-
-/* Good until the next call. */
-static cord_str plain_of(struct cord_privacy *privacy, cord_str text)
-{
-    struct cord_buf *plain = &privacy->plain;
-    size_t at = 0;
-    if (cord_str_find_char(text, '&', 0) == SIZE_MAX) {
-        return text;
-    }
-    cord_buf_clear(plain);
-    while (at < text.len) {
-        size_t reference = cord_str_find_char(text, '&', at);
-        size_t end = cord_str_find_char(text, ';', reference == SIZE_MAX ? text.len : reference);
-        if (end == SIZE_MAX) {
-            break;
-        }
-        cord_buf_put(plain, cord_str_slice(text, at, reference - at));
-        put_reference(plain, cord_str_slice(text, reference + 1, end - reference - 1));
-        at = end + 1;
-    }
-    cord_buf_put(plain, cord_str_from_byte(text, at));
-    return cord_buf_str(plain);
-}
-
-static void put_escaped(struct cord_buf *into, cord_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (memchr("&<>\"'\t\r\n", c, 8)) {
-            cord_buf_printf(into, "&#%d;", (int)c);
-        } else {
-            cord_buf_put_char(into, c);
-        }
-    }
-}
-
 /* --- what is what --- */
 
-static bool is_named(const struct cord_privacy_token *token, const char *name)
+static bool is_named(const struct cord_xml_token *token, const char *name)
 {
     return cord_str_eq(token->name, cord_str_from(name));
 }
@@ -340,9 +19,10 @@ static bool is_named(const struct cord_privacy_token *token, const char *name)
 /* The token behind the element that starts at `at`. */
 static size_t element_end(const struct cord_privacy *privacy, size_t at)
 {
-    unsigned depth = privacy->tokens[at].depth;
-    for (at++; at < privacy->token_count; at++) {
-        if (privacy->tokens[at].kind == KIND_END && privacy->tokens[at].depth == depth) {
+    unsigned depth = privacy->tokens.items[at].depth;
+    for (at++; at < privacy->tokens.count; at++) {
+        if (privacy->tokens.items[at].kind == CORD_XML_END &&
+            privacy->tokens.items[at].depth == depth) {
             return at + 1;
         }
     }
@@ -356,7 +36,7 @@ static bool is_patient_code(cord_str code)
            number <= PATIENT_CODE_LAST;
 }
 
-static bool is_code(const struct cord_privacy_token *token)
+static bool is_code(const struct cord_xml_token *token)
 {
     return is_named(token, "csd-code") || is_named(token, "code");
 }
@@ -368,14 +48,14 @@ static bool is_patient(struct cord_privacy *privacy, size_t at, size_t end)
     cord_str element = CORD_STR("");
     bool told = false;
     for (; at < end; at++) {
-        const struct cord_privacy_token *token = &privacy->tokens[at];
-        if (token->kind == KIND_START) {
+        const struct cord_xml_token *token = &privacy->tokens.items[at];
+        if (token->kind == CORD_XML_START) {
             element = token->name;
         }
-        if (token->kind != KIND_ATTRIBUTE) {
+        if (token->kind != CORD_XML_ATTRIBUTE) {
             continue;
         }
-        cord_str value = cord_str_trim(plain_of(privacy, token->text));
+        cord_str value = cord_str_trim(cord_xml_tokens_plain(&privacy->plain, token->text));
         bool type = is_named(token, "ParticipantObjectTypeCode");
         if ((type || is_named(token, "ParticipantObjectTypeCodeRole")) &&
             cord_str_eq(value, CORD_STR("1"))) {
@@ -397,12 +77,13 @@ static bool is_patient(struct cord_privacy *privacy, size_t at, size_t end)
 static bool is_acting_patient(struct cord_privacy *privacy, size_t at, size_t end)
 {
     for (; at < end; at++) {
-        const struct cord_privacy_token *token = &privacy->tokens[at];
+        const struct cord_xml_token *token = &privacy->tokens.items[at];
         bool role =
-            token->kind == KIND_ATTRIBUTE &&
+            token->kind == CORD_XML_ATTRIBUTE &&
             (is_code(token) || is_named(token, "originalText") || is_named(token, "displayName"));
         if (role &&
-            cord_str_eq_fold(cord_str_trim(plain_of(privacy, token->text)), CORD_STR("patient"))) {
+            cord_str_eq_fold(cord_str_trim(cord_xml_tokens_plain(&privacy->plain, token->text)),
+                             CORD_STR("patient"))) {
             return true;
         }
     }
@@ -420,12 +101,14 @@ struct where {
     enum place place;
     size_t end; /* the token behind it */
     cord_str element;
+    cord_str path[CORD_XML_DEPTH_MAX + 1]; /* elements open, by depth: the AuditMessage is 1 */
 };
 
 static void enter(struct cord_privacy *privacy, struct where *where, size_t at)
 {
-    const struct cord_privacy_token *token = &privacy->tokens[at];
+    const struct cord_xml_token *token = &privacy->tokens.items[at];
     where->element = token->name;
+    where->path[token->depth] = token->name;
     if (where->place != PLACE_ELSEWHERE) {
         return; /* what is within counts as what it is in */
     }
@@ -440,7 +123,7 @@ static void enter(struct cord_privacy *privacy, struct where *where, size_t at)
 }
 
 static enum cord_privacy_policy of_attribute(const struct where *where,
-                                             const struct cord_privacy_token *token)
+                                             const struct cord_xml_token *token)
 {
     bool object = where->place == PLACE_OBJECT || where->place == PLACE_PATIENT;
     bool detail = cord_str_eq(where->element, CORD_STR("ParticipantObjectDetail"));
@@ -461,7 +144,7 @@ static enum cord_privacy_policy of_attribute(const struct where *where,
 }
 
 static enum cord_privacy_policy of_text(const struct where *where,
-                                        const struct cord_privacy_token *token)
+                                        const struct cord_xml_token *token)
 {
     bool object = where->place == PLACE_OBJECT || where->place == PLACE_PATIENT;
     bool flag = is_named(token, "Encrypted") || is_named(token, "Anonymized");
@@ -469,6 +152,18 @@ static enum cord_privacy_policy of_text(const struct where *where,
 }
 
 /* --- writing --- */
+
+static void put_escaped(struct cord_buf *into, cord_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (cord_str_find_char(CORD_STR("&<>\"'\t\r\n"), c, 0) != SIZE_MAX) {
+            cord_buf_printf(into, "&#%d;", (int)c);
+        } else {
+            cord_buf_put_char(into, c);
+        }
+    }
+}
 
 struct splice {
     struct cord_privacy *privacy;
@@ -486,37 +181,82 @@ static void replace(struct splice *splice, cord_str old)
     splice->copied = from + old.len;
 }
 
+/* --- fields --- */
+
+/* RFC 3881's names are those of DICOM's first edition. */
+static cord_str attribute_name(cord_str name)
+{
+    if (cord_str_eq(name, CORD_STR("code"))) {
+        return CORD_STR("csd-code");
+    }
+    return cord_str_eq(name, CORD_STR("displayName")) ? CORD_STR("originalText") : name;
+}
+
+static void put_name(struct cord_buf *into, size_t from, cord_str part)
+{
+    if (into->len > from) {
+        cord_buf_put_char(into, '.');
+    }
+    cord_buf_put(into, part);
+}
+
+static void add_field(struct cord_privacy *privacy, const struct where *where,
+                      const struct cord_xml_token *token, cord_str value)
+{
+    struct cord_buf *text = &privacy->field_text;
+    struct cord_privacy_span span = {.group = where->path[GROUP_DEPTH], .name_at = text->len};
+    bool attribute = token->kind == CORD_XML_ATTRIBUTE;
+    if (token->depth < GROUP_DEPTH + (attribute ? 0 : 1) ||
+        privacy->field_count == CORD_PRIVACY_FIELDS_MAX) {
+        return;
+    }
+    for (unsigned i = GROUP_DEPTH + 1; i <= token->depth; i++) {
+        put_name(text, span.name_at, where->path[i]);
+    }
+    if (attribute) {
+        put_name(text, span.name_at, attribute_name(token->name));
+    }
+    span.value_at = text->len;
+    cord_buf_put(text, value);
+    span.end = text->len;
+    privacy->fields[privacy->field_count++] = span;
+}
+
 static void rewrite_token(struct splice *splice, const struct where *where,
-                          const struct cord_privacy_token *token)
+                          const struct cord_xml_token *token)
 {
     struct cord_privacy *privacy = splice->privacy;
     enum cord_privacy_policy policy = CORD_PRIVACY_TEXT;
     cord_str plain = token->text;
     switch (token->kind) {
-    case KIND_START:
-    case KIND_END:
+    case CORD_XML_START:
+    case CORD_XML_END:
         return;
-    case KIND_COMMENT:
+    case CORD_XML_COMMENT:
         cord_buf_clear(&privacy->fresh);
         replace(splice, token->text);
         return;
-    case KIND_ATTRIBUTE:
+    case CORD_XML_ATTRIBUTE:
         policy = of_attribute(where, token);
-        plain = plain_of(privacy, token->text);
+        plain = cord_xml_tokens_plain(&privacy->plain, token->text);
         break;
-    case KIND_TEXT:
+    case CORD_XML_TEXT:
         policy = of_text(where, token);
-        plain = plain_of(privacy, token->text);
+        plain = cord_xml_tokens_plain(&privacy->plain, token->text);
         break;
-    case KIND_SECTION:
+    case CORD_XML_SECTION:
         policy = of_text(where, token);
         plain = cord_str_slice(token->text, 9, token->text.len - 12); /* <![CDATA[ and ]]> */
         break;
     }
-    if (token->kind != KIND_ATTRIBUTE && cord_str_trim(plain).len == 0) {
+    if (token->kind != CORD_XML_ATTRIBUTE && cord_str_trim(plain).len == 0) {
         return; /* how it is laid out */
     }
-    if (cord_privacy_value(privacy, policy, plain)) {
+    bool changed = cord_privacy_value(privacy, policy, plain);
+    if (policy != CORD_PRIVACY_REMOVE) {
+        add_field(privacy, where, token, changed ? cord_buf_str(&privacy->fresh) : plain);
+    }
+    if (changed) {
         replace(splice, token->text);
     }
 }
@@ -525,23 +265,23 @@ static void rewrite(struct cord_privacy *privacy, cord_str document)
 {
     struct splice splice = {.privacy = privacy, .document = document};
     struct where where = {.place = PLACE_ELSEWHERE, .element = CORD_STR("")};
-    for (size_t i = 0; i < privacy->token_count; i++) {
+    for (size_t i = 0; i < privacy->tokens.count; i++) {
         if (where.place != PLACE_ELSEWHERE && i >= where.end) {
             where.place = PLACE_ELSEWHERE;
         }
-        if (privacy->tokens[i].kind == KIND_START) {
+        if (privacy->tokens.items[i].kind == CORD_XML_START) {
             enter(privacy, &where, i);
         }
-        rewrite_token(&splice, &where, &privacy->tokens[i]);
+        rewrite_token(&splice, &where, &privacy->tokens.items[i]);
     }
     cord_buf_put(&privacy->out, cord_str_from_byte(document, splice.copied));
 }
 
 static bool is_audit_message(const struct cord_privacy *privacy)
 {
-    for (size_t i = 0; i < privacy->token_count; i++) {
-        if (privacy->tokens[i].kind == KIND_START) {
-            return is_named(&privacy->tokens[i], "AuditMessage");
+    for (size_t i = 0; i < privacy->tokens.count; i++) {
+        if (privacy->tokens.items[i].kind == CORD_XML_START) {
+            return is_named(&privacy->tokens.items[i], "AuditMessage");
         }
     }
     return false;
@@ -550,18 +290,9 @@ static bool is_audit_message(const struct cord_privacy *privacy)
 cord_status cord_privacy_xml(struct cord_privacy *privacy, cord_str document,
                              struct cord_error *err)
 {
-    cord_status status = check(document, err);
+    cord_status status = cord_xml_tokens_read(&privacy->tokens, document, err);
     if (status != CORD_OK) {
         return status;
-    }
-    struct scan scan = {.privacy = privacy, .text = document};
-    status = scan_document(&scan);
-    if (status == CORD_E_NOMEM) {
-        return cord_error_set(err, status, "out of memory");
-    }
-    if (status != CORD_OK) {
-        return cord_error_set(err, status,
-                              "an AuditMessage with too many parts, or no XML of ours");
     }
     if (!is_audit_message(privacy)) {
         return cord_error_set(err, CORD_E_FORMAT, "XML that is no AuditMessage");

@@ -56,6 +56,18 @@ static void take_notes(struct rewriting *rewriting, uint32_t item)
     }
 }
 
+/* XML is text to the decoders: what an AuditMessage says becomes fields here. */
+static void put_fields(struct rewriting *rewriting)
+{
+    const struct cord_privacy *privacy = rewriting->worker->privacy;
+    for (size_t i = 0; i < cord_privacy_field_count(privacy); i++) {
+        struct cord_privacy_field field = cord_privacy_field_at(privacy, i);
+        bool time = cord_str_eq(field.name, CORD_STR("EventDateTime"));
+        cord_unwrap_note_under(rewriting->into, field.group, field.name, field.value,
+                               time ? CORD_UNWRAP_ROLE_TIME : CORD_UNWRAP_ROLE_NONE);
+    }
+}
+
 static void take_record(struct rewriting *rewriting, enum cord_unwrap_form form, cord_str record)
 {
     struct cord_error err = {""};
@@ -69,6 +81,7 @@ static void take_record(struct rewriting *rewriting, enum cord_unwrap_form form,
     cord_status status = cord_privacy_rewrite(privacy, record, &text, &err);
     if (status == CORD_OK) {
         cord_unwrap_put(rewriting->into, form, text);
+        put_fields(rewriting);
     } else if (status == CORD_E_NOMEM) {
         rewriting->status = status;
     } else {
@@ -105,7 +118,7 @@ static void take_lines(struct rewriting *rewriting, cord_str run)
 
 static bool is_between(char c)
 {
-    return memchr(" \t\r\n,[]", c, 7) != NULL;
+    return cord_str_find_char(CORD_STR(" \t\r\n,[]"), c, 0) != SIZE_MAX;
 }
 
 /* One behind the other, a line each or not, or in an array. */

@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(!has_nhs_number(text));
         if (data[0] == '{') {
             assert(is_json(text));
-        } else if (data[0] == '<' && size > 1 && !cord_str_is_digit((char)data[1])) {
+        } else if (cord_str_starts(record, CORD_STR("<?xml")) ||
+                   cord_str_starts(record, CORD_STR("<AuditMessage"))) {
             assert(is_xml(text));
         }
     }

@@ -135,6 +135,39 @@ static void fhir_patients_are_keyed(void)
     cord_privacy_free(result.privacy);
 }
 
+static void check_field(const struct cord_privacy *privacy, size_t at, const char *group,
+                        const char *name, const char *value)
+{
+    struct cord_privacy_field field = cord_privacy_field_at(privacy, at);
+    CHECK_STR_EQ(field.group, cord_str_from(group));
+    CHECK_STR_EQ(field.name, cord_str_from(name));
+    CHECK_STR_EQ(field.value, cord_str_from(value));
+}
+
+static void atna_has_fields(void)
+{
+    char bytes[CORD_PATIENT_KEY_TEXT];
+    struct rewritten result =
+        rewrite("<AuditMessage v='1'><EventIdentification EventActionCode='R&amp;D'><EventID "
+                "code='110112' displayName='Query'/></EventIdentification>"
+                "<ParticipantObjectIdentification ParticipantObjectID='24' "
+                "ParticipantObjectTypeCode='1'><ParticipantObjectName>Doe</ParticipantObjectName>"
+                "<Encrypted>no</Encrypted></ParticipantObjectIdentification></AuditMessage>");
+    CHECK(result.status == CORD_OK);
+    CHECK_U64(cord_privacy_field_count(result.privacy), 6);
+    check_field(result.privacy, 0, "EventIdentification", "EventActionCode", "R&D");
+    check_field(result.privacy, 1, "EventIdentification", "EventID.csd-code", "110112");
+    check_field(result.privacy, 2, "EventIdentification", "EventID.originalText", "Query");
+    struct cord_privacy_field patient = cord_privacy_field_at(result.privacy, 3);
+    CHECK_STR(patient.name, "ParticipantObjectID");
+    CHECK_STR_EQ(patient.value, key_of("24", bytes));
+    check_field(result.privacy, 5, "ParticipantObjectIdentification", "Encrypted", "no");
+    CHECK(cord_privacy_rewrite(result.privacy, CORD_STR("{\"resourceType\":\"AuditEvent\"}"),
+                               &result.text, NULL) == CORD_OK);
+    CHECK_U64(cord_privacy_field_count(result.privacy), 0);
+    cord_privacy_free(result.privacy);
+}
+
 /* R5 has no type; STU3 has identifiers beside the reference, in HL7's own form. */
 static void all_releases_of_fhir(void)
 {
@@ -203,5 +236,6 @@ static void keys_stay(void)
 
 KIT_MAIN(KIT_TEST(atna_patients_are_keyed), KIT_TEST(atna_objects_keep_their_identifier),
          KIT_TEST(numbers_are_keyed_wherever_they_are), KIT_TEST(fhir_patients_are_keyed),
-         KIT_TEST(all_releases_of_fhir), KIT_TEST(what_cannot_be_understood_is_refused),
-         KIT_TEST(deep_and_wide_is_refused), KIT_TEST(keys_stay))
+         KIT_TEST(atna_has_fields), KIT_TEST(all_releases_of_fhir),
+         KIT_TEST(what_cannot_be_understood_is_refused), KIT_TEST(deep_and_wide_is_refused),
+         KIT_TEST(keys_stay))

@@ -52,6 +52,9 @@ check "no event shows a patient" test -z "$(grep -oFwf "$work/ids" "$work/events
 check "one patient has one key in both forms" \
     test "$(grep -o 'pk:[0-9a-f]*' "$work/events" | sort | uniq -c | awk '$1 >= 2' | wc -l)" -ge 1
 check "users stay" says smith events
+check "an audit message has fields" test "$("$cordon" hunt -q --json \
+    'ActiveParticipant.UserID:smith ParticipantObjectIdentification.ParticipantObjectID:pk* | count' "$data/evidence" |
+    sed 's/.*"count":\([0-9]*\).*/\1/')" = 1
 chmod 644 "$work/keys/patient.key"
 check "a key that others may read is refused" exits 2 "$cordon" serve --config "$work/cordon.yaml"
 exit $failed
