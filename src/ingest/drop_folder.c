@@ -378,7 +378,7 @@ static void choose(struct cord_drop_folder *folder)
     for (size_t i = 0; i < folder->count; i++) {
         folder->candidates[i].here = false;
     }
-    while ((entry = readdir(dir)) != NULL) {
+    while ((entry = readdir(dir)) != NULL) { // NOLINT(concurrency-mt-unsafe): ours alone
         look_at(folder, dirfd(dir), entry->d_name);
     }
     forget_absent(folder);

@@ -167,7 +167,7 @@ static bool each_name(struct cord_tail *tail,
         note_unreadable(tail, errno);
         return false;
     }
-    while ((entry = readdir(dir)) != NULL) {
+    while ((entry = readdir(dir)) != NULL) { // NOLINT(concurrency-mt-unsafe): ours alone
         each(tail, dirfd(dir), entry->d_name);
     }
     (void)closedir(dir); /* only read */

@@ -372,7 +372,7 @@ static void refuse_poison(struct cord_intake_worker *worker, struct cord_deliver
         .reason = CORD_LOSS_POISON,
         .text = CORD_STR("ended the program before"),
     };
-    refuse(worker, delivery, &refusal, record);
+    cord_intake_worker_refuse(worker, delivery, &refusal, record);
     cord_log_error(worker->intake->options.log, "intake.record_poison",
                    CORD_KV_STR("source", delivery->source->name), CORD_KV_U64("item", item),
                    CORD_KV_U64("bytes", record.len));
