@@ -131,7 +131,7 @@ cord_status cord_tail_positions_save(struct cord_tail_positions *positions, stru
     cord_buf_init(&text, (size_t)POSITIONS_MAX * LINE_BYTES_MAX + LINE_BYTES_MAX);
     cord_tail_positions_write(positions, &text);
     cord_status status = text.failed ? cord_error_set(err, CORD_E_NOMEM, "out of memory")
-                                     : cord_files_save(&positions->files, positions->dir, "journal",
+                                     : cord_files_save(&positions->files, positions->dir, ".",
                                                        file_name, cord_buf_str(&text), err);
     cord_buf_done(&text);
     if (status != CORD_OK) {

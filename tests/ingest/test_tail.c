@@ -179,7 +179,6 @@ static void it_goes_on_where_it_was(void)
     add(&bench, "a.log", " a line\n");
     wait_for(&bench, 1);
     stop(&bench);
-    CHECK(cord_files_mkdir(&bench.files, bench.dir, "journal", &err) == CORD_OK);
     CHECK(cord_tail_positions_save(bench.positions, &err) == CORD_OK);
     cord_tail_positions_close(bench.positions);
     CHECK(cord_tail_positions_open(&bench.files, bench.dir, &bench.positions, &damaged, &err) ==

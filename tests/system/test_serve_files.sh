@@ -54,6 +54,7 @@ cp "$log" "$log.copy" && : >"$log" # copytruncate
 write 10
 check "what is cut short is begun again" reaches app 4010
 check "it stops when asked" stop_server TERM
+check "positions were kept" test -z "$(grep positions_not_kept "$work/log")"
 write 100
 mv "$log" "$log.meanwhile"
 write 100
