@@ -10,7 +10,7 @@ events have everything else that they had.
 import re
 import sys
 
-from evidence_block import EXPIRED, Damaged
+from evidence_block import DIRECTORY, EXPIRED, TEXT, Damaged
 from evidence_reader import SegmentFile, Store
 
 # Accounts that are the same on every machine (docs/evidence-format.md, "What is personal").
@@ -70,12 +70,13 @@ def main(before, after):
             called = [text.lower() for words in block.fields + block.origins for text in words]
             called = {word for text in called for word in re.split(rb"[^a-z0-9\x80-\xff]", text) + text.split(b".")}
             names -= {word.decode("utf-8", "replace") for word in called}
-            texts += [(f"block {number}, section {at}", text.lower()) for at, text in enumerate(block.body.sections)]
+            texts += [(f"block {number}, section {at}" if kind in (DIRECTORY, TEXT) else f"numbers of block {number}",
+                       text.lower()) for at, (kind, text) in enumerate(zip(block.body.kinds, block.body.sections))]
             texts.append((f"block {number}, summary", block.summary.text.lower()))
         for name in sorted(names):
             for where, text in texts:
-                # Packed bytes say any short name by chance.
-                for at in hits(name, text) if len(name) >= 6 or not where.startswith("file") else ():
+                # Packed bytes, and numbers, say any short name by chance.
+                for at in hits(name, text) if len(name) >= 6 or not where.startswith(("file", "numbers")) else ():
                     found += 1
                     print(f"{name!r} is left in {where}: {text[max(0, at - 60):at + 80]!r}")
         count += len(names)
