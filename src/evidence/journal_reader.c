@@ -122,7 +122,7 @@ static cord_status step_to(struct cord_journal_reader *reader, uint64_t number,
 /* Behind the last entry of a file. CORD_OK: look again, in this one or the next. */
 static cord_status step(struct cord_journal_reader *reader, struct cord_error *err)
 {
-    struct cord_journal_header header;
+    struct cord_journal_header header = {0};
     uint64_t number = 0;
     int file = -1;
     cord_status status = number_behind(reader, &number, err);

@@ -224,7 +224,7 @@ static bool is_short(struct cord_store *store)
     (void)pthread_mutex_lock(&store->lock);
     bool is = store->frozen == 0 &&
               (cord_store_live_bytes(store) / 3 >= store->options.memory_bytes_max / 4 ||
-               store->live_rows >= LIVE_ROWS_MAX / 4 * 3);
+               store->live_rows / 3 >= LIVE_ROWS_MAX / 4);
     (void)pthread_mutex_unlock(&store->lock);
     return is;
 }

@@ -448,8 +448,10 @@ void cord_lumberjack_connection_stop_all(struct cord_lumberjack_home *home)
 
 void cord_lumberjack_connection_free_all(struct cord_lumberjack_home *home)
 {
-    while (home->connections) {
-        home->connections->under_way = false;
-        release(home->connections);
+    struct cord_lumberjack_connection *next = NULL;
+    for (struct cord_lumberjack_connection *at = home->connections; at; at = next) {
+        next = at->next;
+        at->under_way = false;
+        release(at);
     }
 }

@@ -88,7 +88,7 @@ static cord_status read_word(struct reading *reading, const struct cord_yaml *no
 
 static cord_status read_name(struct reading *reading, const struct cord_yaml *node)
 {
-    cord_str name;
+    cord_str name = {0};
     struct cord_map *names = &reading->sources->names;
     cord_status status = read_word(reading, node, "name", &name);
     if (status != CORD_OK) {

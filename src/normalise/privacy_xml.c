@@ -227,7 +227,7 @@ static void rewrite_token(struct splice *splice, const struct where *where,
 {
     struct cord_privacy *privacy = splice->privacy;
     enum cord_privacy_policy policy = CORD_PRIVACY_TEXT;
-    cord_str plain = token->text;
+    cord_str plain = {0};
     switch (token->kind) {
     case CORD_XML_START:
     case CORD_XML_END:
