@@ -43,6 +43,7 @@ start_server() {
     done
     echo "  the server did not get ready:"
     tail -5 "$work/log"
+    stop_server KILL 2>/dev/null
     return 1
 }
 port() { # of a listener, by its name
