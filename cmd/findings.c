@@ -1,6 +1,7 @@
 /* findings.c: cordon findings: what a server has found, from its journal. */
 #include "cmd/command.h"
 
+#include "base/clock.h"
 #include "codec/json.h"
 #include "evidence/journal.h"
 #include "wire/judge_entry.h"
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ARENA_BYTES_MAX = 1 << 20, VALUES_MAX = 4096, POLL_NS = 200000000 };
@@ -147,9 +147,8 @@ static cord_status print_all(struct printer *printer, struct cord_journal_reader
     for (;;) {
         cord_status status = cord_journal_reader_next(reader, &place, &bytes, err);
         if (status == CORD_E_END && printer->config.follow) {
-            const struct timespec pause = {.tv_nsec = POLL_NS};
             (void)fflush(stdout);
-            (void)nanosleep(&pause, NULL);
+            cord_clock_sleep_ns(POLL_NS);
             continue;
         }
         if (status != CORD_OK) {

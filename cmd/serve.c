@@ -1,5 +1,7 @@
 /* serve.c: cordon serve: receives, stores and judges events until it is told to stop. */
 #include "cmd/command.h"
+
+#include "base/timestamp.h"
 #include "cmd/notify.h"
 #include "cmd/sandbox.h"
 
@@ -68,7 +70,7 @@ static bool on_progress(void *self, uint64_t judged, uint64_t left)
     struct run *run = self;
     const struct cord_clock clock = cord_clock_monotonic();
     int64_t now_ns = cord_clock_now_ns(&clock);
-    if (now_ns - run->progress_ns >= INT64_C(1000000000)) {
+    if (now_ns - run->progress_ns >= CORD_SECOND_NS) {
         run->progress_ns = now_ns;
         cord_log_info(run->log, "server.catching_up", CORD_KV_U64("judged", judged),
                       CORD_KV_U64("left", left));

@@ -21,8 +21,7 @@ enum {
     ARENA_BYTES_MAX = 1 << 20,
     LINE_BYTES_MAX = 1 << 20,
     TOKEN_BYTES = 32,
-    SHOWN_BYTES = 200,       /* of a record, in the table */
-    SILENCE_DEFAULT_S = 300, /* of sources no configuration tells of */
+    SHOWN_BYTES = 200, /* of a record, in the table */
 };
 
 static const char default_data[] = "/var/lib/cordon";
@@ -159,23 +158,13 @@ static const struct cord_source *configured(const struct run *run, cord_str name
     return run->server ? cord_sources_by_name(run->server->sources, name) : NULL;
 }
 
-/* Silence is no health: whoever was not heard for too long, or ever, is unknown. */
 static const char *state_of(const struct run *run, const struct cord_ledger_source *source)
 {
     const struct cord_source *known = configured(run, source->name);
-    int64_t silence_s = known ? known->silence_s : SILENCE_DEFAULT_S;
-    if (cord_str_starts(source->name, CORD_STR("listener/"))) {
-        return "listener";
-    }
-    if (run->server && !known) {
-        return "removed";
-    }
-    if (source->last_ns == CORD_TIME_NONE) {
-        return "unknown: never heard";
-    }
-    return silence_s > 0 && run->now_ns - source->last_ns > silence_s * CORD_SECOND_NS
-               ? "unknown: silent"
-               : "heard";
+    int64_t silence_s = known ? known->silence_s : CORD_SOURCE_SILENCE_S;
+    bool silent = silence_s > 0 && source->last_ns != CORD_TIME_NONE &&
+                  run->now_ns - source->last_ns > silence_s * CORD_SECOND_NS;
+    return cord_ledger_json_state(source, known || !run->server, silent);
 }
 
 static cord_status print_source(struct run *run, const struct cord_ledger_source *source)

@@ -62,6 +62,17 @@ void cord_buf_put_char(struct cord_buf *buf, char c)
     cord_buf_put(buf, (cord_str){&c, 1});
 }
 
+void cord_buf_put_u64(struct cord_buf *buf, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    cord_buf_put(buf, (cord_str){digits + at, sizeof digits - at});
+}
+
 void cord_buf_printf(struct cord_buf *buf, const char *format, ...)
 {
     va_list args;

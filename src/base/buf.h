@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#include <stdint.h>
+
 struct cord_buf {
     char *ptr; /* NULL until the first append */
     size_t len;
@@ -30,6 +32,8 @@ char *cord_buf_reserve(struct cord_buf *buf, size_t more);
 
 void cord_buf_put(struct cord_buf *buf, cord_str text);
 void cord_buf_put_char(struct cord_buf *buf, char c);
+/* In decimal; many times quicker than printf. */
+void cord_buf_put_u64(struct cord_buf *buf, uint64_t number);
 void cord_buf_printf(struct cord_buf *buf, const char *format, ...) CORD_PRINTF(2, 3);
 
 static inline void cord_buf_put_text(struct cord_buf *buf, const char *text)

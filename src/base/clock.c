@@ -34,3 +34,9 @@ struct cord_clock cord_clock_monotonic(void)
 {
     return (struct cord_clock){read_monotonic, NULL};
 }
+
+void cord_clock_sleep_ns(int64_t ns)
+{
+    const struct timespec pause = {.tv_sec = ns / CORD_SECOND_NS, .tv_nsec = ns % CORD_SECOND_NS};
+    (void)nanosleep(&pause, NULL);
+}

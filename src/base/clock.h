@@ -22,6 +22,9 @@ static inline int64_t cord_clock_now_ns(const struct cord_clock *clock)
 /* Wall time. */
 struct cord_clock cord_clock_system(void);
 
+/* The calling thread sleeps, about so long, or less when a signal comes. */
+void cord_clock_sleep_ns(int64_t ns);
+
 /* Never goes back; from an unspecified start. For durations and rates. */
 struct cord_clock cord_clock_monotonic(void);
 

@@ -8,6 +8,7 @@
  */
 #include "comms/http_internal.h"
 
+#include "base/timestamp.h"
 #include "codec/json_write.h"
 #include "comms/http_parse.h"
 #include "comms/http_reply.h"
@@ -21,7 +22,6 @@
 #define SKIP_BYTES_MAX 65536
 /* Kept of a body's or the replies' buffer. */
 #define BYTES_KEPT 65536
-#define SECOND_NS  1000000000LL
 
 enum state {
     HEAD,      /* its bytes are awaited */
@@ -120,7 +120,7 @@ static int64_t body_delay_ns(const struct cord_http *http)
     }
     int64_t passed = cord_loop_now_ns(http->lane->loop) - http->body_since_ns;
     double earned = (double)http->body_received / (double)options->body_bytes_a_second;
-    double delay = (double)options->head_ns + earned * (double)SECOND_NS - (double)passed;
+    double delay = (double)options->head_ns + earned * (double)CORD_SECOND_NS - (double)passed;
     return delay < (double)options->idle_ns ? (int64_t)delay : options->idle_ns;
 }
 

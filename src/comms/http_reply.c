@@ -75,17 +75,6 @@ static bool is_sound(const struct cord_http_reply *reply)
     return sound;
 }
 
-static void put_number(struct cord_buf *out, uint64_t number)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    cord_buf_put(out, (cord_str){digits + at, sizeof digits - at});
-}
-
 static void put_header(struct cord_buf *out, const char *name, cord_str value)
 {
     cord_buf_put_text(out, name);
@@ -103,7 +92,7 @@ static bool is_bodiless(unsigned status)
 static void put_head(const struct cord_http_reply *reply, struct cord_buf *out)
 {
     cord_buf_put(out, CORD_STR("HTTP/1.1 "));
-    put_number(out, reply->status);
+    cord_buf_put_u64(out, reply->status);
     cord_buf_put_char(out, ' ');
     cord_buf_put_text(out, cord_http_reply_reason(reply->status));
     cord_buf_put(out, CORD_STR("\r\n"));
@@ -112,7 +101,7 @@ static void put_head(const struct cord_http_reply *reply, struct cord_buf *out)
             put_header(out, "Content-Type", cord_str_from(reply->content_type));
         }
         cord_buf_put(out, CORD_STR("Content-Length: "));
-        put_number(out, reply->content_type ? reply->body.len : 0);
+        cord_buf_put_u64(out, reply->content_type ? reply->body.len : 0);
         cord_buf_put(out, CORD_STR("\r\n"));
     }
     for (size_t i = 0; i < reply->header_count; i++) {

@@ -7,6 +7,8 @@
  * only leaves a mark, or posts the task.
  */
 #include "comms/stream.h"
+
+#include "base/timestamp.h"
 #include "comms/byte_queue.h"
 #include "comms/endpoint.h"
 #include "comms/link.h"
@@ -129,7 +131,7 @@ static void finish(struct cord_stream *stream)
 static void allow_flush(struct cord_stream *stream)
 {
     int64_t seconds = (int64_t)(cord_byte_queue_len(&stream->out) / FLUSH_BYTES_IN_S);
-    cord_loop_after(stream->loop, &stream->limit, FLUSH_NS + seconds * 1000000000);
+    cord_loop_after(stream->loop, &stream->limit, FLUSH_NS + seconds * CORD_SECOND_NS);
 }
 
 /* What was sent last has left for the socket, but may be thrown away there: a

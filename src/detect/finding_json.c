@@ -17,14 +17,8 @@ static void put_member(struct cord_buf *buf, cord_str name, cord_str value)
 
 static void put_number(struct cord_buf *buf, cord_str name, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
     cord_buf_put(buf, name);
-    cord_buf_put(buf, (cord_str){digits + at, sizeof digits - at});
+    cord_buf_put_u64(buf, number);
 }
 
 static void put_list(struct cord_buf *buf, cord_str name, const cord_str *items, size_t count)

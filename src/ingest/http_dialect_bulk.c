@@ -59,24 +59,13 @@ static void next_line(struct items *items)
     }
 }
 
-static void put_u64(struct cord_buf *body, uint64_t number)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    cord_buf_put(body, (cord_str){digits + at, sizeof digits - at});
-}
-
 static void put_names(struct cord_buf *body, const struct items *items, bool stored)
 {
     cord_buf_put(body, CORD_STR("\"_index\":"));
     cord_json_write_string(body, items->index);
     if (stored && items->number > 0) {
         cord_buf_put(body, CORD_STR(",\"_id\":\""));
-        put_u64(body, items->number);
+        cord_buf_put_u64(body, items->number);
         cord_buf_put(body, CORD_STR("\",\"_version\":1,\"result\":\"created\""));
     }
     cord_buf_put_char(body, ',');

@@ -6,6 +6,8 @@
  */
 #include "ingest/http_receiver.h"
 
+#include "base/timestamp.h"
+
 #include <stdlib.h>
 
 #include "codec/base64.h"
@@ -21,7 +23,7 @@ enum {
     INDEX_BYTES_MAX = 255,
     ASK_BYTES_MAX = 1 << 20, /* of a request that brings no events */
 };
-#define FAILURES_INTERVAL_NS (60 * (int64_t)1000000000)
+#define FAILURES_INTERVAL_NS (60 * CORD_SECOND_NS)
 
 struct cord_http_receiver {
     struct cord_http_receiver_options options;
@@ -205,7 +207,8 @@ static void turn_away(struct cord_http_receiver *receiver, struct cord_http *htt
                                          cord_loop_now_ns(cord_http_loop(http)));
     if (wait_ns > 0) {
         atomic_fetch_add(&receiver->limited, 1);
-        dialect->trouble(http, CORD_HTTP_TROUBLE_LIMITED, (cord_str){0}, wait_ns / 1000000000 + 1);
+        dialect->trouble(http, CORD_HTTP_TROUBLE_LIMITED, (cord_str){0},
+                         wait_ns / CORD_SECOND_NS + 1);
         return;
     }
     cord_log_warn(receiver->options.log, "ingest.token_refused",

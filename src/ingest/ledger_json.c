@@ -61,6 +61,21 @@ void cord_ledger_json_counts(struct cord_buf *buf, const struct cord_ledger_coun
     cord_ledger_json_number(buf, "bytes", counts->bytes);
 }
 
+const char *cord_ledger_json_state(const struct cord_ledger_source *source, bool registered,
+                                   bool silent)
+{
+    if (cord_str_starts(source->name, CORD_STR("listener/"))) {
+        return "listener";
+    }
+    if (!registered) {
+        return "removed";
+    }
+    if (source->last_ns == CORD_TIME_NONE) {
+        return "unknown: never heard";
+    }
+    return silent ? "unknown: silent" : "heard";
+}
+
 void cord_ledger_json_source(struct cord_buf *buf, const struct cord_ledger_source *source,
                              const char *state)
 {

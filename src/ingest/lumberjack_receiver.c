@@ -1,6 +1,8 @@
 /* lumberjack_receiver.c: see lumberjack_receiver.h. */
 #include "ingest/lumberjack_receiver.h"
 
+#include "base/timestamp.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +15,7 @@ enum {
     SEND_BYTES = 4096,      /* acknowledgements of six bytes */
 };
 
-#define HANDSHAKE_NS  10000000000LL
+#define HANDSHAKE_NS  (10 * CORD_SECOND_NS)
 #define KEEP_ALIVE_NS 5000000000LL
 
 static void on_stop(struct cord_loop_task *task)

@@ -22,6 +22,8 @@ enum cord_source_content {
     CORD_SOURCE_FHIR, /* FHIR AuditEvent: the same */
 };
 
+#define CORD_SOURCE_SILENCE_S 300 /* unless the configuration says otherwise */
+
 /* Good as long as its registry. */
 struct cord_source {
     uint32_t number;       /* in this registry */

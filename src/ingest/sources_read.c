@@ -16,7 +16,6 @@ enum {
     WORD_BYTES_MAX = 64,         /* of a name or organisation */
     CERTIFICATE_BYTES_MAX = 255, /* as long as a DNS name may be */
     RATE_MAX = 10000000,
-    SILENCE_DEFAULT_S = 300,
     SILENCE_MAX_S = 366 * 86400,
     NESTED_MAX = 129, /* prefixes of one address: 0 to 128 bits */
 };
@@ -477,7 +476,7 @@ static cord_status add_source(struct reading *reading, const struct cord_yaml *n
     *reading->source = (struct cord_source){.number = (uint32_t)sources->count,
                                             .name = CORD_STR(""),
                                             .organisation = CORD_STR(""),
-                                            .silence_s = SILENCE_DEFAULT_S,
+                                            .silence_s = CORD_SOURCE_SILENCE_S,
                                             .zone = CORD_STR("")};
     sources->count++;
     return read_source(reading, node);

@@ -6,11 +6,13 @@
  * stream until everything it read is answered.
  */
 #include "codec/syslog_stream.h"
+
+#include "base/timestamp.h"
 #include "ingest/syslog_receiver_internal.h"
 
 #include <stdlib.h>
 
-#define LINE_WAIT_NS 1000000000LL /* for a line that may go on */
+#define LINE_WAIT_NS CORD_SECOND_NS /* for a line that may go on */
 
 struct cord_syslog_connection {
     struct cord_syslog_home *home;

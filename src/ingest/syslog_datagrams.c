@@ -8,6 +8,8 @@
  */
 #include "ingest/syslog_receiver_internal.h"
 
+#include "base/timestamp.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -18,7 +20,7 @@ enum {
     SHAPES = 65536,
 };
 
-#define DROPS_NS 1000000000LL /* between looks at what the kernel dropped */
+#define DROPS_NS CORD_SECOND_NS /* between looks at what the kernel dropped */
 
 struct cord_syslog_slot {
     struct cord_syslog_slot *next;

@@ -43,14 +43,7 @@ cord_status cord_syslog_delivery_put(struct cord_delivery *delivery, cord_str me
         body->failed = false; /* what it holds is whole */
         return CORD_E_NOMEM;
     }
-    char digits[20];
-    size_t at = sizeof digits;
-    size_t rest = message.len;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    cord_buf_put(body, (cord_str){digits + at, sizeof digits - at});
+    cord_buf_put_u64(body, message.len);
     cord_buf_put_char(body, ' ');
     cord_buf_put(body, message);
     delivery->announced++;

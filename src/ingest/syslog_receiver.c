@@ -1,6 +1,8 @@
 /* syslog_receiver.c: see syslog_receiver.h. */
 #include "ingest/syslog_receiver.h"
 
+#include "base/timestamp.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +16,7 @@ enum {
     SOCKET_BYTES = 8 * 1024 * 1024,
 };
 
-#define HANDSHAKE_NS 10000000000LL
+#define HANDSHAKE_NS (10 * CORD_SECOND_NS)
 
 struct cord_syslog_home *cord_syslog_receiver_home(struct cord_syslog_receiver *receiver,
                                                    const struct cord_loop *loop)

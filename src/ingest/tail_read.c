@@ -1,5 +1,7 @@
 /* tail_read.c: see tail_internal.h. From a file's bytes to deliveries and positions. */
 #include "codec/json_span.h"
+
+#include "base/timestamp.h"
 #include "ingest/tail_internal.h"
 #include "ingest/unwrap.h"
 
@@ -7,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GONE_NS INT64_C(10000000000)
+#define GONE_NS (10 * CORD_SECOND_NS)
 
 /* --- records --- */
 

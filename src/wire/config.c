@@ -194,7 +194,6 @@ static cord_status read_listener(struct reading *reading, const struct cord_yaml
     struct cord_config *config = reading->config;
     struct cord_config_listener listener;
     cord_option_defaults(cord_config_listener_options, &listener);
-    listener.line = node->line;
     cord_status status = CORD_OK;
     if (node->kind != CORD_YAML_MAP) {
         return refuse(

@@ -33,7 +33,6 @@ struct cord_config_listener {
     uint64_t frame_max;
     bool multiline;
     uint64_t buffer;
-    uint32_t line; /* in the file, for messages */
 };
 
 enum cord_config_file_kind {

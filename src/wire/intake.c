@@ -1,6 +1,7 @@
 /* intake.c: see intake.h. What waits, for whom, and who is told. */
 #include "wire/intake_internal.h"
 
+#include "base/timestamp.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
@@ -13,13 +14,13 @@ enum {
 };
 
 /* So long after a failure nobody is sent to us; then one may try whether it goes again. */
-#define FAILING_NS (INT64_C(3) * 1000000000)
+#define FAILING_NS (3 * CORD_SECOND_NS)
 
 int64_t cord_intake_cpu_ns(void)
 {
     struct timespec now;
     return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0
-               ? (int64_t)now.tv_sec * 1000000000 + now.tv_nsec
+               ? (int64_t)now.tv_sec * CORD_SECOND_NS + now.tv_nsec
                : 0;
 }
 

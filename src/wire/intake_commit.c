@@ -1,6 +1,8 @@
 /* intake_commit.c: what was appended becomes durable, is counted and answered. */
 #include "wire/intake_internal.h"
 
+#include "base/timestamp.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -130,9 +132,8 @@ static void commit(struct cord_intake *intake, struct cord_intake_ticket *due)
     }
     answer(intake, due);
     while (status != CORD_OK) {
-        const struct timespec pause = {.tv_sec = RETRY_S};
         atomic_store(&intake->failed_ns, cord_intake_now_ns());
-        (void)nanosleep(&pause, NULL);
+        cord_clock_sleep_ns(RETRY_S * CORD_SECOND_NS);
         status = evidence->ops->commit(evidence, &err);
     }
     atomic_store(&intake->failed_ns, 0);
@@ -147,8 +148,7 @@ static void write_ledger(struct cord_intake *intake, uint64_t through)
     while (status != CORD_OK) {
         cord_log_error(intake->options.log, "ledger.write_failed", CORD_KV_TEXT("error", err.text));
         atomic_store(&intake->failed_ns, cord_intake_now_ns());
-        const struct timespec pause = {.tv_sec = RETRY_S};
-        (void)nanosleep(&pause, NULL);
+        cord_clock_sleep_ns(RETRY_S * CORD_SECOND_NS);
         status = cord_ledger_write(intake->options.ledger, through, &err);
     }
 }
@@ -180,7 +180,7 @@ void *cord_intake_commit_main(void *argument)
         commit(intake, due);
         int64_t now_ns = cord_clock_now_ns(&clock);
         if (cord_ledger_must_write(intake->options.ledger) ||
-            (through != written && now_ns - written_ns >= LEDGER_EVERY_S * INT64_C(1000000000))) {
+            (through != written && now_ns - written_ns >= LEDGER_EVERY_S * CORD_SECOND_NS)) {
             write_ledger(intake, through);
             written = through;
             written_ns = now_ns;

@@ -1,6 +1,7 @@
 /* intake_work.c: one worker of the intake: deliveries become rows and verdicts. */
 #include "wire/intake_internal.h"
 
+#include "base/timestamp.h"
 #include "wire/annotate.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@ enum {
 };
 
 #define UNWRAP_BYTES_MAX ((size_t)1 << 30)
-#define DECODER_AGE_NS   (INT64_C(3600) * 1000000000)
+#define DECODER_AGE_NS   (3600 * CORD_SECOND_NS)
 
 static void begin_stages(struct cord_intake_worker *worker)
 {
@@ -463,11 +464,6 @@ static void take_records(struct cord_intake_worker *worker, struct cord_delivery
 {
     struct cord_error err = {""};
     enum cord_loss_reason reason;
-    const struct cord_keep_source source = {
-        .organisation = delivery->source->organisation,
-        .source = delivery->source->name,
-        .format = CORD_STR("json"),
-    };
     cord_status status = lay_out(worker, delivery, &err, &reason);
     if (status == CORD_E_FORMAT) {
         refuse_all(worker, delivery, reason, &err);
@@ -481,8 +477,11 @@ static void take_records(struct cord_intake_worker *worker, struct cord_delivery
         status = cord_intake_privacy_rewrite(worker, delivery);
     }
     for (size_t i = 0; status == CORD_OK && i < unwrap->run_count; i++) {
-        struct cord_keep_source from = source;
-        from.format = cord_str_from(worker->formats[unwrap->runs[i].form]->name);
+        const struct cord_keep_source from = {
+            .organisation = delivery->source->organisation,
+            .source = delivery->source->name,
+            .format = cord_str_from(worker->formats[unwrap->runs[i].form]->name),
+        };
         cord_keep_from(worker->keep, &from);
         status = take_run(worker, delivery, &unwrap->runs[i]);
     }

@@ -1,6 +1,7 @@
 /* judge.c: see judge.h. The journal, and the thread that writes it. */
 #include "wire/judge_internal.h"
 
+#include "base/timestamp.h"
 #include "detect/finding_json.h"
 
 #include <inttypes.h>
@@ -14,7 +15,6 @@ enum {
 };
 
 #define ENTRY_BYTES_MAX ((uint32_t)512 << 20)
-#define SECOND_NS       INT64_C(1000000000)
 
 /* --- making an entry --- */
 
@@ -72,12 +72,6 @@ static void use_rules(struct cord_judge *judge)
     cord_rulebook_unref(book);
 }
 
-static void pause_a_moment(void)
-{
-    const struct timespec pause = {.tv_sec = RETRY_S};
-    (void)nanosleep(&pause, NULL);
-}
-
 /* Until it is durable nothing goes on: a finding that is not written is lost. */
 static void write_entry(struct cord_judge *judge, uint64_t through)
 {
@@ -108,7 +102,7 @@ static void write_entry(struct cord_judge *judge, uint64_t through)
         }
         failed = true;
         cord_log_error(judge->options.log, "judge.write_failed", CORD_KV_TEXT("error", err.text));
-        pause_a_moment();
+        cord_clock_sleep_ns(RETRY_S * CORD_SECOND_NS);
     }
     if (failed) {
         cord_log_info(judge->options.log, "judge.write_recovered");
@@ -122,7 +116,7 @@ static void write_entry(struct cord_judge *judge, uint64_t through)
 
 static bool is_worth_an_entry(const struct cord_judge *judge, uint64_t through)
 {
-    bool old = judge->now_ns - judge->written_ns >= TICK_S * SECOND_NS ||
+    bool old = judge->now_ns - judge->written_ns >= TICK_S * CORD_SECOND_NS ||
                judge->now_ns < judge->written_ns;
     return judge->finding_count > 0 || judge->input_count > 0 ||
            (old && (through != judge->written_through ||

@@ -2,6 +2,7 @@
 #include "wire/poison.h"
 
 #include "base/hash.h"
+#include "base/timestamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +21,8 @@ enum {
 };
 
 #define MAGIC       UINT64_C(0x31304e5350524f43) /* "CORPSN01" */
-#define RIFE_NS     (INT64_C(60) * 1000000000)
-#define MEMORY_NS   (INT64_C(7) * 86400 * 1000000000)
+#define RIFE_NS     (60 * CORD_SECOND_NS)
+#define MEMORY_NS   (INT64_C(7) * 86400 * CORD_SECOND_NS)
 #define KEY_SEED    UINT64_C(0x706f69736f6e0000) /* keys outlive the process: no drawn seed */
 #define KEY_NOTHING UINT64_C(0)
 

@@ -1,6 +1,7 @@
 /* server.c: see server.h. Opening, reloading, closing. */
 #include "wire/server_internal.h"
 
+#include "base/timestamp.h"
 #include "wire/rule_files.h"
 
 #include <errno.h>
@@ -19,18 +20,10 @@ enum {
     DRAIN_POLL_NS = 20000000,
 };
 
-#define SECOND_NS INT64_C(1000000000)
-
 static unsigned cpus(void)
 {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (unsigned)count : 1;
-}
-
-static void sleep_ns(long ns)
-{
-    const struct timespec pause = {.tv_nsec = ns};
-    (void)nanosleep(&pause, NULL);
 }
 
 /* --- rules --- */
@@ -95,7 +88,7 @@ static cord_status open_store(struct cord_server *server, struct cord_error *err
         .create = true,
         .packed_elsewhere = true,
         .memory_bytes_max = config->memory_max,
-        .flush_age_ns = (int64_t)config->pack_after * SECOND_NS,
+        .flush_age_ns = (int64_t)config->pack_after * CORD_SECOND_NS,
         .seed = server->options.seed,
         .clock = server->options.clock,
     };
@@ -198,8 +191,8 @@ static cord_status open_judge(struct cord_server *server, struct cord_error *err
         .rules = server->rules,
         .files = &server->files,
         .dir = server->journal,
-        .lateness_ns = (int64_t)config->lateness * SECOND_NS,
-        .ahead_ns = AHEAD_S * SECOND_NS,
+        .lateness_ns = (int64_t)config->lateness * CORD_SECOND_NS,
+        .ahead_ns = AHEAD_S * CORD_SECOND_NS,
         .correlation_bytes_max = (size_t)config->correlation_max,
         .clock = server->options.clock,
         .log = server->options.log,
@@ -328,8 +321,8 @@ static bool wait_to_pack(struct cord_server *server)
     struct timespec until;
     (void)clock_gettime(CLOCK_MONOTONIC, &until); /* fails for no clock there is */
     until.tv_nsec += PACK_POLL_NS;
-    until.tv_sec += until.tv_nsec / SECOND_NS;
-    until.tv_nsec %= SECOND_NS;
+    until.tv_sec += until.tv_nsec / CORD_SECOND_NS;
+    until.tv_nsec %= CORD_SECOND_NS;
     (void)pthread_mutex_lock(&server->lock);
     if (!server->closing) {
         (void)pthread_cond_clockwait(&server->woken, &server->lock, CLOCK_MONOTONIC, &until);
@@ -370,11 +363,11 @@ static void *packer_main(void *argument)
         }
         failing = failed;
         save_positions(server, &unsaved);
-        if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * SECOND_NS) {
+        if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * CORD_SECOND_NS) {
             cord_server_silence_look(server);
             silence_ns = cord_clock_now_ns(&clock);
         }
-        if (cord_clock_now_ns(&clock) - upkeep_ns >= UPKEEP_S * SECOND_NS) {
+        if (cord_clock_now_ns(&clock) - upkeep_ns >= UPKEEP_S * CORD_SECOND_NS) {
             keep_up(server);
             upkeep_ns = cord_clock_now_ns(&clock);
         }
@@ -485,12 +478,12 @@ cord_status cord_server_reload(struct cord_server *server, struct cord_config *c
 static void drain(struct cord_server *server)
 {
     const struct cord_clock clock = cord_clock_monotonic();
-    int64_t until_ns = cord_clock_now_ns(&clock) + (int64_t)server->config->drain * SECOND_NS;
+    int64_t until_ns = cord_clock_now_ns(&clock) + (int64_t)server->config->drain * CORD_SECOND_NS;
     cord_server_listen_stop(server);
     cord_server_follow_stop(server);
     while (!(cord_server_listen_is_done(server) && cord_server_follow_is_done(server)) &&
            cord_clock_now_ns(&clock) < until_ns) {
-        sleep_ns(DRAIN_POLL_NS);
+        cord_clock_sleep_ns(DRAIN_POLL_NS);
     }
     cord_intake_drain(server->intake);
 }

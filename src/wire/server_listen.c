@@ -1,6 +1,8 @@
 /* server_listen.c: the listeners of a server, each a row of the configuration. */
 #include "wire/server_internal.h"
 
+#include "base/timestamp.h"
+
 #include <stdlib.h>
 
 enum {
@@ -9,9 +11,8 @@ enum {
     NAME_BYTES = 128,
 };
 
-#define SECOND_NS  INT64_C(1000000000)
-#define IDLE_NS    (300 * SECOND_NS)
-#define HEAD_NS    (30 * SECOND_NS)
+#define IDLE_NS    (300 * CORD_SECOND_NS)
+#define HEAD_NS    (30 * CORD_SECOND_NS)
 #define RECV_BYTES ((size_t)128 << 10)
 #define SEND_BYTES ((size_t)64 << 20)
 

@@ -1,9 +1,9 @@
 /* server_silence.c: a source that has stopped is unknown, never well (DESIGN.md N5). */
 #include "wire/server_internal.h"
 
-#include <stdlib.h>
+#include "base/timestamp.h"
 
-#define SECOND_NS INT64_C(1000000000)
+#include <stdlib.h>
 
 static int64_t monotonic_ns(void)
 {
@@ -83,7 +83,7 @@ static void compare(struct cord_server *server, const struct cord_server_heard *
     for (size_t i = 0; i < count; i++) {
         const struct cord_source *source = cord_sources_at(heard->sources, i);
         int64_t quiet_ns = heard->now_ns - heard->times[i].heard_ns;
-        bool silent = source->silence_s > 0 && quiet_ns > source->silence_s * SECOND_NS;
+        bool silent = source->silence_s > 0 && quiet_ns > source->silence_s * CORD_SECOND_NS;
         bool before = was_silent(&server->silence, source->name);
         char *name = silent ? strndup(source->name.ptr, source->name.len) : NULL;
         if (name) {
@@ -93,7 +93,7 @@ static void compare(struct cord_server *server, const struct cord_server_heard *
             cord_log_warn(server->options.log, "source.unknown",
                           CORD_KV_STR("source", source->name),
                           CORD_KV_STR("organisation", source->organisation),
-                          CORD_KV_U64("silent_s", quiet_ns / SECOND_NS));
+                          CORD_KV_U64("silent_s", quiet_ns / CORD_SECOND_NS));
         } else if (before && !silent) {
             cord_log_info(server->options.log, "source.heard_again",
                           CORD_KV_STR("source", source->name));

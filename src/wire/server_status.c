@@ -192,22 +192,13 @@ static void look_for(void *self, cord_str source)
     list->silent = list->silent || cord_str_eq(source, list->asked);
 }
 
-/* In the words of `cordon sources`: silence is no health. */
 static const char *state_of(struct source_list *list, const struct cord_ledger_source *source)
 {
-    if (cord_str_starts(source->name, CORD_STR("listener/"))) {
-        return "listener";
-    }
-    if (!cord_sources_by_name(list->sources, source->name)) {
-        return "removed";
-    }
     list->asked = source->name;
     list->silent = false;
     cord_server_silence_each(list->server, look_for, list);
-    if (source->last_ns == CORD_TIME_NONE) {
-        return "unknown: never heard";
-    }
-    return list->silent ? "unknown: silent" : "heard";
+    return cord_ledger_json_state(source, cord_sources_by_name(list->sources, source->name) != NULL,
+                                  list->silent);
 }
 
 static cord_status list_source(void *self, const struct cord_ledger_source *source)
