@@ -114,10 +114,10 @@ static void finish(struct cord_drop_folder *folder, const char *why)
         (void)close(dir); /* nothing was written through it */
     }
     if (why) {
-        cord_log_warn(options->log, "drop.refused", CORD_KV_TEXT("file", candidate->name),
+        cord_log_warn(options->ends.log, "drop.refused", CORD_KV_TEXT("file", candidate->name),
                       CORD_KV_TEXT("folder", folder->path), CORD_KV_TEXT("reason", why));
     } else {
-        cord_log_info(options->log, "drop.read", CORD_KV_TEXT("file", candidate->name),
+        cord_log_info(options->ends.log, "drop.read", CORD_KV_TEXT("file", candidate->name),
                       CORD_KV_TEXT("folder", folder->path), CORD_KV_U64("stored", current->stored),
                       CORD_KV_U64("refused", current->refused));
     }
@@ -125,7 +125,7 @@ static void finish(struct cord_drop_folder *folder, const char *why)
         cord_tail_positions_drop(options->positions, folder->owner, current->position.device,
                                  current->position.inode);
     } else {
-        cord_log_error(options->log, "drop.cannot_move", CORD_KV_TEXT("error", err.text));
+        cord_log_error(options->ends.log, "drop.cannot_move", CORD_KV_TEXT("error", err.text));
     }
     candidate->stuck = true;    /* also against taking it up before it is seen to be gone */
     (void)close(current->file); /* only read */
@@ -162,7 +162,7 @@ static void on_done(struct cord_delivery *delivery)
         current->refused += delivery->refused;
         current->position.offset += folder->delivery_len;
         if (cord_tail_positions_put(folder->options.positions, &current->position) != CORD_OK) {
-            cord_log_warn(folder->options.log, "drop.position_not_kept",
+            cord_log_warn(folder->options.ends.log, "drop.position_not_kept",
                           CORD_KV_TEXT("folder", folder->path));
         }
     }
@@ -174,8 +174,8 @@ static void on_done(struct cord_delivery *delivery)
 
 static void put(struct cord_drop_folder *folder, struct cord_delivery *delivery)
 {
-    const struct cord_intake_port *port = &folder->options.port;
-    delivery->received_ns = cord_clock_now_ns(&folder->options.clock);
+    const struct cord_intake_port *port = &folder->options.ends.port;
+    delivery->received_ns = cord_clock_now_ns(&folder->options.ends.clock);
     delivery->loop = folder->loop;
     delivery->done = on_done;
     delivery->self = folder;
@@ -191,8 +191,8 @@ static void put(struct cord_drop_folder *folder, struct cord_delivery *delivery)
 /* NULL: the source is not registered, or there is no room now. */
 static struct cord_delivery *new_delivery(struct cord_drop_folder *folder)
 {
-    const struct cord_intake_port *port = &folder->options.port;
-    struct cord_sources *sources = cord_source_book_current(folder->options.book);
+    const struct cord_intake_port *port = &folder->options.ends.port;
+    struct cord_sources *sources = cord_source_book_current(folder->options.ends.book);
     const struct cord_source *source = cord_sources_by_name(sources, cord_str_from(folder->source));
     struct cord_delivery *delivery = NULL;
     if (source && port->has_room(port->self, source)) {
@@ -221,9 +221,9 @@ static void refuse_file(struct cord_drop_folder *folder, const struct cord_sourc
 {
     const struct cord_tail_options *options = &folder->options;
     bool empty = folder->current.size == 0;
-    options->lost(options->self, source->name, source->organisation,
-                  empty ? CORD_LOSS_EMPTY : CORD_LOSS_MALFORMED, 1,
-                  cord_clock_now_ns(&options->clock));
+    options->ends.lost(options->ends.self, source->name, source->organisation,
+                       empty ? CORD_LOSS_EMPTY : CORD_LOSS_MALFORMED, 1,
+                       cord_clock_now_ns(&options->ends.clock));
     finish(folder, empty ? "empty" : "not a Windows event log");
 }
 
@@ -281,7 +281,8 @@ static void begin(struct cord_drop_folder *folder, int dir, size_t at)
     if (file < 0 || fstat(file, &info) != 0) {
         struct cord_error err = {""};
         (void)cord_error_errno(&err, "%s", candidate->name);
-        cord_log_warn(folder->options.log, "drop.cannot_read", CORD_KV_TEXT("error", err.text));
+        cord_log_warn(folder->options.ends.log, "drop.cannot_read",
+                      CORD_KV_TEXT("error", err.text));
         candidate->stuck = true;
         if (file >= 0) {
             (void)close(file); /* only read */
@@ -369,7 +370,8 @@ static void choose(struct cord_drop_folder *folder)
         if (!folder->unreadable) {
             struct cord_error err = {""};
             (void)cord_error_errno(&err, "%s", folder->path);
-            cord_log_warn(folder->options.log, "drop.cannot_read", CORD_KV_TEXT("error", err.text));
+            cord_log_warn(folder->options.ends.log, "drop.cannot_read",
+                          CORD_KV_TEXT("error", err.text));
         }
         folder->unreadable = true;
         return;

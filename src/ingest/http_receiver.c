@@ -187,8 +187,8 @@ static void lose(struct cord_http_receiver *receiver, const struct cord_source *
 {
     cord_str name = source ? source->name : cord_str_from(receiver->source);
     cord_str organisation = source ? source->organisation : (cord_str){"", 0};
-    receiver->options.lost(receiver->options.self, name, organisation, reason, 1,
-                           cord_clock_now_ns(&receiver->options.clock));
+    receiver->options.ends.lost(receiver->options.ends.self, name, organisation, reason, 1,
+                                cord_clock_now_ns(&receiver->options.ends.clock));
 }
 
 static void turn_away(struct cord_http_receiver *receiver, struct cord_http *http,
@@ -211,7 +211,7 @@ static void turn_away(struct cord_http_receiver *receiver, struct cord_http *htt
                          wait_ns / CORD_SECOND_NS + 1);
         return;
     }
-    cord_log_warn(receiver->options.log, "ingest.token_refused",
+    cord_log_warn(receiver->options.ends.log, "ingest.token_refused",
                   CORD_KV_STR("listener", receiver->options.name),
                   CORD_KV_STR("peer", request->peer), CORD_KV_TEXT("protocol", dialect->name));
     dialect->trouble(http, CORD_HTTP_TROUBLE_WRONG_TOKEN, (cord_str){0}, 0);
@@ -222,7 +222,7 @@ static const struct cord_source *admit(struct cord_http_receiver *receiver, stru
                                        const struct cord_http_dialect *dialect,
                                        struct cord_sources **ret_sources)
 {
-    struct cord_sources *sources = cord_source_book_current(receiver->options.book);
+    struct cord_sources *sources = cord_source_book_current(receiver->options.ends.book);
     struct identity identity = identify(sources, http);
     if (!identity.source) {
         cord_sources_unref(sources);
@@ -255,7 +255,7 @@ static bool type_is_known(const struct cord_http *http, const struct route *rout
 
 static bool has_room(struct cord_http_receiver *receiver, const struct cord_source *source)
 {
-    return receiver->options.port.has_room(receiver->options.port.self, source);
+    return receiver->options.ends.port.has_room(receiver->options.ends.port.self, source);
 }
 
 static void tell_busy(struct cord_http_receiver *receiver, struct cord_http *http,
@@ -329,7 +329,8 @@ static void answer(const struct exchange *exchange, struct cord_delivery *delive
     cord_str detail = cord_str_from(delivery->error.text);
     struct cord_http_turn turn = {
         .number = atomic_fetch_add(&receiver->turns, 1),
-        .took_ms = (cord_clock_now_ns(&receiver->options.clock) - delivery->received_ns) / 1000000,
+        .took_ms =
+            (cord_clock_now_ns(&receiver->options.ends.clock) - delivery->received_ns) / 1000000,
     };
     turn.took_ms = turn.took_ms > 0 ? turn.took_ms : 0; /* the clock may have been set */
     if (delivery->status == CORD_OK && (delivery->shed == 0 || dialect->sheds)) {
@@ -398,7 +399,7 @@ static struct cord_delivery *make_delivery(struct cord_http_receiver *receiver,
     delivery->body = *body;
     *body = (struct cord_buf){0};
     delivery->context = context_of(http, route, delivery);
-    delivery->received_ns = cord_clock_now_ns(&receiver->options.clock);
+    delivery->received_ns = cord_clock_now_ns(&receiver->options.ends.clock);
     delivery->loop = cord_http_loop(http);
     delivery->done = on_done;
     delivery->self = exchange;
@@ -419,7 +420,7 @@ static void deliver(struct cord_http_receiver *receiver, struct cord_http *http,
     delivery->sources = sources;
     struct exchange *exchange = delivery->self;
     atomic_fetch_add(&receiver->under_way, 1);
-    if (receiver->options.port.put(receiver->options.port.self, delivery) == CORD_OK) {
+    if (receiver->options.ends.port.put(receiver->options.ends.port.self, delivery) == CORD_OK) {
         atomic_fetch_add(&receiver->deliveries, 1);
         return;
     }
@@ -478,7 +479,7 @@ static void on_refused(void *self, const struct cord_http *http, unsigned status
         atomic_fetch_add(&receiver->busy, 1);
         return;
     }
-    struct cord_sources *sources = cord_source_book_current(receiver->options.book);
+    struct cord_sources *sources = cord_source_book_current(receiver->options.ends.book);
     struct identity identity = identify(sources, http);
     lose(receiver, identity.source, status == 413 ? CORD_LOSS_OVERSIZE : CORD_LOSS_MALFORMED);
     cord_sources_unref(sources);

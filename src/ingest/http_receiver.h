@@ -9,23 +9,15 @@
 #ifndef CORD_INGEST_HTTP_RECEIVER_H
 #define CORD_INGEST_HTTP_RECEIVER_H
 
-#include "base/log.h"
 #include "comms/http_server.h"
-#include "ingest/delivery.h"
+#include "ingest/ingest_ends.h"
 
 struct cord_http_receiver;
 
 struct cord_http_receiver_options {
-    cord_str name;                 /* of the listener: its losses are those of "listener/NAME" */
-    struct cord_source_book *book; /* outlives the receiver, as do the next three */
-    struct cord_intake_port port;
-    struct cord_clock clock;
-    struct cord_log *log; /* may be NULL */
-    uint64_t seed;        /* of tables that hold input */
-    /* Any loop's thread: so many records are lost that are in no delivery. */
-    void (*lost)(void *self, cord_str source, cord_str organisation, enum cord_loss_reason reason,
-                 uint64_t count, int64_t received_ns);
-    void *self;
+    cord_str name; /* of the listener: its losses are those of "listener/NAME" */
+    struct cord_ingest_ends ends;
+    uint64_t seed; /* of tables that hold input */
 };
 
 /* Any thread reads them. */

@@ -51,7 +51,7 @@ receiver_of(const struct cord_lumberjack_connection *connection)
 
 static int64_t now_ns(const struct cord_lumberjack_connection *connection)
 {
-    return cord_clock_now_ns(&receiver_of(connection)->options.clock);
+    return cord_clock_now_ns(&receiver_of(connection)->options.ends.clock);
 }
 
 /* ---- life ---- */
@@ -85,7 +85,7 @@ static void break_off(struct cord_lumberjack_connection *connection, const char 
 {
     struct cord_lumberjack_receiver *receiver = receiver_of(connection);
     atomic_fetch_add(&receiver->malformed, 1);
-    cord_log_warn(receiver->options.log, "ingest.lumberjack_refused",
+    cord_log_warn(receiver->options.ends.log, "ingest.lumberjack_refused",
                   CORD_KV_TEXT("listener", receiver->name),
                   CORD_KV_STR("peer", cord_stream_peer(connection->stream)),
                   CORD_KV_TEXT("reason", why));
@@ -96,8 +96,8 @@ static void lose(struct cord_lumberjack_connection *connection, enum cord_loss_r
 {
     struct cord_lumberjack_receiver *receiver = receiver_of(connection);
     const struct cord_source *source = connection->source;
-    receiver->options.lost(
-        receiver->options.self, source ? source->name : cord_str_from(receiver->name),
+    receiver->options.ends.lost(
+        receiver->options.ends.self, source ? source->name : cord_str_from(receiver->name),
         source ? source->organisation : (cord_str){"", 0}, reason, 1, now_ns(connection));
 }
 
@@ -199,7 +199,7 @@ static void submit(struct cord_lumberjack_connection *connection)
     connection->delivery = NULL;
     connection->under_way = true;
     connection->gathered = 0;
-    if (options->port.put(options->port.self, delivery) == CORD_OK) {
+    if (options->ends.port.put(options->ends.port.self, delivery) == CORD_OK) {
         cord_loop_after(connection->home->loop, &connection->timer, options->keep_alive_ns);
         return;
     }
@@ -327,7 +327,7 @@ static size_t take_inside(struct cord_lumberjack_connection *connection, cord_st
  * meanwhile: the last number acknowledged is of the window before. */
 static bool must_wait(struct cord_lumberjack_connection *connection, cord_str bytes)
 {
-    const struct cord_intake_port *port = &receiver_of(connection)->options.port;
+    const struct cord_intake_port *port = &receiver_of(connection)->options.ends.port;
     if (!cord_str_starts(bytes, CORD_STR("2W")) || port->has_room(port->self, connection->source)) {
         return false;
     }
@@ -376,7 +376,7 @@ static bool on_opened(void *self, struct cord_stream *stream)
     struct cord_lumberjack_connection *connection = self;
     struct cord_lumberjack_receiver *receiver = receiver_of(connection);
     const struct cord_tls_peer *peer = cord_stream_certificate(stream);
-    connection->sources = cord_source_book_current(receiver->options.book);
+    connection->sources = cord_source_book_current(receiver->options.ends.book);
     connection->source =
         peer->present
             ? cord_sources_by_certificate(connection->sources, cord_str_from(peer->fingerprint),
@@ -384,7 +384,7 @@ static bool on_opened(void *self, struct cord_stream *stream)
             : cord_sources_by_address(connection->sources, cord_stream_address(stream));
     if (!connection->source) {
         lose(connection, CORD_LOSS_UNKNOWN);
-        cord_log_warn(receiver->options.log, "ingest.sender_unknown",
+        cord_log_warn(receiver->options.ends.log, "ingest.sender_unknown",
                       CORD_KV_TEXT("listener", receiver->name),
                       CORD_KV_STR("peer", cord_stream_peer(stream)));
         return false;

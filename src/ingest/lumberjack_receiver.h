@@ -14,10 +14,9 @@
 #ifndef CORD_INGEST_LUMBERJACK_RECEIVER_H
 #define CORD_INGEST_LUMBERJACK_RECEIVER_H
 
-#include "base/log.h"
 #include "comms/loop.h"
 #include "comms/tls.h"
-#include "ingest/delivery.h"
+#include "ingest/ingest_ends.h"
 
 #include <stddef.h>
 
@@ -32,14 +31,7 @@ struct cord_lumberjack_receiver_options {
     int64_t keep_alive_ns;    /* between acknowledgements while a client waits; 0: 5 s */
     uint32_t connections_max; /* 0: 4096 */
     uint32_t connections_per_address_max; /* 0: no such bound */
-    struct cord_source_book *book;        /* outlives the receiver, as do the next three */
-    struct cord_intake_port port;
-    struct cord_clock clock;
-    struct cord_log *log; /* may be NULL */
-    /* Any loop's thread: so many records are lost that are in no delivery. */
-    void (*lost)(void *self, cord_str source, cord_str organisation, enum cord_loss_reason reason,
-                 uint64_t count, int64_t received_ns);
-    void *self;
+    struct cord_ingest_ends ends;
 };
 
 /* Any thread reads them. */

@@ -85,7 +85,7 @@ static void free_connection(struct cord_syslog_connection *connection)
 /* By the registry in force now. False: nobody registered. */
 static bool identify(struct cord_syslog_connection *connection)
 {
-    struct cord_sources *current = cord_source_book_current(options_of(connection)->book);
+    struct cord_sources *current = cord_source_book_current(options_of(connection)->ends.book);
     if (current == connection->sources) {
         cord_sources_unref(current);
         return connection->source != NULL;
@@ -114,7 +114,7 @@ static void refuse(struct cord_syslog_connection *connection, cord_str bytes)
     while (cord_syslog_stream_next(&connection->framing, &bytes, true, &frame) != CORD_E_MORE) {
         count++;
     }
-    cord_log_warn(options_of(connection)->log, "ingest.syslog_unknown_source",
+    cord_log_warn(options_of(connection)->ends.log, "ingest.syslog_unknown_source",
                   CORD_KV_STR("listener", cord_syslog_receiver_name(connection->home->receiver)),
                   CORD_KV_STR("peer", cord_stream_peer(connection->stream)),
                   CORD_KV_TEXT("certificate", cord_stream_certificate(connection->stream)->name));
@@ -170,7 +170,7 @@ static void on_done(struct cord_delivery *delivery)
 /* What is next, unless something is under way. */
 static void put_waiting(struct cord_syslog_connection *connection)
 {
-    const struct cord_intake_port *port = &options_of(connection)->port;
+    const struct cord_intake_port *port = &options_of(connection)->ends.port;
     struct cord_delivery **next = connection->again ? &connection->again : &connection->gathered;
     if (connection->under_way || !*next || connection->retry.set ||
         connection->home->receiver->dead) {
@@ -240,7 +240,7 @@ static void keep(struct cord_syslog_connection *connection, cord_str frame)
 
 static void lose(struct cord_syslog_connection *connection, enum cord_loss_reason reason)
 {
-    cord_log_warn(options_of(connection)->log, "ingest.syslog_refused",
+    cord_log_warn(options_of(connection)->ends.log, "ingest.syslog_refused",
                   CORD_KV_STR("source", connection->source->name),
                   CORD_KV_TEXT("reason", cord_loss_name(reason)),
                   CORD_KV_U64("bytes_max", connection->framing.bytes_max));
@@ -373,7 +373,7 @@ static void on_closed(void *self, enum cord_stream_end end, cord_str reason)
     struct cord_syslog_connection *connection = self;
     if (end == CORD_STREAM_END_HANDSHAKE) {
         cord_log_warn(
-            options_of(connection)->log, "ingest.syslog_handshake_failed",
+            options_of(connection)->ends.log, "ingest.syslog_handshake_failed",
             CORD_KV_STR("listener", cord_syslog_receiver_name(connection->home->receiver)),
             CORD_KV_STR("peer",
                         connection->stream ? cord_stream_peer(connection->stream) : (cord_str){0}),

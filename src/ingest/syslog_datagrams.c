@@ -51,7 +51,7 @@ static void tell_losses(struct cord_syslog_home *home, struct cord_syslog_slot *
         if (slot->lost[reason] == 0) {
             continue;
         }
-        cord_log_warn(home->receiver->options.log, "ingest.syslog_lost",
+        cord_log_warn(home->receiver->options.ends.log, "ingest.syslog_lost",
                       CORD_KV_STR("source", slot->source->name),
                       CORD_KV_TEXT("reason", cord_loss_name((enum cord_loss_reason)reason)),
                       CORD_KV_U64("count", slot->lost[reason]));
@@ -69,7 +69,7 @@ static void count_drops(struct cord_syslog_receiver *receiver)
     uint64_t count = (uint32_t)(dropped - receiver->kernel_dropped); /* the kernel's wraps so */
     if (count > 0) {
         receiver->kernel_dropped = dropped;
-        cord_log_warn(receiver->options.log, "ingest.syslog_kernel_dropped",
+        cord_log_warn(receiver->options.ends.log, "ingest.syslog_kernel_dropped",
                       CORD_KV_STR("listener", cord_syslog_receiver_name(receiver)),
                       CORD_KV_U64("count", count));
         cord_syslog_receiver_lose(receiver, NULL, CORD_LOSS_KERNEL, count);
@@ -99,7 +99,7 @@ static void on_done(struct cord_delivery *delivery)
 /* False: it is still here, and comes again. */
 static bool put_slot(struct cord_syslog_home *home, struct cord_syslog_slot *slot)
 {
-    const struct cord_intake_port *port = &home->receiver->options.port;
+    const struct cord_intake_port *port = &home->receiver->options.ends.port;
     struct cord_delivery *delivery = slot->gathered;
     if (!delivery || slot->waits) {
         return !delivery;
@@ -158,7 +158,7 @@ static void on_retry(struct cord_timer *timer)
 /* The registry in force. False: out of memory. */
 static bool refresh_sources(struct cord_syslog_home *home)
 {
-    struct cord_sources *current = cord_source_book_current(home->receiver->options.book);
+    struct cord_sources *current = cord_source_book_current(home->receiver->options.ends.book);
     if (current == home->sources) {
         cord_sources_unref(current);
         return home->sources == NULL || home->by_number != NULL;
@@ -266,7 +266,7 @@ static void refuse(struct cord_syslog_home *home, const unsigned char address[16
 {
     char text[INET6_ADDRSTRLEN] = "";
     (void)inet_ntop(AF_INET6, address, text, sizeof text);
-    cord_log_warn(home->receiver->options.log, "ingest.syslog_unknown_source",
+    cord_log_warn(home->receiver->options.ends.log, "ingest.syslog_unknown_source",
                   CORD_KV_STR("listener", cord_syslog_receiver_name(home->receiver)),
                   CORD_KV_TEXT("peer", text), CORD_KV_U64("count", count));
     cord_syslog_receiver_lose(home->receiver, NULL, CORD_LOSS_UNKNOWN, count);

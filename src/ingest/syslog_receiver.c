@@ -30,7 +30,7 @@ struct cord_syslog_home *cord_syslog_receiver_home(struct cord_syslog_receiver *
 
 int64_t cord_syslog_receiver_now_ns(const struct cord_syslog_receiver *receiver)
 {
-    return cord_clock_now_ns(&receiver->options.clock);
+    return cord_clock_now_ns(&receiver->options.ends.clock);
 }
 
 void cord_syslog_receiver_lose(struct cord_syslog_receiver *receiver,
@@ -40,8 +40,8 @@ void cord_syslog_receiver_lose(struct cord_syslog_receiver *receiver,
     const struct cord_syslog_receiver_options *options = &receiver->options;
     cord_str name = source ? source->name : cord_syslog_receiver_name(receiver);
     cord_str organisation = source ? source->organisation : (cord_str){0};
-    options->lost(options->self, name, organisation, reason, count,
-                  cord_syslog_receiver_now_ns(receiver));
+    options->ends.lost(options->ends.self, name, organisation, reason, count,
+                       cord_syslog_receiver_now_ns(receiver));
 }
 
 /* --- beginning and end, in each loop's thread --- */

@@ -14,10 +14,9 @@
 #ifndef CORD_INGEST_SYSLOG_RECEIVER_H
 #define CORD_INGEST_SYSLOG_RECEIVER_H
 
-#include "base/log.h"
 #include "comms/loop.h"
 #include "comms/tls.h"
-#include "ingest/delivery.h"
+#include "ingest/ingest_ends.h"
 
 #include <stddef.h>
 
@@ -39,15 +38,7 @@ struct cord_syslog_receiver_options {
     uint32_t connections_per_address_max; /* 0: no such bound */
     size_t buffer_bytes;                  /* UDP: asked of the kernel; 0: 8 MiB */
     uint64_t seed;                        /* of tables that hold input */
-    struct cord_source_book *book;        /* outlives the receiver, as do the next three */
-    struct cord_intake_port port;
-    struct cord_clock clock;
-    struct cord_log *log; /* may be NULL */
-    /* Any loop's thread, or the one that frees: so many records are lost that are in
-     * no delivery. */
-    void (*lost)(void *self, cord_str source, cord_str organisation, enum cord_loss_reason reason,
-                 uint64_t count, int64_t received_ns);
-    void *self;
+    struct cord_ingest_ends ends;
 };
 
 /* Any thread reads them. */

@@ -18,8 +18,7 @@
 #define CORD_INGEST_TAIL_H
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "ingest/delivery.h"
+#include "ingest/ingest_ends.h"
 #include "ingest/tail_positions.h"
 
 #define CORD_TAIL_READ_BYTES_MAX ((size_t)256 << 10)
@@ -33,14 +32,8 @@ struct cord_tail_options {
                       only what is added is read */
     size_t line_bytes_max; /* longer lines are counted as lost; CORD_TAIL_READ_BYTES_MAX at most */
     int64_t gone_ns;       /* so long a renamed or deleted file is watched for more; 0: 10 s */
-    struct cord_source_book *book;
-    struct cord_intake_port port;
+    struct cord_ingest_ends ends;
     struct cord_tail_positions *positions;
-    struct cord_clock clock; /* wall time */
-    struct cord_log *log;
-    void (*lost)(void *self, cord_str source, cord_str organisation, enum cord_loss_reason reason,
-                 uint64_t count, int64_t received_ns);
-    void *self;
 };
 
 struct cord_tail;

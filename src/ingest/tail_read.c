@@ -94,7 +94,7 @@ void cord_tail_read_advance(struct cord_tail_file *file, const struct cord_tail_
     file->head_hash = to->head_hash;
     file->head_len = to->head_len;
     if (cord_tail_positions_put(tail->options.positions, to) != CORD_OK) {
-        cord_log_warn(tail->options.log, "tail.position_not_kept",
+        cord_log_warn(tail->options.ends.log, "tail.position_not_kept",
                       CORD_KV_TEXT("path", tail->path));
     }
 }
@@ -102,7 +102,7 @@ void cord_tail_read_advance(struct cord_tail_file *file, const struct cord_tail_
 static void start_over(struct cord_tail_file *file, uint64_t size)
 {
     struct cord_tail *tail = file->tail;
-    cord_log_warn(tail->options.log, "tail.truncated", CORD_KV_TEXT("path", tail->path),
+    cord_log_warn(tail->options.ends.log, "tail.truncated", CORD_KV_TEXT("path", tail->path),
                   CORD_KV_U64("read", file->offset), CORD_KV_U64("known", file->seen_size),
                   CORD_KV_U64("bytes", size));
     struct cord_tail_position begin = cord_tail_read_position(file, 0, (cord_str){"", 0});
@@ -152,13 +152,13 @@ static void on_done(struct cord_delivery *delivery)
 static void put(struct cord_tail_file *file, struct cord_delivery *delivery)
 {
     struct cord_tail *tail = file->tail;
-    delivery->received_ns = cord_clock_now_ns(&tail->options.clock);
+    delivery->received_ns = cord_clock_now_ns(&tail->options.ends.clock);
     delivery->loop = tail->loop;
     delivery->done = on_done;
     delivery->self = file;
     delivery->context = tail->options.json ? CORD_STR("json") : (cord_str){"", 0};
     file->delivery = delivery;
-    if (tail->options.port.put(tail->options.port.self, delivery) != CORD_OK) {
+    if (tail->options.ends.port.put(tail->options.ends.port.self, delivery) != CORD_OK) {
         file->delivery = NULL; /* there is no room: the next turn reads it again */
         cord_delivery_free(delivery);
     }
@@ -175,8 +175,8 @@ static bool skip(struct cord_tail_file *file, const struct cord_source *source, 
         file->offset += bytes.len;
         return false;
     }
-    options->lost(options->self, source->name, source->organisation, CORD_LOSS_OVERSIZE, 1,
-                  cord_clock_now_ns(&options->clock));
+    options->ends.lost(options->ends.self, source->name, source->organisation, CORD_LOSS_OVERSIZE,
+                       1, cord_clock_now_ns(&options->ends.clock));
     struct cord_tail_position to = cord_tail_read_position(file, file->offset + end + 1, head);
     file->skipping = false;
     cord_tail_read_advance(file, &to);
@@ -217,15 +217,15 @@ static bool take(struct cord_tail_file *file, struct cord_delivery *delivery, co
 
 static struct cord_delivery *new_delivery(struct cord_tail *tail)
 {
-    struct cord_sources *sources = cord_source_book_current(tail->options.book);
+    struct cord_sources *sources = cord_source_book_current(tail->options.ends.book);
     const struct cord_source *source = cord_sources_by_name(sources, cord_str_from(tail->source));
     struct cord_delivery *delivery = NULL;
     if (!source && !tail->nobody) {
-        cord_log_error(tail->options.log, "tail.source_not_registered",
+        cord_log_error(tail->options.ends.log, "tail.source_not_registered",
                        CORD_KV_TEXT("path", tail->path), CORD_KV_TEXT("source", tail->source));
     }
     tail->nobody = !source;
-    if (source && tail->options.port.has_room(tail->options.port.self, source)) {
+    if (source && tail->options.ends.port.has_room(tail->options.ends.port.self, source)) {
         delivery = cord_delivery_new(&file_kind, tail->options.line_bytes_max);
     }
     if (!delivery) {

@@ -111,8 +111,8 @@ static bool has_place(struct cord_tail *tail)
     }
     if (!tail->crowded) {
         tail->crowded = true;
-        cord_log_error(tail->options.log, "tail.too_many_files", CORD_KV_TEXT("path", tail->path),
-                       CORD_KV_U64("followed", tail->file_count));
+        cord_log_error(tail->options.ends.log, "tail.too_many_files",
+                       CORD_KV_TEXT("path", tail->path), CORD_KV_U64("followed", tail->file_count));
     }
     return false;
 }
@@ -152,7 +152,7 @@ static void note_unreadable(struct cord_tail *tail, int why)
         struct cord_error err = {""};
         errno = why;
         (void)cord_error_errno(&err, "%s", tail->path);
-        cord_log_warn(tail->options.log, "tail.cannot_read", CORD_KV_TEXT("error", err.text));
+        cord_log_warn(tail->options.ends.log, "tail.cannot_read", CORD_KV_TEXT("error", err.text));
     }
     tail->unreadable = true;
 }
@@ -232,7 +232,7 @@ void cord_tail_scan_folder(struct cord_tail *tail)
         struct cord_tail_position mark =
             cord_tail_read_position(&(struct cord_tail_file){.tail = tail}, 0, (cord_str){"", 0});
         if (cord_tail_positions_put(tail->options.positions, &mark) != CORD_OK) {
-            cord_log_warn(tail->options.log, "tail.position_not_kept",
+            cord_log_warn(tail->options.ends.log, "tail.position_not_kept",
                           CORD_KV_TEXT("path", tail->path));
         }
         cord_tail_positions_keep(tail->options.positions, tail->owner, is_followed, tail);

@@ -13,13 +13,8 @@ static cord_status follow(struct cord_server *server, const struct cord_config_f
         .json = row->kind == CORD_CONFIG_FILE_JSON,
         .from_end = row->from == CORD_CONFIG_FROM_END,
         .line_bytes_max = (size_t)server->config->record_max,
-        .book = server->sources,
-        .port = cord_intake_port(server->intake),
+        .ends = cord_server_ends(server),
         .positions = server->positions,
-        .clock = server->options.clock,
-        .log = server->options.log,
-        .lost = cord_server_lost,
-        .self = server,
     };
     cord_status status = row->kind == CORD_CONFIG_FILE_EVTX_DROP
                              ? cord_drop_folder_new(loop, &options, &file->drop, err)

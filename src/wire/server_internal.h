@@ -111,9 +111,8 @@ void cord_server_listen_stop(struct cord_server *server);
 bool cord_server_listen_is_done(const struct cord_server *server);
 void cord_server_listen_free(struct cord_server *server);
 
-/* Records of any protocol that are lost and in no delivery: for the ledger. */
-void cord_server_lost(void *self, cord_str source, cord_str organisation,
-                      enum cord_loss_reason reason, uint64_t count, int64_t received_ns);
+/* What every listener and followed file has behind it. */
+struct cord_ingest_ends cord_server_ends(struct cord_server *server);
 
 /* --- server_files.c --- */
 

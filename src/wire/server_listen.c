@@ -16,14 +16,26 @@ enum {
 #define RECV_BYTES ((size_t)128 << 10)
 #define SEND_BYTES ((size_t)64 << 20)
 
-void cord_server_lost(void *self, cord_str source, cord_str organisation,
-                      enum cord_loss_reason reason, uint64_t count, int64_t received_ns)
+static void on_lost(void *self, cord_str source, cord_str organisation,
+                    enum cord_loss_reason reason, uint64_t count, int64_t received_ns)
 {
     struct cord_server *server = self;
     struct cord_ledger_entry entry = {
         .source = source, .organisation = organisation, .received_ns = received_ns};
     entry.counts.lost[reason] = count;
     cord_ledger_add(server->ledger, &entry);
+}
+
+struct cord_ingest_ends cord_server_ends(struct cord_server *server)
+{
+    return (struct cord_ingest_ends){
+        .book = server->sources,
+        .port = cord_intake_port(server->intake),
+        .clock = server->options.clock,
+        .log = server->options.log,
+        .lost = on_lost,
+        .self = server,
+    };
 }
 
 /* --- TLS --- */
@@ -175,13 +187,8 @@ static cord_status listen_http(struct cord_server_listener *listener,
     if (!status_only) {
         const struct cord_http_receiver_options receiver = {
             .name = row->name,
-            .book = server->sources,
-            .port = cord_intake_port(server->intake),
-            .clock = server->options.clock,
-            .log = server->options.log,
+            .ends = cord_server_ends(server),
             .seed = server->options.seed,
-            .lost = cord_server_lost,
-            .self = server,
         };
         status = cord_http_receiver_new(&receiver, &listener->receiver, err);
     }
@@ -208,12 +215,7 @@ static cord_status listen_syslog(struct cord_server_listener *listener,
         .connections_per_address_max = row->connections_per_address,
         .buffer_bytes = (size_t)row->buffer,
         .seed = server->options.seed,
-        .book = server->sources,
-        .port = cord_intake_port(server->intake),
-        .clock = server->options.clock,
-        .log = server->options.log,
-        .lost = cord_server_lost,
-        .self = server,
+        .ends = cord_server_ends(server),
     };
     return cord_syslog_receiver_new(server->loop_list, server->loop_count, &options,
                                     &listener->syslog, err);
@@ -232,12 +234,7 @@ static cord_status listen_lumberjack(struct cord_server_listener *listener,
         .idle_ns = IDLE_NS,
         .connections_max = row->connections,
         .connections_per_address_max = row->connections_per_address,
-        .book = server->sources,
-        .port = cord_intake_port(server->intake),
-        .clock = server->options.clock,
-        .log = server->options.log,
-        .lost = cord_server_lost,
-        .self = server,
+        .ends = cord_server_ends(server),
     };
     return cord_lumberjack_receiver_new(server->loop_list, server->loop_count, &options,
                                         &listener->lumberjack, err);

@@ -62,12 +62,12 @@ static void run(struct bench *bench, struct cord_source_book *book)
     const struct cord_tail_options options = {
         .source = CORD_STR("ward"),
         .path = cord_str_from(bench->folder),
-        .book = book,
-        .port = bench->intake.port,
+        .ends = {.book = book,
+                 .port = bench->intake.port,
+                 .clock = cord_clock_system(),
+                 .lost = kit_intake_lost,
+                 .self = &bench->intake},
         .positions = bench->positions,
-        .clock = cord_clock_system(),
-        .lost = kit_intake_lost,
-        .self = &bench->intake,
     };
     CHECK(cord_drop_folder_new(bench->loop, &options, &folder, &err) == CORD_OK);
     kit_loop_until(bench->loop, all_put_away, bench);

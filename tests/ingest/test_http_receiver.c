@@ -195,11 +195,11 @@ static void set_up(struct bench *bench)
     cord_sources_unref(sources);
     struct cord_http_receiver_options options = {
         .name = CORD_STR("http"),
-        .book = bench->book,
-        .port = {.put = put, .has_room = has_room, .self = bench},
-        .clock = cord_clock_system(),
-        .lost = lost,
-        .self = bench,
+        .ends = {.book = bench->book,
+                 .port = {.put = put, .has_room = has_room, .self = bench},
+                 .clock = cord_clock_system(),
+                 .lost = lost,
+                 .self = bench},
     };
     CHECK(cord_http_receiver_new(&options, &bench->receiver, NULL) == CORD_OK);
 }

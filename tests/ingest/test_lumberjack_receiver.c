@@ -31,11 +31,11 @@ static void set_up(struct bench *bench, const char *addresses)
         .address = CORD_STR("127.0.0.1:0"),
         .frame_bytes_max = 100000,
         .keep_alive_ns = 20000000,
-        .book = bench->book,
-        .port = bench->intake.port,
-        .clock = cord_clock_system(),
-        .lost = kit_intake_lost,
-        .self = &bench->intake,
+        .ends = {.book = bench->book,
+                 .port = bench->intake.port,
+                 .clock = cord_clock_system(),
+                 .lost = kit_intake_lost,
+                 .self = &bench->intake},
     };
     CHECK(cord_lumberjack_receiver_new(&bench->loop, 1, &options, &bench->receiver, NULL) ==
           CORD_OK);

@@ -42,12 +42,12 @@ static void begin(struct bench *bench, const char *name)
         .source = CORD_STR("ward"),
         .path = cord_str_from(bench->path),
         .gone_ns = 400000000,
-        .book = bench->book,
-        .port = bench->intake.port,
+        .ends = {.book = bench->book,
+                 .port = bench->intake.port,
+                 .clock = cord_clock_system(),
+                 .lost = kit_intake_lost,
+                 .self = &bench->intake},
         .positions = bench->positions,
-        .clock = cord_clock_system(),
-        .lost = kit_intake_lost,
-        .self = &bench->intake,
     };
 }
 

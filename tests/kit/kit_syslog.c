@@ -14,11 +14,11 @@ void kit_syslog_begin(struct kit_syslog *bench, enum cord_syslog_transport trans
         .name = CORD_STR("test"),
         .transport = transport,
         .address = CORD_STR("127.0.0.1:0"),
-        .book = bench->book,
-        .port = bench->intake.port,
-        .clock = cord_clock_system(),
-        .lost = kit_intake_lost,
-        .self = &bench->intake,
+        .ends = {.book = bench->book,
+                 .port = bench->intake.port,
+                 .clock = cord_clock_system(),
+                 .lost = kit_intake_lost,
+                 .self = &bench->intake},
     };
 }
 
