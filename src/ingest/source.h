@@ -31,8 +31,8 @@ struct cord_source {
     cord_str organisation; /* its code */
     enum cord_source_content content;
     uint32_t silence_s;       /* without an event for so long: unknown; 0: may be silent */
-    uint32_t events_a_second; /* beyond it the source is told to slow down; 0: no bound */
-    cord_str zone;            /* of dates without one, "" for UTC: an IANA name */
+    uint32_t events_a_second; /* checked and kept; nothing is bounded by it yet */
+    cord_str zone;            /* an IANA name, checked and kept; dates without a zone are UTC yet */
 };
 
 struct cord_sources;
@@ -45,9 +45,8 @@ struct cord_sources;
  *     token_sha256: [5e88...]               # of HTTP and Lumberjack senders
  *     certificates: [fw1.rxa.example, sha256:ab12...]
  *     content: any | atna | fhir
- *     silence: 5m                           # s, m, h, d; 0: may be silent; a day unless said
- *     events_a_second: 2000
- *     zone: Europe/Rome
+ *     silence: 5m                           # s, m, h, d; 0: may be silent; five minutes unless
+ * said events_a_second: 2000 zone: Europe/Rome
  *
  * Name and organisation are needed. A list of one may be written without brackets.
  * Names are 1 to 64 letters, digits, '-', '_' and '.'. An IPv6 range holds IPv4
