@@ -2,9 +2,9 @@
 #include "cmd/command.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/timestamp.h"
 #include "base/vec.h"
-#include "evidence/digest.h"
 #include "ingest/ledger.h"
 #include "ingest/ledger_json.h"
 #include "ingest/quarantine.h"

@@ -1,7 +1,7 @@
 /* block_ints.c: see block_ints.h. */
 #include "evidence/block_ints.h"
 
-#include "evidence/octets.h"
+#include "base/octets.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* block_summarise_text.c: the bytes of a summary; see block_summarise_internal.h. */
 #include "evidence/block_summarise_internal.h"
 
+#include "base/octets.h"
 #include "evidence/block_ints.h"
-#include "evidence/octets.h"
 
 #include <stdlib.h>
 

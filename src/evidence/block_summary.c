@@ -1,9 +1,9 @@
 /* block_summary.c: see block_summary.h. */
 #include "evidence/block_summary.h"
 
+#include "base/octets.h"
 #include "evidence/block_ints.h"
 #include "evidence/block_part.h"
-#include "evidence/octets.h"
 #include "evidence/query_pick.h"
 
 #include <stdlib.h>

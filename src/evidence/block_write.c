@@ -2,10 +2,10 @@
 #include "evidence/block_write.h"
 
 #include "base/hash.h"
+#include "base/octets.h"
 #include "evidence/block_head.h"
 #include "evidence/block_internal.h"
 #include "evidence/block_ints.h"
-#include "evidence/octets.h"
 
 #include <stdlib.h>
 #include <zstd.h>

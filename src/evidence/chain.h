@@ -19,9 +19,9 @@
 #ifndef CORD_EVIDENCE_CHAIN_H
 #define CORD_EVIDENCE_CHAIN_H
 
-#include "evidence/digest.h"
-#include "evidence/files.h"
-#include "evidence/signing.h"
+#include "base/digest.h"
+#include "base/files.h"
+#include "base/signing.h"
 
 #define CORD_CHAIN_FILE            "chain"
 #define CORD_CHAIN_BYTES_MAX       (1u << 30)

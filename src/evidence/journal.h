@@ -11,7 +11,7 @@
 #ifndef CORD_EVIDENCE_JOURNAL_H
 #define CORD_EVIDENCE_JOURNAL_H
 
-#include "evidence/files.h"
+#include "base/files.h"
 
 struct cord_journal;
 

@@ -2,8 +2,8 @@
 #include "evidence/journal_internal.h"
 
 #include "base/hash.h"
+#include "base/octets.h"
 #include "base/vec.h"
-#include "evidence/octets.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "evidence/journal_internal.h"
 
 #include "base/hash.h"
-#include "evidence/octets.h"
+#include "base/octets.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* rows_image.c: see rows_image.h. */
 #include "evidence/rows_image.h"
 
-#include "evidence/octets.h"
+#include "base/octets.h"
 
 #include <stdlib.h>
 

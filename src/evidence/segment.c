@@ -2,8 +2,8 @@
 #include "evidence/segment_internal.h"
 
 #include "base/arena.h"
+#include "base/octets.h"
 #include "evidence/chain.h"
-#include "evidence/octets.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -15,9 +15,9 @@
 #ifndef CORD_EVIDENCE_SEGMENT_H
 #define CORD_EVIDENCE_SEGMENT_H
 
+#include "base/digest.h"
+#include "base/files.h"
 #include "evidence/block.h"
-#include "evidence/digest.h"
-#include "evidence/files.h"
 
 #define CORD_SEGMENT_STORE_BYTES 16
 #define CORD_SEGMENT_NAME        48

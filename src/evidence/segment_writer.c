@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/octets.h"
 #include "base/vec.h"
-#include "evidence/octets.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #include "evidence/spool.h"
 
 #include "base/hash.h"
-#include "evidence/octets.h"
+#include "base/octets.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -10,7 +10,7 @@
 #ifndef CORD_EVIDENCE_SPOOL_H
 #define CORD_EVIDENCE_SPOOL_H
 
-#include "evidence/files.h"
+#include "base/files.h"
 
 #define CORD_SPOOL_STORE_BYTES  16
 #define CORD_SPOOL_HEADER_BYTES 56u

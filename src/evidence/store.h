@@ -22,8 +22,8 @@
 #define CORD_EVIDENCE_STORE_H
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "evidence/evidence.h"
-#include "evidence/files.h"
 
 struct cord_store;
 

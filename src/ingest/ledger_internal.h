@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
-#include "evidence/octets.h"
+#include "base/octets.h"
 #include "ingest/ledger.h"
 
 #define CORD_LEDGER_LEVELS       3u

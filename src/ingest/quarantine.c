@@ -1,9 +1,9 @@
 /* quarantine.c: see quarantine.h. */
 #include "ingest/quarantine.h"
 
+#include "base/octets.h"
 #include "base/timestamp.h"
 #include "base/vec.h"
-#include "evidence/octets.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #define CORD_INGEST_SOURCES_INTERNAL_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/map.h"
-#include "evidence/digest.h"
 #include "ingest/source.h"
 
 #include <stdatomic.h>

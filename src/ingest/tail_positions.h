@@ -11,7 +11,7 @@
 #define CORD_INGEST_TAIL_POSITIONS_H
 
 #include "base/buf.h"
-#include "evidence/files.h"
+#include "base/files.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* config.c: see config.h. */
 #include "wire/config.h"
 
+#include "base/files.h"
 #include "base/nearest.h"
 #include "base/vec.h"
-#include "evidence/files.h"
 #include "ingest/tail.h"
 
 #include <fcntl.h>

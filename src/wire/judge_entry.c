@@ -1,7 +1,7 @@
 /* judge_entry.c: see judge_entry.h. */
 #include "wire/judge_entry.h"
 
-#include "evidence/octets.h"
+#include "base/octets.h"
 
 enum { VERSION = 1 };
 

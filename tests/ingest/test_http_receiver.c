@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "evidence/digest.h"
+#include "base/digest.h"
 #include "ingest/unwrap.h"
 #include "kit/kit.h"
 

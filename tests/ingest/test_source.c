@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cidr.h"
-#include "evidence/digest.h"
+#include "base/digest.h"
 #include "ingest/source.h"
 
 #include <stdio.h>

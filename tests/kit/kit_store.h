@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-#include "evidence/files.h"
+#include "base/files.h"
 #include "evidence/rows.h"
 #include "evidence/store.h"
 

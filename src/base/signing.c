@@ -1,5 +1,5 @@
 /* signing.c: see signing.h. */
-#include "evidence/signing.h"
+#include "base/signing.h"
 
 #include <limits.h>
 #include <openssl/evp.h>

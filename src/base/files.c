@@ -1,5 +1,5 @@
 /* files.c: see files.h. */
-#include "evidence/files.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

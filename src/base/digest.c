@@ -1,5 +1,5 @@
 /* digest.c: see digest.h. */
-#include "evidence/digest.h"
+#include "base/digest.h"
 
 #include <openssl/evp.h>
 

@@ -6,8 +6,8 @@
  * or a number that is none yields zeroes and is `failed`: look once, at the
  * end. Pure; any thread.
  */
-#ifndef CORD_EVIDENCE_OCTETS_H
-#define CORD_EVIDENCE_OCTETS_H
+#ifndef CORD_BASE_OCTETS_H
+#define CORD_BASE_OCTETS_H
 
 #include "base/buf.h"
 

@@ -1,13 +1,13 @@
 /*
- * files.h: every touch of the disk by the evidence store, through one table.
+ * files.h: touches of the disk that must be right, through one table.
  *
- * The store's files are named relative to its directory, an open descriptor.
+ * Files are named relative to a directory, an open descriptor.
  * Tests put another table in place, to fail or to end the process at the nth
  * touch. The functions below the table finish short reads and writes, go on
  * after signals, and say in err which file it was. Any thread.
  */
-#ifndef CORD_EVIDENCE_FILES_H
-#define CORD_EVIDENCE_FILES_H
+#ifndef CORD_BASE_FILES_H
+#define CORD_BASE_FILES_H
 
 #include "base/buf.h"
 

@@ -4,8 +4,8 @@
  * The secret key is kept as PEM (PKCS #8), as `openssl pkey` reads and writes
  * it. OpenSSL underneath. A key is used by one thread at a time.
  */
-#ifndef CORD_EVIDENCE_SIGNING_H
-#define CORD_EVIDENCE_SIGNING_H
+#ifndef CORD_BASE_SIGNING_H
+#define CORD_BASE_SIGNING_H
 
 #include "base/buf.h"
 

@@ -1,10 +1,10 @@
 /*
- * digest.h: SHA-256, by which evidence is held to what it was; and hexadecimal.
+ * digest.h: SHA-256, by which what is kept is held to what it was; and hexadecimal.
  *
  * OpenSSL underneath. Any thread.
  */
-#ifndef CORD_EVIDENCE_DIGEST_H
-#define CORD_EVIDENCE_DIGEST_H
+#ifndef CORD_BASE_DIGEST_H
+#define CORD_BASE_DIGEST_H
 
 #include "base/error.h"
 #include "base/str.h"
