@@ -115,7 +115,7 @@ static double generate_seconds(uint64_t events)
 
 static bool run(const struct bench_case *one, uint64_t events, double generated)
 {
-    struct cord_rule rule = {.name = CORD_STR("a")};
+    struct cord_rule rule = {.about.name = CORD_STR("a")};
     struct cord_rule *rules[1] = {&rule};
     struct cord_correlation *correlation = NULL;
     struct cord_correlator *correlator = NULL;

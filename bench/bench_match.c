@@ -226,7 +226,7 @@ static void report(struct bench *bench, const char *path, const struct lines *li
     for (size_t i = 0; bench->options.counts && i < cord_ruleset_rule_count(bench->ruleset); i++) {
         if (bench->by_rule[i] > 0) {
             (void)printf("{\"file\":\"%s\",\"rule\":\"%.*s\",\"matches\":%.0f}\n", path,
-                         CORD_STR_ARG(cord_collection_rule(bench->collection, i)->id),
+                         CORD_STR_ARG(cord_collection_rule(bench->collection, i)->about.id),
                          (double)bench->by_rule[i] / bench->options.rounds);
         }
     }

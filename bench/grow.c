@@ -394,7 +394,8 @@ cord_status grow_put(struct grow *grow, uint64_t n, struct cord_rows *rows, bool
         forget(grow->origins, grow->origin_slots);
     }
     row.time_ns = grow_time_ns(grow, n);
-    row.received_ns = BEGIN_NS + (int64_t)(n * (CORD_SECOND_NS / grow->options.events_second)) +
+    row.received_ns = BEGIN_NS +
+                      (int64_t)n * (CORD_SECOND_NS / (int64_t)grow->options.events_second) +
                       5 * CORD_SECOND_NS;
     /* A few machines of each organisation are the busiest: the draw is squared. */
     uint64_t variant = (draw >> 32) % grow->options.hosts;

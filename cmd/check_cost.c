@@ -83,9 +83,9 @@ static void print_row(struct cord_buf *line, const struct priced *priced)
         cord_buf_put_char(line, ' ');
     }
     cord_buf_put_text(line, "  ");
-    put_brief(line, priced->rule->title, SIZE_MAX);
+    put_brief(line, priced->rule->about.title, SIZE_MAX);
     cord_buf_put_char(line, ' ');
-    put_brief(line, priced->rule->id, SIZE_MAX);
+    put_brief(line, priced->rule->about.id, SIZE_MAX);
     cord_buf_put_char(line, '\n');
     (void)fwrite(line->ptr, 1, line->len, stdout);
 }
@@ -97,9 +97,9 @@ static void print_json(struct cord_buf *line, const struct priced *priced)
         const char *name;
         cord_str text;
     } texts[] = {
-        {"id", priced->rule->id},
-        {"title", priced->rule->title},
-        {"file", priced->rule->file},
+        {"id", priced->rule->about.id},
+        {"title", priced->rule->about.title},
+        {"file", priced->rule->about.file},
         {"reason", cord_str_from(cost->reason)},
         {"weakest_kind",
          cord_str_from(cost->always ? "" : cord_rule_cost_trigger_name(cost->weakest))},
@@ -112,7 +112,7 @@ static void print_json(struct cord_buf *line, const struct priced *priced)
                     "source, estimated\",\"weight\":%.0f,\"chance\":%.6f,\"atoms\":%zu,"
                     "\"regexes\":%zu,\"regexes_without_literal\":%zu,\"always\":%s,\"line\":%u",
                     cost->figure, cost->weight, cost->chance, cost->atoms, cost->regexes,
-                    cost->blind_regexes, cost->always ? "true" : "false", priced->rule->line);
+                    cost->blind_regexes, cost->always ? "true" : "false", priced->rule->about.line);
     cord_buf_put_text(line, ",\"triggers\":{");
     for (size_t i = 0; i < CORD_RULE_COST_TRIGGERS; i++) {
         cord_buf_printf(line, "%s\"%s\":%zu", i > 0 ? "," : "",

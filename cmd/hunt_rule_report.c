@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "cmd/output.h"
 #include "codec/json_write.h"
-#include "detect/rule_view.h"
+#include "detect/finding.h"
 
 #include <stdlib.h>
 
@@ -18,10 +18,10 @@ enum {
     NAME_WIDTH = 40,
 };
 
-static struct cord_rule_view view_of(const struct cord_backtest_result *result)
+static const struct cord_rule_about *about_of(const struct cord_backtest_result *result)
 {
     const struct cord_finding finding = {.rule = result->rule, .correlation = result->correlation};
-    return cord_rule_view_of(&finding);
+    return cord_finding_about(&finding);
 }
 
 /* Text from an event: without what a terminal would obey. */
@@ -120,10 +120,10 @@ static void put_examples(struct cord_buf *out, const struct cord_store *store,
 static void put_result(struct cord_buf *out, const struct hunt_rule_report *report,
                        const struct cord_backtest_result *result)
 {
-    struct cord_rule_view view = view_of(result);
-    cord_buf_put(out, view.title);
-    cord_buf_printf(out, " (%s, by %.*s)\n", cord_rule_view_level(view.level),
-                    CORD_STR_ARG(view.author.len > 0 ? view.author : CORD_STR("nobody named")));
+    const struct cord_rule_about *about = about_of(result);
+    cord_buf_put(out, about->title);
+    cord_buf_printf(out, " (%s, by %.*s)\n", cord_rule_about_level(about->level),
+                    CORD_STR_ARG(about->author.len > 0 ? about->author : CORD_STR("nobody named")));
     if (result->hits == 0) {
         cord_buf_put_text(out, "  no hit\n\n");
         return;
@@ -294,17 +294,17 @@ static void json_examples(struct cord_buf *out, const struct cord_store *store,
 static void json_result(struct cord_buf *out, const struct hunt_rule_report *report,
                         const struct cord_backtest_result *result)
 {
-    struct cord_rule_view view = view_of(result);
+    const struct cord_rule_about *about = about_of(result);
     cord_buf_put_text(out, "{\"rule\":{");
-    json_text(out, "id", view.id);
+    json_text(out, "id", about->id);
     cord_buf_put_char(out, ',');
-    json_text(out, "title", view.title);
+    json_text(out, "title", about->title);
     cord_buf_put_char(out, ',');
-    json_text(out, "level", cord_str_from(cord_rule_view_level(view.level)));
+    json_text(out, "level", cord_str_from(cord_rule_about_level(about->level)));
     cord_buf_put_char(out, ',');
-    json_text(out, "author", view.author);
+    json_text(out, "author", about->author);
     cord_buf_put_char(out, ',');
-    json_text(out, "file", view.file);
+    json_text(out, "file", about->file);
     cord_buf_put_char(out, '}');
     json_number(out, "hits", result->hits);
     json_number(out, "undated", result->undated);

@@ -166,9 +166,9 @@ static void put_finding(const struct output *output, struct cord_buf *buf,
 static cord_status html_finding(struct output *output, const struct cord_finding *finding,
                                 size_t rule_no)
 {
-    struct cord_rule_view view = cord_rule_view_of(finding);
-    struct level_list *list = &output->levels[view.level];
-    if (!remember_rule(output, view.key, rule_no)) {
+    const struct cord_rule_about *about = cord_finding_about(finding);
+    struct level_list *list = &output->levels[about->level];
+    if (!remember_rule(output, about, rule_no)) {
         return CORD_E_NOMEM;
     }
     if (list->count == LISTED_MAX || list->text.len >= LISTED_BYTES_MAX) {
@@ -219,17 +219,17 @@ static void put_member(struct cord_buf *buf, const char *name, cord_str value)
     cord_buf_put_char(buf, ',');
 }
 
-static void put_tactics(struct cord_buf *buf, const struct cord_rule_view *view)
+static void put_tactics(struct cord_buf *buf, const struct cord_rule_about *about)
 {
     bool some = false;
     cord_buf_put_text(buf, "\"tactics\":[");
-    for (int tactic = 0; tactic < CORD_RULE_VIEW_TACTICS; tactic++) {
+    for (int tactic = 0; tactic < CORD_RULE_ABOUT_TACTICS; tactic++) {
         bool named = false;
-        for (size_t i = 0; i < view->tag_count; i++) {
-            named = named || cord_rule_view_tactic(view->tags[i]) == tactic;
+        for (size_t i = 0; i < about->tag_count; i++) {
+            named = named || cord_rule_about_tactic(about->tags[i]) == tactic;
         }
         if (named) {
-            cord_buf_printf(buf, "%s\"%s\"", some ? "," : "", cord_rule_view_tactic_name(tactic));
+            cord_buf_printf(buf, "%s\"%s\"", some ? "," : "", cord_rule_about_tactic_name(tactic));
             some = true;
         }
     }
@@ -238,22 +238,22 @@ static void put_tactics(struct cord_buf *buf, const struct cord_rule_view *view)
 
 static void put_rule(struct cord_buf *buf, const struct summary_rule *rule)
 {
-    const struct cord_rule_view *view = &rule->view;
+    const struct cord_rule_about *about = rule->about;
     cord_buf_put_char(buf, '{');
-    put_member(buf, "id", view->id);
-    put_member(buf, "title", view->title);
-    put_member(buf, "description", view->description);
-    put_member(buf, "level", cord_str_from(cord_rule_view_level(view->level)));
-    put_member(buf, "author", view->author);
-    put_member(buf, "status", view->status);
-    put_member(buf, "file", view->file);
-    put_strings(buf, "references", view->references, view->reference_count);
+    put_member(buf, "id", about->id);
+    put_member(buf, "title", about->title);
+    put_member(buf, "description", about->description);
+    put_member(buf, "level", cord_str_from(cord_rule_about_level(about->level)));
+    put_member(buf, "author", about->author);
+    put_member(buf, "status", about->status);
+    put_member(buf, "file", about->file);
+    put_strings(buf, "references", about->references, about->reference_count);
     cord_buf_put_char(buf, ',');
-    put_strings(buf, "tags", view->tags, view->tag_count);
+    put_strings(buf, "tags", about->tags, about->tag_count);
     cord_buf_put_char(buf, ',');
-    put_strings(buf, "falsepositives", view->falsepositives, view->falsepositive_count);
+    put_strings(buf, "falsepositives", about->falsepositives, about->falsepositive_count);
     cord_buf_put_char(buf, ',');
-    put_tactics(buf, view);
+    put_tactics(buf, about);
     cord_buf_printf(buf, ",\"count\":%llu}", (unsigned long long)rule->count);
 }
 
@@ -265,7 +265,7 @@ static void put_rules(struct cord_buf *buf, const struct output *output,
     for (size_t i = 0; i < summary->rule_count; i++) {
         const struct summary_rule *found = NULL;
         for (size_t at = 0; at < summary->rule_count && !found; at++) {
-            bool same = summary->rules[at].view.key == output->rule_keys[i];
+            bool same = summary->rules[at].about == output->rule_keys[i];
             found = same ? &summary->rules[at] : NULL;
         }
         if (found) {
@@ -292,7 +292,7 @@ static void put_totals(struct cord_buf *buf, const struct output_run *run)
                     (unsigned long long)run->problems);
     for (int level = 0; level < SUMMARY_LEVELS; level++) {
         cord_buf_printf(buf, "%s\"%s\":%llu", level > 0 ? "," : "",
-                        cord_rule_view_level((enum cord_level)level),
+                        cord_rule_about_level((enum cord_level)level),
                         (unsigned long long)summary->levels[level]);
     }
     cord_buf_put_text(buf, "}}");
@@ -336,8 +336,9 @@ static void put_data(struct cord_buf *buf, const struct output *output,
     cord_buf_put_char(buf, '{');
     size_t listed = put_findings(buf, output);
     cord_buf_put_text(buf, ",\n\"tactics\":[");
-    for (int tactic = 0; tactic < CORD_RULE_VIEW_TACTICS; tactic++) {
-        cord_buf_printf(buf, "%s\"%s\"", tactic > 0 ? "," : "", cord_rule_view_tactic_name(tactic));
+    for (int tactic = 0; tactic < CORD_RULE_ABOUT_TACTICS; tactic++) {
+        cord_buf_printf(buf, "%s\"%s\"", tactic > 0 ? "," : "",
+                        cord_rule_about_tactic_name(tactic));
     }
     cord_buf_put_text(buf, "],\n");
     put_rules(buf, output, run->summary);

@@ -123,10 +123,10 @@ static void put_levels(struct output *output, const struct summary *summary)
         }
         size_t rules = 0;
         for (size_t at = 0; at < summary->rule_count; at++) {
-            rules += summary->rules[at].view.level == order[i] ? 1 : 0;
+            rules += summary->rules[at].about->level == order[i] ? 1 : 0;
         }
         style(output, level_colours[order[i]]);
-        cord_buf_printf(&output->text, "  %-14s", cord_rule_view_level(order[i]));
+        cord_buf_printf(&output->text, "  %-14s", cord_rule_about_level(order[i]));
         style(output, "\033[0m");
         cord_buf_printf(&output->text, " %10llu   %zu rule%s\n", (unsigned long long)count, rules,
                         rules == 1 ? "" : "s");
@@ -148,16 +148,16 @@ static void put_rules(struct output *output, const struct summary *summary)
     for (size_t i = 0; i < summary->rule_count; i++) {
         const struct summary_rule *rule = &summary->rules[i];
         cord_str time = cord_str_slice(cord_timestamp_format(rule->first_ns, first), 0, 19);
-        style(output, level_colours[rule->view.level]);
-        cord_buf_printf(&output->text, "  %-13s ", cord_rule_view_level(rule->view.level));
+        style(output, level_colours[rule->about->level]);
+        cord_buf_printf(&output->text, "  %-13s ", cord_rule_about_level(rule->about->level));
         style(output, "\033[0m");
-        put_safe(&output->text, rule->view.title, title, true);
+        put_safe(&output->text, rule->about->title, title, true);
         cord_buf_printf(&output->text, " %9llu %6u %.*s\n", (unsigned long long)rule->count,
                         rule->hosts, CORD_STR_ARG(time));
         style(output, "\033[2m");
         cord_buf_put_text(&output->text, "                  by ");
-        put_safe(&output->text, rule->view.author, output->columns > 32 ? output->columns - 22 : 32,
-                 false);
+        put_safe(&output->text, rule->about->author,
+                 output->columns > 32 ? output->columns - 22 : 32, false);
         if (rule->evidence != 0 && output->store) {
             cord_buf_printf(&output->text, "\n                  first is evidence %.*s",
                             CORD_STR_ARG(output_evidence_id(output->store, rule->evidence, id)));
@@ -201,14 +201,14 @@ static void put_tactics(struct output *output, const struct summary *summary)
 {
     uint64_t most = 1;
     heading(output, "ATT&CK tactics");
-    for (int i = 0; i < CORD_RULE_VIEW_TACTICS; i++) {
+    for (int i = 0; i < CORD_RULE_ABOUT_TACTICS; i++) {
         most = summary->tactics[i] > most ? summary->tactics[i] : most;
     }
-    for (int i = 0; i < CORD_RULE_VIEW_TACTICS; i++) {
+    for (int i = 0; i < CORD_RULE_ABOUT_TACTICS; i++) {
         if (summary->tactics[i] == 0) {
             continue;
         }
-        cord_buf_printf(&output->text, "  %-22s %10llu  ", cord_rule_view_tactic_name(i),
+        cord_buf_printf(&output->text, "  %-22s %10llu  ", cord_rule_about_tactic_name(i),
                         (unsigned long long)summary->tactics[i]);
         uint64_t bar = 1 + summary->tactics[i] * (output->columns - 42) / most;
         style(output, "\033[36m");

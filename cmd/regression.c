@@ -128,7 +128,7 @@ static cord_status on_finding(void *self, const struct cord_finding *finding)
     char buffer[8192];
     int len = finding->rule
                   ? snprintf(buffer, sizeof buffer, "%.*s\n%.*s", CORD_STR_ARG(finding->source),
-                             CORD_STR_ARG(finding->rule->id))
+                             CORD_STR_ARG(finding->rule->about.id))
                   : -1;
     if (len > 0 && (size_t)len < sizeof buffer) {
         uint32_t at = cord_map_get(&regression->by_key, (cord_str){buffer, (size_t)len});

@@ -132,11 +132,11 @@ struct run {
     size_t rules_refused;
 };
 
-static bool has_tag(const struct cord_rule_view *view, const struct cord_option_list *prefixes)
+static bool has_tag(const struct cord_rule_about *about, const struct cord_option_list *prefixes)
 {
-    for (size_t i = 0; i < view->tag_count; i++) {
+    for (size_t i = 0; i < about->tag_count; i++) {
         for (size_t at = 0; at < prefixes->count; at++) {
-            if (cord_str_starts_fold(view->tags[i], prefixes->items[at])) {
+            if (cord_str_starts_fold(about->tags[i], prefixes->items[at])) {
                 return true;
             }
         }
@@ -144,24 +144,24 @@ static bool has_tag(const struct cord_rule_view *view, const struct cord_option_
     return false;
 }
 
-static bool wanted(const struct run *run, const struct cord_rule_view *view)
+static bool wanted(const struct run *run, const struct cord_rule_about *about)
 {
     const struct scan_config *config = &run->config;
-    return (unsigned)view->level >= config->level &&
-           (config->include.count == 0 || has_tag(view, &config->include)) &&
-           !has_tag(view, &config->exclude);
+    return (unsigned)about->level >= config->level &&
+           (config->include.count == 0 || has_tag(about, &config->include)) &&
+           !has_tag(about, &config->exclude);
 }
 
 static cord_status on_finding(void *self, const struct cord_finding *finding)
 {
     struct run *run = self;
     size_t rule_no = 0;
-    struct cord_rule_view view = cord_rule_view_of(finding);
-    if (!wanted(run, &view)) {
+    const struct cord_rule_about *about = cord_finding_about(finding);
+    if (!wanted(run, about)) {
         return CORD_OK;
     }
     cord_status status = summary_add(&run->summary, finding, &rule_no);
-    if (run->config.fail_on != CORD_LEVEL_NONE && (unsigned)view.level >= run->config.fail_on) {
+    if (run->config.fail_on != CORD_LEVEL_NONE && (unsigned)about->level >= run->config.fail_on) {
         run->failed_on = true;
     }
     if (status == CORD_OK) {

@@ -30,11 +30,11 @@ void summary_done(struct summary *summary)
     }
 }
 
-static uint32_t tactics_of(const struct cord_rule_view *view)
+static uint32_t tactics_of(const struct cord_rule_about *about)
 {
     uint32_t tactics = 0;
-    for (size_t i = 0; i < view->tag_count; i++) {
-        int tactic = cord_rule_view_tactic(view->tags[i]);
+    for (size_t i = 0; i < about->tag_count; i++) {
+        int tactic = cord_rule_about_tactic(about->tags[i]);
         tactics |= tactic >= 0 ? 1u << tactic : 0;
     }
     return tactics;
@@ -43,8 +43,8 @@ static uint32_t tactics_of(const struct cord_rule_view *view)
 static cord_status rule_at(struct summary *summary, const struct cord_finding *finding,
                            size_t *ret_at)
 {
-    struct cord_rule_view view = cord_rule_view_of(finding);
-    cord_str key = {(const char *)&view.key, sizeof view.key};
+    const struct cord_rule_about *about = cord_finding_about(finding);
+    cord_str key = {(const char *)&about, sizeof about};
     uint32_t at = cord_map_get(&summary->rule_map, key);
     if (at != CORD_MAP_NONE) {
         *ret_at = at;
@@ -58,8 +58,8 @@ static cord_status rule_at(struct summary *summary, const struct cord_finding *f
         return CORD_E_NOMEM;
     }
     summary->rules = rules;
-    rules[summary->rule_count] = (struct summary_rule){.view = view,
-                                                       .tactics = tactics_of(&view),
+    rules[summary->rule_count] = (struct summary_rule){.about = about,
+                                                       .tactics = tactics_of(about),
                                                        .first_ns = CORD_TIME_NONE,
                                                        .last_ns = CORD_TIME_NONE};
     cord_status status = cord_map_put(&summary->rule_map, key, (uint32_t)summary->rule_count);
@@ -139,13 +139,13 @@ cord_status summary_add(struct summary *summary, const struct cord_finding *find
     struct summary_rule *rule = &summary->rules[rule_no];
     if (host_no != CORD_MAP_NONE) {
         status = count_pair(summary, rule, rule_no, host_no);
-        summary->hosts[host_no].levels[rule->view.level]++;
+        summary->hosts[host_no].levels[rule->about->level]++;
         summary->hosts[host_no].count++;
     }
     rule->count++;
     summary->count++;
-    summary->levels[rule->view.level]++;
-    for (size_t tactic = 0; tactic < CORD_RULE_VIEW_TACTICS; tactic++) {
+    summary->levels[rule->about->level]++;
+    for (size_t tactic = 0; tactic < CORD_RULE_ABOUT_TACTICS; tactic++) {
         summary->tactics[tactic] += rule->tactics >> tactic & 1;
     }
     bool earlier = finding->time_ns != CORD_TIME_NONE &&
@@ -163,13 +163,13 @@ static int by_level_and_count(const void *a, const void *b)
 {
     const struct summary_rule *left = a;
     const struct summary_rule *right = b;
-    if (left->view.level != right->view.level) {
-        return left->view.level > right->view.level ? -1 : 1;
+    if (left->about->level != right->about->level) {
+        return left->about->level > right->about->level ? -1 : 1;
     }
     if (left->count != right->count) {
         return left->count > right->count ? -1 : 1;
     }
-    return cord_str_compare(left->view.title, right->view.title);
+    return cord_str_compare(left->about->title, right->about->title);
 }
 
 static int by_count(const void *a, const void *b)

@@ -7,7 +7,7 @@
 #ifndef CORD_CMD_SUMMARY_H
 #define CORD_CMD_SUMMARY_H
 
-#include "detect/rule_view.h"
+#include "detect/finding.h"
 
 #include "base/arena.h"
 #include "base/map.h"
@@ -16,7 +16,7 @@
 #define SUMMARY_PAIRS_MAX 2000000u
 
 struct summary_rule {
-    struct cord_rule_view view;
+    const struct cord_rule_about *about;
     uint32_t tactics; /* bits, by number: a rule may name a tactic twice */
     uint64_t count;
     uint32_t hosts;
@@ -33,7 +33,7 @@ struct summary_host {
 
 struct summary {
     struct cord_arena *arena;
-    struct cord_map rule_map; /* key: the bytes of cord_rule_view.key */
+    struct cord_map rule_map; /* key: the bytes of the pointer about */
     struct cord_map host_map;
     struct cord_map pair_map;
     struct summary_rule *rules;
@@ -43,7 +43,7 @@ struct summary {
     size_t host_count;
     size_t host_cap;
     uint64_t levels[SUMMARY_LEVELS];
-    uint64_t tactics[CORD_RULE_VIEW_TACTICS];
+    uint64_t tactics[CORD_RULE_ABOUT_TACTICS];
     uint64_t count;
     int64_t first_ns;
     int64_t last_ns;

@@ -333,10 +333,10 @@ cord_status cord_collection_pipeline(struct cord_collection *collection, cord_st
 
 static void speak_of(struct cord_collection *collection, const struct cord_rule *rule)
 {
-    collection->context.file = rule->file;
-    collection->context.id = rule->id;
-    collection->context.title = rule->title;
-    collection->context.line = rule->line;
+    collection->context.file = rule->about.file;
+    collection->context.id = rule->about.id;
+    collection->context.title = rule->about.title;
+    collection->context.line = rule->about.line;
 }
 
 /* A filter that cannot stand by itself is refused once, not with each rule. */
@@ -384,20 +384,20 @@ static cord_status check_id(struct cord_collection *collection, const struct cor
 {
     struct cord_draft_context *context = &collection->context;
     const struct cord_rule *rule = draft->rule;
-    uint32_t at = rule->id.len > 0 ? cord_map_get(ids, rule->id) : CORD_MAP_NONE;
+    uint32_t at = rule->about.id.len > 0 ? cord_map_get(ids, rule->about.id) : CORD_MAP_NONE;
     if (at == CORD_MAP_NONE) {
         return CORD_OK;
     }
     const struct cord_rule *first = collection->rules.items[at];
     if (draft->inherited_id) {
-        return cord_draft_warn(context, rule->line,
+        return cord_draft_warn(context, rule->about.line,
                                "the rule has its id from a global or repeated document, as has the "
                                "rule of line %u: give each its own",
-                               first->line);
+                               first->about.line);
     }
-    return cord_draft_refuse(context, rule->line, CORD_E_FORMAT,
-                             "the id is taken by the rule of %.*s:%u", CORD_STR_ARG(first->file),
-                             first->line);
+    return cord_draft_refuse(context, rule->about.line, CORD_E_FORMAT,
+                             "the id is taken by the rule of %.*s:%u",
+                             CORD_STR_ARG(first->about.file), first->about.line);
 }
 
 static cord_status finish_draft(struct cord_collection *collection, struct cord_draft *draft,
@@ -427,8 +427,8 @@ static cord_status finish_draft(struct cord_collection *collection, struct cord_
     }
     rule->number = (uint32_t)collection->rules.count;
     if (!list_push(&collection->rules, rule) || !list_push(&collection->rule_drafts, draft) ||
-        (rule->id.len > 0 && cord_map_get(ids, rule->id) == CORD_MAP_NONE &&
-         cord_map_put(ids, rule->id, rule->number) != CORD_OK)) {
+        (rule->about.id.len > 0 && cord_map_get(ids, rule->about.id) == CORD_MAP_NONE &&
+         cord_map_put(ids, rule->about.id, rule->number) != CORD_OK)) {
         return no_memory(collection);
     }
     return CORD_OK;
@@ -452,12 +452,12 @@ static cord_status report_correlation(struct cord_collection *collection,
                                       const struct cord_correlation *correlation)
 {
     struct cord_draft_context *context = &collection->context;
-    context->file = correlation->file;
-    context->id = correlation->id;
-    context->title = correlation->title;
+    context->file = correlation->about.file;
+    context->id = correlation->about.id;
+    context->title = correlation->about.title;
     cord_status status = CORD_OK;
     if (correlation->warning.len > 0) {
-        status = cord_draft_report(context, correlation->line, true, correlation->warning);
+        status = cord_draft_report(context, correlation->about.line, true, correlation->warning);
     }
     if (status == CORD_OK && correlation->refusal.len > 0) {
         status = cord_draft_report(context, correlation->refusal_line, false, correlation->refusal);
@@ -498,14 +498,14 @@ static cord_status refuse_ambiguous(struct cord_collection *collection)
             collection->correlations.items[kept++] = correlation;
             continue;
         }
-        context->file = correlation->file;
-        context->id = correlation->id;
-        context->title = correlation->title;
-        cord_status status =
-            settle(collection, cord_draft_refuse(context, correlation->line, CORD_E_UNSUPPORTED,
-                                                 "a pipeline maps the field '%.*s' to several: a "
-                                                 "correlation can use only one",
-                                                 CORD_STR_ARG(*name)));
+        context->file = correlation->about.file;
+        context->id = correlation->about.id;
+        context->title = correlation->about.title;
+        cord_status status = settle(
+            collection, cord_draft_refuse(context, correlation->about.line, CORD_E_UNSUPPORTED,
+                                          "a pipeline maps the field '%.*s' to several: a "
+                                          "correlation can use only one",
+                                          CORD_STR_ARG(*name)));
         if (status != CORD_OK) {
             return status;
         }

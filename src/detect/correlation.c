@@ -154,7 +154,7 @@ static cord_status parse_level(struct parser *parser)
     }
     for (size_t i = 1; i < sizeof names / sizeof names[0]; i++) {
         if (cord_str_eq_fold(cord_yaml_text(node), cord_str_from(names[i]))) {
-            parser->correlation->level = (enum cord_level)i;
+            parser->correlation->about.level = (enum cord_level)i;
             return CORD_OK;
         }
     }
@@ -165,28 +165,34 @@ static cord_status parse_level(struct parser *parser)
 
 static cord_status parse_metadata(struct parser *parser)
 {
-    struct cord_correlation *c = parser->correlation;
+    struct cord_rule_about *about = &parser->correlation->about;
     const struct {
         const char *key;
         cord_str *text;
     } texts[] = {
-        {"id", &c->id},         {"name", &c->name},       {"title", &c->title},
-        {"author", &c->author}, {"status", &c->status},   {"description", &c->description},
-        {"date", &c->date},     {"license", &c->license}, {"modified", &c->modified},
+        {"id", &about->id},
+        {"name", &about->name},
+        {"title", &about->title},
+        {"author", &about->author},
+        {"status", &about->status},
+        {"description", &about->description},
+        {"date", &about->date},
+        {"license", &about->license},
+        {"modified", &about->modified},
     };
     cord_status status = CORD_OK;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == CORD_OK; i++) {
         status = metadata_text(parser, texts[i].key, texts[i].text);
     }
     if (status == CORD_OK) {
-        status = metadata_list(parser, "references", &c->references, &c->reference_count);
+        status = metadata_list(parser, "references", &about->references, &about->reference_count);
     }
     if (status == CORD_OK) {
-        status = metadata_list(parser, "tags", &c->tags, &c->tag_count);
+        status = metadata_list(parser, "tags", &about->tags, &about->tag_count);
     }
     if (status == CORD_OK) {
-        status =
-            metadata_list(parser, "falsepositives", &c->falsepositives, &c->falsepositive_count);
+        status = metadata_list(parser, "falsepositives", &about->falsepositives,
+                               &about->falsepositive_count);
     }
     return status == CORD_OK ? parse_level(parser) : status;
 }
@@ -781,8 +787,8 @@ cord_status cord_correlation_parse(const struct cord_yaml *document, cord_str fi
         return status;
     }
     parser.correlation = correlation;
-    parser.correlation->line = document->line;
-    status = copy(&parser, file, &parser.correlation->file);
+    parser.correlation->about.line = document->line;
+    status = copy(&parser, file, &parser.correlation->about.file);
     if (status == CORD_OK) {
         status = parse_metadata(&parser);
     }

@@ -84,22 +84,7 @@ struct cord_correlation_node {
 
 struct cord_correlation {
     uint32_t number; /* position among the collection's correlations */
-    cord_str id;
-    cord_str name;
-    cord_str title;
-    cord_str description;
-    cord_str author;
-    cord_str status;
-    cord_str date;
-    cord_str modified;
-    cord_str license;
-    enum cord_level level;
-    const cord_str *references;
-    size_t reference_count;
-    const cord_str *tags;
-    size_t tag_count;
-    const cord_str *falsepositives;
-    size_t falsepositive_count;
+    struct cord_rule_about about;
 
     enum cord_correlation_type type;
     struct cord_correlation_step *steps;
@@ -132,9 +117,6 @@ struct cord_correlation {
     cord_str warning; /* taken, but the author should look; "" otherwise */
     cord_str refusal; /* set by resolve: why it takes no part; "" otherwise */
     uint32_t refusal_line;
-
-    cord_str file;
-    uint32_t line; /* where the document begins */
 };
 
 /* Whether the document is a correlation: it has the member `correlation`. */

@@ -98,11 +98,12 @@ static cord_status enter_all(struct resolver *resolver)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; i < resolver->rule_count && status == CORD_OK; i++) {
-        status = enter_one(resolver, resolver->rules[i]->id, resolver->rules[i]->name, i);
+        status =
+            enter_one(resolver, resolver->rules[i]->about.id, resolver->rules[i]->about.name, i);
     }
     for (size_t i = 0; i < resolver->count && status == CORD_OK; i++) {
-        status = enter_one(resolver, resolver->correlations[i]->id, resolver->correlations[i]->name,
-                           resolver->rule_count + i);
+        status = enter_one(resolver, resolver->correlations[i]->about.id,
+                           resolver->correlations[i]->about.name, resolver->rule_count + i);
     }
     return status;
 }
@@ -157,8 +158,8 @@ static struct cord_correlation_step *alias_step(struct cord_correlation *correla
 {
     for (size_t i = 0; i < correlation->step_count; i++) {
         struct cord_correlation_step *step = &correlation->steps[i];
-        cord_str id = step->rule ? step->rule->id : step->correlation->id;
-        cord_str name = step->rule ? step->rule->name : step->correlation->name;
+        cord_str id = step->rule ? step->rule->about.id : step->correlation->about.id;
+        cord_str name = step->rule ? step->rule->about.name : step->correlation->about.name;
         if (cord_str_eq(alias->reference, step->reference) || cord_str_eq(alias->reference, name) ||
             cord_str_eq_fold(alias->reference, id)) {
             return step;
@@ -272,8 +273,8 @@ static cord_status settle(struct resolver *resolver, size_t at, bool *ret_change
     resolver->depths[at] = depth + 1;
     resolver->states[at] = STATE_READY;
     if (depth + 1 > CORD_CORRELATION_CHAIN_MAX) {
-        return refuse(resolver, at, correlation->line,
-                      "stands on a chain of more than 16 correlations", correlation->title);
+        return refuse(resolver, at, correlation->about.line,
+                      "stands on a chain of more than 16 correlations", correlation->about.title);
     }
     return CORD_OK;
 }
@@ -291,9 +292,9 @@ static cord_status settle_all(struct resolver *resolver)
     }
     for (size_t i = 0; i < resolver->count && status == CORD_OK; i++) {
         if (resolver->states[i] == STATE_WAITING) {
-            status = refuse(resolver, i, resolver->correlations[i]->line,
+            status = refuse(resolver, i, resolver->correlations[i]->about.line,
                             "stands on itself, or on a correlation that does",
-                            resolver->correlations[i]->title);
+                            resolver->correlations[i]->about.title);
         }
     }
     return status;

@@ -17,7 +17,8 @@ static bool lists(struct cord_draft_filter *filter, const struct cord_rule *rule
     bool found = filter->any_rule;
     for (size_t i = 0; i < filter->rule_count; i++) {
         cord_str name = filter->rules[i];
-        if (name.len > 0 && (cord_str_eq(name, rule->id) || cord_str_eq(name, rule->name))) {
+        if (name.len > 0 &&
+            (cord_str_eq(name, rule->about.id) || cord_str_eq(name, rule->about.name))) {
             filter->used[i] = true;
             found = true;
         }
@@ -50,7 +51,7 @@ cord_status cord_filter_apply(struct cord_draft_context *context, struct cord_dr
         if (logsource_fits(&filter->logsource, &draft->rule->logsource)) {
             status = add(context, filter, draft);
         } else if (!filter->any_rule) {
-            status = cord_draft_warn(context, draft->rule->line,
+            status = cord_draft_warn(context, draft->rule->about.line,
                                      "the filter '%.*s' names this rule but another log source: it "
                                      "is not applied",
                                      CORD_STR_ARG(filter->title));

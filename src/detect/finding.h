@@ -56,4 +56,7 @@ struct cord_finding {
     bool incomplete;      /* a regex met its limit: not fully evaluated, which is not "no match" */
 };
 
+/* Of its rule or correlation: the same pointer for the same rule, for no other. */
+const struct cord_rule_about *cord_finding_about(const struct cord_finding *finding);
+
 #endif

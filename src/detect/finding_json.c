@@ -2,7 +2,7 @@
 #include "detect/finding_json.h"
 
 #include "codec/json_write.h"
-#include "detect/rule_view.h"
+#include "detect/rule_about.h"
 
 /* A name as it stands between two members. */
 #define NAME(name) CORD_STR(",\"" name "\":")
@@ -34,17 +34,16 @@ static void put_list(struct cord_buf *buf, cord_str name, const cord_str *items,
 
 void cord_finding_json_rule(struct cord_buf *buf, const struct cord_finding *finding)
 {
-    const struct cord_rule_view of = cord_rule_view_of(finding);
-    const struct cord_rule_view *view = &of;
-    cord_buf_printf(buf, "\"level\":\"%s\"", cord_rule_view_level(view->level));
-    put_member(buf, NAME("title"), view->title);
+    const struct cord_rule_about *about = cord_finding_about(finding);
+    cord_buf_printf(buf, "\"level\":\"%s\"", cord_rule_about_level(about->level));
+    put_member(buf, NAME("title"), about->title);
     cord_buf_put_text(buf, ",\"rule\":{\"id\":");
-    cord_json_write_string(buf, view->id);
-    put_member(buf, NAME("author"), view->author);
-    put_member(buf, NAME("status"), view->status);
-    put_list(buf, NAME("tags"), view->tags, view->tag_count);
-    put_list(buf, NAME("references"), view->references, view->reference_count);
-    put_member(buf, NAME("file"), view->file);
+    cord_json_write_string(buf, about->id);
+    put_member(buf, NAME("author"), about->author);
+    put_member(buf, NAME("status"), about->status);
+    put_list(buf, NAME("tags"), about->tags, about->tag_count);
+    put_list(buf, NAME("references"), about->references, about->reference_count);
+    put_member(buf, NAME("file"), about->file);
     cord_buf_put_char(buf, '}');
 }
 

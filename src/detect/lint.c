@@ -116,9 +116,9 @@ cord_status cord_lint_collection(const struct cord_collection *collection,
     lint.status = lint.arena ? CORD_OK : CORD_E_NOMEM;
     for (size_t i = 0; i < cord_collection_rule_count(collection) && lint.status == CORD_OK; i++) {
         const struct cord_rule *rule = cord_collection_rule(collection, i);
-        lint.file = rule->file;
-        lint.id = rule->id;
-        lint.title = rule->title;
+        lint.file = rule->about.file;
+        lint.id = rule->about.id;
+        lint.title = rule->about.title;
         cord_arena_reset(lint.arena);
         cord_lint_rule(&lint, rule);
     }

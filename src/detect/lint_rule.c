@@ -81,7 +81,7 @@ static void check_demand(struct cord_lint *lint, const struct cord_rule *rule,
                         cord_str_eq(other->node->selection, demand->node->selection);
         if (!one_list && cord_str_eq(other->field, demand->field) &&
             !can_both_hold(other, demand)) {
-            cord_lint_say(lint, rule->line, "never-both",
+            cord_lint_say(lint, rule->about.line, "never-both",
                           "%.*s must be '%.*s' ('%.*s') and '%.*s' ('%.*s') in the same event: "
                           "that holds only for a field of several values",
                           CORD_STR_ARG(demand->field),
@@ -138,7 +138,7 @@ static void check_logsource(struct cord_lint *lint, const struct cord_rule *rule
 {
     const struct cord_logsource *source = &rule->logsource;
     if (!cord_class_vocabulary_reaches(source->product, source->category, source->service)) {
-        cord_lint_say(lint, rule->line, "logsource-unknown",
+        cord_lint_say(lint, rule->about.line, "logsource-unknown",
                       "no format that Cordon reads has this log source (product '%.*s', category "
                       "'%.*s', service '%.*s'): only events that name it in fields of their own "
                       "will meet the rule",

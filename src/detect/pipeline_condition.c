@@ -353,16 +353,19 @@ static cord_str find_attribute(const struct cord_draft_attribute *attributes, co
 
 static cord_str rule_attribute(const struct cord_draft *draft, cord_str name)
 {
-    const struct cord_rule *rule = draft->rule;
+    const struct cord_rule_about *about = &draft->rule->about;
+    enum cord_level stated = about->level;
+    cord_str level =
+        stated == CORD_LEVEL_NONE ? CORD_STR("") : cord_str_from(cord_rule_about_level(stated));
     const struct {
         const char *name;
         cord_str value;
     } known[] = {
-        {"id", rule->id},           {"title", rule->title},
-        {"name", rule->name},       {"status", rule->status},
-        {"date", rule->date},       {"description", rule->description},
-        {"author", rule->author},   {"modified", rule->modified},
-        {"license", rule->license}, {"level", cord_str_from(cord_rule_level_name(rule->level))},
+        {"id", about->id},           {"title", about->title},
+        {"name", about->name},       {"status", about->status},
+        {"date", about->date},       {"description", about->description},
+        {"author", about->author},   {"modified", about->modified},
+        {"license", about->license}, {"level", level},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (cord_str_eq(name, cord_str_from(known[i].name))) {
@@ -374,8 +377,8 @@ static cord_str rule_attribute(const struct cord_draft *draft, cord_str name)
 
 static bool has_tag(const struct cord_rule *rule, cord_str tag)
 {
-    for (size_t i = 0; i < rule->tag_count; i++) {
-        if (cord_str_eq(rule->tags[i], tag)) {
+    for (size_t i = 0; i < rule->about.tag_count; i++) {
+        if (cord_str_eq(rule->about.tags[i], tag)) {
             return true;
         }
     }

@@ -307,7 +307,7 @@ static cord_status add_condition(struct cord_pipeline_run *run)
         tail = &made->next;
     }
     if (status == CORD_OK) {
-        copy.selections->line = run->draft->rule->line;
+        copy.selections->line = run->draft->rule->about.line;
         copy.selections->next = detection->selections;
         detection->selections = copy.selections;
         detection->conditions = first;
@@ -430,7 +430,7 @@ cord_status cord_pipeline_transform(struct cord_draft_context *context,
     case CORD_PIPELINE_SET_STATE:
         return set_pair(&run, &draft->state);
     case CORD_PIPELINE_RULE_FAILURE:
-        return cord_pipeline_refuse(&run, draft->rule->line, "the rule cannot be used");
+        return cord_pipeline_refuse(&run, draft->rule->about.line, "the rule cannot be used");
     case CORD_PIPELINE_ADD_FIELD:
     case CORD_PIPELINE_REMOVE_FIELD:
     case CORD_PIPELINE_SET_FIELD:

@@ -13,15 +13,7 @@
 
 #include "base/pattern.h"
 #include "base/regex.h"
-
-enum cord_level {
-    CORD_LEVEL_NONE, /* the rule states none */
-    CORD_LEVEL_INFORMATIONAL,
-    CORD_LEVEL_LOW,
-    CORD_LEVEL_MEDIUM,
-    CORD_LEVEL_HIGH,
-    CORD_LEVEL_CRITICAL,
-};
+#include "detect/rule_about.h"
 
 enum cord_atom_kind {
     /* The value as a whole matches the parts; no part at all: the empty text.
@@ -112,22 +104,7 @@ struct cord_logsource {
 
 struct cord_rule {
     uint32_t number; /* position among the collection's rules */
-    cord_str id;
-    cord_str name; /* for correlations */
-    cord_str title;
-    cord_str description;
-    cord_str author;
-    cord_str status;
-    cord_str date;
-    cord_str modified;
-    cord_str license;
-    enum cord_level level;
-    const cord_str *references;
-    size_t reference_count;
-    const cord_str *tags;
-    size_t tag_count;
-    const cord_str *falsepositives;
-    size_t falsepositive_count;
+    struct cord_rule_about about;
     const cord_str *fields; /* the rule's `fields:`: what an analyst wants to see */
     size_t field_count;
     struct cord_logsource logsource;
@@ -136,14 +113,6 @@ struct cord_rule {
     size_t condition_count;
 
     bool silent; /* only a correlation's base: matches are not findings (generate: false) */
-
-    cord_str file;
-    uint32_t line; /* where the document begins */
 };
-
-/* "critical" .. "informational"; "" for none. */
-const char *cord_rule_level_name(enum cord_level level);
-/* False for an unknown word. */
-bool cord_rule_level_parse(cord_str word, enum cord_level *ret_level);
 
 #endif

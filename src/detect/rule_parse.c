@@ -80,7 +80,7 @@ static cord_status take_level(struct cord_draft_context *context, const struct c
     const struct cord_yaml *node = member(document, "level");
     cord_str word = cord_yaml_text(node);
     *ret_level = CORD_LEVEL_NONE;
-    if (word.len > 0 && !cord_rule_level_parse(word, ret_level)) {
+    if (word.len > 0 && !cord_rule_about_level_parse(word, ret_level)) {
         word = cord_draft_brief(word);
         return cord_draft_warn(context, node->line,
                                "unknown level '%.*s': write informational, low, medium, high or "
@@ -115,14 +115,15 @@ static cord_status take_status(struct cord_draft_context *context, const struct 
 static cord_status take_about(struct cord_draft_context *context, const struct cord_yaml *document,
                               struct cord_rule *rule)
 {
+    struct cord_rule_about *about = &rule->about;
     const struct {
         const char *name;
         cord_str *ret_text;
         bool often_the_same;
     } texts[] = {
-        {"name", &rule->name, false},      {"description", &rule->description, false},
-        {"author", &rule->author, true},   {"date", &rule->date, true},
-        {"license", &rule->license, true}, {"modified", &rule->modified, true},
+        {"name", &about->name, false},      {"description", &about->description, false},
+        {"author", &about->author, true},   {"date", &about->date, true},
+        {"license", &about->license, true}, {"modified", &about->modified, true},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct cord_yaml *node = member(document, texts[i].name);
@@ -138,9 +139,9 @@ static cord_status take_about(struct cord_draft_context *context, const struct c
         size_t *ret_count;
         bool often_the_same;
     } lists[] = {
-        {"references", &rule->references, &rule->reference_count, false},
-        {"tags", &rule->tags, &rule->tag_count, true},
-        {"falsepositives", &rule->falsepositives, &rule->falsepositive_count, true},
+        {"references", &about->references, &about->reference_count, false},
+        {"tags", &about->tags, &about->tag_count, true},
+        {"falsepositives", &about->falsepositives, &about->falsepositive_count, true},
         {"fields", &rule->fields, &rule->field_count, true},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -151,8 +152,8 @@ static cord_status take_about(struct cord_draft_context *context, const struct c
             return status;
         }
     }
-    cord_status status = take_level(context, document, &rule->level);
-    return status == CORD_OK ? take_status(context, document, &rule->status) : status;
+    cord_status status = take_level(context, document, &about->level);
+    return status == CORD_OK ? take_status(context, document, &about->status) : status;
 }
 
 static cord_status take_logsource(struct cord_draft_context *context,
@@ -266,10 +267,10 @@ cord_status cord_rule_parse(struct cord_draft_context *context, const struct cor
         return cord_draft_no_room(context, draft ? context->arena : context->work);
     }
     draft->rule = rule;
-    rule->id = context->id;
-    rule->title = context->title;
-    rule->file = context->file;
-    rule->line = document->line;
+    rule->about.id = context->id;
+    rule->about.title = context->title;
+    rule->about.file = context->file;
+    rule->about.line = document->line;
     rule->logsource =
         (struct cord_logsource){CORD_STR(""), CORD_STR(""), CORD_STR(""), CORD_STR("")};
     status = take_about(context, document, rule);

@@ -19,8 +19,8 @@ static cord_status compile_rules(struct cord_compiler *compiler,
         cord_status status = cord_compile_rule(compiler, rule, &ruleset->rules[i]);
         cord_arena_reset(compiler->scratch);
         if (status != CORD_OK) {
-            cord_error_context(compiler->err, "%.*s:%u: rule %.*s", CORD_STR_ARG(rule->file),
-                               rule->line, CORD_STR_ARG(rule->id));
+            cord_error_context(compiler->err, "%.*s:%u: rule %.*s", CORD_STR_ARG(rule->about.file),
+                               rule->about.line, CORD_STR_ARG(rule->about.id));
             return status;
         }
     }

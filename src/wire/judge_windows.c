@@ -13,7 +13,7 @@ enum { SCRATCH_BYTES_MAX = 16 << 20, VALUES_MAX = 4096 };
 
 cord_str cord_judge_windows_rule(const struct cord_rule *rule)
 {
-    return rule->id.len > 0 ? rule->id : rule->title;
+    return rule->about.id.len > 0 ? rule->about.id : rule->about.title;
 }
 
 static cord_status on_finding(void *self, const struct cord_finding *finding)

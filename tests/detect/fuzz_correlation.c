@@ -46,9 +46,9 @@ static void run(struct cord_correlation *const *correlations, size_t count,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cord_rule rules[3] = {{.number = 0, .name = CORD_STR("a")},
-                                 {.number = 1, .name = CORD_STR("b")},
-                                 {.number = 2, .name = CORD_STR("c")}};
+    struct cord_rule rules[3] = {{.number = 0, .about.name = CORD_STR("a")},
+                                 {.number = 1, .about.name = CORD_STR("b")},
+                                 {.number = 2, .about.name = CORD_STR("c")}};
     struct cord_rule *rule_list[3] = {&rules[0], &rules[1], &rules[2]};
     struct cord_correlation *correlations[CORRELATIONS_MAX];
     struct cord_yaml *documents = NULL;

@@ -76,7 +76,8 @@ static void load(struct fuzz *f, const char *text)
                                       &err) == CORD_OK);
     }
     for (size_t i = 0; i < RULES; i++) {
-        f->rules[i] = (struct cord_rule){.number = (uint32_t)i, .name = cord_str_from(names[i])};
+        f->rules[i] =
+            (struct cord_rule){.number = (uint32_t)i, .about.name = cord_str_from(names[i])};
         f->rule_list[i] = &f->rules[i];
     }
     assert(cord_correlation_resolve(f->correlations, f->count, f->rule_list, RULES, f->arena,

@@ -41,24 +41,24 @@ static void keeps_what_an_analyst_reads(void)
     KIT_RULES_CHECK(collection, "A=1");
     CHECK_U64(cord_collection_refusal_count(collection), 0);
     const struct cord_rule *rule = cord_collection_rule(collection, 0);
-    CHECK_STR(rule->title, "A title");
-    CHECK_STR(rule->id, "1");
-    CHECK_STR(rule->name, "nm");
-    CHECK_STR(rule->author, "me, you");
-    CHECK_STR(rule->date, "2024-01-02");
-    CHECK_STR(rule->modified, "2024-02-03");
-    CHECK_STR(rule->license, "MIT");
-    CHECK_STR(rule->status, "test");
-    CHECK_U64(rule->reference_count, 2);
-    CHECK_STR(rule->references[1], "r2");
-    CHECK_U64(rule->tag_count, 2);
-    CHECK_STR(rule->falsepositives[0], "f");
+    CHECK_STR(rule->about.title, "A title");
+    CHECK_STR(rule->about.id, "1");
+    CHECK_STR(rule->about.name, "nm");
+    CHECK_STR(rule->about.author, "me, you");
+    CHECK_STR(rule->about.date, "2024-01-02");
+    CHECK_STR(rule->about.modified, "2024-02-03");
+    CHECK_STR(rule->about.license, "MIT");
+    CHECK_STR(rule->about.status, "test");
+    CHECK_U64(rule->about.reference_count, 2);
+    CHECK_STR(rule->about.references[1], "r2");
+    CHECK_U64(rule->about.tag_count, 2);
+    CHECK_STR(rule->about.falsepositives[0], "f");
     CHECK_STR(rule->fields[1], "B");
-    CHECK(rule->level == CORD_LEVEL_HIGH);
+    CHECK(rule->about.level == CORD_LEVEL_HIGH);
     CHECK_STR(rule->logsource.service, "s");
     CHECK_STR(rule->logsource.definition, "x");
-    CHECK_STR(rule->file, "test.yml");
-    CHECK_U64(rule->line, 1);
+    CHECK_STR(rule->about.file, "test.yml");
+    CHECK_U64(rule->about.line, 1);
     CHECK(!rule->silent);
     cord_collection_free(collection);
 }
@@ -162,11 +162,11 @@ static void global_reset_and_repeat(void)
     const char *const trees[] = {"(and A=1 B=2)", "(and A=1 C=3)", "(and A=1 C=4)", "D=1"};
     check_trees(collection, trees, 4);
     const struct cord_rule *first = cord_collection_rule(collection, 0);
-    CHECK_STR(first->title, "G");
+    CHECK_STR(first->about.title, "G");
     CHECK_STR(first->logsource.product, "windows");
     CHECK_STR(first->logsource.service, "x");
     CHECK_STR(cord_collection_rule(collection, 1)->logsource.service, "");
-    CHECK_U64(first->line, 8);
+    CHECK_U64(first->about.line, 8);
     cord_collection_free(collection);
 
     collection = parsed("action: global\nid: 1\n---\n" RULE(
@@ -332,7 +332,7 @@ static void correlations_find_their_rules(void)
     CHECK_U64(cord_collection_rule_count(collection), 1);
     CHECK(cord_collection_rule(collection, 0)->silent);
     CHECK_U64(cord_collection_correlation_count(collection), 1);
-    CHECK_STR(cord_collection_correlation(collection, 0)->id, "c1");
+    CHECK_STR(cord_collection_correlation(collection, 0)->about.id, "c1");
     CHECK(kit_rules_refusal(collection, false, "gone") != NULL);
     CHECK(kit_rules_refusal(collection, false, "nonsense") != NULL);
     cord_collection_free(collection);

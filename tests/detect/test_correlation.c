@@ -38,8 +38,8 @@ static cord_status add(struct set *set, cord_str text)
             continue;
         }
         struct cord_rule *rule = &set->rules[set->rule_count];
-        rule->id = cord_yaml_text(cord_yaml_get(document, CORD_STR("id")));
-        rule->name = cord_yaml_text(cord_yaml_get(document, CORD_STR("name")));
+        rule->about.id = cord_yaml_text(cord_yaml_get(document, CORD_STR("id")));
+        rule->about.name = cord_yaml_text(cord_yaml_get(document, CORD_STR("name")));
         set->rule_list[set->rule_count++] = rule;
     }
     return status;
@@ -75,15 +75,15 @@ static void reads_the_example_of_the_specification(void)
                              "    condition:\n"
                              "        gte: 100\n")) == CORD_OK);
     const struct cord_correlation *c = set.correlations[0];
-    CHECK_STR(c->title, "Many failed logins");
-    CHECK(c->level == CORD_LEVEL_HIGH && c->type == CORD_CORRELATION_EVENT_COUNT);
-    CHECK(c->tag_count == 1 && c->falsepositive_count == 1 && c->step_count == 1);
-    CHECK_STR(c->falsepositives[0], "Unlikely");
+    CHECK_STR(c->about.title, "Many failed logins");
+    CHECK(c->about.level == CORD_LEVEL_HIGH && c->type == CORD_CORRELATION_EVENT_COUNT);
+    CHECK(c->about.tag_count == 1 && c->about.falsepositive_count == 1 && c->step_count == 1);
+    CHECK_STR(c->about.falsepositives[0], "Unlikely");
     CHECK_STR(c->group_by[0], "ComputerName");
     CHECK_STR(c->timespan, "1h");
     CHECK(c->timespan_ns == 3600 * INT64_C(1000000000));
     CHECK(c->test_count == 1 && c->tests[0].compare == CORD_CORRELATION_GTE);
-    CHECK(c->tests[0].value == 100 * CORD_FIXED_ONE && !c->deferred && c->line == 1);
+    CHECK(c->tests[0].value == 100 * CORD_FIXED_ONE && !c->deferred && c->about.line == 1);
     set_done(&set);
 }
 

@@ -74,8 +74,8 @@ static void load_rules(struct vector *v)
         }
         struct cord_rule *base = &v->rules[v->rule_count];
         *base = (struct cord_rule){.number = (uint32_t)v->rule_count};
-        base->name = cord_yaml_text(get(rule, "name"));
-        base->id = cord_yaml_text(get(rule, "id"));
+        base->about.name = cord_yaml_text(get(rule, "name"));
+        base->about.id = cord_yaml_text(get(rule, "id"));
         v->rule_list[v->rule_count++] = base;
     }
     CHECK(cord_correlation_resolve(v->correlations, v->count, v->rule_list, v->rule_count, v->arena,
@@ -90,7 +90,7 @@ static void load_rules(struct vector *v)
 static const struct cord_rule *rule_named(const struct vector *v, const struct cord_yaml *node)
 {
     for (size_t i = 0; i < v->rule_count; i++) {
-        if (cord_str_eq(v->rules[i].name, cord_yaml_text(node))) {
+        if (cord_str_eq(v->rules[i].about.name, cord_yaml_text(node))) {
             return &v->rules[i];
         }
     }
@@ -191,7 +191,7 @@ static bool number_is(const struct vector *v, const struct cord_yaml *wanted, co
 static bool is(const struct vector *v, size_t at, const struct cord_yaml *wanted)
 {
     const struct naive_completion *got = &v->got.items[at];
-    return cord_str_eq(got->correlation->name, cord_yaml_text(get(wanted, "of"))) &&
+    return cord_str_eq(got->correlation->about.name, cord_yaml_text(get(wanted, "of"))) &&
            number_is(v, get(wanted, "at"), got->time_ns) &&
            number_is(v, get(wanted, "first"), v->firsts[at]) &&
            number_is(v, get(wanted, "last"), got->last_ns) &&
@@ -215,7 +215,7 @@ static void compare_expected(struct vector *v)
                 char value[CORD_FIXED_TEXT];
                 cord_str text = cord_fixed_format(v->got.items[i].value, value);
                 print_error("got %.*s at %g first %g value %.*s count %u\n",
-                            CORD_STR_ARG(v->got.items[i].correlation->name),
+                            CORD_STR_ARG(v->got.items[i].correlation->about.name),
                             (double)v->got.items[i].time_ns / 1e9, (double)v->firsts[i] / 1e9,
                             CORD_STR_ARG(text), (unsigned)v->counts[i]);
             }

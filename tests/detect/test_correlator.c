@@ -42,7 +42,7 @@ static cord_status rig_try(struct rig *rig, const char *text)
 {
     struct cord_yaml *documents = NULL;
     struct cord_correlator_sink sink = {keep, rig};
-    rig->rule = (struct cord_rule){.number = 3, .name = CORD_STR("a")};
+    rig->rule = (struct cord_rule){.number = 3, .about.name = CORD_STR("a")};
     rig->rules[0] = &rig->rule;
     rig->arena = cord_arena_new(1 << 20);
     cord_status status = rig->arena

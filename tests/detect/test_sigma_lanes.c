@@ -72,7 +72,7 @@ static void check_lane(const struct cord_collection *collection, const char *lan
     for (size_t i = 0; i < cord_collection_rule_count(collection); i++) {
         char id[64];
         (void)snprintf(id, sizeof id, "%.*s",
-                       CORD_STR_ARG(cord_collection_rule(collection, i)->id));
+                       CORD_STR_ARG(cord_collection_rule(collection, i)->about.id));
         json_t *expected = json_object_get(by_rule, id);
         uint64_t wanted = (uint64_t)json_integer_value(expected);
         if (counts[i] != wanted && strcmp(id, renamed_rule) != 0) {

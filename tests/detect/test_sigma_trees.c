@@ -371,9 +371,9 @@ static void every_tree_is_the_reference_tree(void)
     }
     for (size_t k = 0; k < files; k++) {
         const struct cord_rule *rule = cord_collection_rule(collection, k);
-        const json_t *wanted = json_object_get(by_id, rule->id.ptr);
+        const json_t *wanted = json_object_get(by_id, rule->about.id.ptr);
         if (!wanted || !same_rule(wanted, rule)) {
-            print_error("differs: %.*s\n", CORD_STR_ARG(rule->file));
+            print_error("differs: %.*s\n", CORD_STR_ARG(rule->about.file));
             differ++;
         }
     }

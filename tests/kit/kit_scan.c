@@ -13,8 +13,8 @@ static cord_status on_finding(void *self, const struct cord_finding *finding)
     struct kit_scan *scan = self;
     CHECK(scan->count < KIT_SCAN_FINDINGS_MAX);
     struct kit_scan_finding *kept = &scan->findings[scan->count++];
-    cord_str title = finding->rule ? finding->rule->title : finding->correlation->title;
-    cord_str file = finding->rule ? finding->rule->file : finding->correlation->file;
+    cord_str title = finding->rule ? finding->rule->about.title : finding->correlation->about.title;
+    cord_str file = finding->rule ? finding->rule->about.file : finding->correlation->about.file;
     kept->record = finding->record;
     (void)snprintf(kept->title, sizeof kept->title, "%.*s", CORD_STR_ARG(title));
     (void)snprintf(kept->file, sizeof kept->file, "%.*s", CORD_STR_ARG(file));

@@ -141,7 +141,7 @@ static const struct cord_backtest_result *result_named(const struct setting *set
 {
     for (size_t i = 0; i < cord_backtest_result_count(setting->backtest); i++) {
         const struct cord_backtest_result *result = cord_backtest_result(setting->backtest, i);
-        cord_str name = result->rule ? result->rule->title : result->correlation->title;
+        cord_str name = result->rule ? result->rule->about.title : result->correlation->about.title;
         if (cord_str_eq(name, cord_str_from(title))) {
             return result;
         }

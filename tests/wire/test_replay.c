@@ -142,10 +142,11 @@ static void compare(const struct both *both)
     for (size_t i = 0; i < count && i < both->again.count; i++) {
         if (both->scan.found[i].event != both->again.found[i].event ||
             both->scan.found[i].rule != both->again.found[i].rule) {
-            print_error(
-                "event %u: %.*s; replayed event %u: %.*s\n", (unsigned)both->scan.found[i].event,
-                CORD_STR_ARG(both->scan.found[i].rule->title), (unsigned)both->again.found[i].event,
-                CORD_STR_ARG(both->again.found[i].rule->title));
+            print_error("event %u: %.*s; replayed event %u: %.*s\n",
+                        (unsigned)both->scan.found[i].event,
+                        CORD_STR_ARG(both->scan.found[i].rule->about.title),
+                        (unsigned)both->again.found[i].event,
+                        CORD_STR_ARG(both->again.found[i].rule->about.title));
             fail();
         }
         CHECK_STR_EQ(both->scan.found[i].host, both->again.found[i].host);

@@ -59,7 +59,7 @@ struct told {
 static cord_status on_finding(void *self, const struct cord_finding *finding)
 {
     struct told *told = self;
-    cord_buf_printf(&told->findings, "%.*s %llu %llu\n", CORD_STR_ARG(finding->rule->title),
+    cord_buf_printf(&told->findings, "%.*s %llu %llu\n", CORD_STR_ARG(finding->rule->about.title),
                     (unsigned long long)finding->record, (unsigned long long)finding->offset);
     return CORD_OK;
 }

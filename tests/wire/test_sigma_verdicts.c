@@ -90,7 +90,7 @@ static cord_status on_finding(void *self, const struct cord_finding *finding)
     cord_str sample = cord_str_slice(name, 0, cord_str_find_char(name, '.', 0));
     struct verdict *verdict = find(verdicts, sample, finding->record);
     if (verdict) {
-        verdict->found[twin] += digest(finding->rule->id);
+        verdict->found[twin] += digest(finding->rule->about.id);
         verdict->found_count[twin]++;
     } else if (!cord_str_ends(name, CORD_STR(".raw"))) {
         verdicts->strays++;
