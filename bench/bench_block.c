@@ -207,7 +207,8 @@ static void keep_events(struct bench *bench)
 
 static void run_stream(struct bench *bench, const struct cord_walk_item *item, const char *source)
 {
-    const struct cord_decoder_env env = {bench->paths, bench->classifier, 0};
+    const struct cord_decoder_env env = {
+        .paths = bench->paths, .classifier = bench->classifier, .now_ns = 0};
     struct cord_scan_stream *stream = cord_scan_stream_new(item, NULL, 64 << 20, NULL);
     void *decoder = NULL;
     while (stream && cord_scan_stream_next(stream, bench->batch, NULL) == CORD_OK) {

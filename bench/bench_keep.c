@@ -107,7 +107,8 @@ static void keep_events(struct bench *bench)
 
 static void run_stream(struct bench *bench, const struct cord_walk_item *item)
 {
-    const struct cord_decoder_env env = {bench->in.paths, bench->in.classifier, 0};
+    const struct cord_decoder_env env = {
+        .paths = bench->in.paths, .classifier = bench->in.classifier, .now_ns = 0};
     struct cord_scan_stream *stream = cord_scan_stream_new(item, NULL, 64 << 20, NULL);
     void *decoder = NULL;
     while (stream && cord_scan_stream_next(stream, bench->in.batch, NULL) == CORD_OK) {

@@ -114,7 +114,8 @@ static cord_status read_batch(struct reading *reading, const struct cord_format 
 static cord_status read_events(struct reading *reading, struct cord_rows *rows, size_t events_max,
                                struct cord_error *err)
 {
-    const struct cord_decoder_env env = {reading->paths, reading->classifier, BEGIN_NS};
+    const struct cord_decoder_env env = {
+        .paths = reading->paths, .classifier = reading->classifier, .now_ns = BEGIN_NS};
     const struct cord_format *format = NULL;
     void *decoder = NULL;
     cord_status status = CORD_OK;

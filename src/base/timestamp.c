@@ -147,10 +147,17 @@ static bool take_date(cord_str *rest, int *ret_year, int *ret_month, int *ret_da
 
 bool cord_timestamp_parse(cord_str text, int64_t *ret_ns)
 {
+    bool has_zone;
+    return cord_timestamp_parse_zone(text, ret_ns, &has_zone);
+}
+
+bool cord_timestamp_parse_zone(cord_str text, int64_t *ret_ns, bool *ret_has_zone)
+{
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
     int64_t fraction_ns = 0;
     int64_t offset_ns = 0;
     int64_t ns = 0;
+    bool has_zone = false;
 
     if (!take_date(&text, &year, &month, &day)) {
         return false;
@@ -173,6 +180,7 @@ bool cord_timestamp_parse(cord_str text, int64_t *ret_ns)
         if (take_char(&text, ' ') && text.len == 0) {
             return false; /* a space belongs to the zone behind it */
         }
+        has_zone = text.len > 0;
         if (!take_zone(text, &offset_ns)) {
             return false;
         }
@@ -182,6 +190,7 @@ bool cord_timestamp_parse(cord_str text, int64_t *ret_ns)
         return false;
     }
     *ret_ns = ns + fraction_ns - offset_ns;
+    *ret_has_zone = has_zone;
     return true;
 }
 

@@ -23,6 +23,8 @@
  * parts. Digits behind the ninth of a fraction are dropped. The whole text
  * must be it. */
 bool cord_timestamp_parse(cord_str text, int64_t *ret_ns);
+/* The same, and whether the text says in which zone it is; a date alone does not. */
+bool cord_timestamp_parse_zone(cord_str text, int64_t *ret_ns, bool *ret_has_zone);
 
 /* Seconds since the epoch as text, with or without a fraction; 13, 16 and 19
  * digits without a point are milli-, micro- and nanoseconds. No sign. */

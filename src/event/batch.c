@@ -112,6 +112,7 @@ cord_status cord_batch_add(struct cord_batch *batch, cord_str raw, struct cord_e
     event->offset = batch->text_offset + (uint64_t)(raw.ptr - batch->text);
     event->record = (uint32_t)batch->records;
     event->derived_count = 0;
+    event->time_ns = 0;
     for (size_t role = 0; role < CORD_ROLE_COUNT; role++) {
         event->role[role] = CORD_VALUE_NONE;
     }

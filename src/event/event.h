@@ -40,6 +40,9 @@ struct cord_event {
     uint32_t record;        /* from 0, counted within the batch */
     uint32_t derived_count; /* the last so many values follow from others: the classifier's */
     uint16_t role[CORD_ROLE_COUNT]; /* index in values, or CORD_VALUE_NONE */
+    /* When it happened, in ns since 1970, where that is known better than by the text of the time
+     * role, which does not say in which zone it is; 0: as the text says. */
+    int64_t time_ns;
 };
 
 static inline const struct cord_value *cord_event_role(const struct cord_event *event,

@@ -115,7 +115,17 @@ struct cord_intake_port {
     /* Worth asking before a body is read: false when put would refuse now. source NULL: of
      * whatever source. */
     bool (*has_room)(void *self, const struct cord_source *source);
+    /* How long until the source may send more, by its own events_a_second; 0: it may. put does
+     * not look at it: whoever reads asks before it reads more, and has_room is false as long.
+     * NULL: there are no such bounds. */
+    int64_t (*wait_ns)(void *self, const struct cord_source *source);
     void *self;
 };
+
+static inline int64_t cord_intake_port_wait_ns(const struct cord_intake_port *port,
+                                               const struct cord_source *source)
+{
+    return port->wait_ns ? port->wait_ns(port->self, source) : 0;
+}
 
 #endif

@@ -22,6 +22,7 @@ enum {
     FAILURES_MAX = 10, /* of an address in a minute */
     INDEX_BYTES_MAX = 255,
     ASK_BYTES_MAX = 1 << 20, /* of a request that brings no events */
+    RATE_RETRY_MAX_S = 60,   /* however much was sent beyond its rate */
 };
 #define FAILURES_INTERVAL_NS (60 * CORD_SECOND_NS)
 
@@ -267,6 +268,24 @@ static void tell_busy(struct cord_http_receiver *receiver, struct cord_http *htt
     dialect->trouble(http, trouble, (cord_str){0}, CORD_HTTP_RETRY_S);
 }
 
+/* Before a body is read. False: a reply was given. */
+static bool may_send(struct cord_http_receiver *receiver, struct cord_http *http,
+                     const struct cord_http_dialect *dialect, const struct cord_source *source)
+{
+    int64_t wait_ns = cord_intake_port_wait_ns(&receiver->options.ends.port, source);
+    if (wait_ns > 0) {
+        int64_t wait_s = (wait_ns + CORD_SECOND_NS - 1) / CORD_SECOND_NS;
+        atomic_fetch_add(&receiver->busy, 1);
+        dialect->trouble(http, CORD_HTTP_TROUBLE_BUSY, (cord_str){0},
+                         wait_s < RATE_RETRY_MAX_S ? wait_s : RATE_RETRY_MAX_S);
+    } else if (!has_room(receiver, source)) {
+        tell_busy(receiver, http, dialect);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static bool head_of_delivery(struct cord_http_receiver *receiver, struct cord_http *http,
                              const struct route *route, const struct cord_source *source)
 {
@@ -281,11 +300,7 @@ static bool head_of_delivery(struct cord_http_receiver *receiver, struct cord_ht
         route->dialect->trouble(http, CORD_HTTP_TROUBLE_CODING, (cord_str){0}, 0);
         return false;
     }
-    if (!has_room(receiver, source)) {
-        tell_busy(receiver, http, route->dialect);
-        return false;
-    }
-    return true;
+    return may_send(receiver, http, route->dialect, source);
 }
 
 static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)

@@ -20,6 +20,7 @@ static const unsigned char loss_bits[CORD_LOSS_COUNT] = {
     [CORD_LOSS_EMPTY] = 5,     [CORD_LOSS_FIELDS] = 6,    [CORD_LOSS_UNKNOWN] = 7,
     [CORD_LOSS_FORBIDDEN] = 8, [CORD_LOSS_POISON] = 9,    [CORD_LOSS_PRIVACY] = 10,
     [CORD_LOSS_REPEAT] = 11,   [CORD_LOSS_OVERLOAD] = 12, [CORD_LOSS_KERNEL] = 13,
+    [CORD_LOSS_RATE] = 14,
 };
 
 /* --- writing --- */

@@ -17,6 +17,7 @@ enum cord_loss_reason {
     CORD_LOSS_FORBIDDEN, /* claims another organisation, or a source it may not */
     CORD_LOSS_POISON,    /* ended the program twice: in quarantine */
     CORD_LOSS_PRIVACY,   /* patient identifiers in it could not be found for sure */
+    CORD_LOSS_RATE, /* beyond its source's events_a_second, and could not be told to wait (UDP) */
     /* Shed: it was good, and we had no room. */
     CORD_LOSS_REPEAT,   /* under overload: the like of it was kept a moment before */
     CORD_LOSS_OVERLOAD, /* under overload, not a repeat */

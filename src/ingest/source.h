@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/yaml.h"
+#include "codec/zone.h"
 
 #include <stdint.h>
 
@@ -30,9 +31,10 @@ struct cord_source {
     cord_str name;         /* unique, stable: the ledger goes by it */
     cord_str organisation; /* its code */
     enum cord_source_content content;
-    uint32_t silence_s;       /* without an event for so long: unknown; 0: may be silent */
-    uint32_t events_a_second; /* checked and kept; nothing is bounded by it yet */
-    cord_str zone;            /* an IANA name, checked and kept; dates without a zone are UTC yet */
+    uint32_t silence_s;            /* without an event for so long: unknown; 0: may be silent */
+    uint32_t events_a_second;      /* on average; 0: no bound. See rate.h */
+    cord_str zone;                 /* as configured: "Europe/Rome", "+02:00"; "": UTC */
+    const struct cord_zone *place; /* what dates without a zone are read in; NULL: UTC */
 };
 
 struct cord_sources;
@@ -45,8 +47,9 @@ struct cord_sources;
  *     token_sha256: [5e88...]               # of HTTP and Lumberjack senders
  *     certificates: [fw1.rxa.example, sha256:ab12...]
  *     content: any | atna | fhir
- *     silence: 5m                           # s, m, h, d; 0: may be silent; five minutes unless
- * said events_a_second: 2000 zone: Europe/Rome
+ *     silence: 5m                           # s, m, h, d; 0: may be silent; else five minutes
+ *     events_a_second: 2000
+ *     zone: Europe/Rome                     # or +02:00
  *
  * Name and organisation are needed. A list of one may be written without brackets.
  * Names are 1 to 64 letters, digits, '-', '_' and '.'. An IPv6 range holds IPv4

@@ -20,6 +20,11 @@ void cord_sources_unref(struct cord_sources *sources)
     if (!sources || atomic_fetch_sub(&sources->references, 1) != 1) {
         return;
     }
+    for (size_t i = 0; i < sources->zone_count; i++) {
+        cord_zone_free(sources->zones[i]);
+    }
+    free(sources->zones);
+    cord_map_done(&sources->zone_names);
     free(sources->borders);
     free(sources->token_slots);
     free(sources->tokens);

@@ -45,6 +45,9 @@ struct cord_sources {
     struct cord_arena *arena; /* of the texts */
     struct cord_source *sources;
     size_t count;
+    struct cord_zone **zones; /* each of those named, once */
+    size_t zone_count;
+    struct cord_map zone_names;
     struct cord_map names;
     struct cord_map fingerprints; /* 64 digits, lower case */
     struct cord_map certificates; /* names, lower case */

@@ -4,6 +4,7 @@
 #include "base/cidr.h"
 #include "base/nearest.h"
 #include "base/vec.h"
+#include "ingest/zone_file.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@ struct reading {
     size_t range_cap;
     size_t source_cap;
     size_t token_cap;
+    size_t zone_cap;
 };
 
 /* "line 7, source rxa-firewalls, silence" in front of what is wrong. */
@@ -163,28 +165,39 @@ static cord_status read_rate(struct reading *reading, const struct cord_yaml *no
     return CORD_OK;
 }
 
-/* Of the form only: which there are is known where dates are read. */
-static bool is_zone(cord_str text)
+/* One of a name serves all sources that are there. */
+static cord_status find_zone(struct reading *reading, const struct cord_yaml *node, cord_str name)
 {
-    bool good = text.len > 0 && text.len <= WORD_BYTES_MAX && text.ptr[0] != '/' &&
-                text.ptr[text.len - 1] != '/' && cord_str_find(text, CORD_STR(".."), 0) == SIZE_MAX;
-    for (size_t i = 0; good && i < text.len; i++) {
-        char c = text.ptr[i];
-        char lower = cord_str_lower_char(c);
-        good = (lower >= 'a' && lower <= 'z') || cord_str_is_digit(c) ||
-               cord_str_find_char(CORD_STR("/_+-"), c, 0) != SIZE_MAX;
+    struct cord_sources *sources = reading->sources;
+    struct cord_error err = {""};
+    uint32_t at = cord_map_get(&sources->zone_names, name);
+    if (at != CORD_MAP_NONE) {
+        reading->source->place = sources->zones[at];
+        return CORD_OK;
     }
-    return good;
+    struct cord_zone **zones = cord_vec_room(sources->zones, sources->zone_count,
+                                             &reading->zone_cap, sizeof(struct cord_zone *));
+    if (!zones) {
+        return no_memory(reading);
+    }
+    sources->zones = zones;
+    cord_status status =
+        cord_zone_file_read(CORD_ZONE_FILE_DIR, name, &zones[sources->zone_count], &err);
+    if (status == CORD_E_NOENT) {
+        return refuse(reading, node, "zone", "%s", err.text);
+    }
+    if (status == CORD_OK) {
+        reading->source->place = zones[sources->zone_count];
+        status = cord_map_put(&sources->zone_names, name, (uint32_t)sources->zone_count++);
+    }
+    return status == CORD_OK ? CORD_OK : no_memory(reading);
 }
 
 static cord_status read_zone(struct reading *reading, const struct cord_yaml *node)
 {
-    cord_str text = cord_yaml_text(node);
-    if (!is_zone(text)) {
-        return refuse(reading, node, "zone", "is to be the name of a time zone, as Europe/Rome");
-    }
-    reading->source->zone = cord_arena_copy(reading->sources->arena, text);
-    return reading->source->zone.ptr ? CORD_OK : no_memory(reading);
+    reading->source->zone = cord_arena_copy(reading->sources->arena, cord_yaml_text(node));
+    return reading->source->zone.ptr ? find_zone(reading, node, reading->source->zone)
+                                     : no_memory(reading);
 }
 
 /* --- proofs --- */
@@ -573,6 +586,7 @@ static struct cord_sources *new_sources(void)
     atomic_init(&sources->references, 1);
     /* Keys are the operator's, not an attacker's: any seed will do. */
     cord_map_init(&sources->names, 1);
+    cord_map_init(&sources->zone_names, 1);
     cord_map_init(&sources->fingerprints, 1);
     cord_map_init(&sources->certificates, 1);
     sources->arena = cord_arena_new(TEXTS_BYTES_MAX);

@@ -198,6 +198,17 @@ static bool may_grow(const struct cord_syslog_connection *connection)
     return gathered->source == connection->source && (gathered->announced == 0 || !full);
 }
 
+/* By its source's rate: what was not read yet stays with its sender. */
+static bool must_wait(struct cord_syslog_connection *connection)
+{
+    bool waits = !connection->ended && cord_intake_port_wait_ns(&options_of(connection)->ends.port,
+                                                                connection->source) > 0;
+    if (waits) {
+        retry_later(connection);
+    }
+    return waits;
+}
+
 /* Room for a message of any length allowed, in a delivery of this source. */
 static bool has_room(struct cord_syslog_connection *connection)
 {
@@ -206,6 +217,9 @@ static bool has_room(struct cord_syslog_connection *connection)
     }
     if (connection->gathered) {
         return may_grow(connection);
+    }
+    if (must_wait(connection)) {
+        return false;
     }
     struct cord_delivery *delivery = cord_syslog_delivery_new(
         connection->sources, connection->source,

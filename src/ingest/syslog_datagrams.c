@@ -30,6 +30,7 @@ struct cord_syslog_slot {
     uint64_t lost[CORD_LOSS_COUNT]; /* not told yet */
     bool touched;                   /* by this wake-up */
     bool waits;                     /* the intake had no room a moment before */
+    bool is_over_rate;              /* or its source has sent too much */
 };
 
 static void on_retry(struct cord_timer *timer);
@@ -105,7 +106,9 @@ static bool put_slot(struct cord_syslog_home *home, struct cord_syslog_slot *slo
         return !delivery;
     }
     size_t bytes = delivery->body.len; /* once put it is not ours to look at */
-    if (port->put(port->self, delivery) != CORD_OK) {
+    /* At the end it goes, for it was taken. */
+    slot->is_over_rate = !home->stopping && cord_intake_port_wait_ns(port, delivery->source) > 0;
+    if (slot->is_over_rate || port->put(port->self, delivery) != CORD_OK) {
         slot->waits = true;
         if (!home->retry.set) {
             cord_loop_after(home->loop, &home->retry, CORD_SYSLOG_RETRY_NS);
@@ -240,9 +243,9 @@ static void add(struct cord_syslog_home *home, struct cord_syslog_slot *slot, co
     bool room =
         fits(home, slot, more, false) || (put_slot(home, slot) && fits(home, slot, more, false));
     if (!room && cord_shed_is_repeat(home->shed, shape, now_ns)) {
-        slot->lost[CORD_LOSS_REPEAT]++;
+        slot->lost[slot->is_over_rate ? CORD_LOSS_RATE : CORD_LOSS_REPEAT]++;
     } else if (!room && !fits(home, slot, more, true)) {
-        slot->lost[CORD_LOSS_OVERLOAD]++;
+        slot->lost[slot->is_over_rate ? CORD_LOSS_RATE : CORD_LOSS_OVERLOAD]++;
     } else {
         keep(home, slot, message);
         cord_shed_note(home->shed, shape, now_ns);

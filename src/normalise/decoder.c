@@ -50,3 +50,21 @@ bool cord_decoder_in_lines(const struct cord_cutter *cutter)
 {
     return !((const struct cord_lines_cutter *)(const void *)cutter)->inside_long;
 }
+
+void cord_decoder_place_date(const struct cord_decoder_env *env, struct cord_log_date *date)
+{
+    if (env->zone && *env->zone && !date->has_zone) {
+        date->ns = cord_zone_utc(*env->zone, date->ns);
+        date->has_zone = true;
+    }
+}
+
+bool cord_decoder_read_date(const struct cord_decoder_env *env, cord_str text,
+                            struct cord_log_date *ret_date)
+{
+    if (!cord_log_date_read(text, env->now_ns, ret_date)) {
+        return false;
+    }
+    cord_decoder_place_date(env, ret_date);
+    return true;
+}

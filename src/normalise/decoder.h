@@ -9,6 +9,8 @@
 #ifndef CORD_NORMALISE_DECODER_H
 #define CORD_NORMALISE_DECODER_H
 
+#include "codec/log_date.h"
+#include "codec/zone.h"
 #include "event/batch.h"
 #include "normalise/classifier.h"
 
@@ -17,7 +19,16 @@ struct cord_decoder_env {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
     int64_t now_ns; /* for dates without a year */
+    /* Where the zone of dates without one stands, which may change between batches. NULL, or
+     * there: UTC. */
+    const struct cord_zone *const *zone;
 };
+
+/* As cord_log_date_read, in the zone there is now. */
+bool cord_decoder_read_date(const struct cord_decoder_env *env, cord_str text,
+                            struct cord_log_date *ret_date);
+/* The date as it was read by a codec, in that zone. */
+void cord_decoder_place_date(const struct cord_decoder_env *env, struct cord_log_date *date);
 
 /* What cutting remembers of a stream; private to the format. */
 struct cord_cutter;

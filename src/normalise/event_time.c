@@ -8,6 +8,9 @@ int64_t cord_event_time(const struct cord_event *event)
     const struct cord_value *value = cord_event_role(event, CORD_ROLE_TIME);
     int64_t ns = CORD_TIME_NONE;
     uint64_t ticks = 0;
+    if (event->time_ns != 0) {
+        return event->time_ns;
+    }
     if (!value || value->len == 0) {
         return CORD_TIME_NONE;
     }
@@ -26,4 +29,15 @@ int64_t cord_event_time(const struct cord_event *event)
         return ns;
     }
     return CORD_TIME_NONE;
+}
+
+void cord_event_time_place(struct cord_event *event, const struct cord_zone *zone)
+{
+    const struct cord_value *value = cord_event_role(event, CORD_ROLE_TIME);
+    int64_t ns;
+    bool has_zone;
+    if (value && cord_timestamp_parse_zone(cord_str_trim(cord_value_str(value)), &ns, &has_zone) &&
+        !has_zone) {
+        event->time_ns = cord_zone_utc(zone, ns);
+    }
 }

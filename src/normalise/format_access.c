@@ -92,11 +92,12 @@ static void emit_header(const struct access_decoder *decoder, struct cord_emit *
 }
 
 static void emit_time(struct access_decoder *decoder, struct cord_emit *emit,
-                      const struct cord_log_date *date, cord_str text)
+                      struct cord_log_date date, cord_str text)
 {
     if (text.len > 0) {
-        if (!cord_time_text_is_plain(date, text)) {
-            text = cord_time_text_of(&decoder->time, emit->batch->arena, date->ns);
+        cord_decoder_place_date(&decoder->base.env, &date);
+        if (!cord_time_text_is_plain(&date, text)) {
+            text = cord_time_text_of(&decoder->time, emit->batch->arena, date.ns);
         }
         cord_emit_role(emit, CORD_ROLE_TIME, decoder->paths[NAME_TIMESTAMP], text);
     }
@@ -105,7 +106,7 @@ static void emit_time(struct access_decoder *decoder, struct cord_emit *emit,
 static void emit_access(struct access_decoder *decoder, struct cord_emit *emit,
                         const struct cord_access_log *entry)
 {
-    emit_time(decoder, emit, &entry->date, entry->time);
+    emit_time(decoder, emit, entry->date, entry->time);
     emit_part(decoder, emit, NAME_VHOST, entry->vhost);
     emit_part(decoder, emit, NAME_CLIENT, entry->client);
     cord_emit_role(emit, CORD_ROLE_USER, decoder->paths[NAME_USER], entry->user);
@@ -132,7 +133,7 @@ static void emit_access(struct access_decoder *decoder, struct cord_emit *emit,
 static void emit_error(struct access_decoder *decoder, struct cord_emit *emit,
                        const struct cord_error_log *entry)
 {
-    emit_time(decoder, emit, &entry->date, entry->time);
+    emit_time(decoder, emit, entry->date, entry->time);
     emit_part(decoder, emit, NAME_LEVEL, entry->level);
     emit_part(decoder, emit, NAME_MODULE, entry->module);
     emit_part(decoder, emit, NAME_PID, entry->pid);

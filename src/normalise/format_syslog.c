@@ -47,10 +47,11 @@ struct syslog_decoder {
 };
 
 static void emit_time(struct syslog_decoder *decoder, struct cord_emit *emit,
-                      const struct cord_log_date *date, cord_str text)
+                      struct cord_log_date date, cord_str text)
 {
-    if (!cord_time_text_is_plain(date, text)) {
-        text = cord_time_text_of(&decoder->time, emit->batch->arena, date->ns);
+    cord_decoder_place_date(&decoder->base.env, &date);
+    if (!cord_time_text_is_plain(&date, text)) {
+        text = cord_time_text_of(&decoder->time, emit->batch->arena, date.ns);
     }
     cord_emit_role(emit, CORD_ROLE_TIME, decoder->paths[NAME_TIMESTAMP], text);
 }
@@ -79,7 +80,7 @@ static void emit_header(struct syslog_decoder *decoder, struct cord_emit *emit,
                         const struct cord_syslog *syslog)
 {
     if (syslog->has_date) {
-        emit_time(decoder, emit, &syslog->date, syslog->date_text);
+        emit_time(decoder, emit, syslog->date, syslog->date_text);
     }
     cord_emit_role(emit, CORD_ROLE_HOST, decoder->paths[NAME_HOST], syslog->host);
     emit_part(decoder, emit, NAME_RELAY, syslog->relay);
@@ -105,7 +106,7 @@ static void emit_squid_time(struct syslog_decoder *decoder, struct cord_emit *em
 {
     struct cord_log_date date;
     if (cord_log_date_read(line, decoder->base.env.now_ns, &date)) {
-        emit_time(decoder, emit, &date, cord_str_slice(line, 0, date.len));
+        emit_time(decoder, emit, date, cord_str_slice(line, 0, date.len));
     }
 }
 

@@ -353,7 +353,7 @@ static void put_time(struct cord_message_fields *fields, struct cord_emit *emit,
         memcpy(buffer + date.len + 1, time.ptr, time.len);
         whole = (cord_str){buffer, date.len + 1 + time.len};
     }
-    if (cord_log_date_read(whole, fields->decoder->env.now_ns, &read)) {
+    if (cord_decoder_read_date(&fields->decoder->env, whole, &read)) {
         cord_emit_role(emit, CORD_ROLE_TIME, fields->paths[CORD_MESSAGE_EVENT_TIME],
                        cord_arena_copy(emit->batch->arena, cord_timestamp_format(read.ns, text)));
     }

@@ -253,7 +253,7 @@ static void put_time(struct cord_message_fields *fields, struct cord_emit *emit,
     char text[CORD_TIMESTAMP_TEXT];
     int64_t ns;
     bool known = cord_timestamp_parse_epoch(value, &ns);
-    if (!known && cord_log_date_read(value, fields->decoder->env.now_ns, &date)) {
+    if (!known && cord_decoder_read_date(&fields->decoder->env, value, &date)) {
         known = true;
         ns = date.ns;
     }

@@ -80,6 +80,39 @@ static bool fits(const struct cord_intake *intake, const struct cord_intake_shar
            cord_intake_now_ns() >= atomic_load(&intake->full_until_ns);
 }
 
+static void charge(struct cord_intake_share *share, const struct cord_source *source,
+                   uint64_t events)
+{
+    if (source->events_a_second > 0 || share->rate.full_ns > 0) {
+        cord_rate_charge(&share->rate, source->events_a_second, events, cord_intake_now_ns());
+    }
+}
+
+void cord_intake_charge(struct cord_intake *intake, const struct cord_source *source,
+                        uint64_t events)
+{
+    if (events > 0 && source->events_a_second > 0) {
+        (void)pthread_mutex_lock(&intake->lock);
+        struct cord_intake_share *share = share_of(intake, source->name);
+        if (share) {
+            charge(share, source, events);
+        }
+        (void)pthread_mutex_unlock(&intake->lock);
+    }
+}
+
+/* With the lock held. */
+static int64_t wait_of(struct cord_intake_share *share, const struct cord_source *source)
+{
+    if (!share || source->events_a_second == 0) {
+        return 0;
+    }
+    int64_t wait_ns =
+        cord_rate_wait_ns(&share->rate, source->events_a_second, cord_intake_now_ns());
+    share->waits += wait_ns > 0;
+    return wait_ns;
+}
+
 static cord_status port_put(void *self, struct cord_delivery *delivery)
 {
     struct cord_intake *intake = self;
@@ -97,6 +130,7 @@ static cord_status port_put(void *self, struct cord_delivery *delivery)
         intake->last = delivery;
         intake->queued++;
         delivery->room = bytes;
+        charge(share, delivery->source, delivery->announced);
         (void)pthread_cond_signal(&intake->arrived);
     } else {
         intake->refused_puts++;
@@ -110,14 +144,27 @@ static bool port_has_room(void *self, const struct cord_source *source)
     struct cord_intake *intake = self;
     (void)pthread_mutex_lock(&intake->lock);
     struct cord_intake_share *share = source ? share_of(intake, source->name) : NULL;
-    bool room = (share || !source) && fits(intake, share, 1);
+    bool room =
+        (share || !source) && fits(intake, share, 1) && (!source || wait_of(share, source) == 0);
     (void)pthread_mutex_unlock(&intake->lock);
     return room;
 }
 
+static int64_t port_wait_ns(void *self, const struct cord_source *source)
+{
+    struct cord_intake *intake = self;
+    if (source->events_a_second == 0) {
+        return 0;
+    }
+    (void)pthread_mutex_lock(&intake->lock);
+    int64_t wait_ns = wait_of(share_of(intake, source->name), source);
+    (void)pthread_mutex_unlock(&intake->lock);
+    return wait_ns;
+}
+
 struct cord_intake_port cord_intake_port(struct cord_intake *intake)
 {
-    return (struct cord_intake_port){port_put, port_has_room, intake};
+    return (struct cord_intake_port){port_put, port_has_room, port_wait_ns, intake};
 }
 
 struct cord_delivery *cord_intake_claim(struct cord_intake *intake)
@@ -291,6 +338,18 @@ void cord_intake_free(struct cord_intake *intake)
     (void)pthread_cond_destroy(&intake->arrived);
     (void)pthread_mutex_destroy(&intake->lock);
     free(intake);
+}
+
+void cord_intake_each_wait(struct cord_intake *intake,
+                           void (*put)(void *self, cord_str source, uint64_t waits), void *self)
+{
+    (void)pthread_mutex_lock(&intake->lock);
+    for (size_t i = 0; i < intake->share_count; i++) {
+        if (intake->shares[i].waits > 0) {
+            put(self, cord_str_from(intake->shares[i].name), intake->shares[i].waits);
+        }
+    }
+    (void)pthread_mutex_unlock(&intake->lock);
 }
 
 struct cord_intake_stats cord_intake_stats(struct cord_intake *intake)

@@ -96,6 +96,10 @@ struct cord_intake_stats {
     uint64_t stage_ns[CORD_INTAKE_STAGES];
     struct cord_matcher_stats matcher;
 };
+/* Each source that was told to wait for its events_a_second, and how often. Any thread; put
+ * may not call the intake. */
+void cord_intake_each_wait(struct cord_intake *intake,
+                           void (*put)(void *self, cord_str source, uint64_t waits), void *self);
 /* Any thread. */
 struct cord_intake_stats cord_intake_stats(struct cord_intake *intake);
 

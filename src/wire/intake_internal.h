@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "ingest/body_unpack.h"
+#include "ingest/rate.h"
 #include "ingest/unwrap.h"
 #include "normalise/decoder.h"
 #include "normalise/privacy.h"
@@ -42,6 +43,7 @@ struct cord_intake_worker {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
     struct cord_decoder_env env;
+    const struct cord_zone *zone; /* of the delivery under way; env points here */
     const struct cord_format *formats[CORD_UNWRAP_FORMS]; /* by enum cord_unwrap_form */
     void *decoders[CORD_UNWRAP_FORMS];
     struct cord_keep *keep;
@@ -100,6 +102,8 @@ struct cord_intake {
 struct cord_intake_share {
     char *name;
     size_t bytes;
+    struct cord_rate rate;
+    uint64_t waits; /* times it was told to wait for its rate */
 };
 
 /* --- intake.c --- */
@@ -108,6 +112,9 @@ struct cord_intake_share {
 struct cord_delivery *cord_intake_claim(struct cord_intake *intake);
 /* It is answered: its room is free. Gives the delivery back to its protocol. */
 void cord_intake_answer(struct cord_intake *intake, struct cord_delivery *delivery);
+/* So many events of the source came that were not announced. */
+void cord_intake_charge(struct cord_intake *intake, const struct cord_source *source,
+                        uint64_t events);
 /* Takes the ticket over. */
 void cord_intake_hand_in(struct cord_intake *intake, struct cord_intake_ticket *ticket);
 void cord_intake_ticket_free(struct cord_intake_ticket *ticket);

@@ -2,6 +2,7 @@
 #include "wire/intake_internal.h"
 
 #include "base/timestamp.h"
+#include "normalise/event_time.h"
 #include "wire/annotate.h"
 
 #include <stdlib.h>
@@ -96,6 +97,14 @@ static void annotate(struct cord_intake_worker *worker, uint32_t item_first, siz
             cord_log_warn(worker->intake->options.log, "intake.notes_lost",
                           CORD_KV_U64("notes", count));
         }
+    }
+}
+
+/* Times that a record wrote without a zone, and that its decoder left as they were. */
+static void place_times(struct cord_intake_worker *worker)
+{
+    for (size_t i = 0; worker->zone && i < worker->batch->event_count; i++) {
+        cord_event_time_place(&worker->batch->events[i], worker->zone);
     }
 }
 
@@ -296,6 +305,7 @@ static cord_status decode(struct cord_intake_worker *worker, struct cord_deliver
             return decoded;
         }
         annotate(worker, place->item, &place->note_at);
+        place_times(worker);
         end_stage(worker, CORD_INTAKE_DECODE);
         note_missing(worker, delivery, place);
         status = take_events(worker, delivery);
@@ -464,6 +474,7 @@ static void take_records(struct cord_intake_worker *worker, struct cord_delivery
 {
     struct cord_error err = {""};
     enum cord_loss_reason reason;
+    worker->zone = delivery->source->place;
     cord_status status = lay_out(worker, delivery, &err, &reason);
     if (status == CORD_E_FORMAT) {
         refuse_all(worker, delivery, reason, &err);
@@ -575,6 +586,10 @@ static void add_delivery(struct cord_intake_worker *worker, struct cord_delivery
     cord_ledger_pending(worker->intake->options.ledger, delivery->source->name,
                         delivery->source->organisation, (int64_t)delivery->records);
     (void)atomic_fetch_add(&worker->intake->refused, delivery->refused);
+    if (delivery->records > delivery->announced) {
+        cord_intake_charge(worker->intake, delivery->source,
+                           delivery->records - delivery->announced);
+    }
 }
 
 static void work(struct cord_intake_worker *worker, struct cord_delivery *group)
@@ -632,6 +647,7 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
     worker->env = (struct cord_decoder_env){
         .paths = worker->paths,
         .classifier = worker->classifier,
+        .zone = &worker->zone,
     };
     worker->keep = cord_keep_new(worker->paths, worker->classifier);
     worker->examine = cord_examine_new(worker->paths, worker->classifier);

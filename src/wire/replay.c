@@ -1,6 +1,8 @@
 /* replay.c: see replay.h. */
 #include "wire/replay.h"
 
+#include "base/timestamp.h"
+
 #include <stdlib.h>
 
 /* Text of one batch: as much as fits a core's L2 cache beside the matcher. */
@@ -214,6 +216,7 @@ cord_status cord_replay_add(struct cord_replay *replay, const struct cord_rows *
     }
     batch->text_len += row->text.len;
     set_roles(row, first_derived, event);
+    event->time_ns = row->time_ns == CORD_TIME_NONE ? 0 : row->time_ns;
     event->event_class = stated_class(replay, rows, row->origin);
     return CORD_OK;
 }

@@ -156,6 +156,14 @@ static void put_unknown(void *self, cord_str source)
     cord_buf_put_text(out, "} 1\n");
 }
 
+static void put_waits(void *self, cord_str source, uint64_t waits)
+{
+    struct cord_buf *out = self;
+    cord_buf_put_text(out, "cordon_source_waits_total{");
+    label(out, "source", source);
+    cord_buf_printf(out, "} %" PRIu64 "\n", waits);
+}
+
 void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
 {
     intake_metrics(server, out);
@@ -164,6 +172,9 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
     head(out, "cordon_source_records_total", "counter",
          "Records by source and what became of them: received is their sum.");
     (void)!cord_ledger_sources(server->ledger, put_source, out); /* put_source never fails */
+    head(out, "cordon_source_waits_total", "counter",
+         "Times that a source was told to wait, or was not read, for its events_a_second.");
+    cord_intake_each_wait(server->intake, put_waits, out);
     head(out, "cordon_source_unknown", "gauge",
          "Sources without an event for longer than they may be silent.");
     cord_server_silence_each(server, put_unknown, out);

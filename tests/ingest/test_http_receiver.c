@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/timestamp.h"
 #include "ingest/unwrap.h"
 #include "kit/kit.h"
 
@@ -88,6 +89,7 @@ struct bench {
     struct cord_http_receiver *receiver;
     bool full;                  /* has_room says no to a source */
     bool all_full;              /* and to everybody */
+    int64_t wait_ns;            /* of every source, for its rate */
     cord_status put;            /* what put answers */
     cord_status status;         /* what becomes of the delivery */
     enum cord_loss_reason lose; /* of every second item, unless CORD_LOSS_COUNT */
@@ -156,6 +158,13 @@ static bool has_room(void *self, const struct cord_source *source)
     return source ? !bench->full : !bench->all_full;
 }
 
+static int64_t wait_ns(void *self, const struct cord_source *source)
+{
+    const struct bench *bench = self;
+    (void)source;
+    return bench->wait_ns;
+}
+
 static void lost(void *self, cord_str source, cord_str organisation, enum cord_loss_reason reason,
                  uint64_t count, int64_t received_ns)
 {
@@ -196,7 +205,7 @@ static void set_up(struct bench *bench)
     struct cord_http_receiver_options options = {
         .name = CORD_STR("http"),
         .ends = {.book = bench->book,
-                 .port = {.put = put, .has_room = has_room, .self = bench},
+                 .port = {.put = put, .has_room = has_room, .wait_ns = wait_ns, .self = bench},
                  .clock = cord_clock_system(),
                  .lost = lost,
                  .self = bench},
@@ -419,8 +428,16 @@ static void tells_to_come_again(void)
     struct bench bench;
     set_up(&bench);
     for (size_t at = 0; at < 3; at++) {
-        bench.full = true;
+        bench.wait_ns = 7 * CORD_SECOND_NS - 1;
         struct cord_http http = served(&bench, CORD_HTTP_POST, paths[at], TOKEN, bodies[at]);
+        CHECK_U64(http.status, busy[at]);
+        CHECK(strstr(http.replied, "Retry-After: 7"));
+        bench.wait_ns = 3600 * CORD_SECOND_NS;
+        http = served(&bench, CORD_HTTP_POST, paths[at], TOKEN, bodies[at]);
+        CHECK(strstr(http.replied, "Retry-After: 60"));
+        bench.wait_ns = 0;
+        bench.full = true;
+        http = served(&bench, CORD_HTTP_POST, paths[at], TOKEN, bodies[at]);
         CHECK_U64(http.status, busy[at]);
         CHECK(strstr(http.replied, "Retry-After: 5"));
         bench.all_full = true;
@@ -441,7 +458,7 @@ static void tells_to_come_again(void)
         CHECK(strstr(http.replied, "Retry-After: 5"));
         bench.status = CORD_OK;
     }
-    CHECK_U64(cord_http_receiver_stats(bench.receiver).busy, 12);
+    CHECK_U64(cord_http_receiver_stats(bench.receiver).busy, 18);
     tear_down(&bench);
 }
 

@@ -121,6 +121,28 @@ static void without_room_repeats_go_before_firsts(void)
     kit_syslog_end(&bench);
 }
 
+static void beyond_its_rate_repeats_are_refused(void)
+{
+    struct kit_syslog bench;
+    kit_syslog_begin(&bench, CORD_SYSLOG_UDP, KIT_SYSLOG_SOURCES);
+    bench.intake.wait_ns = 1;
+    int sender = sender_to(kit_syslog_listen(&bench));
+    size_t sent = flood(&bench, sender, 2000);
+    CHECK_U64(bench.intake.records, 0);
+    CHECK(bench.intake.lost[CORD_LOSS_RATE] > 1000);
+    send_text(sender, CORD_STR("<13>a new kind of message"));
+    sent++;
+    kit_loop_settle(bench.loop);
+    CHECK_U64(bench.intake.lost[CORD_LOSS_RATE], lost_in_all(&bench));
+    kit_syslog_stop(&bench); /* what was taken is not given up */
+    CHECK(cord_str_find(cord_buf_str(&bench.intake.text), CORD_STR("a new kind of message"), 0) !=
+          SIZE_MAX);
+    CHECK_U64(bench.intake.records + lost_in_all(&bench), sent);
+    CHECK_U64(bench.intake.lost[CORD_LOSS_RATE], lost_in_all(&bench));
+    close(sender);
+    kit_syslog_end(&bench);
+}
+
 static void when_the_reserve_is_full_firsts_go_too(void)
 {
     char text[1000];
@@ -201,6 +223,7 @@ static void what_waits_when_it_is_freed_is_counted(void)
 
 KIT_MAIN(KIT_TEST(a_datagram_is_a_message), KIT_TEST(what_is_no_message_is_counted),
          KIT_TEST(without_room_repeats_go_before_firsts),
+         KIT_TEST(beyond_its_rate_repeats_are_refused),
          KIT_TEST(when_the_reserve_is_full_firsts_go_too),
          KIT_TEST(what_comes_back_untaken_is_counted), KIT_TEST(a_stop_takes_what_the_kernel_holds),
          KIT_TEST(what_waits_when_it_is_freed_is_counted))

@@ -151,6 +151,35 @@ static void a_full_intake_slows_the_sender_and_loses_nothing(void)
     kit_syslog_end(&bench);
 }
 
+static void beyond_its_rate_a_sender_waits_and_loses_nothing(void)
+{
+    struct kit_syslog bench;
+    size_t left = 0;
+    kit_syslog_begin(&bench, CORD_SYSLOG_TCP, KIT_SYSLOG_SOURCES);
+    bench.intake.wait_ns = 1;
+    int client = kit_loop_connect(kit_syslog_listen(&bench));
+    size_t sent = send_until_full(&bench, client, &left);
+    kit_loop_settle(bench.loop);
+    CHECK_U64(cord_syslog_receiver_stats(bench.receiver).messages, 0); /* not even read */
+    char rest[1024];
+    memset(rest, 'x', sizeof rest);
+    rest[left > 0 ? left - 1 : 0] = '\n';
+    bench.intake.wait_ns = 0;
+    kit_loop_send(bench.loop, client, (cord_str){rest, left});
+    kit_loop_until_count(bench.loop, &bench.intake.records, sent);
+    bench.intake.wait_ns = 1;
+    kit_loop_send(bench.loop, client, CORD_STR("<13>the last\n"));
+    kit_loop_settle(bench.loop);
+    CHECK_U64(bench.intake.records, sent);
+    close(client);
+    kit_loop_settle(bench.loop);
+    bench.intake.wait_ns = 0; /* what was sent before the end waited, too */
+    kit_loop_until_count(bench.loop, &bench.intake.records, sent + 1);
+    kit_syslog_stop(&bench);
+    KIT_SYSLOG_LOSSES(&bench, "");
+    kit_syslog_end(&bench);
+}
+
 static void what_came_back_untaken_is_put_again_before_the_rest(void)
 {
     struct kit_syslog bench;
@@ -303,6 +332,7 @@ KIT_MAIN(KIT_TEST(lines_and_counts_become_records),
          KIT_TEST(what_is_too_long_or_cut_short_is_counted),
          KIT_TEST(one_delivery_is_under_way_and_the_next_is_gathered),
          KIT_TEST(a_full_intake_slows_the_sender_and_loses_nothing),
+         KIT_TEST(beyond_its_rate_a_sender_waits_and_loses_nothing),
          KIT_TEST(what_came_back_untaken_is_put_again_before_the_rest),
          KIT_TEST(the_registry_in_force_decides),
          KIT_TEST(a_message_of_several_lines_ends_after_a_pause),

@@ -64,7 +64,8 @@ void kit_decode_run(struct kit_decode *decode, const struct cord_format *format,
     if (!format) {
         format = cord_decoder_recognise(cord_str_slice(text, 0, 65536), cord_str_from(file_name));
     }
-    struct cord_decoder_env env = {decode->paths, decode->classifier, decode->now_ns};
+    struct cord_decoder_env env = {
+        .paths = decode->paths, .classifier = decode->classifier, .now_ns = decode->now_ns};
     struct cord_cutter *cutter = format->cutter_new ? format->cutter_new() : NULL;
     void *decoder = format->decoder_new(&env);
     struct cord_batch *batch = cord_batch_new(4096);

@@ -56,7 +56,8 @@ static struct outcome run(const struct cord_format *format, cord_str text, size_
     } else if (cord_paths_count(paths) > CORD_PATHS_MAX / 2) {
         cord_paths_reset(paths);
     }
-    struct cord_decoder_env env = {paths, classifier, 1511956800000000000};
+    struct cord_decoder_env env = {
+        .paths = paths, .classifier = classifier, .now_ns = 1511956800000000000};
     struct cord_cutter *cutter = format->cutter_new ? format->cutter_new() : NULL;
     void *decoder = classifier ? format->decoder_new(&env) : NULL;
     assert(decoder && (cutter || !format->cutter_new));

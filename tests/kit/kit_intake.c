@@ -63,12 +63,19 @@ static bool has_room(void *self, const struct cord_source *source)
 {
     const struct kit_intake *intake = self;
     (void)source;
-    return !intake->full;
+    return !intake->full && intake->wait_ns == 0;
+}
+
+static int64_t wait_ns(void *self, const struct cord_source *source)
+{
+    const struct kit_intake *intake = self;
+    (void)source;
+    return intake->wait_ns;
 }
 
 void kit_intake_init(struct kit_intake *intake)
 {
-    *intake = (struct kit_intake){.port = {put, has_room, intake}};
+    *intake = (struct kit_intake){.port = {put, has_room, wait_ns, intake}};
     cord_buf_init(&intake->text, 64 << 20);
     cord_buf_init(&intake->losses, 1 << 20);
     CHECK(cord_unwrap_init(&intake->unwrap, 64 << 20));

@@ -15,6 +15,7 @@ struct kit_intake {
     struct cord_intake_port port;   /* what a protocol is handed */
     bool full;                      /* put refuses */
     bool holds;                     /* answers wait for kit_intake_answer */
+    int64_t wait_ns;                /* of every source, for its rate */
     cord_status status;             /* of answers; anything but CORD_OK stores nothing */
     size_t deliveries;              /* taken */
     size_t records;                 /* stored */

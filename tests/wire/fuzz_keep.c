@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         count++;
     }
     const struct cord_format *format = cord_decoder_formats[data[0] % count];
-    const struct cord_decoder_env env = {decode.paths, decode.classifier, decode.now_ns};
+    const struct cord_decoder_env env = {
+        .paths = decode.paths, .classifier = decode.classifier, .now_ns = decode.now_ns};
     struct cord_cutter *cutter = format->cutter_new ? format->cutter_new() : NULL;
     void *decoder = format->decoder_new(&env);
     cord_str text = {(const char *)data + 1, size - 1};

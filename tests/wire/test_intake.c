@@ -4,6 +4,8 @@
 #include "kit/kit_rules.h"
 #include "kit/kit_store.h"
 
+#include "base/timestamp.h"
+#include "ingest/syslog_delivery.h"
 #include "ingest/unwrap_kinds.h"
 #include "wire/intake.h"
 
@@ -77,7 +79,9 @@ static struct cord_sources *three_sources(void)
     static const char text[] = "- {name: ward, organisation: RXA, addresses: [10.0.0.0/8]}\n"
                                "- {name: lab, organisation: RXB, addresses: [11.0.0.0/8]}\n"
                                "- {name: records, organisation: RXA, addresses: [12.0.0.0/8], "
-                               "content: fhir}\n";
+                               "content: fhir}\n"
+                               "- {name: rome, organisation: RXA, addresses: [13.0.0.0/8], "
+                               "zone: '+02:00', events_a_second: 10}\n";
     struct cord_sources *sources = NULL;
     struct cord_yaml *documents = NULL;
     struct cord_arena *arena = cord_arena_new(1 << 20);
@@ -312,6 +316,79 @@ static void patients_are_not_stored(void)
     setting_free(setting);
 }
 
+static int64_t time_of(struct setting *setting, const struct cord_delivery_kind *kind,
+                       const char *source, cord_str body)
+{
+    struct cord_delivery *delivery = deliver_from(setting, kind, source, body);
+    struct cord_rows *rows = cord_rows_new(1 << 20, 7);
+    struct cord_evidence *evidence = cord_store_evidence(setting->store);
+    CHECK_U64(delivery->stored, 1);
+    CHECK(evidence->ops->get(evidence, delivery->first_sequence, rows, NULL) == CORD_OK);
+    int64_t time_ns = cord_rows_at(rows, 0)->time_ns;
+    cord_rows_free(rows);
+    cord_delivery_free(delivery);
+    return time_ns;
+}
+
+/* 1,764,000,000 is 2025-11-24T16:00:00Z; dates without a year lie before it or a day behind. */
+static void dates_without_a_zone_are_in_that_of_their_source(void)
+{
+    static const struct {
+        const struct cord_delivery_kind *kind;
+        const char *body;
+        int64_t moves_s;
+    } cases[] = {
+        {&cord_syslog_delivery_kind, "43 <13>Nov 24 15:00:00 fe1 app: something said", 7200},
+        {&cord_syslog_delivery_kind, "49 <13>2025-11-24 15:00:00 fe1 app: something else..", 7200},
+        {&cord_syslog_delivery_kind, "46 <13>1 2025-11-24T15:00:00Z fe1 app - - - words", 0},
+        {&cord_unwrap_ndjson, "{\"@timestamp\":\"2025-11-24 15:00:00\",\"a\":1}", 7200},
+        {&cord_unwrap_ndjson, "{\"@timestamp\":\"2025-11-24T15:00:00+01:00\",\"a\":1}", 0},
+        {&cord_unwrap_ndjson, "{\"@timestamp\":\"1763996400\",\"a\":1}", 0},
+    };
+    struct setting *setting = setting_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cord_str body = cord_str_from(cases[i].body);
+        int64_t utc_ns = time_of(setting, cases[i].kind, "ward", body);
+        int64_t rome_ns = time_of(setting, cases[i].kind, "rome", body);
+        CHECK(utc_ns != CORD_TIME_NONE);
+        CHECK_I64(utc_ns - rome_ns, cases[i].moves_s * CORD_SECOND_NS);
+        CHECK_I64(time_of(setting, cases[i].kind, "ward", body), utc_ns); /* nothing stays */
+    }
+    setting_free(setting);
+}
+
+static void find_rome(void *self, cord_str source, uint64_t waits)
+{
+    CHECK_STR(source, "rome");
+    *(uint64_t *)self = waits;
+}
+
+static void a_source_waits_for_its_rate(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_buf body;
+    uint64_t waits = 0;
+    const struct cord_source *rome = cord_sources_by_name(setting->sources, CORD_STR("rome"));
+    const struct cord_source *ward = cord_sources_by_name(setting->sources, CORD_STR("ward"));
+    cord_buf_init(&body, 1 << 20);
+    for (int i = 0; i < 60; i++) { /* ten more than five seconds' worth */
+        cord_buf_put_text(&body, "{\"a\":1}\n");
+    }
+    CHECK_I64(cord_intake_port_wait_ns(&setting->port, rome), 0);
+    struct cord_delivery *delivery =
+        deliver_from(setting, &cord_unwrap_ndjson, "rome", cord_buf_str(&body));
+    CHECK_U64(delivery->stored, 60); /* one that was begun is taken whole */
+    cord_delivery_free(delivery);
+    int64_t wait_ns = cord_intake_port_wait_ns(&setting->port, rome);
+    CHECK(wait_ns > 0 && wait_ns <= CORD_SECOND_NS + CORD_SECOND_NS / 10);
+    CHECK(!setting->port.has_room(setting->port.self, rome));
+    CHECK(setting->port.has_room(setting->port.self, ward));
+    cord_intake_each_wait(setting->intake, find_rome, &waits);
+    CHECK_U64(waits, 2);
+    cord_buf_done(&body);
+    setting_free(setting);
+}
+
 static void refusals_keep_their_place(void)
 {
     struct setting *setting = setting_new();
@@ -531,7 +608,9 @@ static void a_delivery_may_end_it_as_a_whole(void)
 
 KIT_MAIN(KIT_TEST(what_ends_the_process_does_so_three_times),
          KIT_TEST(a_delivery_may_end_it_as_a_whole), KIT_TEST(stored_judged_and_counted),
-         KIT_TEST(patients_are_not_stored), KIT_TEST(refusals_keep_their_place),
+         KIT_TEST(patients_are_not_stored),
+         KIT_TEST(dates_without_a_zone_are_in_that_of_their_source),
+         KIT_TEST(a_source_waits_for_its_rate), KIT_TEST(refusals_keep_their_place),
          KIT_TEST(a_delivery_that_is_nothing_costs_only_itself),
          KIT_TEST(a_source_that_sends_too_much_waits_alone),
          KIT_TEST(a_full_disk_loses_nothing_that_was_answered))

@@ -41,7 +41,8 @@ static void visit(struct tour *tour, const struct cord_walk_item *item)
             break;
         }
         const struct cord_format *format = cord_scan_stream_format(stream);
-        struct cord_decoder_env env = {decode.paths, decode.classifier, decode.now_ns};
+        struct cord_decoder_env env = {
+            .paths = decode.paths, .classifier = decode.classifier, .now_ns = decode.now_ns};
         decoder = decoder ? decoder : format->decoder_new(&env);
         CHECK(decoder != NULL);
         while (format->decode(decoder, batch) == CORD_E_LIMIT) {

@@ -94,7 +94,9 @@ static void take_events(struct both *both)
 
 static void scan_file(struct both *both, const struct cord_walk_item *item)
 {
-    struct cord_decoder_env env = {both->scan.paths, both->scan.classifier, 1511956800000000000};
+    struct cord_decoder_env env = {.paths = both->scan.paths,
+                                   .classifier = both->scan.classifier,
+                                   .now_ns = 1511956800000000000};
     struct cord_scan_stream *stream = cord_scan_stream_new(item, NULL, 1 << 20, NULL);
     void *decoder = NULL;
     CHECK(stream != NULL);
