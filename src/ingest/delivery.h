@@ -53,6 +53,7 @@ struct cord_delivery {
     cord_str context; /* for unwrap, e.g. the query's defaults: cord_delivery_keep, or constant */
     int64_t received_ns;
     uint64_t announced;     /* records known before unwrapping (syslog); 0: not known */
+    bool only_firsts;       /* its records may go: stored is what a rule says first of an asset */
     struct cord_loop *loop; /* whose thread calls done */
     /* Once, from the loop's thread. The delivery is the protocol's again, to be freed
      * by cord_delivery_free. */

@@ -17,8 +17,8 @@ static const struct word {
     [CORD_LOSS_POISON] = {"poison", "ended the program twice: in quarantine"},
     [CORD_LOSS_PRIVACY] = {"privacy", "patient identifiers in it could not be found for sure"},
     [CORD_LOSS_RATE] = {"rate", "more a second than its source may send"},
-    [CORD_LOSS_REPEAT] = {"repeat", "shed under overload: the like of it was kept a moment before"},
-    [CORD_LOSS_OVERLOAD] = {"overload", "shed under overload"},
+    [CORD_LOSS_REPEAT] = {"repeat", "shed under overload: judged, and nothing in it was new"},
+    [CORD_LOSS_OVERLOAD] = {"overload", "shed under overload, unjudged"},
     [CORD_LOSS_KERNEL] = {"kernel", "dropped by the kernel before it was seen"},
 };
 

@@ -19,8 +19,8 @@ enum cord_loss_reason {
     CORD_LOSS_PRIVACY,   /* patient identifiers in it could not be found for sure */
     CORD_LOSS_RATE, /* beyond its source's events_a_second, and could not be told to wait (UDP) */
     /* Shed: it was good, and we had no room. */
-    CORD_LOSS_REPEAT,   /* under overload: the like of it was kept a moment before */
-    CORD_LOSS_OVERLOAD, /* under overload, not a repeat */
+    CORD_LOSS_REPEAT,   /* under overload: judged, and no match of it was new; see shed.h */
+    CORD_LOSS_OVERLOAD, /* under overload: not even judged */
     CORD_LOSS_KERNEL,   /* dropped by the kernel before we saw it (UDP) */
     CORD_LOSS_COUNT,
 };

@@ -77,16 +77,52 @@ size_t cord_shed_blank(cord_str message, char *into, size_t size)
     return len;
 }
 
-uint64_t cord_shed_shape(const struct cord_shed *shed, cord_str source, cord_str message)
+static void skip_word(cord_str *rest)
+{
+    size_t end = cord_str_find_char(*rest, ' ', 0);
+    *rest = cord_str_from_byte(*rest, end == SIZE_MAX ? rest->len : end);
+    while (rest->len > 0 && rest->ptr[0] == ' ') {
+        *rest = cord_str_from_byte(*rest, 1);
+    }
+}
+
+/* The word behind priority, version and date. Where there is no header it is some word: then
+ * fewer messages are alike than could be. */
+static cord_str host_of(cord_str message)
+{
+    size_t priority = message.len > 0 && message.ptr[0] == '<'
+                          ? cord_str_find_char(cord_str_slice(message, 0, 6), '>', 0)
+                          : SIZE_MAX;
+    cord_str rest = priority == SIZE_MAX ? message : cord_str_from_byte(message, priority + 1);
+    if (cord_str_starts(rest, CORD_STR("1 "))) { /* RFC 5424 */
+        skip_word(&rest);
+    }
+    bool named = rest.len > 0 && !cord_str_is_digit(rest.ptr[0]);
+    skip_word(&rest);
+    if (named) { /* "Nov 22 08:00:01" */
+        skip_word(&rest);
+        skip_word(&rest);
+    }
+    return cord_str_slice(rest, 0, cord_str_find_char(rest, ' ', 0));
+}
+
+uint64_t cord_shed_asset(const struct cord_shed *shed, cord_str source,
+                         const unsigned char address[16], cord_str message)
+{
+    cord_str from = {(const char *)address, 16};
+    return cord_hash(host_of(message), cord_hash(from, cord_hash(source, shed->seed)));
+}
+
+uint64_t cord_shed_shape(const struct cord_shed *shed, uint64_t asset, cord_str message)
 {
     char blanked[CORD_SHED_SHAPE_BYTES];
     size_t len = cord_shed_blank(message, blanked, sizeof blanked);
-    uint64_t shape = cord_hash((cord_str){blanked, len}, cord_hash(source, shed->seed));
-    return shape == 0 ? 1 : shape;
+    return cord_hash((cord_str){blanked, len}, asset ^ shed->seed);
 }
 
 bool cord_shed_is_repeat(const struct cord_shed *shed, uint64_t shape, int64_t now_ns)
 {
+    shape += shape == 0;
     const struct bucket *bucket = &shed->buckets[shape & shed->bucket_mask];
     for (size_t i = 0; i < PLACES; i++) {
         if (bucket->places[i].shape == shape) {
@@ -98,6 +134,7 @@ bool cord_shed_is_repeat(const struct cord_shed *shed, uint64_t shape, int64_t n
 
 void cord_shed_note(struct cord_shed *shed, uint64_t shape, int64_t now_ns)
 {
+    shape += shape == 0;
     struct bucket *bucket = &shed->buckets[shape & shed->bucket_mask];
     struct place *oldest = &bucket->places[0];
     for (size_t i = 0; i < PLACES; i++) {

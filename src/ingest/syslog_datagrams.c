@@ -2,9 +2,10 @@
  * syslog_datagrams.c: syslog over UDP.
  *
  * A slot a source gathers what one wake-up brings. Without room in the intake it
- * goes on gathering up to its bound; beyond, repeats go and firsts may fill a
- * reserve. All slots of a loop share one more bound, so that many sources cannot
- * take all memory.
+ * goes on gathering up to its bound; beyond, firsts may fill a reserve, and the rest
+ * is gathered apart, to be judged and stored only where it says something new
+ * (shed.h). All slots of a loop share one more bound of either, so that many sources
+ * cannot take all memory.
  */
 #include "ingest/syslog_receiver_internal.h"
 
@@ -17,6 +18,7 @@ enum {
     RESERVE_BYTES = 128 * 1024,            /* of a slot, for firsts only */
     GATHERED_BYTES_MAX = 16 * 1024 * 1024, /* of a loop */
     GATHERED_RESERVE_BYTES = 4 * 1024 * 1024,
+    REPEATS_BYTES_MAX = 8 * 1024 * 1024, /* of a loop */
     SHAPES = 65536,
 };
 
@@ -27,10 +29,12 @@ struct cord_syslog_slot {
     struct cord_sources *sources;
     const struct cord_source *source;
     struct cord_delivery *gathered;
+    struct cord_delivery *repeats;  /* only firsts of them are stored */
     uint64_t lost[CORD_LOSS_COUNT]; /* not told yet */
     bool touched;                   /* by this wake-up */
     bool waits;                     /* the intake had no room a moment before */
-    bool is_over_rate;              /* or its source has sent too much */
+    bool repeats_wait;
+    bool is_over_rate; /* its source has sent too much */
 };
 
 static void on_retry(struct cord_timer *timer);
@@ -120,9 +124,30 @@ static bool put_slot(struct cord_syslog_home *home, struct cord_syslog_slot *slo
     return true;
 }
 
+/* As put_slot, of what may go. */
+static void put_repeats(struct cord_syslog_home *home, struct cord_syslog_slot *slot)
+{
+    const struct cord_intake_port *port = &home->receiver->options.ends.port;
+    struct cord_delivery *delivery = slot->repeats;
+    size_t bytes = delivery ? delivery->body.len : 0;
+    if (!delivery || slot->repeats_wait) {
+        return;
+    }
+    if (port->put(port->self, delivery) != CORD_OK) {
+        slot->repeats_wait = true;
+        if (!home->retry.set) {
+            cord_loop_after(home->loop, &home->retry, CORD_SYSLOG_RETRY_NS);
+        }
+        return;
+    }
+    home->repeats_bytes -= bytes;
+    slot->repeats = NULL;
+}
+
 static void free_slot(struct cord_syslog_slot *slot)
 {
     cord_delivery_free(slot->gathered);
+    cord_delivery_free(slot->repeats);
     cord_sources_unref(slot->sources);
     free(slot);
 }
@@ -133,7 +158,7 @@ static void drop_old_slots(struct cord_syslog_home *home)
     struct cord_syslog_slot **link = &home->slots;
     while (*link) {
         struct cord_syslog_slot *slot = *link;
-        if (slot->sources != home->sources && !slot->gathered) {
+        if (slot->sources != home->sources && !slot->gathered && !slot->repeats) {
             *link = slot->next;
             free_slot(slot);
         } else {
@@ -146,7 +171,9 @@ static void put_all(struct cord_syslog_home *home)
 {
     for (struct cord_syslog_slot *slot = home->slots; slot; slot = slot->next) {
         slot->waits = false;
+        slot->repeats_wait = false;
         (void)put_slot(home, slot); /* false: the timer is set */
+        put_repeats(home, slot);
     }
     drop_old_slots(home);
 }
@@ -194,11 +221,13 @@ static struct cord_syslog_slot *slot_of(struct cord_syslog_home *home,
 
 /* --- messages --- */
 
-static struct cord_delivery *gathered_of(struct cord_syslog_home *home,
-                                         struct cord_syslog_slot *slot)
+/* *place, made when there is none. NULL: out of memory. */
+static struct cord_delivery *delivery_at(struct cord_syslog_home *home,
+                                         struct cord_syslog_slot *slot,
+                                         struct cord_delivery **place)
 {
-    if (slot->gathered) {
-        return slot->gathered;
+    if (*place) {
+        return *place;
     }
     struct cord_delivery *delivery = cord_syslog_delivery_new(
         slot->sources, slot->source, CORD_SYSLOG_GATHER_BYTES + RESERVE_BYTES);
@@ -207,7 +236,8 @@ static struct cord_delivery *gathered_of(struct cord_syslog_home *home,
         delivery->loop = home->loop;
         delivery->done = on_done;
         delivery->self = home;
-        slot->gathered = delivery;
+        delivery->only_firsts = place == &slot->repeats;
+        *place = delivery;
         atomic_fetch_add(&home->receiver->busy, 1);
     }
     return delivery;
@@ -222,33 +252,62 @@ static bool fits(const struct cord_syslog_home *home, const struct cord_syslog_s
     return held + more <= slot_max && home->gathered_bytes + more <= all_max;
 }
 
-static void keep(struct cord_syslog_home *home, struct cord_syslog_slot *slot, cord_str message)
+static bool repeats_fit(const struct cord_syslog_home *home, const struct cord_syslog_slot *slot,
+                        size_t more)
 {
-    struct cord_delivery *delivery = gathered_of(home, slot);
+    size_t held = slot->repeats ? slot->repeats->body.len : 0;
+    return held + more <= CORD_SYSLOG_GATHER_BYTES &&
+           home->repeats_bytes + more <= REPEATS_BYTES_MAX;
+}
+
+static void keep(struct cord_syslog_home *home, struct cord_syslog_slot *slot,
+                 struct cord_delivery **place, cord_str message)
+{
+    struct cord_delivery *delivery = delivery_at(home, slot, place);
     size_t before = delivery ? delivery->body.len : 0;
     if (!delivery || cord_syslog_delivery_put(delivery, message) != CORD_OK) {
         slot->lost[CORD_LOSS_OVERLOAD]++;
         return;
     }
-    home->gathered_bytes += delivery->body.len - before;
+    *(place == &slot->repeats ? &home->repeats_bytes : &home->gathered_bytes) +=
+        delivery->body.len - before;
     atomic_fetch_add_explicit(&home->receiver->messages, 1, memory_order_relaxed);
 }
 
-/* Kept while there is room; then a repeat goes, and a first takes of the reserve. */
-static void add(struct cord_syslog_home *home, struct cord_syslog_slot *slot, cord_str message)
+/* It is not to be stored for its own sake. */
+static void let_go(struct cord_syslog_home *home, struct cord_syslog_slot *slot, cord_str message)
 {
     size_t more = cord_syslog_delivery_room(message.len);
+    if (slot->is_over_rate) {
+        slot->lost[CORD_LOSS_RATE]++;
+        return;
+    }
+    if (!repeats_fit(home, slot, more)) {
+        put_repeats(home, slot);
+    }
+    if (repeats_fit(home, slot, more)) {
+        keep(home, slot, &slot->repeats, message);
+    } else {
+        slot->lost[CORD_LOSS_OVERLOAD]++;
+    }
+}
+
+/* Kept while there is room; then a first takes of the reserve. */
+static void add(struct cord_syslog_home *home, struct cord_syslog_slot *slot,
+                const struct cord_datagram *datagram)
+{
+    cord_str message = datagram->bytes;
+    size_t more = cord_syslog_delivery_room(message.len);
     int64_t now_ns = cord_loop_now_ns(home->loop);
-    uint64_t shape = cord_shed_shape(home->shed, slot->source->name, message);
+    uint64_t asset = cord_shed_asset(home->shed, slot->source->name, datagram->address, message);
+    uint64_t shape = cord_shed_shape(home->shed, asset, message);
     bool room =
         fits(home, slot, more, false) || (put_slot(home, slot) && fits(home, slot, more, false));
-    if (!room && cord_shed_is_repeat(home->shed, shape, now_ns)) {
-        slot->lost[slot->is_over_rate ? CORD_LOSS_RATE : CORD_LOSS_REPEAT]++;
-    } else if (!room && !fits(home, slot, more, true)) {
-        slot->lost[slot->is_over_rate ? CORD_LOSS_RATE : CORD_LOSS_OVERLOAD]++;
-    } else {
-        keep(home, slot, message);
+    if (room || (!cord_shed_is_repeat(home->shed, shape, now_ns) && fits(home, slot, more, true))) {
+        keep(home, slot, &slot->gathered, message);
         cord_shed_note(home->shed, shape, now_ns);
+    } else {
+        let_go(home, slot, message);
     }
 }
 
@@ -260,7 +319,7 @@ static void take_one(struct cord_syslog_home *home, const struct cord_datagram *
     } else if (datagram->bytes.len == 0) {
         slot->lost[CORD_LOSS_EMPTY]++;
     } else {
-        add(home, slot, datagram->bytes);
+        add(home, slot, datagram);
     }
 }
 
@@ -281,6 +340,7 @@ static void put_touched(struct cord_syslog_home *home, struct cord_syslog_slot *
 {
     for (size_t i = 0; i < count; i++) {
         (void)put_slot(home, touched[i]); /* false: the timer is set */
+        put_repeats(home, touched[i]);
         tell_losses(home, touched[i]);
         touched[i]->touched = false;
     }
@@ -307,6 +367,7 @@ void cord_syslog_datagrams_take(void *receiver, struct cord_loop *loop,
         if (!slot->touched) {
             slot->touched = true;
             slot->waits = false;
+            slot->repeats_wait = false;
             touched[touched_count++] = slot;
         }
         take_one(home, &datagrams[i], slot);
@@ -351,6 +412,7 @@ void cord_syslog_datagrams_done(struct cord_syslog_home *home)
         struct cord_syslog_slot *slot = home->slots;
         home->slots = slot->next;
         slot->lost[CORD_LOSS_OVERLOAD] += slot->gathered ? slot->gathered->announced : 0;
+        slot->lost[CORD_LOSS_OVERLOAD] += slot->repeats ? slot->repeats->announced : 0;
         tell_losses(home, slot);
         free_slot(slot);
     }

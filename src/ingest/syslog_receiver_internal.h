@@ -38,6 +38,7 @@ struct cord_syslog_home {
     struct cord_syslog_slot **by_number;
     struct cord_syslog_slot *slots;
     size_t gathered_bytes; /* of all slots */
+    size_t repeats_bytes;
 };
 
 struct cord_syslog_receiver {

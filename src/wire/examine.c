@@ -1,6 +1,7 @@
 /* examine.c: see examine.h. */
 #include "wire/examine.h"
 
+#include "base/hash.h"
 #include "base/vec.h"
 #include "detect/explain.h"
 #include "detect/finding_make.h"
@@ -11,6 +12,7 @@
 struct cord_examine {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
+    uint64_t seed;
     struct cord_rulebook *book;
     struct cord_matcher *matcher;
     struct cord_matcher_stats before; /* of the matchers that were replaced */
@@ -20,9 +22,12 @@ struct cord_examine {
     const struct cord_examine_origin *origin;
     uint64_t index;
     struct cord_verdict *verdict;
+    const struct cord_examine_known *known;
+    bool *is_new;
 };
 
-struct cord_examine *cord_examine_new(struct cord_paths *paths, struct cord_classifier *classifier)
+struct cord_examine *cord_examine_new(struct cord_paths *paths, struct cord_classifier *classifier,
+                                      uint64_t seed)
 {
     struct cord_examine *examine = calloc(1, sizeof *examine);
     if (!examine) {
@@ -30,6 +35,7 @@ struct cord_examine *cord_examine_new(struct cord_paths *paths, struct cord_clas
     }
     examine->paths = paths;
     examine->classifier = classifier;
+    examine->seed = seed;
     examine->explain = cord_explain_new(classifier);
     if (!examine->explain) {
         cord_examine_free(examine);
@@ -133,11 +139,56 @@ static cord_status add_finding(struct cord_examine *examine, const struct cord_m
     return status;
 }
 
+/* The seed keeps senders from choosing a host that is taken for another one. */
+static uint64_t sighting_of(const struct cord_examine *examine, const struct cord_match *match)
+{
+    const struct cord_value *host = cord_event_role(match->event, CORD_ROLE_HOST);
+    cord_str asset = host && host->len > 0 ? cord_value_str(host) : examine->origin->source;
+    uint64_t hash = cord_hash(asset, cord_hash(examine->origin->organisation, examine->seed));
+    return cord_hash(match->rule->about.title, cord_hash(match->rule->about.id, hash));
+}
+
+static cord_status add_sighting(struct cord_examine *examine, const struct cord_match *match)
+{
+    struct cord_verdict *verdict = examine->verdict;
+    uint64_t *sightings = cord_vec_room(verdict->sightings, verdict->sighting_count,
+                                        &verdict->sighting_cap, sizeof *sightings);
+    if (!sightings) {
+        return CORD_E_NOMEM;
+    }
+    verdict->sightings = sightings;
+    sightings[verdict->sighting_count++] = sighting_of(examine, match);
+    return CORD_OK;
+}
+
+static cord_status on_look(void *self, const struct cord_match *match)
+{
+    struct cord_examine *examine = self;
+    bool *is_new = &examine->is_new[match->event - examine->batch->events];
+    *is_new =
+        *is_new || !examine->known->is_known(examine->known->self, sighting_of(examine, match));
+    return CORD_OK;
+}
+
+cord_status cord_examine_look(struct cord_examine *examine, struct cord_batch *batch,
+                              const struct cord_examine_origin *origin,
+                              const struct cord_examine_known *known, bool *ret_new)
+{
+    const struct cord_match_sink sink = {on_look, examine};
+    examine->batch = batch;
+    examine->origin = origin;
+    examine->known = known;
+    examine->is_new = ret_new;
+    memset(ret_new, 0, batch->event_count * sizeof *ret_new);
+    return cord_matcher_run(examine->matcher, batch, 0, &sink);
+}
+
 static cord_status on_match(void *self, const struct cord_match *match)
 {
     struct cord_examine *examine = self;
-    cord_status status = CORD_OK;
-    if (cord_scan_correlate_wants(cord_rulebook_correlate(examine->book), match->rule)) {
+    cord_status status = add_sighting(examine, match);
+    if (status == CORD_OK &&
+        cord_scan_correlate_wants(cord_rulebook_correlate(examine->book), match->rule)) {
         status = add_input(examine, match);
     }
     return status == CORD_OK && !match->rule->silent ? add_finding(examine, match) : status;

@@ -11,6 +11,8 @@ enum {
     GROUP_BYTES = 512 << 10, /* of bodies that a worker takes at once */
     GROUP_DELIVERIES = 64,
     SHARES_MAX = 1 << 20,
+    FIRSTS_SHARE = 4,    /* what need only be judged finds so much of the room on top of it */
+    SIGHTINGS = 1 << 16, /* that are remembered */
 };
 
 /* So long after a failure nobody is sent to us; then one may try whether it goes again. */
@@ -69,13 +71,18 @@ int64_t cord_intake_now_ns(void)
 /* With the lock held. One delivery is always let in, however large. share NULL: of
  * whatever source. */
 static bool fits(const struct cord_intake *intake, const struct cord_intake_share *share,
-                 size_t bytes)
+                 size_t bytes, bool only_firsts)
 {
     const struct cord_intake_options *options = &intake->options;
     size_t own_bytes = share ? share->bytes : 0;
-    bool all =
-        intake->waiting_bytes == 0 || intake->waiting_bytes + bytes <= options->waiting_bytes_max;
-    bool own = own_bytes == 0 || own_bytes + bytes <= options->source_bytes_max;
+    size_t all_max = options->waiting_bytes_max;
+    size_t own_max = options->source_bytes_max;
+    if (only_firsts) {
+        all_max += all_max / FIRSTS_SHARE;
+        own_max += own_max / FIRSTS_SHARE;
+    }
+    bool all = intake->waiting_bytes == 0 || intake->waiting_bytes + bytes <= all_max;
+    bool own = own_bytes == 0 || own_bytes + bytes <= own_max;
     return all && own && !intake->closed &&
            cord_intake_now_ns() >= atomic_load(&intake->full_until_ns);
 }
@@ -119,7 +126,7 @@ static cord_status port_put(void *self, struct cord_delivery *delivery)
     size_t bytes = delivery->body.len;
     (void)pthread_mutex_lock(&intake->lock);
     struct cord_intake_share *share = share_of(intake, delivery->source->name);
-    bool taken = share && fits(intake, share, bytes);
+    bool taken = share && fits(intake, share, bytes, delivery->only_firsts);
     if (taken) {
         share->bytes += bytes;
         intake->waiting_bytes += bytes;
@@ -144,8 +151,8 @@ static bool port_has_room(void *self, const struct cord_source *source)
     struct cord_intake *intake = self;
     (void)pthread_mutex_lock(&intake->lock);
     struct cord_intake_share *share = source ? share_of(intake, source->name) : NULL;
-    bool room =
-        (share || !source) && fits(intake, share, 1) && (!source || wait_of(share, source) == 0);
+    bool room = (share || !source) && fits(intake, share, 1, false) &&
+                (!source || wait_of(share, source) == 0);
     (void)pthread_mutex_unlock(&intake->lock);
     return room;
 }
@@ -288,11 +295,13 @@ cord_status cord_intake_new(const struct cord_intake_options *options, uint64_t 
     cord_map_init(&intake->share_map, options->seed);
     intake->workers = calloc(options->threads, sizeof *intake->workers);
     intake->worker_count = intake->workers ? options->threads : 0;
+    intake->sightings = cord_shed_new(SIGHTINGS, options->seed);
     cord_status status = CORD_E_NOMEM;
     if (pthread_mutex_init(&intake->lock, NULL) == 0 &&
+        pthread_mutex_init(&intake->sightings_lock, NULL) == 0 &&
         pthread_cond_init(&intake->arrived, NULL) == 0 &&
         pthread_cond_init(&intake->appended, NULL) == 0 &&
-        pthread_cond_init(&intake->answered, NULL) == 0 && intake->workers) {
+        pthread_cond_init(&intake->answered, NULL) == 0 && intake->workers && intake->sightings) {
         status = start(intake, err);
     }
     if (status != CORD_OK) {
@@ -336,7 +345,9 @@ void cord_intake_free(struct cord_intake *intake)
     (void)pthread_cond_destroy(&intake->answered);
     (void)pthread_cond_destroy(&intake->appended);
     (void)pthread_cond_destroy(&intake->arrived);
+    (void)pthread_mutex_destroy(&intake->sightings_lock);
     (void)pthread_mutex_destroy(&intake->lock);
+    cord_shed_free(intake->sightings);
     free(intake);
 }
 

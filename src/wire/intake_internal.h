@@ -1,6 +1,7 @@
 /*
  * intake_internal.h: what the parts of the intake share: intake.c, which takes
- * deliveries in, intake_work.c, which makes rows and verdicts of them,
+ * deliveries in, intake_work.c, which makes rows and verdicts of them, intake_firsts.c,
+ * which sheds what says nothing new,
  * intake_careful.c, which leaves out what ends the process, and intake_commit.c,
  * which makes them durable and answers.
  */
@@ -10,6 +11,7 @@
 #include "base/map.h"
 #include "ingest/body_unpack.h"
 #include "ingest/rate.h"
+#include "ingest/shed.h"
 #include "ingest/unwrap.h"
 #include "normalise/decoder.h"
 #include "normalise/privacy.h"
@@ -55,6 +57,7 @@ struct cord_intake_worker {
     struct cord_unwrap rewritten; /* of a source of audit messages: unwrap without its patients */
     struct cord_privacy *privacy; /* NULL: there is no key */
     struct cord_body_unpack *unpack;
+    bool *stays;                       /* of the batch's events, those that say something new */
     struct cord_intake_ticket *ticket; /* being filled */
     int64_t stage_began_ns;
 };
@@ -74,6 +77,9 @@ struct cord_intake {
     _Atomic int64_t failed_ns; /* monotonic: when the store last took nothing; 0: it does */
     _Atomic uint64_t commits;
     _Atomic int64_t full_until_ns; /* monotonic: the store had no room; nothing is taken before */
+
+    pthread_mutex_t sightings_lock;
+    struct cord_shed *sightings; /* of rules on assets, stored lately; its lock guards it */
 
     pthread_mutex_t lock;        /* guards all below */
     pthread_cond_t arrived;      /* a delivery, or the end: for workers */
@@ -147,6 +153,15 @@ void cord_intake_careful_leave(struct cord_intake_worker *worker);
 /* Counts, and tells the quarantine; of a source of audit messages without the record. */
 void cord_intake_worker_refuse(struct cord_intake_worker *worker, struct cord_delivery *delivery,
                                const struct cord_delivery_refusal *refusal, cord_str record);
+
+/* --- intake_firsts.c --- */
+
+/* Of a delivery of which only firsts are stored: what says nothing new leaves the batch, counted.
+ */
+CORD_MUST_USE cord_status cord_intake_firsts_keep(struct cord_intake_worker *worker,
+                                                  struct cord_delivery *delivery);
+/* What the verdict's events said is known from now on: they are in the store. */
+void cord_intake_firsts_note(struct cord_intake *intake, const struct cord_verdict *verdict);
 
 /* --- intake_privacy.c --- */
 

@@ -119,8 +119,14 @@ static cord_status take_events(struct cord_intake_worker *worker, struct cord_de
     };
     size_t before = cord_rows_count(worker->rows);
     size_t next = 0;
-    cord_status status =
-        cord_keep_run(worker->keep, worker->batch, 0, delivery->received_ns, &next);
+    cord_status status = CORD_OK;
+    if (delivery->only_firsts) {
+        status = cord_intake_firsts_keep(worker, delivery);
+        end_stage(worker, CORD_INTAKE_EXAMINE);
+    }
+    if (status == CORD_OK) {
+        status = cord_keep_run(worker->keep, worker->batch, 0, delivery->received_ns, &next);
+    }
     end_stage(worker, CORD_INTAKE_KEEP);
     if (status != CORD_OK) {
         return status;
@@ -151,6 +157,7 @@ static void give_back(struct cord_intake_worker *worker, cord_status status,
             d->stored = d->counted;
             d->stored_bytes = d->counted_bytes;
             d->refused = 0;
+            d->shed = 0;
             d->refusal_count = 0;
             memset(d->lost, 0, sizeof d->lost);
             d->first_sequence = 0;
@@ -188,6 +195,7 @@ static cord_status append(struct cord_intake_worker *worker)
         ticket->count = count;
         number(ticket, cord_rows_at(worker->rows, 0)->sequence);
         (void)atomic_fetch_add(&worker->intake->stored, count);
+        cord_intake_firsts_note(worker->intake, ticket->verdict);
     } else if (count > 0) {
         give_back(worker, status == CORD_E_LIMIT ? CORD_E_LIMIT : CORD_E_IO, &err);
         int64_t now_ns = cord_intake_now_ns();
@@ -499,7 +507,7 @@ static void take_records(struct cord_intake_worker *worker, struct cord_delivery
     if (status != CORD_OK && delivery->status == CORD_OK) {
         fail(worker, delivery, CORD_E_LIMIT, err.text[0] ? err.text : cord_error_name(status));
     }
-    delivery->records = delivery->stored + delivery->refused;
+    delivery->records = delivery->stored + delivery->refused + delivery->shed;
     if (delivery->refusal_count > 1) { /* those of unwrapping came first */
         qsort(delivery->refusals, delivery->refusal_count, sizeof *delivery->refusals, by_item);
     }
@@ -637,11 +645,12 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
     worker->classifier = worker->paths ? cord_classifier_new(worker->paths, seed) : NULL;
     worker->rows = cord_rows_new(ROWS_BYTES_MAX, seed);
     worker->batch = cord_batch_new(SLICE_BYTES);
+    worker->stays = worker->batch ? calloc(worker->batch->event_max, sizeof(bool)) : NULL;
     bool unpacks =
         cord_body_unpack_new(intake->options.unpacked_bytes_max, &worker->unpack, NULL) == CORD_OK;
     bool unwraps = cord_unwrap_init(&worker->unwrap, UNWRAP_BYTES_MAX) &&
                    cord_intake_privacy_init(worker, UNWRAP_BYTES_MAX);
-    if (!worker->classifier || !worker->rows || !worker->batch || !unpacks || !unwraps) {
+    if (!worker->classifier || !worker->rows || !worker->stays || !unpacks || !unwraps) {
         return false;
     }
     worker->env = (struct cord_decoder_env){
@@ -650,7 +659,7 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
         .zone = &worker->zone,
     };
     worker->keep = cord_keep_new(worker->paths, worker->classifier);
-    worker->examine = cord_examine_new(worker->paths, worker->classifier);
+    worker->examine = cord_examine_new(worker->paths, worker->classifier, seed);
     if (new_decoders(worker) != CORD_OK || !worker->keep || !worker->examine) {
         return false;
     }
@@ -667,6 +676,7 @@ void cord_intake_worker_done(struct cord_intake_worker *worker)
     cord_unwrap_done(&worker->unwrap);
     cord_body_unpack_free(worker->unpack);
     cord_batch_free(worker->batch);
+    free(worker->stays);
     cord_rows_free(worker->rows);
     cord_classifier_free(worker->classifier);
     cord_paths_free(worker->paths);

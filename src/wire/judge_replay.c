@@ -33,7 +33,7 @@ static bool init(struct replayer *replayer, struct cord_judge *judge)
         return false;
     }
     replayer->replay = cord_replay_new(replayer->paths, replayer->classifier);
-    replayer->examine = cord_examine_new(replayer->paths, replayer->classifier);
+    replayer->examine = cord_examine_new(replayer->paths, replayer->classifier, seed);
     replayer->rows = cord_rows_new(ROWS_CEILING, seed);
     replayer->batch = cord_batch_new(BATCH_BYTES);
     replayer->book = cord_rulebook_slot_current(judge->options.rules);

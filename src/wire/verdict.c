@@ -25,6 +25,7 @@ void cord_verdict_free(struct cord_verdict *verdict)
     if (verdict) {
         free(verdict->findings);
         free(verdict->inputs);
+        free(verdict->sightings);
         cord_arena_free(verdict->arena);
         cord_rulebook_unref(verdict->book);
         free(verdict);

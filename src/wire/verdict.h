@@ -35,6 +35,9 @@ struct cord_verdict {
     struct cord_verdict_input *inputs; /* for correlations; in the order of events */
     size_t input_count;
     size_t input_cap;
+    uint64_t *sightings; /* which rule said something of which asset: cord_examine_look */
+    size_t sighting_count;
+    size_t sighting_cap;
 };
 
 /* A reference of the book is taken. NULL when out of memory. */

@@ -102,22 +102,40 @@ static void without_room_repeats_go_before_firsts(void)
     kit_syslog_begin(&bench, CORD_SYSLOG_UDP, KIT_SYSLOG_SOURCES);
     bench.intake.full = true;
     int sender = sender_to(kit_syslog_listen(&bench));
-    size_t sent = flood(&bench, sender, 2000); /* 400 bytes each: 256 KiB is full at some 620 */
+    size_t sent = flood(&bench, sender, 3000); /* 400 bytes each: 256 KiB is full at some 620 */
     CHECK_U64(bench.intake.records, 0);
-    CHECK(bench.intake.lost[CORD_LOSS_REPEAT] > 1000);
-    CHECK_U64(bench.intake.lost[CORD_LOSS_REPEAT], lost_in_all(&bench));
+    CHECK(bench.intake.lost[CORD_LOSS_OVERLOAD] > 1000); /* no room to judge them, either */
     send_text(sender, CORD_STR("<13>a new kind of message"));
     sent++;
     kit_loop_settle(bench.loop);
-    CHECK_U64(bench.intake.lost[CORD_LOSS_REPEAT], lost_in_all(&bench));
+    CHECK_U64(bench.intake.lost[CORD_LOSS_OVERLOAD], lost_in_all(&bench));
     bench.intake.full = false;
     kit_loop_until_count(bench.loop, &bench.intake.records, 600);
     CHECK(cord_str_find(cord_buf_str(&bench.intake.text), CORD_STR("a new kind of message"), 0) !=
           SIZE_MAX);
-    CHECK_U64(bench.intake.records + lost_in_all(&bench), sent);
+    kit_syslog_stop(&bench);
+    CHECK(bench.intake.judged_only > 600);
+    CHECK_U64(bench.intake.records + bench.intake.judged_only + lost_in_all(&bench), sent);
     CHECK_U64(cord_syslog_receiver_stats(bench.receiver).kernel_dropped, 0);
     close(sender);
+    kit_syslog_end(&bench);
+}
+
+static void what_is_not_stored_is_judged_all_the_same(void)
+{
+    struct kit_syslog bench;
+    kit_syslog_begin(&bench, CORD_SYSLOG_UDP, KIT_SYSLOG_SOURCES);
+    bench.intake.full = true;
+    bench.intake.judges_only = true;
+    int sender = sender_to(kit_syslog_listen(&bench));
+    size_t sent = flood(&bench, sender, 3000);
+    CHECK_U64(lost_in_all(&bench), 0);
+    CHECK(bench.intake.judged_only > 2000);
+    bench.intake.full = false;
     kit_syslog_stop(&bench);
+    CHECK_U64(bench.intake.records + bench.intake.judged_only, sent);
+    CHECK_U64(lost_in_all(&bench), 0);
+    close(sender);
     kit_syslog_end(&bench);
 }
 
@@ -151,7 +169,7 @@ static void when_the_reserve_is_full_firsts_go_too(void)
     bench.intake.full = true;
     int sender = sender_to(kit_syslog_listen(&bench));
     memset(text, 'y', sizeof text);
-    for (size_t i = 0; i < 500; i++) { /* letters, so that each is new */
+    for (size_t i = 0; i < 900; i++) { /* letters, so that each is new */
         (void)snprintf(text, 32, "<13>kind %c%c%c", (int)('g' + i / 100), (int)('g' + i / 10 % 10),
                        (int)('g' + i % 10));
         send_text(sender, (cord_str){text, sizeof text});
@@ -164,9 +182,9 @@ static void when_the_reserve_is_full_firsts_go_too(void)
     CHECK_U64(bench.intake.lost[CORD_LOSS_REPEAT], 0);
     bench.intake.full = false;
     kit_loop_until_count(bench.loop, &bench.intake.records, 300);
-    CHECK_U64(bench.intake.records + lost_in_all(&bench), 500);
-    close(sender);
     kit_syslog_stop(&bench);
+    CHECK_U64(bench.intake.records + bench.intake.judged_only + lost_in_all(&bench), 900);
+    close(sender);
     kit_syslog_end(&bench);
 }
 
@@ -223,6 +241,7 @@ static void what_waits_when_it_is_freed_is_counted(void)
 
 KIT_MAIN(KIT_TEST(a_datagram_is_a_message), KIT_TEST(what_is_no_message_is_counted),
          KIT_TEST(without_room_repeats_go_before_firsts),
+         KIT_TEST(what_is_not_stored_is_judged_all_the_same),
          KIT_TEST(beyond_its_rate_repeats_are_refused),
          KIT_TEST(when_the_reserve_is_full_firsts_go_too),
          KIT_TEST(what_comes_back_untaken_is_counted), KIT_TEST(a_stop_takes_what_the_kernel_holds),

@@ -21,6 +21,11 @@ static void store(struct kit_intake *intake, struct cord_delivery *delivery)
     CHECK(status == CORD_OK && !intake->unwrap.failed);
     CHECK(delivery->announced == 0 || delivery->announced == intake->unwrap.items);
     CHECK(delivery->received_ns > 0);
+    if (delivery->only_firsts) {
+        intake->judged_only += intake->unwrap.items;
+        delivery->records = delivery->shed = intake->unwrap.items;
+        return;
+    }
     for (size_t i = 0; i < intake->unwrap.items; i++) {
         cord_buf_printf(&intake->text, "%.*s/%.*s:", CORD_STR_ARG(delivery->source->organisation),
                         CORD_STR_ARG(delivery->source->name));
@@ -46,7 +51,7 @@ static void answer(struct kit_intake *intake, struct cord_delivery *delivery)
 static cord_status put(void *self, struct cord_delivery *delivery)
 {
     struct kit_intake *intake = self;
-    if (intake->full) {
+    if (intake->full && !(intake->judges_only && delivery->only_firsts)) {
         return CORD_E_LIMIT;
     }
     intake->deliveries++;

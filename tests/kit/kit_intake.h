@@ -14,11 +14,13 @@
 struct kit_intake {
     struct cord_intake_port port;   /* what a protocol is handed */
     bool full;                      /* put refuses */
+    bool judges_only;               /* and takes what may go */
     bool holds;                     /* answers wait for kit_intake_answer */
     int64_t wait_ns;                /* of every source, for its rate */
     cord_status status;             /* of answers; anything but CORD_OK stores nothing */
     size_t deliveries;              /* taken */
     size_t records;                 /* stored */
+    size_t judged_only;             /* not stored: of deliveries that may go */
     uint64_t lost[CORD_LOSS_COUNT]; /* counted by kit_intake_lost */
     struct cord_buf text;           /* "organisation/source:record\n" of the stored ones */
     struct cord_buf losses;         /* "source reason count\n" */

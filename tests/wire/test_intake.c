@@ -21,7 +21,15 @@ static const char rules_text[] = "title: Evil\n"
                                  "logsource: {product: windows, service: security}\n"
                                  "detection:\n"
                                  "  sel: {NewProcessName|endswith: evil.exe}\n"
-                                 "  condition: sel\n";
+                                 "  condition: sel\n"
+                                 "---\n"
+                                 "title: First\n"
+                                 "logsource: {product: windows, service: security}\n"
+                                 "detection: {sel: {EventID: [5001, 5002]}, condition: sel}\n"
+                                 "---\n"
+                                 "title: Second\n"
+                                 "logsource: {product: windows, service: security}\n"
+                                 "detection: {sel: {EventID: [5002, 5003]}, condition: sel}\n";
 
 struct setting {
     char dir[64];
@@ -389,6 +397,78 @@ static void a_source_waits_for_its_rate(void)
     setting_free(setting);
 }
 
+enum { HOSTS = 40, IDS = 6, DELIVERIES = 60, EACH = 100 };
+
+/* Which rules say something of an event: bit 0 of the first, bit 1 of the second. */
+static const unsigned char rules_of[IDS] = {0, 1, 3, 2, 0, 0};
+
+static void put_some(struct cord_buf *body, uint64_t *random, unsigned char known[HOSTS])
+{
+    for (int i = 0; i < EACH; i++) {
+        *random = *random * 6364136223846793005ULL + 1442695040888963407ULL;
+        unsigned host = (unsigned)(*random >> 33) % HOSTS;
+        unsigned id = (unsigned)(*random >> 50) % IDS;
+        known[host] |= rules_of[id];
+        cord_buf_printf(
+            body, "{\"Channel\":\"Security\",\"EventID\":500%u,\"Computer\":\"pc%u\"}\n", id, host);
+    }
+}
+
+/* What the stored events say: of which hosts which rules. */
+static void look_at_stored(struct setting *setting, uint64_t count, unsigned char stored[HOSTS])
+{
+    struct cord_evidence *evidence = cord_store_evidence(setting->store);
+    for (uint64_t number = 1; number <= count; number++) {
+        struct cord_rows *rows = cord_rows_new(1 << 20, 7);
+        CHECK(evidence->ops->get(evidence, number, rows, NULL) == CORD_OK);
+        cord_str text = cord_rows_at(rows, 0)->text;
+        size_t host_at = cord_str_find(text, CORD_STR("\"pc"), 0);
+        size_t id_at = cord_str_find(text, CORD_STR(":500"), 0);
+        CHECK(host_at != SIZE_MAX && id_at != SIZE_MAX);
+        cord_str host = cord_str_from_byte(text, host_at + 3);
+        uint64_t number_of = 0;
+        CHECK(cord_str_u64(cord_str_slice(host, 0, cord_str_find_char(host, '"', 0)), &number_of));
+        unsigned char rules = rules_of[text.ptr[id_at + 4] - '0'];
+        CHECK(rules != 0); /* of what no rule speaks of nothing is stored */
+        stored[number_of] |= rules;
+        cord_rows_free(rows);
+    }
+}
+
+/* However often the like of it came: each rule's first word on each host is stored. */
+static void of_what_may_go_each_first_of_rule_and_host_stays(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_buf body;
+    unsigned char known[HOSTS] = {0};
+    unsigned char stored[HOSTS] = {0};
+    uint64_t random = 5;
+    uint64_t count = 0;
+    cord_buf_init(&body, 1 << 20);
+    for (int i = 0; i < DELIVERIES; i++) {
+        cord_buf_clear(&body);
+        put_some(&body, &random, known);
+        struct cord_delivery *delivery =
+            delivery_of(setting, &cord_unwrap_ndjson, "ward", cord_buf_str(&body));
+        delivery->only_firsts = true;
+        CHECK(setting->port.put(setting->port.self, delivery) == CORD_OK);
+        kit_loop_until_count(setting->loop, &setting->done, (size_t)i + 1);
+        CHECK(delivery->status == CORD_OK);
+        CHECK_U64(delivery->records, EACH);
+        CHECK_U64(delivery->stored + delivery->shed, EACH);
+        CHECK_U64(delivery->lost[CORD_LOSS_REPEAT], delivery->shed);
+        count += delivery->stored;
+        cord_delivery_free(delivery);
+    }
+    CHECK(count >= HOSTS && count < 6 * HOSTS);
+    look_at_stored(setting, count, stored);
+    CHECK(memcmp(known, stored, sizeof known) == 0);
+    CHECK_U64(ledger_of(setting).received, DELIVERIES * EACH);
+    CHECK_U64(ledger_of(setting).stored, count);
+    cord_buf_done(&body);
+    setting_free(setting);
+}
+
 static void refusals_keep_their_place(void)
 {
     struct setting *setting = setting_new();
@@ -610,7 +690,9 @@ KIT_MAIN(KIT_TEST(what_ends_the_process_does_so_three_times),
          KIT_TEST(a_delivery_may_end_it_as_a_whole), KIT_TEST(stored_judged_and_counted),
          KIT_TEST(patients_are_not_stored),
          KIT_TEST(dates_without_a_zone_are_in_that_of_their_source),
-         KIT_TEST(a_source_waits_for_its_rate), KIT_TEST(refusals_keep_their_place),
+         KIT_TEST(a_source_waits_for_its_rate),
+         KIT_TEST(of_what_may_go_each_first_of_rule_and_host_stays),
+         KIT_TEST(refusals_keep_their_place),
          KIT_TEST(a_delivery_that_is_nothing_costs_only_itself),
          KIT_TEST(a_source_that_sends_too_much_waits_alone),
          KIT_TEST(a_full_disk_loses_nothing_that_was_answered))
