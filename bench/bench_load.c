@@ -2,7 +2,8 @@
  * bench_load.c: a bounded load on a running server, and what it acknowledged.
  *
  * bench_load --protocol ndjson|hec|bulk|syslog|syslog-udp --port N --events FILE
- *            [--address A] [--tls] [--certificate F --key F] [--token T] [--connections N]
+ *            [--address A] [--from A] [--tls] [--certificate F --key F] [--token T] [--connections
+ * N]
  *            [--seconds S] [--count N] [--rate N] [--size BYTES] [--batch N]
  *            [--duplicates PERCENT] [--seed N]
  *
@@ -46,6 +47,7 @@ static const char *const protocol_words[] = {"ndjson", "hec", "bulk", "syslog", 
 struct load_config {
     unsigned protocol;
     cord_str address;
+    cord_str from;
     uint32_t port;
     cord_str events;
     bool tls;
@@ -66,6 +68,7 @@ struct load_config {
 static const struct cord_option options[] = {
     CORD_OPTION_CHOICE(struct load_config, protocol, NDJSON, protocol_words, "what to speak"),
     CORD_OPTION_TEXT(struct load_config, address, "127.0.0.1", "IPv4 address of the server"),
+    CORD_OPTION_TEXT(struct load_config, from, "", "IPv4 address of ours to send from"),
     CORD_OPTION_U32(struct load_config, port, 0, 0, 65535, "its port"),
     CORD_OPTION_TEXT(struct load_config, events, NULL, "file of events, a line each"),
     CORD_OPTION_FLAG(struct load_config, tls, "speak TLS; the server's certificate is not checked"),
@@ -177,6 +180,15 @@ static void hang_up(struct connection *connection)
     connection->socket = -1;
 }
 
+static bool leave_from(const struct connection *connection)
+{
+    cord_str from = connection->load->config.from;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    return from.len == 0 ||
+           (inet_pton(AF_INET, from.ptr, &address.sin_addr) == 1 &&
+            bind(connection->socket, (struct sockaddr *)&address, sizeof address) == 0);
+}
+
 static bool dial(struct connection *connection)
 {
     const struct load *load = connection->load;
@@ -188,7 +200,7 @@ static bool dial(struct connection *connection)
         return false;
     }
     connection->socket = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
-    if (connection->socket < 0 ||
+    if (connection->socket < 0 || !leave_from(connection) ||
         connect(connection->socket, (struct sockaddr *)&address, sizeof address) != 0) {
         return false;
     }

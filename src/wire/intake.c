@@ -10,6 +10,7 @@
 enum {
     GROUP_BYTES = 512 << 10, /* of bodies that a worker takes at once */
     GROUP_DELIVERIES = 64,
+    TURN_BYTES = 64 << 10, /* of one source, before the next one's turn */
     SHARES_MAX = 1 << 20,
     FIRSTS_SHARE = 4,    /* what need only be judged finds so much of the room on top of it */
     SIGHTINGS = 1 << 16, /* that are remembered */
@@ -120,6 +121,38 @@ static int64_t wait_of(struct cord_intake_share *share, const struct cord_source
     return wait_ns;
 }
 
+/* With the lock held: it is taken from after all others that have something. */
+static void take_turn(struct cord_intake *intake, struct cord_intake_share *share)
+{
+    uint32_t number = (uint32_t)(share - intake->shares) + 1;
+    share->turn_next = 0;
+    *(intake->turn_last > 0 ? &intake->shares[intake->turn_last - 1].turn_next
+                            : &intake->turn_first) = number;
+    intake->turn_last = number;
+}
+
+static void enqueue(struct cord_intake *intake, struct cord_intake_share *share,
+                    struct cord_delivery *delivery)
+{
+    if (!share->first) {
+        take_turn(intake, share);
+    }
+    delivery->next = NULL;
+    *(share->first ? &share->last->next : &share->first) = delivery;
+    share->last = delivery;
+    intake->queued++;
+}
+
+/* With the lock held, of a source that has something waiting. */
+static struct cord_delivery *dequeue(struct cord_intake *intake, struct cord_intake_share *share)
+{
+    struct cord_delivery *delivery = share->first;
+    share->first = delivery->next;
+    intake->queued--;
+    delivery->next = NULL;
+    return delivery;
+}
+
 static cord_status port_put(void *self, struct cord_delivery *delivery)
 {
     struct cord_intake *intake = self;
@@ -132,10 +165,7 @@ static cord_status port_put(void *self, struct cord_delivery *delivery)
         intake->waiting_bytes += bytes;
         intake->bytes += bytes;
         intake->taken++;
-        delivery->next = NULL;
-        *(intake->last ? &intake->last->next : &intake->first) = delivery;
-        intake->last = delivery;
-        intake->queued++;
+        enqueue(intake, share, delivery);
         delivery->room = bytes;
         charge(share, delivery->source, delivery->announced);
         (void)pthread_cond_signal(&intake->arrived);
@@ -178,25 +208,30 @@ struct cord_delivery *cord_intake_claim(struct cord_intake *intake)
 {
     struct cord_delivery *group = NULL;
     (void)pthread_mutex_lock(&intake->lock);
-    while (!intake->first && !intake->closed) {
+    while (intake->queued == 0 && !intake->closed) {
         (void)pthread_cond_wait(&intake->arrived, &intake->lock);
     }
     /* Half of what waits, when there are others to take the rest. */
-    size_t share = intake->queued / intake->worker_count + 1;
+    size_t most = intake->queued / intake->worker_count + 1;
+    most = most < GROUP_DELIVERIES ? most : GROUP_DELIVERIES;
+    size_t count = 0;
     size_t bytes = 0;
     struct cord_delivery **at = &group;
-    for (size_t n = 0; intake->first && n < share && n < GROUP_DELIVERIES && bytes < GROUP_BYTES;
-         n++) {
-        struct cord_delivery *delivery = intake->first;
-        intake->first = delivery->next;
-        intake->queued--;
-        bytes += delivery->body.len;
-        delivery->next = NULL;
-        *at = delivery;
-        at = &delivery->next;
-    }
-    if (!intake->first) {
-        intake->last = NULL;
+    while (intake->queued > 0 && count < most && bytes < GROUP_BYTES) {
+        struct cord_intake_share *share = &intake->shares[intake->turn_first - 1];
+        size_t turn_bytes = 0;
+        intake->turn_first = share->turn_next;
+        intake->turn_last = intake->turn_first > 0 ? intake->turn_last : 0;
+        while (share->first && count < most && turn_bytes < TURN_BYTES) {
+            *at = dequeue(intake, share);
+            turn_bytes += (*at)->body.len;
+            at = &(*at)->next;
+            count++;
+        }
+        bytes += turn_bytes;
+        if (share->first) {
+            take_turn(intake, share);
+        }
     }
     (void)pthread_mutex_unlock(&intake->lock);
     return group;

@@ -1,11 +1,12 @@
 /*
  * intake.h: deliveries in; events stored, judged and counted; answers out.
  *
- * Worker threads take deliveries in the order they came, lay out their records,
- * decode them, append them to the evidence store and match them. One thread
- * commits for all of them: with one sync the events of many deliveries become
- * durable, the ledger learns of them, and only then is each delivery answered.
- * Verdicts go on in the order of the events' numbers.
+ * Worker threads take deliveries, of each source in the order they came and of all that
+ * have some waiting in turn, so that nobody waits behind what another sends too much of.
+ * They lay out their records, decode them, append them to the evidence store and match them. One
+ * thread commits for all of them: with one sync the events of many deliveries become durable, the
+ * ledger learns of them, and only then is each delivery answered. Verdicts go on in the order of
+ * the events' numbers.
  *
  * Bounded by the bytes that wait: beyond, in all or of one source, the port
  * says CORD_E_LIMIT and the protocol slows its sender down.

@@ -81,13 +81,13 @@ struct cord_intake {
     pthread_mutex_t sightings_lock;
     struct cord_shed *sightings; /* of rules on assets, stored lately; its lock guards it */
 
-    pthread_mutex_t lock;        /* guards all below */
-    pthread_cond_t arrived;      /* a delivery, or the end: for workers */
-    pthread_cond_t appended;     /* a ticket, or the end: for the committer */
-    pthread_cond_t answered;     /* for the drain */
-    struct cord_delivery *first; /* waiting for a worker */
-    struct cord_delivery *last;
-    size_t queued;
+    pthread_mutex_t lock;    /* guards all below */
+    pthread_cond_t arrived;  /* a delivery, or the end: for workers */
+    pthread_cond_t appended; /* a ticket, or the end: for the committer */
+    pthread_cond_t answered; /* for the drain */
+    size_t queued;           /* deliveries waiting for a worker */
+    uint32_t turn_first;     /* share + 1 whose turn it is; 0: nothing waits */
+    uint32_t turn_last;
     struct cord_intake_share *shares; /* of sources, by name */
     size_t share_count;
     size_t share_cap;
@@ -108,6 +108,9 @@ struct cord_intake {
 struct cord_intake_share {
     char *name;
     size_t bytes;
+    struct cord_delivery *first; /* waiting for a worker */
+    struct cord_delivery *last;
+    uint32_t turn_next; /* share + 1 that is taken from after this one */
     struct cord_rate rate;
     uint64_t waits; /* times it was told to wait for its rate */
 };

@@ -132,17 +132,44 @@ static void begin_entry(struct cord_judge *judge)
     judge->now_ns = cord_clock_now_ns(&judge->options.clock);
 }
 
-static void note_round(struct cord_judge *judge, uint64_t through, uint64_t events,
-                       int64_t received_ns)
+int64_t cord_judge_delay_bound_ns(size_t at)
 {
-    int64_t delay_ns = cord_clock_now_ns(&judge->options.clock) - received_ns;
+    static const int64_t bounds_ms[CORD_JUDGE_DELAYS - 1] = {
+        5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000};
+    return at < CORD_JUDGE_DELAYS - 1 ? bounds_ms[at] * 1000000 : INT64_MAX;
+}
+
+/* With the lock held: a verdict's events by the one that waited longest. */
+static void note_delay(struct cord_judge_stats *stats, const struct cord_verdict *verdict,
+                       int64_t now_ns)
+{
+    int64_t delay_ns = now_ns - verdict->received_ns;
+    size_t at = 0;
+    if (verdict->count == 0) {
+        return;
+    }
+    delay_ns = delay_ns > 0 ? delay_ns : 0; /* the clock may have been set */
+    while (delay_ns > cord_judge_delay_bound_ns(at)) {
+        at++;
+    }
+    stats->delays[at] += verdict->count;
+    stats->delay_sum_ns += (uint64_t)delay_ns * verdict->count;
+    if (delay_ns > stats->delay_max_ns) {
+        stats->delay_max_ns = delay_ns;
+    }
+}
+
+static void note_round(struct cord_judge *judge, const struct cord_verdict *verdicts,
+                       uint64_t through, uint64_t events)
+{
+    int64_t now_ns = cord_clock_now_ns(&judge->options.clock);
     (void)pthread_mutex_lock(&judge->lock);
     judge->stats.through = through;
     judge->stats.judged += events;
     judge->stats.findings += judge->finding_count;
     judge->stats.dropped_inputs = judge->windows.dropped;
-    if (events > 0 && delay_ns > judge->stats.delay_max_ns) {
-        judge->stats.delay_max_ns = delay_ns;
+    for (const struct cord_verdict *verdict = verdicts; verdict; verdict = verdict->next) {
+        note_delay(&judge->stats, verdict, now_ns);
     }
     (void)pthread_mutex_unlock(&judge->lock);
 }
@@ -150,7 +177,6 @@ static void note_round(struct cord_judge *judge, uint64_t through, uint64_t even
 void cord_judge_round(struct cord_judge *judge, struct cord_verdict *verdicts, uint64_t through)
 {
     uint64_t events = 0;
-    int64_t received_ns = INT64_MAX;
     begin_entry(judge);
     use_rules(judge);
     for (const struct cord_verdict *verdict = verdicts; verdict; verdict = verdict->next) {
@@ -161,7 +187,6 @@ void cord_judge_round(struct cord_judge *judge, struct cord_verdict *verdicts, u
             put_input(judge, verdict, &verdict->inputs[i]);
         }
         events += verdict->count;
-        received_ns = verdict->received_ns < received_ns ? verdict->received_ns : received_ns;
     }
     if (is_worth_an_entry(judge, through)) {
         if (cord_judge_windows_feed(&judge->windows, cord_buf_str(&judge->inputs), judge->now_ns) !=
@@ -170,7 +195,7 @@ void cord_judge_round(struct cord_judge *judge, struct cord_verdict *verdicts, u
         }
         write_entry(judge, through);
     }
-    note_round(judge, through, events, received_ns);
+    note_round(judge, verdicts, through, events);
     while (verdicts) {
         struct cord_verdict *next = verdicts->next;
         cord_verdict_free(verdicts);

@@ -35,6 +35,11 @@ struct cord_judge_options {
     struct cord_poison *poison; /* may be NULL */
 };
 
+/* How long events took from receipt to their verdict, and, where there is a finding, until that
+ * was durable: how many took no longer than each bound. */
+enum { CORD_JUDGE_DELAYS = 14 };
+int64_t cord_judge_delay_bound_ns(size_t at); /* ascending; of the last INT64_MAX */
+
 struct cord_judge_stats {
     uint64_t through;        /* events up to this number are judged, durably */
     uint64_t judged;         /* by this process */
@@ -42,7 +47,9 @@ struct cord_judge_stats {
     uint64_t dropped_inputs; /* matches no correlation could be told of: their rule is gone */
     int64_t delay_max_ns;    /* from receipt to a durable verdict, since the last question */
     uint64_t waiting;        /* verdicts */
-    uint64_t poisoned;       /* stored events left unjudged: they had ended the process before */
+    uint64_t delays[CORD_JUDGE_DELAYS]; /* events, each counted in the first bound that holds it */
+    uint64_t delay_sum_ns;              /* of all events */
+    uint64_t poisoned; /* stored events left unjudged: they had ended the process before */
 };
 
 /* Reads the journal. CORD_E_FORMAT: it is not ours. */

@@ -79,6 +79,29 @@ static void intake_metrics(struct cord_server *server, struct cord_buf *out)
             stats.matcher.regex_limit);
 }
 
+static void delay_metrics(const struct cord_judge_stats *stats, struct cord_buf *out)
+{
+    uint64_t count = 0;
+    head(out, "cordon_judge_delay_seconds", "histogram",
+         "From receipt to a verdict, and to its durability where there is a finding.");
+    for (size_t at = 0; at < CORD_JUDGE_DELAYS; at++) {
+        count += stats->delays[at];
+        int64_t bound_ms = cord_judge_delay_bound_ns(at) / 1000000;
+        if (at + 1 < CORD_JUDGE_DELAYS) {
+            cord_buf_printf(out,
+                            "cordon_judge_delay_seconds_bucket{le=\"%" PRId64 ".%03" PRId64
+                            "\"} %" PRIu64 "\n",
+                            bound_ms / 1000, bound_ms % 1000, count);
+        } else {
+            cord_buf_printf(out, "cordon_judge_delay_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n",
+                            count);
+        }
+    }
+    cord_buf_put_text(out, "cordon_judge_delay_seconds_sum ");
+    seconds(out, stats->delay_sum_ns);
+    cord_buf_printf(out, "cordon_judge_delay_seconds_count %" PRIu64 "\n", count);
+}
+
 static void judge_metrics(struct cord_server *server, struct cord_buf *out)
 {
     const struct cord_judge_stats stats = cord_judge_stats(server->judge);
@@ -92,6 +115,7 @@ static void judge_metrics(struct cord_server *server, struct cord_buf *out)
          "Longest from receipt to a durable verdict since the last question.");
     cord_buf_put_text(out, "cordon_judge_delay_max_seconds ");
     seconds(out, (uint64_t)stats.delay_max_ns);
+    delay_metrics(&stats, out);
 }
 
 static void source_row(struct cord_buf *out, const struct cord_ledger_source *source,

@@ -52,6 +52,8 @@ struct setting {
     size_t done;
     struct cord_poison *poison;
     void (*taking)(void *self, cord_str records);
+    unsigned threads; /* 0: two */
+    pthread_mutex_t gate;
 };
 
 static void on_verdict(void *self, struct cord_verdict *verdict)
@@ -122,7 +124,7 @@ static void open_all(struct setting *setting)
         .ledger = setting->ledger,
         .rules = setting->rules,
         .verdicts = {on_verdict, setting},
-        .threads = 2,
+        .threads = setting->threads > 0 ? setting->threads : 2,
         .waiting_bytes_max = 1 << 20,
         .source_bytes_max = 256 << 10,
         .unpacked_bytes_max = 8 << 20,
@@ -134,6 +136,7 @@ static void open_all(struct setting *setting)
         .refused_self = setting,
         .poison = setting->poison,
         .taking = setting->taking,
+        .taking_self = setting,
     };
     CHECK(cord_intake_new(&intake, setting->next - 1, &setting->intake, &err) == CORD_OK);
     setting->port = cord_intake_port(setting->intake);
@@ -517,6 +520,56 @@ static void a_delivery_that_is_nothing_costs_only_itself(void)
     setting_free(setting);
 }
 
+static void wait_at_the_gate(void *self, cord_str records)
+{
+    struct setting *setting = self;
+    (void)records;
+    (void)pthread_mutex_lock(&setting->gate);
+    (void)pthread_mutex_unlock(&setting->gate);
+}
+
+static void put_one(struct setting *setting, struct cord_delivery *delivery)
+{
+    CHECK(setting->port.put(setting->port.self, delivery) == CORD_OK);
+}
+
+/* What came last is not taken last when its source has nothing else waiting. */
+static void sources_take_turns(void)
+{
+    struct setting *setting = setting_closed();
+    struct cord_delivery *ward[10];
+    struct cord_buf body;
+    CHECK(pthread_mutex_init(&setting->gate, NULL) == 0);
+    setting->threads = 1;
+    setting->taking = wait_at_the_gate;
+    open_all(setting);
+    cord_buf_init(&body, 1 << 20);
+    while (body.len < 20 << 10) {
+        cord_buf_put_text(&body, "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}\n");
+    }
+    (void)pthread_mutex_lock(&setting->gate);
+    for (size_t i = 0; i < 10; i++) {
+        ward[i] = delivery_of(setting, &cord_unwrap_ndjson, "ward", cord_buf_str(&body));
+        put_one(setting, ward[i]);
+    }
+    struct cord_delivery *lab =
+        delivery_of(setting, &cord_unwrap_ndjson, "lab", CORD_STR("{\"a\":1}"));
+    put_one(setting, lab);
+    (void)pthread_mutex_unlock(&setting->gate);
+    kit_loop_until_count(setting->loop, &setting->done, 11);
+    CHECK(lab->first_sequence > 0 && lab->first_sequence < ward[9]->first_sequence);
+    uint64_t before = 0;
+    for (size_t i = 0; i < 10; i++) {
+        CHECK(ward[i]->first_sequence > before);
+        before = ward[i]->first_sequence;
+        cord_delivery_free(ward[i]);
+    }
+    cord_delivery_free(lab);
+    cord_buf_done(&body);
+    (void)pthread_mutex_destroy(&setting->gate);
+    setting_free(setting);
+}
+
 static void a_source_that_sends_too_much_waits_alone(void)
 {
     struct setting *setting = setting_new();
@@ -693,6 +746,6 @@ KIT_MAIN(KIT_TEST(what_ends_the_process_does_so_three_times),
          KIT_TEST(a_source_waits_for_its_rate),
          KIT_TEST(of_what_may_go_each_first_of_rule_and_host_stays),
          KIT_TEST(refusals_keep_their_place),
-         KIT_TEST(a_delivery_that_is_nothing_costs_only_itself),
+         KIT_TEST(a_delivery_that_is_nothing_costs_only_itself), KIT_TEST(sources_take_turns),
          KIT_TEST(a_source_that_sends_too_much_waits_alone),
          KIT_TEST(a_full_disk_loses_nothing_that_was_answered))
