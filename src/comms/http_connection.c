@@ -29,6 +29,7 @@ enum state {
     BODY,      /* its bytes are awaited */
     ANSWERING, /* the handler has the request */
     SKIPPING,  /* answered; the rest of the body goes nowhere */
+    LIVE,      /* the reply goes on */
     CLOSING,   /* nothing more is read */
 };
 
@@ -41,11 +42,13 @@ struct cord_http {
     struct cord_buf body;
     struct cord_buf decoded; /* of the target, each part at its own offset */
     enum state state;
-    bool handed;           /* the handler owes a reply */
-    bool taking;           /* within `take` */
-    bool head_timed;       /* the deadline is this head's */
-    bool clogged;          /* no more requests until replies are read */
-    size_t unsent;         /* since the stream was drained */
+    bool handed;                           /* the handler owes a reply */
+    bool taking;                           /* within `take` */
+    bool head_timed;                       /* the deadline is this head's */
+    bool clogged;                          /* no more requests until replies are read */
+    size_t unsent;                         /* since the stream was drained */
+    const struct cord_http_live_ops *live; /* NULL: the reply does not go on */
+    void *live_self;
     unsigned fault;        /* status for a body that was stopped */
     size_t body_bytes_max; /* of this request */
     size_t charged;        /* to the budget */
@@ -311,6 +314,64 @@ void cord_http_reply_problem(struct cord_http *http, unsigned status, cord_str d
     }
 }
 
+/* --- replies that go on --- */
+
+bool cord_http_live_begin(struct cord_http *http, const struct cord_http_reply *reply,
+                          const struct cord_http_live_ops *ops, void *self)
+{
+    http->handed = false;
+    if (!http->stream) {
+        http_free(http);
+        return false;
+    }
+    if (http->state == CLOSING) {
+        return false; /* `closed` frees */
+    }
+    if (!cord_http_reply_write_open(reply, out_of(http))) {
+        answer(http, &(struct cord_http_reply){.status = 500, .close = true});
+        return false;
+    }
+    count(&http->lane->replies[reply->status / 100 % CORD_HTTP_HUNDREDS]);
+    move_on(http, false);
+    http->state = LIVE;
+    http->live = ops;
+    http->live_self = self;
+    if (!http->taking) {
+        flush(http);
+        cord_stream_resume(http->stream);
+    }
+    cord_stream_deadline(http->stream, http->server->options.head_ns);
+    return true;
+}
+
+cord_status cord_http_live_send(struct cord_http *http, cord_str bytes)
+{
+    if (http->state != LIVE) {
+        return CORD_E_END;
+    }
+    if (http->unsent > CORD_HTTP_LIVE_BYTES_MAX ||
+        bytes.len > CORD_HTTP_LIVE_BYTES_MAX - http->unsent) {
+        return CORD_E_LIMIT;
+    }
+    if (http->unsent == 0) {
+        cord_stream_deadline(http->stream, http->server->options.head_ns);
+    }
+    http->unsent += bytes.len;
+    cord_status status = cord_stream_send(http->stream, bytes);
+    if (status != CORD_OK) {
+        close_stream(http);
+        return CORD_E_END;
+    }
+    return CORD_OK;
+}
+
+void cord_http_live_end(struct cord_http *http)
+{
+    if (http->state == LIVE) {
+        close_stream(http);
+    }
+}
+
 /* --- requests --- */
 
 /* Not to be read on: the connection closes. */
@@ -497,6 +558,9 @@ static size_t take(void *self, cord_str bytes)
 {
     struct cord_http *http = self;
     size_t at = 0;
+    if (http->state == LIVE) {
+        return bytes.len; /* so that its end is heard */
+    }
     http->taking = true;
     while (at < bytes.len && wants_bytes(http)) {
         cord_str rest = cord_str_from_byte(bytes, at);
@@ -514,6 +578,9 @@ static size_t take(void *self, cord_str bytes)
     if (http->state == ANSWERING) {
         cord_stream_pause(http->stream);
     }
+    if (http->state == LIVE) {
+        return bytes.len;
+    }
     wind_clock(http);
     return at;
 }
@@ -526,6 +593,12 @@ static void drained(void *self)
         http->clogged = false;
         if (http->state != ANSWERING) {
             cord_stream_resume(http->stream);
+        }
+    }
+    if (http->state == LIVE) {
+        cord_stream_deadline(http->stream, 0);
+        if (http->live->drained) {
+            http->live->drained(http->live_self);
         }
     }
 }
@@ -542,12 +615,15 @@ static void closed(void *self, enum cord_stream_end end, cord_str reason)
 {
     (void)reason;
     struct cord_http *http = self;
-    bool owes = http->state == BODY || http->state == SKIPPING ||
+    bool owes = http->state == BODY || http->state == SKIPPING || http->state == LIVE ||
                 (http->state == HEAD && cord_http_parse_begun(http->parse));
     if (end == CORD_STREAM_END_TIMEOUT && owes) {
         count(&http->lane->slow);
     }
     http->stream = NULL;
+    if (http->live) {
+        http->live->closed(http->live_self);
+    }
     if (!http->handed) {
         http_free(http);
     }

@@ -22,12 +22,15 @@ const char *cord_http_reply_reason(unsigned status)
         {406, "Not Acceptable"},
         {408, "Request Timeout"},
         {409, "Conflict"},
+        {410, "Gone"},
         {411, "Length Required"},
+        {412, "Precondition Failed"},
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
         {417, "Expectation Failed"},
         {422, "Unprocessable Content"},
+        {428, "Precondition Required"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
@@ -89,7 +92,7 @@ static bool is_bodiless(unsigned status)
     return status < 200 || status == 204 || status == 304;
 }
 
-static void put_head(const struct cord_http_reply *reply, struct cord_buf *out)
+static void put_head(const struct cord_http_reply *reply, bool open, struct cord_buf *out)
 {
     cord_buf_put(out, CORD_STR("HTTP/1.1 "));
     cord_buf_put_u64(out, reply->status);
@@ -100,6 +103,8 @@ static void put_head(const struct cord_http_reply *reply, struct cord_buf *out)
         if (reply->content_type) {
             put_header(out, "Content-Type", cord_str_from(reply->content_type));
         }
+    }
+    if (!is_bodiless(reply->status) && !open) {
         cord_buf_put(out, CORD_STR("Content-Length: "));
         cord_buf_put_u64(out, reply->content_type ? reply->body.len : 0);
         cord_buf_put(out, CORD_STR("\r\n"));
@@ -107,14 +112,15 @@ static void put_head(const struct cord_http_reply *reply, struct cord_buf *out)
     for (size_t i = 0; i < reply->header_count; i++) {
         put_header(out, reply->headers[i].name, reply->headers[i].value);
     }
-    if (reply->close) {
+    if (reply->close || open) {
         put_header(out, "Connection", CORD_STR("close"));
     }
     cord_buf_put(out, CORD_STR("\r\n"));
 }
 
-bool cord_http_reply_write(const struct cord_http_reply *reply, bool head_only,
-                           struct cord_buf *out)
+/* All of it, or nothing. */
+static bool write(const struct cord_http_reply *reply, bool open, bool with_body,
+                  struct cord_buf *out)
 {
     if (!is_sound(reply)) {
         return false;
@@ -122,12 +128,23 @@ bool cord_http_reply_write(const struct cord_http_reply *reply, bool head_only,
     size_t before = out->len;
     bool failed_before = out->failed;
     out->failed = false;
-    put_head(reply, out);
-    if (!head_only && reply->content_type && !is_bodiless(reply->status)) {
+    put_head(reply, open, out);
+    if (with_body && reply->content_type && !is_bodiless(reply->status)) {
         cord_buf_put(out, reply->body);
     }
     bool written = !out->failed;
     out->len = written ? out->len : before;
     out->failed = failed_before;
     return written;
+}
+
+bool cord_http_reply_write(const struct cord_http_reply *reply, bool head_only,
+                           struct cord_buf *out)
+{
+    return write(reply, false, !head_only, out);
+}
+
+bool cord_http_reply_write_open(const struct cord_http_reply *reply, struct cord_buf *out)
+{
+    return write(reply, true, true, out);
 }

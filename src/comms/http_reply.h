@@ -12,6 +12,11 @@
 CORD_MUST_USE bool cord_http_reply_write(const struct cord_http_reply *reply, bool head_only,
                                          struct cord_buf *out);
 
+/* The same for a body that goes on until the connection closes (RFC 9112 section 6.3):
+ * without its length. */
+CORD_MUST_USE bool cord_http_reply_write_open(const struct cord_http_reply *reply,
+                                              struct cord_buf *out);
+
 /* "Not Found"; "" for a status nobody uses here. */
 const char *cord_http_reply_reason(unsigned status);
 

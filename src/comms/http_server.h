@@ -82,6 +82,31 @@ void cord_http_reply(struct cord_http *http, const struct cord_http_reply *reply
 /* The same with a problem document (RFC 9457); detail is for the client. */
 void cord_http_reply_problem(struct cord_http *http, unsigned status, cord_str detail);
 
+/* --- replies that go on: server-sent events --- */
+
+struct cord_http_live_ops {
+    /* All that was sent has left for the socket. From the loop; may be NULL. */
+    void (*drained)(void *self);
+    /* The last call, once for every reply that was begun: the client has gone, was too
+     * slow, or it was ended. http is gone after it. */
+    void (*closed)(void *self);
+};
+
+/* In place of cord_http_reply: the body has no length and begins with reply->body. It goes
+ * on until _end, and the connection closes with it. A client that leaves bytes unread
+ * for head_ns is closed and counted as slow; what it sends meanwhile goes nowhere. Not for
+ * HEAD. False: the client has gone, or the reply is none (it became a 500): http is gone
+ * and nothing will be called. The ops are not copied. */
+bool cord_http_live_begin(struct cord_http *http, const struct cord_http_reply *reply,
+                          const struct cord_http_live_ops *ops, void *self);
+/* CORD_E_LIMIT: too much is unsent (CORD_HTTP_LIVE_BYTES_MAX); nothing was queued.
+ * CORD_E_END: the client goes already. */
+CORD_MUST_USE cord_status cord_http_live_send(struct cord_http *http, cord_str bytes);
+/* What was sent still goes; `closed` comes from the loop, or within when it has ended already. */
+void cord_http_live_end(struct cord_http *http);
+
+#define CORD_HTTP_LIVE_BYTES_MAX ((size_t)262144)
+
 /* Who answers. */
 struct cord_http_handler {
     /* The head is there, the body is not: false when a reply was given (401, 404, 413,

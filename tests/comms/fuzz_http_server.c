@@ -19,6 +19,7 @@ struct server {
     struct cord_http_budget budget;
     struct cord_http *waiting[WAITING_MAX];
     size_t waiting_count;
+    size_t live; /* replies that go on */
 };
 
 static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)
@@ -33,10 +34,36 @@ static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)
     return true;
 }
 
+static void on_live_closed(void *self)
+{
+    struct server *server = self;
+    server->live--;
+}
+
+static void go_on(struct server *server, struct cord_http *http)
+{
+    static const struct cord_http_live_ops OPS = {NULL, on_live_closed};
+    const struct cord_http_reply reply = {
+        .status = 200,
+        .content_type = "text/event-stream",
+        .body = cord_buf_str(cord_http_request(http)->body),
+    };
+    server->live++;
+    if (!cord_http_live_begin(http, &reply, &OPS, server)) {
+        server->live--;
+    } else if (cord_http_live_send(http, CORD_STR("more")) != CORD_OK) {
+        cord_http_live_end(http);
+    }
+}
+
 static void on_request(void *self, struct cord_http *http)
 {
     struct server *server = self;
     const struct cord_http_request *request = cord_http_request(http);
+    if (cord_str_ends(request->path, CORD_STR("w"))) {
+        go_on(server, http);
+        return;
+    }
     if (cord_str_ends(request->path, CORD_STR("z")) && server->waiting_count < WAITING_MAX) {
         server->waiting[server->waiting_count++] = http;
         return;
@@ -97,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cord_http_server_free(server.http);
     answer_waiting(&server);
     assert(atomic_load(&server.budget.bytes) == 0);
+    assert(server.live == 0);
     cord_loop_free(server.loop);
     if (step % 3 != 0) {
         (void)close(client);

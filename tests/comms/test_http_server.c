@@ -28,8 +28,11 @@ struct server {
     size_t requests;
     unsigned refused[3]; /* statuses, one after the other */
     size_t refused_count;
-    struct cord_buf taken; /* a body that was taken out of its request */
-    cord_str big;          /* what /big answers */
+    struct cord_buf taken;  /* a body that was taken out of its request */
+    cord_str big;           /* what /big answers */
+    struct cord_http *live; /* a reply that goes on */
+    size_t drained;
+    size_t live_closed;
 };
 
 static void reply_text(struct cord_http *http, unsigned status, cord_str text)
@@ -77,6 +80,27 @@ static void reply_injected(struct cord_http *http)
         http, &(struct cord_http_reply){.status = 200, .headers = &header, .header_count = 1});
 }
 
+static void on_live_drained(void *self)
+{
+    struct server *server = self;
+    server->drained++;
+}
+
+static void on_live_closed(void *self)
+{
+    struct server *server = self;
+    server->live = NULL;
+    server->live_closed++;
+}
+
+static bool begin_live(struct server *server, struct cord_http *http)
+{
+    static const struct cord_http_live_ops OPS = {on_live_drained, on_live_closed};
+    const struct cord_http_reply reply = {
+        .status = 200, .content_type = "text/event-stream", .body = CORD_STR(":hello\n\n")};
+    return cord_http_live_begin(http, &reply, &OPS, server);
+}
+
 static void on_request(void *self, struct cord_http *http)
 {
     struct server *server = self;
@@ -100,6 +124,9 @@ static void on_request(void *self, struct cord_http *http)
         reply_text(http, 200, server->big);
     } else if (cord_str_eq(request->path, CORD_STR("/problem"))) {
         cord_http_reply_problem(http, 429, CORD_STR("say \"when\""));
+    } else if (cord_str_eq(request->path, CORD_STR("/live"))) {
+        server->live = http;
+        CHECK(begin_live(server, http));
     } else if (cord_str_eq(request->path, CORD_STR("/none"))) {
         cord_http_reply(http, &(struct cord_http_reply){.status = 204});
     } else if (cord_str_starts(request->path, CORD_STR("/describe")) || request->path.len == 0) {
@@ -721,6 +748,99 @@ static void survives_having_no_memory(void)
     }
 }
 
+#define LIVE                                                                                       \
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n:hello\n\n"
+
+static void goes_on_with_a_reply_until_it_is_ended(void)
+{
+    struct server server;
+    server_new(&server);
+    int client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/live") "\r\n");
+    expect(&server, client, LIVE);
+    CHECK(cord_http_live_send(server.live, CORD_STR("data: 1\n\n")) == CORD_OK);
+    CHECK(cord_http_live_send(server.live, CORD_STR("data: 2\n\n")) == CORD_OK);
+    expect(&server, client, "data: 1\n\ndata: 2\n\n");
+    kit_loop_until_count(server.loop, &server.drained, 1);
+    say(&server, client, REQUEST("GET", "/") "\r\n"); /* goes nowhere */
+    expect_silence(&server, client);
+    cord_http_live_end(server.live);
+    CHECK(cord_http_live_send(server.live, CORD_STR("late")) == CORD_E_END);
+    expect_end(&server, client);
+    kit_loop_until_count(server.loop, &server.live_closed, 1);
+    CHECK_U64(stats_of(&server).requests, 1);
+    CHECK_U64(stats_of(&server).replies[2], 1);
+    server_free(&server);
+}
+
+static void begins_such_a_reply_later(void)
+{
+    struct server server;
+    server_new(&server);
+    int client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/later") "\r\n");
+    kit_loop_until_count(server.loop, &server.later_count, 1);
+    server.live = server.later[0];
+    CHECK(begin_live(&server, server.live));
+    expect(&server, client, LIVE);
+    client_close(&server, client);
+    CHECK_U64(server.live_closed, 1);
+    server_free(&server);
+}
+
+static void tells_when_nobody_is_there_to_begin_for(void)
+{
+    struct server server;
+    server_new(&server);
+    int client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/later") "\r\n");
+    kit_loop_until_count(server.loop, &server.later_count, 1);
+    struct cord_http *late = server.later[0];
+    server_free(&server);
+    CHECK(!begin_live(&server, late));
+    CHECK_U64(server.live_closed, 0);
+    close(client);
+}
+
+static void closes_who_does_not_read_what_goes_on(void)
+{
+    struct server server;
+    server_prepare(&server);
+    server.options.head_ns = 200 * MS_NS;
+    server_start(&server);
+    int client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/live") "\r\n");
+    kit_loop_until_count(server.loop, &server.drained, 1);
+    struct cord_buf text;
+    cord_buf_init(&text, 1 << 16);
+    CHECK(cord_buf_reserve(&text, 1 << 16));
+    memset(text.ptr, 'x', 1 << 16);
+    text.len = 1 << 16;
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < 1000 && status == CORD_OK; i++) {
+        status = cord_http_live_send(server.live, cord_buf_str(&text));
+        kit_loop_settle(server.loop);
+    }
+    CHECK(status == CORD_E_LIMIT);
+    kit_loop_until_count(server.loop, &server.live_closed, 1);
+    CHECK_U64(stats_of(&server).slow, 1);
+    cord_buf_done(&text);
+    close(client);
+    server_free(&server);
+}
+
+static void ends_what_goes_on_with_the_server(void)
+{
+    struct server server;
+    server_new(&server);
+    int client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/live") "\r\n");
+    expect(&server, client, LIVE);
+    server_free(&server);
+    CHECK_U64(server.live_closed, 1);
+    close(client);
+}
+
 KIT_MAIN(KIT_TEST(answers_one_request_after_the_other), KIT_TEST(takes_bytes_as_they_come),
          KIT_TEST(lets_the_next_request_wait_for_a_late_reply),
          KIT_TEST(answers_another_connection_in_between),
@@ -733,4 +853,8 @@ KIT_MAIN(KIT_TEST(answers_one_request_after_the_other), KIT_TEST(takes_bytes_as_
          KIT_TEST(closes_on_who_is_idle),
          KIT_TEST(takes_no_more_requests_from_who_reads_no_replies),
          KIT_TEST(answers_what_is_under_way_when_stopped), KIT_TEST(takes_a_large_body),
-         KIT_TEST(serves_from_several_loops), KIT_TEST(survives_having_no_memory))
+         KIT_TEST(serves_from_several_loops), KIT_TEST(survives_having_no_memory),
+         KIT_TEST(goes_on_with_a_reply_until_it_is_ended), KIT_TEST(begins_such_a_reply_later),
+         KIT_TEST(tells_when_nobody_is_there_to_begin_for),
+         KIT_TEST(closes_who_does_not_read_what_goes_on),
+         KIT_TEST(ends_what_goes_on_with_the_server))
