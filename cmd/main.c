@@ -1,6 +1,7 @@
 /* main.c: cordon: the subcommands and what they share on the command line. */
 #include "cmd/command.h"
 
+#include "api/api_openapi.h"
 #include "base/nearest.h"
 #include "base/option_help.h"
 #include "wire/config.h"
@@ -95,6 +96,17 @@ static int print_options(void)
     return COMMAND_DONE;
 }
 
+/* docs/api/openapi.yaml and docs/api/reference.md. */
+static int print_api(void (*write)(struct cord_buf *out))
+{
+    struct cord_buf out;
+    cord_buf_init(&out, HELP_BYTES_MAX);
+    write(&out);
+    bool whole = !out.failed && fwrite(out.ptr, 1, out.len, stdout) == out.len;
+    cord_buf_done(&out);
+    return whole ? COMMAND_DONE : COMMAND_UNREADABLE;
+}
+
 static int unknown(const char *name)
 {
     struct cord_nearest nearest;
@@ -123,6 +135,12 @@ int main(int argc, char **argv)
     }
     if (strcmp(name, "options") == 0) {
         return print_options();
+    }
+    if (strcmp(name, "api-schema") == 0) {
+        return print_api(cord_api_openapi_write);
+    }
+    if (strcmp(name, "api-reference") == 0) {
+        return print_api(cord_api_openapi_reference);
     }
     const struct command *command = find(name);
     return command ? command->run(command, argc - 2, argv + 2) : unknown(name);

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/nearest.h"
 #include "base/vec.h"
+#include "comms/endpoint.h"
 #include "ingest/tail.h"
 
 #include <fcntl.h>
@@ -52,18 +53,25 @@ const struct cord_option cord_config_options[] = {
                      "counted and shown"),
     CORD_OPTION_U32(struct cord_config, drain, 30, 1, 3600,
                     "seconds that a stop waits for senders to finish"),
+    CORD_OPTION_U32(struct cord_config, api_threads, 4, 1, 64,
+                    "threads that answer requests to the API"),
+    CORD_OPTION_U32(struct cord_config, api_requests, 50, 1, 100000,
+                    "requests a second to the API by one account; by one address four times as "
+                    "many"),
+    CORD_OPTION_U32(struct cord_config, api_streams, 1000, 1, 100000,
+                    "streams of the API open at a time"),
     CORD_OPTION_END,
 };
 
 /* In the order of enum cord_config_protocol. */
-static const char *const protocol_words[] = {"syslog",     "syslog-udp", "http",
-                                             "lumberjack", "status",     NULL};
+static const char *const protocol_words[] = {"syslog", "syslog-udp", "http", "lumberjack",
+                                             "status", "api",        NULL};
 
 const struct cord_option cord_config_listener_options[] = {
     CORD_OPTION_TEXT(struct cord_config_listener, name, NULL,
                      "what the ledger and the log call it; the protocol when not given"),
     CORD_OPTION_CHOICE(struct cord_config_listener, protocol, CORD_CONFIG_HTTP, protocol_words,
-                       "syslog (TCP), syslog-udp, http, lumberjack or status"),
+                       "syslog (TCP), syslog-udp, http, lumberjack, status or api"),
     CORD_OPTION_TEXT(struct cord_config_listener, address, NULL,
                      "address and port, such as 0.0.0.0:6514 or [::]:6514"),
     CORD_OPTION_TEXT(struct cord_config_listener, certificate, "",
@@ -73,6 +81,9 @@ const struct cord_option cord_config_listener_options[] = {
                      "PEM file of who signs clients' certificates"),
     CORD_OPTION_FLAG(struct cord_config_listener, client_required,
                      "turn away clients without a certificate"),
+    CORD_OPTION_FLAG(struct cord_config_listener, plain,
+                     "api without a certificate on an address that others reach: for a proxy in "
+                     "front of it that speaks TLS"),
     CORD_OPTION_U32(struct cord_config_listener, connections, 20000, 1, 1000000,
                     "connections open at a time"),
     CORD_OPTION_U32(struct cord_config_listener, connections_per_address, 1000, 1, 1000000,
@@ -157,6 +168,20 @@ static cord_status set(const struct reading *reading, const struct cord_option *
 
 /* --- listeners --- */
 
+/* Passwords and tokens in the clear where somebody else could read them. */
+static bool is_open_api(const struct cord_config_listener *listener)
+{
+    static const unsigned char V4[13] = {[10] = 0xff, [11] = 0xff, [12] = 127};
+    static const unsigned char V6[16] = {[15] = 1};
+    struct cord_endpoint endpoint;
+    if (listener->protocol != CORD_CONFIG_API || listener->certificate.len > 0 || listener->plain ||
+        cord_endpoint_parse(listener->address, &endpoint, NULL) != CORD_OK) {
+        return false;
+    }
+    return memcmp(endpoint.address, V4, sizeof V4) != 0 &&
+           memcmp(endpoint.address, V6, sizeof V6) != 0;
+}
+
 static cord_status check_listener(const struct reading *reading, const struct cord_yaml *node,
                                   struct cord_config_listener *listener)
 {
@@ -171,6 +196,10 @@ static cord_status check_listener(const struct reading *reading, const struct co
         wrong = "client_required needs client_ca: who signs the clients?";
     } else if (listener->protocol == CORD_CONFIG_SYSLOG_UDP && listener->certificate.len > 0) {
         wrong = "syslog-udp has no TLS; take protocol: syslog";
+    }
+    if (!wrong && is_open_api(listener)) {
+        wrong = "an api that others reach needs certificate and key; 'plain: true' when a proxy in "
+                "front of it speaks TLS";
     }
     if (wrong) {
         return refuse(reading, node, cord_error_set(reading->err, CORD_E_FORMAT, "%s", wrong),

@@ -18,6 +18,7 @@ enum cord_config_protocol {
     CORD_CONFIG_HTTP,       /* HEC, _bulk, OTLP, newline JSON */
     CORD_CONFIG_LUMBERJACK, /* Beats */
     CORD_CONFIG_STATUS,     /* health and metrics, and nothing else */
+    CORD_CONFIG_API,        /* programs and people */
 };
 
 struct cord_config_listener {
@@ -28,6 +29,7 @@ struct cord_config_listener {
     cord_str key;
     cord_str client_ca;
     bool client_required;
+    bool plain; /* api: without TLS where others could listen */
     uint32_t connections;
     uint32_t connections_per_address;
     uint64_t frame_max;
@@ -69,6 +71,9 @@ struct cord_config {
     uint32_t lateness;
     uint64_t correlation_max;
     uint32_t drain;
+    uint32_t api_threads;
+    uint32_t api_requests;
+    uint32_t api_streams;
 
     struct cord_config_listener *listeners;
     size_t listener_count;

@@ -405,6 +405,9 @@ static cord_status open_all(struct cord_server *server, struct cord_error *err)
         status = make_loops(server, err);
     }
     if (status == CORD_OK) {
+        status = cord_server_api_open(server, err);
+    }
+    if (status == CORD_OK) {
         status = cord_server_listen(server, err);
     }
     if (status == CORD_OK) {
@@ -514,8 +517,11 @@ void cord_server_close(struct cord_server *server)
     if (server->intake && atomic_load(&server->ready)) {
         drain(server);
     }
+    cord_api_stop(server->api);
     end_loops(server);
     cord_server_listen_free(server);
+    cord_api_free(server->api);
+    cord_findings_log_free(server->findings);
     cord_server_follow_free(server);
     cord_intake_free(server->intake);
     for (size_t i = 0; i < server->loop_count; i++) {

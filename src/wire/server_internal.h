@@ -1,11 +1,13 @@
 /*
  * server_internal.h: what the parts of a server share: server.c, which opens and
  * closes it, server_listen.c, which has the listeners, server_files.c, which follows files,
- * server_silence.c, which notices who has stopped, and server_status.c, which says how it is.
+ * server_silence.c, which notices who has stopped, server_api.c, which shows it to the API, and
+ * server_status.c, which says how it is.
  */
 #ifndef CORD_WIRE_SERVER_INTERNAL_H
 #define CORD_WIRE_SERVER_INTERNAL_H
 
+#include "api/api.h"
 #include "comms/http_server.h"
 #include "evidence/store_upkeep.h"
 #include "ingest/drop_folder.h"
@@ -13,6 +15,7 @@
 #include "ingest/lumberjack_receiver.h"
 #include "ingest/quarantine.h"
 #include "ingest/syslog_receiver.h"
+#include "wire/findings_log.h"
 #include "wire/intake.h"
 #include "wire/judge.h"
 #include "wire/server.h"
@@ -75,6 +78,8 @@ struct cord_server {
     struct cord_source_book *sources;
     struct cord_judge *judge;
     struct cord_intake *intake;
+    struct cord_api *api; /* NULL: no listener is for it */
+    struct cord_findings_log *findings;
     struct cord_http_budget budget;
     struct cord_server_loop *loops;
     struct cord_loop **loop_list;
@@ -139,7 +144,15 @@ void cord_server_silence_each(struct cord_server *server, void (*each)(void *sel
                               void *self);
 void cord_server_silence_done(struct cord_server *server);
 
+/* --- server_api.c --- */
+
+CORD_MUST_USE cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err);
+void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out);
+
 /* --- server_status.c --- */
+
+/* Takes events; *ret_why is constant. */
+bool cord_server_is_ready(struct cord_server *server, const char **ret_why);
 
 /* Prometheus text format, version 0.0.4. */
 void cord_server_metrics(struct cord_server *server, struct cord_buf *out);

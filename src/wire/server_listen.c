@@ -199,6 +199,29 @@ static cord_status listen_http(struct cord_server_listener *listener,
                                 err);
 }
 
+static cord_status listen_api(struct cord_server_listener *listener,
+                              const struct cord_config_listener *row, struct cord_tls *tls,
+                              struct cord_error *err)
+{
+    struct cord_server *server = listener->server;
+    const struct cord_http_server_options options = {
+        .listener = {.address = row->address,
+                     .tls = tls,
+                     .connections_max = row->connections,
+                     .connections_per_address_max = row->connections_per_address},
+        .handler = cord_api_handler(server->api),
+        .budget = &server->budget,
+        .head_bytes_max = HEAD_BYTES_MAX,
+        .body_bytes_max = (size_t)server->config->body_max,
+        .reply_bytes_max = SEND_BYTES / 2,
+        .idle_ns = IDLE_NS,
+        .head_ns = HEAD_NS,
+        .body_bytes_a_second = BODY_RATE,
+    };
+    return cord_http_server_new(server->loop_list, server->loop_count, &options, &listener->http,
+                                err);
+}
+
 static cord_status listen_syslog(struct cord_server_listener *listener,
                                  const struct cord_config_listener *row, struct cord_tls *tls,
                                  struct cord_error *err)
@@ -258,6 +281,9 @@ static cord_status listen_one(struct cord_server_listener *listener,
     case CORD_CONFIG_HTTP:
     case CORD_CONFIG_STATUS:
         status = listen_http(listener, row, tls, err);
+        break;
+    case CORD_CONFIG_API:
+        status = listen_api(listener, row, tls, err);
         break;
     case CORD_CONFIG_LUMBERJACK:
         status = listen_lumberjack(listener, row, tls, err);

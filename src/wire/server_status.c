@@ -193,6 +193,7 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
     intake_metrics(server, out);
     judge_metrics(server, out);
     listener_metrics(server, out);
+    cord_server_api_metrics(server, out);
     head(out, "cordon_source_records_total", "counter",
          "Records by source and what became of them: received is their sum.");
     (void)!cord_ledger_sources(server->ledger, put_source, out); /* put_source never fails */
@@ -264,19 +265,26 @@ static void reply_text(struct cord_http *http, unsigned status, const char *type
         http, &(struct cord_http_reply){.status = status, .content_type = type, .body = body});
 }
 
-static void reply_ready(struct cord_server *server, struct cord_http *http)
+bool cord_server_is_ready(struct cord_server *server, const char **ret_why)
 {
     const struct cord_intake_stats stats = cord_intake_stats(server->intake);
     bool ready = atomic_load(&server->ready);
     bool room = stats.waiting_bytes < server->config->waiting_max && !stats.failing;
-    const char *why = !ready          ? "starting or stopping"
-                      : stats.failing ? "the disk takes nothing"
-                      : room          ? "ready"
-                                      : "no room: storing lags";
+    *ret_why = !ready          ? "starting or stopping"
+               : stats.failing ? "the disk takes nothing"
+               : room          ? "ready"
+                               : "no room: storing lags";
+    return ready && room;
+}
+
+static void reply_ready(struct cord_server *server, struct cord_http *http)
+{
+    const char *why;
+    bool ready = cord_server_is_ready(server, &why);
     char body[128];
     int len = snprintf(body, sizeof body, "{\"ready\":%s,\"why\":\"%s\"}\n",
-                       ready && room ? "true" : "false", why);
-    reply_text(http, ready && room ? 200 : 503, "application/json",
+                       ready ? "true" : "false", why);
+    reply_text(http, ready ? 200 : 503, "application/json",
                (cord_str){body, len > 0 ? (size_t)len : 0});
 }
 

@@ -1,0 +1,86 @@
+/*
+ * api.h: the HTTP API under /api/v1: requests of programs and people.
+ *
+ * A request is looked at on its connection's loop (path, method, rate), answered by a
+ * worker (who asks, may it, is it well-formed, and then the route's own function), and the
+ * reply goes back by the loop. What is answered and how is in the table of api_route.h.
+ * Everything is bounded: requests that wait, bodies, pages, streams, what an address or an
+ * account may ask. Every refusal is counted.
+ */
+#ifndef CORD_API_API_H
+#define CORD_API_API_H
+
+#include "api/api_access.h"
+#include "api/api_cursor.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "comms/http_server.h"
+#include "detect/collection.h"
+#include "evidence/store.h"
+#include "ingest/ledger.h"
+#include "ingest/source.h"
+
+struct cord_api;
+
+typedef cord_status (*cord_api_finding_visit)(void *self, uint64_t number, cord_str json);
+
+/* What the API shows, as the server has it. Any thread calls; what is NULL is not there. */
+struct cord_api_ports {
+    /* *ret_why is constant. */
+    bool (*ready)(void *self, const char **ret_why);
+    /* Sources that have been silent for too long. */
+    void (*silent)(void *self, void (*each)(void *each_self, cord_str source), void *each_self);
+    /* The rules in force, until `rules_done` of *ret_hold. */
+    const struct cord_collection *(*rules)(void *self, void **ret_hold);
+    void (*rules_done)(void *self, void *hold);
+    /* Findings: their numbers are from 1, without a gap. The newest's number, 0: none. */
+    uint64_t (*findings_newest)(void *self);
+    /* Those numbered above `after`, ascending, as JSON objects; a status other than CORD_OK
+     * ends it and is returned, CORD_E_END as CORD_OK. */
+    cord_status (*findings)(void *self, uint64_t after, cord_api_finding_visit visit,
+                            void *visit_self, struct cord_error *err);
+    void *self;
+    struct cord_ledger *ledger;
+    struct cord_source_book *sources;
+    struct cord_store *store;
+};
+
+struct cord_api_options {
+    struct cord_api_ports ports;
+    struct cord_api_access access;
+    struct cord_api_secret
+        secret;              /* of cursors; the same after a restart, so that they stay good */
+    struct cord_clock clock; /* wall time */
+    struct cord_log *log;
+    uint64_t seed;
+    size_t threads;             /* 0: 4 */
+    size_t waiting_max;         /* requests that wait for a thread; 0: 256 */
+    uint32_t requests_a_second; /* of one account; four times as many of one address */
+    size_t live_max;            /* streams open; 0: 1,000 */
+};
+
+#define CORD_API_STATUS_MAX 600
+
+/* Any thread reads them. */
+struct cord_api_stats {
+    uint64_t replies[CORD_API_STATUS_MAX]; /* by status */
+    uint64_t rate_address;                 /* refused: asked too often */
+    uint64_t rate_account;
+    uint64_t busy;      /* refused: too many wait */
+    uint64_t live;      /* streams open */
+    uint64_t live_sent; /* events */
+    uint64_t jobs;      /* searches kept */
+};
+
+CORD_MUST_USE cord_status cord_api_new(const struct cord_api_options *options,
+                                       struct cord_api **ret_api, struct cord_error *err);
+struct cord_http_handler cord_api_handler(struct cord_api *api);
+
+/* Takes no more, answers what is under way and ends streams and searches. While the loops run. */
+void cord_api_stop(struct cord_api *api);
+/* Once its HTTP servers are freed. NULL is allowed. */
+void cord_api_free(struct cord_api *api);
+
+void cord_api_stats(const struct cord_api *api, struct cord_api_stats *ret_stats);
+
+#endif

@@ -1,0 +1,449 @@
+/* api_call.c: see api_call.h; what every request goes through before its route answers. */
+#include "api/api_internal.h"
+
+#include "base/digest.h"
+#include "comms/http_reply.h"
+#include "comms/http_target.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { TAG_BYTES = 16, SHOWN_BYTES = 64 };
+
+static const struct cord_api_member LIMIT = {
+    .name = "limit", .type = CORD_API_NUMBER, .least = 1, .most = CORD_API_PAGE_MAX};
+static const struct cord_api_member CURSOR = {
+    .name = "cursor", .type = CORD_API_TEXT, .least = 1, .most = CORD_API_CURSOR_MAX};
+
+/* --- what routes ask --- */
+
+const struct cord_api_value *cord_api_call_parameter(const struct cord_api_call *call,
+                                                     const char *name)
+{
+    size_t count = cord_api_shape_count(call->route->parameters);
+    size_t at = 0;
+    while (at + 1 < count && strcmp(call->route->parameters[at].name, name) != 0) {
+        at++;
+    }
+    return &call->parameters[at];
+}
+
+cord_str cord_api_call_text(const struct cord_api_call *call, const char *name)
+{
+    const struct cord_api_value *value = cord_api_call_parameter(call, name);
+    return value->present ? value->text : CORD_STR("");
+}
+
+int64_t cord_api_call_time(const struct cord_api_call *call, const char *name)
+{
+    const struct cord_api_value *value = cord_api_call_parameter(call, name);
+    return value->present ? value->time_ns : CORD_TIME_NONE;
+}
+
+void cord_api_call_header(struct cord_api_call *call, const char *name, cord_str value)
+{
+    cord_str kept = cord_arena_copy(call->arena, value);
+    if (kept.ptr && call->header_count < CORD_API_HEADERS_MAX) {
+        call->headers[call->header_count++] = (struct cord_http_header){name, kept};
+    }
+}
+
+static void put_faults(struct cord_api_call *call)
+{
+    const struct cord_api_faults *faults = &call->faults;
+    if (faults->count == 0) {
+        return;
+    }
+    cord_api_json_name(&call->out, "errors");
+    cord_buf_put_char(&call->out, '[');
+    for (size_t i = 0; i < faults->count; i++) {
+        cord_api_json_item(&call->out);
+        cord_buf_put_char(&call->out, '{');
+        cord_api_json_text(&call->out, "path", cord_str_from(faults->items[i].path));
+        cord_api_json_text(&call->out, "detail", cord_str_from(faults->items[i].detail));
+        cord_buf_put_char(&call->out, '}');
+    }
+    cord_buf_put_char(&call->out, ']');
+    if (faults->more > 0) {
+        cord_api_json_number(&call->out, "more_errors", faults->more);
+    }
+}
+
+void cord_api_call_problem(struct cord_api_call *call, unsigned status, const char *format, ...)
+{
+    char detail[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    call->status = status;
+    call->content_type = "application/problem+json";
+    call->feed = NULL;
+    cord_buf_clear(&call->out);
+    cord_buf_put_char(&call->out, '{');
+    cord_api_json_text(&call->out, "title", cord_str_from(cord_http_reply_reason(status)));
+    cord_api_json_number(&call->out, "status", status);
+    cord_api_json_text(&call->out, "detail", cord_str_from(detail));
+    put_faults(call);
+    cord_buf_put(&call->out, CORD_STR("}\n"));
+}
+
+void cord_api_call_missing(struct cord_api_call *call)
+{
+    cord_api_call_problem(call, 404, "there is no such thing, or it is not for you");
+}
+
+void cord_api_call_failed(struct cord_api_call *call, cord_status status,
+                          const struct cord_error *err)
+{
+    if (status == CORD_E_NOENT) {
+        cord_api_call_missing(call);
+        return;
+    }
+    if (status == CORD_E_FORMAT) {
+        cord_api_call_problem(call, 422, "%s", err->text);
+        return;
+    }
+    cord_log_error(call->options->log, "api.failed", CORD_KV_TEXT("route", call->route->id),
+                   CORD_KV_TEXT("error", err->text[0] ? err->text : cord_error_name(status)));
+    if (status == CORD_E_LIMIT && (call->route->flags & CORD_API_FULL) != 0) {
+        cord_api_call_problem(call, 507, "there is no room to keep this; nothing was written");
+    } else if (status == CORD_E_LIMIT || status == CORD_E_NOMEM) {
+        cord_api_call_header(call, "Retry-After", CORD_STR("5"));
+        cord_api_call_problem(call, 503, "there is no room for this now");
+    } else {
+        cord_api_call_problem(call, 500, "this went wrong; the server's log says how");
+    }
+}
+
+bool cord_api_call_sees(struct cord_api_call *call, cord_str organisation)
+{
+    const struct cord_api_access *access = &call->options->access;
+    const struct cord_api_subject subject = {organisation};
+    return access->may &&
+           access->may(access->self, &call->principal, call->route->verb, &subject) == CORD_API_YES;
+}
+
+/* --- pages --- */
+
+size_t cord_api_call_limit(const struct cord_api_call *call)
+{
+    return call->limit.present ? (size_t)call->limit.number : CORD_API_PAGE;
+}
+
+bool cord_api_call_place(struct cord_api_call *call, cord_str *ret_place)
+{
+    char place[CORD_API_PLACE_MAX];
+    size_t len = 0;
+    if (!call->cursor.present) {
+        *ret_place = CORD_STR("");
+        return true;
+    }
+    if (cord_api_cursor_read(&call->options->secret, call->question, call->cursor.text, place,
+                             &len) != CORD_OK) {
+        cord_api_shape_fault(&call->faults, "cursor", "is none that was given for this question");
+        cord_api_call_problem(call, 400, "a parameter is wrong");
+        return false;
+    }
+    cord_str kept = cord_arena_copy(call->arena, (cord_str){place, len});
+    *ret_place = kept.ptr ? kept : CORD_STR("");
+    return true;
+}
+
+bool cord_api_call_place_number(struct cord_api_call *call, uint64_t *ret_number)
+{
+    cord_str place;
+    uint64_t number = 0;
+    if (!cord_api_call_place(call, &place)) {
+        return false;
+    }
+    if (place.len > 0 && !cord_str_u64(place, &number)) {
+        cord_api_call_problem(call, 400, "the cursor is none of this list's");
+        return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+void cord_api_call_page(struct cord_api_call *call)
+{
+    cord_buf_put(&call->out, CORD_STR("{\"items\":["));
+}
+
+void cord_api_call_page_end(struct cord_api_call *call, cord_str next_place)
+{
+    cord_buf_put(&call->out, CORD_STR("],\"next\":"));
+    if (next_place.ptr) {
+        cord_buf_put_char(&call->out, '"');
+        cord_api_cursor_write(&call->options->secret, call->question, next_place, &call->out);
+        cord_buf_put_char(&call->out, '"');
+    } else {
+        cord_buf_put(&call->out, CORD_STR("null"));
+    }
+    cord_buf_put(&call->out, CORD_STR("}\n"));
+}
+
+void cord_api_call_page_end_number(struct cord_api_call *call, bool more, uint64_t next)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%llu", (unsigned long long)next);
+    cord_api_call_page_end(call,
+                           more ? (cord_str){text, len > 0 ? (size_t)len : 0} : (cord_str){0});
+}
+
+/* --- before the route --- */
+
+static bool enter(struct cord_api_call *call)
+{
+    const struct cord_api_access *access = &call->options->access;
+    struct cord_error err = {""};
+    cord_str bearer = {0};
+    cord_str authorization = call->authorization;
+    if (authorization.len > 7 &&
+        cord_str_eq_fold(cord_str_slice(authorization, 0, 7), CORD_STR("Bearer "))) {
+        bearer = cord_str_trim(cord_str_from_byte(authorization, 7));
+    }
+    const struct cord_api_credentials credentials = {
+        .bearer = bearer.ptr ? bearer : CORD_STR(""),
+        .cookie = call->cookie.ptr && !bearer.ptr ? call->cookie : CORD_STR(""),
+        .csrf = call->csrf.ptr ? call->csrf : CORD_STR(""),
+        .changes = call->route->method != CORD_HTTP_GET,
+        .address = call->address,
+    };
+    cord_status status = CORD_E_NOENT;
+    if (access->enter && (credentials.bearer.len > 0 || credentials.cookie.len > 0)) {
+        status = access->enter(access->self, &credentials, &call->principal, &err);
+    }
+    if (status == CORD_E_NOENT) {
+        cord_api_call_header(call, "WWW-Authenticate", CORD_STR("Bearer realm=\"cordon\""));
+        cord_api_call_problem(call, 401, "who asks? Send an API token, or sign in");
+    } else if (status == CORD_E_UNSUPPORTED) {
+        cord_api_call_problem(call, 403, "a change by a session needs its X-Cordon-CSRF");
+    } else if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &err);
+    }
+    return status == CORD_OK;
+}
+
+static bool within_rate(struct cord_api_call *call)
+{
+    const struct cord_clock clock = cord_clock_monotonic();
+    char text[16];
+    uint32_t wait_s = cord_api_rate_take(call->api->accounts, cord_str_from(call->principal.name),
+                                         cord_clock_now_ns(&clock));
+    if (wait_s == 0) {
+        return true;
+    }
+    (void)atomic_fetch_add(&call->api->rate_account, 1);
+    (void)snprintf(text, sizeof text, "%u", wait_s);
+    cord_api_call_header(call, "Retry-After", cord_str_from(text));
+    cord_api_call_problem(call, 429, "more requests than this account may send in a while");
+    return false;
+}
+
+static bool has_right(struct cord_api_call *call)
+{
+    const struct cord_api_access *access = &call->options->access;
+    const char *verb = call->route->verb;
+    enum cord_api_answer answer =
+        verb ? access->any(access->self, &call->principal, verb) : CORD_API_YES;
+    if (answer == CORD_API_SECOND_FACTOR) {
+        cord_api_call_problem(call, 403, "this needs a session signed in with a second factor");
+    } else if (answer != CORD_API_YES) {
+        cord_api_call_problem(call, 403, "this needs the right %s", verb);
+    }
+    return answer == CORD_API_YES;
+}
+
+static bool read_variables(struct cord_api_call *call)
+{
+    struct cord_api_faults faults = {.count = 0};
+    struct cord_api_value value;
+    size_t count = cord_api_shape_count(call->route->variables);
+    for (size_t i = 0; i < count; i++) {
+        if (cord_api_shape_value(&call->route->variables[i], call->variables[i], &value, &faults) !=
+            CORD_OK) {
+            cord_api_call_missing(call);
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct cord_api_member *member_of(struct cord_api_call *call, cord_str name,
+                                               struct cord_api_value **ret_value)
+{
+    const struct cord_api_route *route = call->route;
+    size_t count = cord_api_shape_count(route->parameters);
+    if ((route->flags & CORD_API_PAGED) != 0 && cord_str_eq(name, CORD_STR("limit"))) {
+        *ret_value = &call->limit;
+        return &LIMIT;
+    }
+    if ((route->flags & CORD_API_PAGED) != 0 && cord_str_eq(name, CORD_STR("cursor"))) {
+        *ret_value = &call->cursor;
+        return &CURSOR;
+    }
+    for (size_t i = 0; i < count && i < CORD_API_PARAMETERS_MAX; i++) {
+        if (cord_str_eq(name, cord_str_from(route->parameters[i].name))) {
+            *ret_value = &call->parameters[i];
+            return &route->parameters[i];
+        }
+    }
+    return NULL;
+}
+
+/* False: the bytes cannot be what was meant. */
+static bool decode(struct cord_api_call *call, cord_str raw, cord_str *ret_text)
+{
+    char *into = cord_arena_bytes(call->arena, raw.len + 1);
+    return into && cord_http_target_decode(raw, true, into, ret_text);
+}
+
+static void read_parameter(struct cord_api_call *call, cord_str raw_name, cord_str raw_text)
+{
+    struct cord_api_value *value = NULL;
+    char shown[SHOWN_BYTES];
+    cord_str name;
+    cord_str text;
+    if (!decode(call, raw_name, &name) || !decode(call, raw_text, &text)) {
+        cord_api_shape_fault(&call->faults, "", "a percent sign is not followed by two digits");
+        return;
+    }
+    const struct cord_api_member *member = member_of(call, name, &value);
+    (void)snprintf(shown, sizeof shown, "%.*s", CORD_STR_ARG(cord_str_slice(name, 0, SHOWN_BYTES)));
+    if (!member) {
+        cord_api_shape_fault(&call->faults, shown, "there is no such parameter");
+    } else if (value->present) {
+        cord_api_shape_fault(&call->faults, shown, "is there twice");
+    } else {
+        (void)!cord_api_shape_value(member, text, value, &call->faults); /* the fault says it */
+    }
+}
+
+static bool read_parameters(struct cord_api_call *call, cord_str query)
+{
+    cord_str rest = query;
+    cord_str pair;
+    while (cord_str_cut(&rest, '&', &pair)) {
+        cord_str text = pair;
+        cord_str name;
+        if (pair.len == 0 || !cord_str_cut(&text, '=', &name)) {
+            continue;
+        }
+        read_parameter(call, name, text.ptr ? text : CORD_STR(""));
+    }
+    for (size_t i = 0; i < cord_api_shape_count(call->route->parameters); i++) {
+        const struct cord_api_member *member = &call->route->parameters[i];
+        if (member->required && !call->parameters[i].present) {
+            cord_api_shape_fault(&call->faults, member->name, "is missing");
+        }
+    }
+    if (call->faults.count > 0) {
+        cord_api_call_problem(call, 400, "a parameter is wrong");
+        return false;
+    }
+    return true;
+}
+
+/* Who asks, and what about: a cursor is for nobody and nothing else. */
+static bool note_question(struct cord_api_call *call)
+{
+    struct cord_buf text;
+    cord_buf_init(&text, 1 << 20);
+    cord_buf_printf(&text, "%s\n%s\n", call->principal.name, call->route->id);
+    for (size_t i = 0; i < cord_api_shape_count(call->route->variables); i++) {
+        cord_buf_put(&text, call->variables[i]);
+        cord_buf_put_char(&text, '\n');
+    }
+    for (size_t i = 0; i < cord_api_shape_count(call->route->parameters); i++) {
+        if (call->parameters[i].present) {
+            cord_buf_printf(&text, "%s=%zu:", call->route->parameters[i].name,
+                            call->parameters[i].text.len);
+            cord_buf_put(&text, call->parameters[i].text);
+        }
+    }
+    call->question = cord_arena_copy(call->arena, cord_buf_str(&text));
+    bool noted = !text.failed && call->question.ptr;
+    cord_buf_done(&text);
+    if (!noted) {
+        cord_api_call_problem(call, 503, "there is no room for this now");
+    }
+    return noted;
+}
+
+static bool read_body(struct cord_api_call *call)
+{
+    struct cord_error err = {""};
+    if (!call->route->body) {
+        return true;
+    }
+    cord_status status = cord_json_tree_parse(call->body_text, call->arena, &call->body, &err);
+    if (status != CORD_OK) {
+        cord_api_call_problem(call, 400, "the body is no JSON we take: %s", err.text);
+        return false;
+    }
+    cord_api_shape_check(call->route->body, call->body, &call->faults);
+    if (call->faults.count > 0) {
+        cord_api_call_problem(call, 422, "the body is not as it is to be");
+        return false;
+    }
+    return true;
+}
+
+static bool prepare(struct cord_api_call *call, cord_str query)
+{
+    bool public = (call->route->flags & CORD_API_PUBLIC) != 0;
+    return (public || (enter(call) && within_rate(call) && has_right(call))) &&
+           read_variables(call) && read_parameters(call, query) && note_question(call) &&
+           read_body(call);
+}
+
+/* --- after the route --- */
+
+/* One of a list of entity tags, or any ("*"); weak ones count for reading. */
+static bool names_tag(cord_str list, cord_str tag)
+{
+    cord_str rest = list;
+    cord_str one;
+    while (cord_str_cut(&rest, ',', &one)) {
+        one = cord_str_trim(one);
+        one = cord_str_starts(one, CORD_STR("W/")) ? cord_str_from_byte(one, 2) : one;
+        if (cord_str_eq(one, tag) || cord_str_eq(one, CORD_STR("*"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A read's ETag, and 304 to who has it already. */
+static void tag(struct cord_api_call *call)
+{
+    struct cord_digest digest;
+    char hex[CORD_DIGEST_TEXT];
+    char text[2 * TAG_BYTES + 3];
+    bool read = call->route->method == CORD_HTTP_GET && call->status == 200 && !call->feed;
+    if (!read || cord_digest_of(cord_buf_str(&call->out), &digest) != CORD_OK) {
+        return;
+    }
+    (void)cord_digest_format(&digest, hex);
+    (void)snprintf(text, sizeof text, "\"%.*s\"", 2 * TAG_BYTES, hex);
+    cord_api_call_header(call, "ETag", cord_str_from(text));
+    if (call->if_none_match.ptr && names_tag(call->if_none_match, cord_str_from(text))) {
+        call->status = 304;
+        call->content_type = NULL;
+        cord_buf_clear(&call->out);
+    }
+}
+
+void cord_api_call_run(struct cord_api_call *call, cord_str query)
+{
+    call->status = call->route->status;
+    call->content_type = call->route->reply ? "application/json" : NULL;
+    if (prepare(call, query)) {
+        call->route->answer(call);
+    }
+    if (call->out.failed) {
+        cord_api_call_problem(call, 500, "the answer is longer than a reply may be");
+    }
+    tag(call);
+}

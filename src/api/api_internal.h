@@ -1,0 +1,53 @@
+/*
+ * api_internal.h: what the parts of the API share: api.c, which takes requests from loops,
+ * api_call.c, which prepares and completes them, api_live.c, which has the streams, and the
+ * resources, each with its rows.
+ */
+#ifndef CORD_API_API_INTERNAL_H
+#define CORD_API_API_INTERNAL_H
+
+#include "api/api_call.h"
+#include "api/api_live.h"
+#include "api/api_pool.h"
+#include "api/api_rate.h"
+
+#include <stdatomic.h>
+
+#define CORD_API_REPLY_BYTES_MAX ((size_t)16 << 20)
+#define CORD_API_ARENA_BYTES_MAX ((size_t)64 << 20)
+
+struct cord_api_hunts;
+
+struct cord_api {
+    struct cord_api_options options;
+    struct cord_api_pool *pool;
+    struct cord_api_rate *addresses;
+    struct cord_api_rate *accounts;
+    struct cord_api_lives *lives;
+    struct cord_api_hunts *hunts;
+    atomic_bool stopped;
+    _Atomic size_t under_way; /* requests that were handed to a worker and not answered */
+    _Atomic uint64_t replies[CORD_API_STATUS_MAX];
+    _Atomic uint64_t rate_address;
+    _Atomic uint64_t rate_account;
+    _Atomic uint64_t busy;
+};
+
+/* --- api_call.c --- */
+
+/* All of a request: from credentials to the reply. */
+void cord_api_call_run(struct cord_api_call *call, cord_str query);
+
+/* --- resources: every row once, in the order they are looked for --- */
+
+#define CORD_API_ALL_ROUTES(X)                                                                     \
+    X(cord_api_health_get)                                                                         \
+    X(cord_api_sources_list)                                                                       \
+    X(cord_api_sources_get)                                                                        \
+    X(cord_api_sources_minutes)
+
+#define CORD_API_DECLARE(route) extern const struct cord_api_route route;
+CORD_API_ALL_ROUTES(CORD_API_DECLARE)
+#undef CORD_API_DECLARE
+
+#endif

@@ -1,0 +1,145 @@
+/* server_api.c: what the API shows of a server, and the key of its cursors. */
+#include "wire/server_internal.h"
+
+#include "base/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define KEY_FILE "api.key"
+
+static bool is_ready(void *self, const char **ret_why)
+{
+    struct cord_server *server = self;
+    return cord_server_is_ready(server, ret_why);
+}
+
+static void each_silent(void *self, void (*each)(void *each_self, cord_str source), void *each_self)
+{
+    struct cord_server *server = self;
+    cord_server_silence_each(server, each, each_self);
+}
+
+static const struct cord_collection *rules(void *self, void **ret_hold)
+{
+    struct cord_server *server = self;
+    struct cord_rulebook *book = cord_rulebook_slot_current(server->rules);
+    *ret_hold = book;
+    return cord_rulebook_collection(book);
+}
+
+static void rules_done(void *self, void *hold)
+{
+    (void)self;
+    cord_rulebook_unref(hold);
+}
+
+static uint64_t findings_newest(void *self)
+{
+    struct cord_server *server = self;
+    return cord_findings_log_newest(server->findings);
+}
+
+static cord_status findings(void *self, uint64_t after, cord_api_finding_visit visit,
+                            void *visit_self, struct cord_error *err)
+{
+    struct cord_server *server = self;
+    return cord_findings_log_read(server->findings, after, visit, visit_self, err);
+}
+
+/* Drawn when there is none; 64 hexadecimal digits. */
+static cord_status load_secret(struct cord_server *server, struct cord_api_secret *ret_secret,
+                               struct cord_error *err)
+{
+    struct cord_buf text;
+    char hex[2 * CORD_API_SECRET_BYTES + 2];
+    cord_buf_init(&text, sizeof hex);
+    cord_status status = cord_files_load(&server->files, server->data, KEY_FILE, &text, err);
+    if (status == CORD_E_NOENT) {
+        if (getrandom(ret_secret->bytes, sizeof ret_secret->bytes, 0) !=
+            (ssize_t)sizeof ret_secret->bytes) {
+            return cord_error_set(err, CORD_E_IO, "no random numbers");
+        }
+        cord_digest_to_hex(ret_secret->bytes, sizeof ret_secret->bytes, hex);
+        hex[2 * CORD_API_SECRET_BYTES] = '\n';
+        status = cord_files_save(&server->files, server->data, ".", KEY_FILE,
+                                 (cord_str){hex, sizeof hex - 1}, err);
+    } else if (status == CORD_OK &&
+               !cord_digest_from_hex(cord_str_trim(cord_buf_str(&text)), ret_secret->bytes,
+                                     sizeof ret_secret->bytes)) {
+        status = cord_error_set(err, CORD_E_FORMAT,
+                                KEY_FILE ": is no key; remove it, and another is made");
+    }
+    cord_buf_done(&text);
+    return status;
+}
+
+cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err)
+{
+    const struct cord_config *config = server->config;
+    struct cord_api_options options = {
+        .ports = {.ready = is_ready,
+                  .silent = each_silent,
+                  .rules = rules,
+                  .rules_done = rules_done,
+                  .findings_newest = findings_newest,
+                  .findings = findings,
+                  .self = server,
+                  .ledger = server->ledger,
+                  .sources = server->sources,
+                  .store = server->store},
+        .clock = server->options.clock,
+        .log = server->options.log,
+        .seed = server->options.seed,
+        .threads = config->api_threads,
+        .requests_a_second = config->api_requests,
+        .live_max = config->api_streams,
+    };
+    bool wanted = false;
+    for (size_t i = 0; i < config->listener_count; i++) {
+        wanted = wanted || config->listeners[i].protocol == CORD_CONFIG_API;
+    }
+    if (!wanted) {
+        return CORD_OK;
+    }
+    server->findings = cord_findings_log_new(&server->files, server->journal);
+    if (!server->findings) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    cord_status status = load_secret(server, &options.secret, err);
+    return status == CORD_OK ? cord_api_new(&options, &server->api, err) : status;
+}
+
+void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    struct cord_api_stats stats;
+    if (!server->api) {
+        return;
+    }
+    cord_api_stats(server->api, &stats);
+    cord_buf_put_text(out, "# HELP cordon_api_replies_total Replies of the API, by status.\n"
+                           "# TYPE cordon_api_replies_total counter\n");
+    for (unsigned i = 0; i < CORD_API_STATUS_MAX; i++) {
+        if (stats.replies[i] > 0) {
+            cord_buf_printf(out, "cordon_api_replies_total{status=\"%u\"} %llu\n", i,
+                            (unsigned long long)stats.replies[i]);
+        }
+    }
+    cord_buf_printf(out,
+                    "# HELP cordon_api_refused_total Requests refused before they were looked "
+                    "at.\n# TYPE cordon_api_refused_total counter\n"
+                    "cordon_api_refused_total{reason=\"address\"} %llu\n"
+                    "cordon_api_refused_total{reason=\"account\"} %llu\n"
+                    "cordon_api_refused_total{reason=\"busy\"} %llu\n",
+                    (unsigned long long)stats.rate_address, (unsigned long long)stats.rate_account,
+                    (unsigned long long)stats.busy);
+    cord_buf_printf(out,
+                    "# HELP cordon_api_streams Streams open.\n# TYPE cordon_api_streams gauge\n"
+                    "cordon_api_streams %llu\n"
+                    "# HELP cordon_api_stream_events_total Events sent by streams.\n"
+                    "# TYPE cordon_api_stream_events_total counter\n"
+                    "cordon_api_stream_events_total %llu\n",
+                    (unsigned long long)stats.live, (unsigned long long)stats.live_sent);
+}

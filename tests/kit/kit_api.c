@@ -1,0 +1,283 @@
+/* kit_api.c: see kit_api.h. */
+#include "kit/kit_api.h"
+
+#include "kit/kit_intake.h"
+#include "kit/kit_store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { REPLY_BYTES_MAX = 1 << 22, BODY_BYTES_MAX = 1 << 20 };
+
+/* --- accounts --- */
+
+static cord_status enter(void *self, const struct cord_api_credentials *credentials,
+                         struct cord_api_principal *ret_principal, struct cord_error *err)
+{
+    static const char *const known[] = {"nation", "RXA", "RXB", "nobody", "weak"};
+    struct kit_api *kit = self;
+    if (credentials->cookie.len > 0 && credentials->changes && credentials->csrf.len == 0) {
+        return CORD_E_UNSUPPORTED;
+    }
+    cord_str who = credentials->bearer.len > 0 ? credentials->bearer : credentials->cookie;
+    for (size_t i = 0; i < sizeof known / sizeof(*known); i++) {
+        if (cord_str_eq(who, cord_str_from(known[i]))) {
+            (void)snprintf(ret_principal->name, sizeof ret_principal->name, "user:%s", known[i]);
+            (void)snprintf(ret_principal->organisation, sizeof ret_principal->organisation, "%s",
+                           i == 1 || i == 2 ? known[i] : "");
+            ret_principal->rights = strdup(known[i]);
+            atomic_fetch_add(&kit->entered, 1);
+            return CORD_OK;
+        }
+    }
+    return cord_error_set(err, CORD_E_NOENT, "unknown");
+}
+
+static void leave(void *self, struct cord_api_principal *principal)
+{
+    struct kit_api *kit = self;
+    free(principal->rights);
+    atomic_fetch_sub(&kit->entered, 1);
+}
+
+static enum cord_api_answer any(void *self, const struct cord_api_principal *principal,
+                                const char *verb)
+{
+    (void)self;
+    (void)verb;
+    const char *who = principal->rights;
+    return strcmp(who, "nobody") == 0 ? CORD_API_FORBIDDEN
+           : strcmp(who, "weak") == 0 ? CORD_API_SECOND_FACTOR
+                                      : CORD_API_YES;
+}
+
+static enum cord_api_answer may(void *self, const struct cord_api_principal *principal,
+                                const char *verb, const struct cord_api_subject *subject)
+{
+    (void)self;
+    (void)verb;
+    cord_str who = cord_str_from(principal->rights);
+    return cord_str_eq(who, CORD_STR("nation")) || cord_str_eq(who, subject->organisation)
+               ? CORD_API_YES
+               : CORD_API_HIDDEN;
+}
+
+static cord_status audit(void *self, const struct cord_api_principal *principal, const char *verb,
+                         cord_str about, cord_str organisation, struct cord_error *err)
+{
+    (void)self;
+    (void)principal;
+    (void)verb;
+    (void)about;
+    (void)organisation;
+    (void)err;
+    return CORD_OK;
+}
+
+/* --- ports --- */
+
+static bool ready(void *self, const char **ret_why)
+{
+    const struct kit_api *kit = self;
+    *ret_why = kit->ready ? "ready" : "starting or stopping";
+    return kit->ready;
+}
+
+static void silent(void *self, void (*each)(void *each_self, cord_str source), void *each_self)
+{
+    (void)self;
+    each(each_self, CORD_STR("ward"));
+}
+
+static uint64_t findings_newest(void *self)
+{
+    struct kit_api *kit = self;
+    return atomic_load(&kit->finding_count);
+}
+
+static cord_status findings(void *self, uint64_t after, cord_api_finding_visit visit,
+                            void *visit_self, struct cord_error *err)
+{
+    struct kit_api *kit = self;
+    cord_status status = CORD_OK;
+    (void)err;
+    for (uint64_t i = after; i < atomic_load(&kit->finding_count) && status == CORD_OK; i++) {
+        status = visit(visit_self, i + 1, cord_str_from(kit->findings[i]));
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+static int64_t fixed_now(void *self)
+{
+    (void)self;
+    return KIT_API_NOW_NS;
+}
+
+static void add(struct cord_ledger *ledger, const char *source, const char *organisation,
+                int64_t received_ns, uint64_t stored)
+{
+    struct cord_ledger_entry entry = {.source = cord_str_from(source),
+                                      .organisation = cord_str_from(organisation),
+                                      .received_ns = received_ns};
+    entry.counts.stored = stored;
+    entry.counts.lost[CORD_LOSS_MALFORMED] = 1;
+    cord_ledger_add(ledger, &entry);
+}
+
+static void open_ports(struct kit_api *kit)
+{
+    struct cord_api_ports *ports = &kit->options.ports;
+    struct cord_error err = {""};
+    const struct cord_ledger_options options = {.files = &kit->files, .dir = kit->dir};
+    const struct cord_store_options store = {.create = true};
+    char path[80];
+    (void)snprintf(path, sizeof path, "%s/evidence", kit->path);
+    CHECK(cord_store_open(path, &store, &ports->store, &err) == CORD_OK);
+    CHECK(cord_ledger_open(&options, cord_store_evidence(ports->store), &ports->ledger, &err) ==
+          CORD_OK);
+    struct cord_sources *sources =
+        kit_intake_sources("- {name: ward, organisation: RXA, addresses: [10.0.0.1/32]}\n"
+                           "- {name: lab, organisation: RXB, addresses: [10.0.0.2/32]}\n"
+                           "- {name: theatre, organisation: RXA, addresses: [10.0.0.3/32]}\n");
+    ports->sources = cord_source_book_new(sources);
+    cord_sources_unref(sources);
+    for (int minute = 0; minute < 5; minute++) {
+        add(ports->ledger, "ward", "RXA", KIT_API_NOW_NS + minute * 60000000000LL, 10);
+    }
+    add(ports->ledger, "lab", "RXB", KIT_API_NOW_NS, 7);
+    ports->ready = ready;
+    ports->silent = silent;
+    ports->findings_newest = findings_newest;
+    ports->findings = findings;
+    ports->self = kit;
+}
+
+void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *options))
+{
+    struct cord_error err = {""};
+    *kit = (struct kit_api){.ready = true};
+    kit_store_dir(kit->path);
+    kit->dir = open(kit->path, O_RDONLY | O_DIRECTORY);
+    kit->files = cord_files_system();
+    kit->options = (struct cord_api_options){
+        .access = {enter, leave, any, may, audit, kit},
+        .clock = {.now_ns = fixed_now},
+        .threads = 2,
+        .requests_a_second = 100000,
+    };
+    open_ports(kit);
+    if (change) {
+        change(&kit->options);
+    }
+    CHECK(cord_loop_new(&kit->loop, &err) == CORD_OK);
+    CHECK(cord_api_new(&kit->options, &kit->api, &err) == CORD_OK);
+    const struct cord_http_server_options options = {
+        .listener = {.address = CORD_STR("127.0.0.1:0"), .connections_max = 64},
+        .handler = cord_api_handler(kit->api),
+        .head_bytes_max = 16384,
+        .body_bytes_max = BODY_BYTES_MAX,
+        .idle_ns = 60000000000,
+        .head_ns = 60000000000,
+    };
+    CHECK(cord_http_server_new(&kit->loop, 1, &options, &kit->http, &err) == CORD_OK);
+}
+
+void kit_api_done(struct kit_api *kit)
+{
+    cord_api_stop(kit->api);
+    kit_loop_settle(kit->loop);
+    cord_http_server_free(kit->http);
+    cord_loop_free(kit->loop);
+    cord_api_free(kit->api);
+    CHECK_U64(atomic_load(&kit->entered), 0);
+    cord_ledger_close(kit->options.ports.ledger);
+    cord_store_close(kit->options.ports.store);
+    cord_source_book_free(kit->options.ports.sources);
+    (void)close(kit->dir);
+    kit_store_remove(kit->path);
+}
+
+int kit_api_connect(const struct kit_api *kit)
+{
+    return kit_loop_connect(cord_listener_port(cord_http_server_listener(kit->http)));
+}
+
+static void receive(struct kit_api *kit, int client, struct cord_buf *into)
+{
+    size_t got = 1;
+    while (got > 0) {
+        char *room = cord_buf_reserve(into, 65536);
+        CHECK(room);
+        got = kit_loop_receive(kit->loop, client, room, 65536);
+        into->len += got;
+    }
+}
+
+struct kit_api_reply kit_api_ask(struct kit_api *kit, const char *token, const char *request,
+                                 const char *headers, const char *body)
+{
+    struct kit_api_reply reply = {0};
+    struct cord_buf text;
+    const char *path = strchr(request, ' ') + 1;
+    int client = kit_api_connect(kit);
+    cord_buf_init(&text, REPLY_BYTES_MAX);
+    cord_buf_printf(&text, "%.*s" CORD_API_BASE "%s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n",
+                    (int)(path - request), request, path);
+    if (token) {
+        cord_buf_printf(&text, "Authorization: Bearer %s\r\n", token);
+    }
+    cord_buf_put_text(&text, headers ? headers : "");
+    if (body) {
+        cord_buf_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+                        strlen(body));
+    }
+    cord_buf_put_text(&text, "\r\n");
+    cord_buf_put_text(&text, body ? body : "");
+    kit_loop_send(kit->loop, client, cord_buf_str(&text));
+    cord_buf_done(&text);
+    cord_buf_init(&reply.text, REPLY_BYTES_MAX);
+    receive(kit, client, &reply.text);
+    (void)close(client);
+    cord_str all = cord_buf_str(&reply.text);
+    size_t end = cord_str_find(all, CORD_STR("\r\n\r\n"), 0);
+    uint64_t status = 0;
+    CHECK(end != SIZE_MAX && cord_str_u64(cord_str_slice(all, 9, 3), &status));
+    reply.status = (unsigned)status;
+    reply.head = cord_str_slice(all, 0, end + 2);
+    reply.body = cord_str_from_byte(all, end + 4);
+    return reply;
+}
+
+void kit_api_reply_done(struct kit_api_reply *reply)
+{
+    cord_buf_done(&reply->text);
+}
+
+cord_str kit_api_header(const struct kit_api_reply *reply, const char *name)
+{
+    cord_str rest = reply->head;
+    size_t len = strlen(name);
+    for (size_t end; (end = cord_str_find(rest, CORD_STR("\r\n"), 0)) != SIZE_MAX;
+         rest = cord_str_from_byte(rest, end + 2)) {
+        cord_str line = cord_str_slice(rest, 0, end);
+        if (line.len > len && line.ptr[len] == ':' &&
+            cord_str_eq_fold(cord_str_slice(line, 0, len), cord_str_from(name))) {
+            return cord_str_trim(cord_str_from_byte(line, len + 1));
+        }
+    }
+    return CORD_STR("");
+}
+
+bool kit_api_says(struct kit_api_reply reply, unsigned status, const char *text)
+{
+    bool says = reply.status == status &&
+                (text[0] == '\0' || cord_str_find(reply.body, cord_str_from(text), 0) != SIZE_MAX);
+    if (!says) {
+        print_error("not %u %s:\n%.*s\n", status, text, CORD_STR_ARG(cord_buf_str(&reply.text)));
+    }
+    kit_api_reply_done(&reply);
+    return says;
+}

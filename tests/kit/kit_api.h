@@ -1,0 +1,55 @@
+/*
+ * kit_api.h: the API over a socket, with accounts and findings that the test makes up.
+ *
+ * Tokens: "nation" may everything over all; "RXA" and "RXB" everything that is those
+ * organisations'; "nobody" is known and may nothing; "weak" lacks a second factor.
+ */
+#ifndef CORD_TESTS_KIT_API_H
+#define CORD_TESTS_KIT_API_H
+
+#include <stdatomic.h>
+
+#include "api/api.h"
+#include "api/api_route.h"
+#include "kit/kit.h"
+#include "kit/kit_loop.h"
+
+#define KIT_API_NOW_NS 1494576000000000000LL /* 2017-05-12T08:00:00Z */
+
+struct kit_api {
+    struct cord_api_options options;
+    struct cord_api *api;
+    struct cord_loop *loop;
+    struct cord_http_server *http;
+    struct cord_files files;
+    char path[64];
+    int dir;
+    const char *const *findings; /* JSON, numbered from 1 */
+    atomic_size_t finding_count;
+    atomic_size_t entered; /* less those that left */
+    bool ready;
+};
+
+/* ops: what is changed before it begins; may be NULL. */
+void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *options));
+void kit_api_done(struct kit_api *kit);
+int kit_api_connect(const struct kit_api *kit);
+
+struct kit_api_reply {
+    unsigned status;
+    struct cord_buf text; /* head and body */
+    cord_str head;
+    cord_str body;
+};
+
+/* "GET /sources": below the base, with further header lines each ended by CR LF; as `token`
+ * (NULL: nobody). On a connection of its own. kit_api_reply_done afterwards. */
+struct kit_api_reply kit_api_ask(struct kit_api *kit, const char *token, const char *request,
+                                 const char *headers, const char *body);
+void kit_api_reply_done(struct kit_api_reply *reply);
+/* The value of a header, "" when it is not there. */
+cord_str kit_api_header(const struct kit_api_reply *reply, const char *name);
+/* Its status and whether its body says this; both are printed when not. Frees the reply. */
+bool kit_api_says(struct kit_api_reply reply, unsigned status, const char *text);
+
+#endif
