@@ -275,7 +275,7 @@ int main(int argc, char **argv)
     }
     if (server == 0) {
         close(control[0]);
-        serve(control[1], &(struct cord_tls_options){argv[1], argv[2], NULL, false});
+        serve(control[1], &(struct cord_tls_options){argv[1], argv[2], NULL, false, NULL});
     }
     close(control[1]);
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());

@@ -55,11 +55,13 @@ static enum cord_link_result tls_result(struct cord_link *link, int result, stru
     case SSL_ERROR_WANT_WRITE:
         return CORD_LINK_WANT_WRITE;
     case SSL_ERROR_ZERO_RETURN:
+        link->refusal = CORD_TLS_REFUSAL_LEFT;
         return CORD_LINK_END;
     case SSL_ERROR_SYSCALL:
         link->broken = true;
         errno = error != 0 ? error : EPROTO;
         (void)cord_error_errno(err, "TLS");
+        link->refusal = CORD_TLS_REFUSAL_LEFT;
         return CORD_LINK_ERROR;
     default:
         link->broken = true;
@@ -69,9 +71,10 @@ static enum cord_link_result tls_result(struct cord_link *link, int result, stru
     unsigned long code = ERR_peek_error();
     if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         (void)cord_error_set(err, CORD_E_IO, "closed without saying so in TLS");
+        link->refusal = CORD_TLS_REFUSAL_LEFT;
         return CORD_LINK_END;
     }
-    cord_tls_error(link->ssl, code, err);
+    link->refusal = cord_tls_refusal_read(link->ssl, code, err);
     return CORD_LINK_ERROR;
 }
 
@@ -90,6 +93,7 @@ enum cord_link_result cord_link_handshake(struct cord_link *link, struct cord_er
         return tls_result(link, result, err);
     }
     if (cord_tls_peer_check(link->ssl, err) != CORD_OK) {
+        link->refusal = CORD_TLS_REFUSAL_EXPIRED;
         return CORD_LINK_ERROR;
     }
     return CORD_LINK_DONE;
@@ -98,6 +102,11 @@ enum cord_link_result cord_link_handshake(struct cord_link *link, struct cord_er
 void cord_link_peer(const struct cord_link *link, struct cord_tls_peer *ret_peer)
 {
     cord_tls_peer_read(link->ssl, ret_peer);
+}
+
+bool cord_link_is_revoked(const struct cord_link *link, const struct cord_tls *tls)
+{
+    return link->ssl && cord_tls_peer_is_revoked(tls, link->ssl);
 }
 
 enum cord_link_result cord_link_read(struct cord_link *link, char *into, size_t room,

@@ -9,14 +9,16 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "comms/tls.h"
+#include "comms/tls_refusal.h"
 
 struct ssl_st;
 
 struct cord_link {
     int file;
-    struct cord_tls *tls; /* NULL: plain; a reference */
-    struct ssl_st *ssl;   /* made when the first bytes come */
-    bool broken;          /* TLS has failed: nothing more may be asked of it */
+    struct cord_tls *tls;          /* NULL: plain; a reference */
+    struct ssl_st *ssl;            /* made when the first bytes come */
+    bool broken;                   /* TLS has failed: nothing more may be asked of it */
+    enum cord_tls_refusal refusal; /* once the handshake has failed */
 };
 
 enum cord_link_result {
@@ -31,6 +33,8 @@ enum cord_link_result {
 enum cord_link_result cord_link_handshake(struct cord_link *link, struct cord_error *err);
 /* Who the other side proved to be. */
 void cord_link_peer(const struct cord_link *link, struct cord_tls_peer *ret_peer);
+/* Its certificate has been revoked since, says this context. */
+bool cord_link_is_revoked(const struct cord_link *link, const struct cord_tls *tls);
 
 /* DONE: *ret_len is at least 1. */
 enum cord_link_result cord_link_read(struct cord_link *link, char *into, size_t room,

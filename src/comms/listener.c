@@ -45,6 +45,8 @@ struct port {
     struct cord_watch watch; /* file -1: stopped */
     struct cord_timer rest;
     struct cord_loop_task stop;
+    struct cord_loop_task look; /* for clients that are revoked */
+    _Atomic bool look_posted;
     bool watched;
     int spare; /* given up for a moment to turn away who cannot be let in */
     struct cord_loop *loop;
@@ -62,7 +64,10 @@ struct cord_listener {
     _Atomic uint64_t open;
     _Atomic uint64_t refused;
     _Atomic uint64_t handshakes;
+    _Atomic uint64_t refusals[CORD_TLS_REFUSAL_COUNT];
+    _Atomic uint64_t revoked;
     _Atomic bool stop_posted;
+    char *name;
 
     pthread_mutex_t lock; /* guards the rest */
     struct cord_tls *tls;
@@ -122,12 +127,24 @@ static void connection_drained(void *self)
     connection->ops->drained(connection->self);
 }
 
+static void note_handshake(struct cord_listener *listener, const struct cord_stream *stream,
+                           cord_str reason)
+{
+    enum cord_tls_refusal refusal = cord_stream_refusal(stream);
+    count_one(&listener->handshakes);
+    count_one(&listener->refusals[refusal]);
+    cord_log_warn(
+        listener->options.log, "listener.handshake_failed",
+        CORD_KV_TEXT("listener", listener->name), CORD_KV_STR("peer", cord_stream_peer(stream)),
+        CORD_KV_TEXT("refusal", cord_tls_refusal_name(refusal)), CORD_KV_STR("reason", reason));
+}
+
 static void connection_closed(void *self, enum cord_stream_end end, cord_str reason)
 {
     struct connection *connection = self;
     struct cord_listener *listener = connection->port->listener;
-    if (end == CORD_STREAM_END_HANDSHAKE) {
-        count_one(&listener->handshakes);
+    if (end == CORD_STREAM_END_HANDSHAKE && connection->stream) {
+        note_handshake(listener, connection->stream, reason);
     }
     connection->previous->next = connection->next;
     connection->next->previous = connection->previous;
@@ -151,7 +168,7 @@ static const struct cord_stream_ops draining_ops = {
 
 /* --- accepting --- */
 
-static struct cord_tls *current_tls(struct cord_listener *listener)
+struct cord_tls *cord_listener_tls(struct cord_listener *listener)
 {
     pthread_mutex_lock(&listener->lock);
     struct cord_tls *tls = listener->tls ? cord_tls_ref(listener->tls) : NULL;
@@ -163,7 +180,7 @@ static void begin(struct connection *connection, int file)
 {
     struct port *port = connection->port;
     const struct cord_listener_options *options = &port->listener->options;
-    struct cord_tls *tls = current_tls(port->listener);
+    struct cord_tls *tls = cord_listener_tls(port->listener);
     connection->stream =
         cord_stream_new(port->loop, file, tls, &options->stream,
                         connection->ops->drained ? &draining_ops : &quiet_ops, connection);
@@ -321,6 +338,27 @@ static void on_stop(struct cord_loop_task *task)
     port_leave(CORD_LOOP_OWNER(task, struct port, stop));
 }
 
+/* Of the connections that are open, those that the new context does not let in. */
+static void on_look(struct cord_loop_task *task)
+{
+    struct port *port = CORD_LOOP_OWNER(task, struct port, look);
+    struct cord_listener *listener = port->listener;
+    atomic_store(&port->look_posted, false);
+    struct cord_tls *tls = cord_listener_tls(listener);
+    for (struct connection *at = port->open.next; at != &port->open; at = at->next) {
+        if (!at->stream || !cord_stream_is_revoked(at->stream, tls)) {
+            continue;
+        }
+        count_one(&listener->revoked);
+        cord_log_warn(listener->options.log, "listener.revoked_closed",
+                      CORD_KV_TEXT("listener", listener->name),
+                      CORD_KV_STR("peer", cord_stream_peer(at->stream)),
+                      CORD_KV_TEXT("certificate", cord_stream_certificate(at->stream)->name));
+        cord_stream_close(at->stream); /* `closed` comes from the loop: the ring stays as it is */
+    }
+    cord_tls_unref(tls);
+}
+
 /* Accepted sockets inherit these. Without keepalive, senders that lost their
  * power would count as connected for ever. */
 static cord_status set_up(int file, struct cord_error *err)
@@ -375,6 +413,7 @@ static void port_init(struct port *port, struct cord_listener *listener, struct 
     port->watch = (struct cord_watch){.file = -1, .ready = on_ready};
     port->rest.due = on_rested;
     port->stop.run = on_stop;
+    port->look.run = on_look;
     port->spare = -1;
     port->loop = loop;
     port->listener = listener;
@@ -417,7 +456,11 @@ cord_status cord_listener_new(struct cord_loop *const *loops, size_t loop_count,
                               struct cord_listener **ret_listener, struct cord_error *err)
 {
     struct cord_listener *listener = calloc(1, sizeof *listener);
-    if (!listener || pthread_mutex_init(&listener->lock, NULL) != 0) {
+    if (listener) {
+        listener->name = strndup(options->name.ptr ? options->name.ptr : "", options->name.len);
+    }
+    if (!listener || !listener->name || pthread_mutex_init(&listener->lock, NULL) != 0) {
+        free(listener ? listener->name : NULL);
         free(listener);
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
@@ -425,6 +468,7 @@ cord_status cord_listener_new(struct cord_loop *const *loops, size_t loop_count,
     listener->tls = options->tls ? cord_tls_ref(options->tls) : NULL;
     cord_status status = open_ports(listener, loops, loop_count, err);
     listener->options.address = (cord_str){0}; /* the caller's, and read */
+    listener->options.name = (cord_str){0};
     if (status != CORD_OK) {
         cord_listener_free(listener);
         return status;
@@ -441,6 +485,12 @@ void cord_listener_use_tls(struct cord_listener *listener, struct cord_tls *tls)
     listener->tls = tls;
     pthread_mutex_unlock(&listener->lock);
     cord_tls_unref(before);
+    for (size_t at = 0; at < listener->port_count; at++) {
+        struct port *port = &listener->ports[at];
+        if (!atomic_exchange(&port->look_posted, true)) {
+            cord_loop_post(port->loop, &port->look);
+        }
+    }
 }
 
 void cord_listener_stop(struct cord_listener *listener)
@@ -460,6 +510,7 @@ void cord_listener_free(struct cord_listener *listener)
     for (size_t at = 0; at < listener->port_count; at++) {
         struct port *port = &listener->ports[at];
         cord_loop_withdraw(port->loop, &port->stop);
+        cord_loop_withdraw(port->loop, &port->look);
         port_leave(port);
         while (port->open.next != &port->open) {
             cord_stream_drop(port->open.next->stream);
@@ -469,6 +520,7 @@ void cord_listener_free(struct cord_listener *listener)
     cord_address_count_free(listener->addresses);
     cord_tls_unref(listener->tls);
     pthread_mutex_destroy(&listener->lock);
+    free(listener->name);
     free(listener);
 }
 
@@ -479,10 +531,15 @@ uint16_t cord_listener_port(const struct cord_listener *listener)
 
 struct cord_listener_stats cord_listener_stats(const struct cord_listener *listener)
 {
-    return (struct cord_listener_stats){
+    struct cord_listener_stats stats = {
         .accepted = atomic_load_explicit(&listener->accepted, memory_order_relaxed),
         .open = atomic_load_explicit(&listener->open, memory_order_relaxed),
         .refused = atomic_load_explicit(&listener->refused, memory_order_relaxed),
         .handshakes = atomic_load_explicit(&listener->handshakes, memory_order_relaxed),
+        .revoked = atomic_load_explicit(&listener->revoked, memory_order_relaxed),
     };
+    for (size_t at = 0; at < CORD_TLS_REFUSAL_COUNT; at++) {
+        stats.refusals[at] = atomic_load_explicit(&listener->refusals[at], memory_order_relaxed);
+    }
+    return stats;
 }

@@ -506,6 +506,9 @@ static void on_ready(struct cord_watch *watch, uint32_t events)
 static void on_limit(struct cord_timer *timer)
 {
     struct cord_stream *stream = CORD_LOOP_OWNER(timer, struct cord_stream, limit);
+    if (stream->stage < OPEN) {
+        stream->link.refusal = CORD_TLS_REFUSAL_TIMEOUT;
+    }
     end_with(stream, DEAD, CORD_STREAM_END_HANDSHAKE, "no TLS handshake in time");
     settle(stream);
 }
@@ -642,6 +645,16 @@ cord_str cord_stream_peer(const struct cord_stream *stream)
 const unsigned char *cord_stream_address(const struct cord_stream *stream)
 {
     return stream->peer.address;
+}
+
+enum cord_tls_refusal cord_stream_refusal(const struct cord_stream *stream)
+{
+    return stream->link.refusal;
+}
+
+bool cord_stream_is_revoked(const struct cord_stream *stream, const struct cord_tls *tls)
+{
+    return stream->certificate && cord_link_is_revoked(&stream->link, tls);
 }
 
 const struct cord_tls_peer *cord_stream_certificate(const struct cord_stream *stream)

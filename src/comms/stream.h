@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "comms/loop.h"
 #include "comms/tls.h"
+#include "comms/tls_refusal.h"
 
 struct cord_stream;
 
@@ -81,6 +82,10 @@ struct cord_loop *cord_stream_loop(const struct cord_stream *stream);
 cord_str cord_stream_peer(const struct cord_stream *stream);
 /* The address alone, as 16 bytes of IPv6 (IPv4 mapped). */
 const unsigned char *cord_stream_address(const struct cord_stream *stream);
+/* Why TLS came to nothing; good when it ended with CORD_STREAM_END_HANDSHAKE. */
+enum cord_tls_refusal cord_stream_refusal(const struct cord_stream *stream);
+/* Its client's certificate has been revoked since, says this context. */
+bool cord_stream_is_revoked(const struct cord_stream *stream, const struct cord_tls *tls);
 /* Never NULL; not present before `opened`. */
 const struct cord_tls_peer *cord_stream_certificate(const struct cord_stream *stream);
 

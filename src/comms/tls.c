@@ -22,6 +22,7 @@ struct cord_tls {
     SSL_CTX *context;
     BIO_METHOD *sockets;
     int64_t expires_s;
+    int64_t crl_until_s;
 };
 
 /* --- the socket under OpenSSL: its own would raise SIGPIPE --- */
@@ -89,18 +90,6 @@ SSL *cord_tls_session(const struct cord_tls *tls, int socket)
 
 /* --- errors --- */
 
-void cord_tls_error(const SSL *ssl, unsigned long code, struct cord_error *err)
-{
-    long verdict = SSL_get_verify_result(ssl);
-    if (verdict != X509_V_OK) {
-        (void)cord_error_set(err, CORD_E_FORMAT, "client certificate refused: %s",
-                             X509_verify_cert_error_string(verdict));
-        return;
-    }
-    const char *reason = ERR_reason_error_string(code);
-    (void)cord_error_set(err, CORD_E_IO, "TLS: %s", reason ? reason : "failed");
-}
-
 static cord_status openssl_error(struct cord_error *err, const char *path)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -109,7 +98,7 @@ static cord_status openssl_error(struct cord_error *err, const char *path)
 
 /* --- certificate and key --- */
 
-static bool seconds_of(const ASN1_TIME *when, int64_t *ret_seconds)
+bool cord_tls_seconds(const ASN1_TIME *when, int64_t *ret_seconds)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int days = 0;
@@ -139,8 +128,9 @@ static cord_status load_certificate(struct cord_tls *tls, const char *path, stru
         return status;
     }
     if (SSL_CTX_use_certificate_chain_file(tls->context, path) != 1) {
+        bool weak = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL;
         (void)openssl_error(err, path);
-        cord_error_context(err, "no certificate in PEM");
+        cord_error_context(err, weak ? "the certificate may not be used" : "no certificate in PEM");
         return CORD_E_FORMAT;
     }
     const X509 *certificate = SSL_CTX_get0_certificate(tls->context);
@@ -153,7 +143,7 @@ static cord_status load_certificate(struct cord_tls *tls, const char *path, stru
         return cord_error_set(err, CORD_E_FORMAT, "%s: the certificate has expired: renew it",
                               path);
     }
-    if (!seconds_of(until, &tls->expires_s)) {
+    if (!cord_tls_seconds(until, &tls->expires_s)) {
         return cord_error_set(err, CORD_E_FORMAT, "%s: the certificate's end is no time", path);
     }
     return CORD_OK;
@@ -256,6 +246,21 @@ static cord_status load_key(struct cord_tls *tls, const struct cord_tls_options 
 
 /* --- clients --- */
 
+/* Lists that are older than they say, or younger than our clock, still tell whom
+ * they revoke; and only who signed the client needs to have one. */
+static int on_verdict(int good, X509_STORE_CTX *verifying)
+{
+    int error = X509_STORE_CTX_get_error(verifying);
+    bool borne =
+        error == X509_V_ERR_CRL_HAS_EXPIRED || error == X509_V_ERR_CRL_NOT_YET_VALID ||
+        (error == X509_V_ERR_UNABLE_TO_GET_CRL && X509_STORE_CTX_get_error_depth(verifying) > 0);
+    if (!good && borne) {
+        X509_STORE_CTX_set_error(verifying, X509_V_OK);
+        return 1;
+    }
+    return good;
+}
+
 static cord_status ask_clients(struct cord_tls *tls, const struct cord_tls_options *options,
                                struct cord_error *err)
 {
@@ -275,8 +280,9 @@ static cord_status ask_clients(struct cord_tls *tls, const struct cord_tls_optio
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls->context), X509_V_FLAG_PARTIAL_CHAIN);
     int mode = SSL_VERIFY_PEER;
     mode |= options->client_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
-    SSL_CTX_set_verify(tls->context, mode, NULL);
-    return CORD_OK;
+    SSL_CTX_set_verify(tls->context, mode, on_verdict);
+    return options->crl ? cord_tls_crl_load(options->crl, tls->context, &tls->crl_until_s, err)
+                        : CORD_OK;
 }
 
 cord_status cord_tls_peer_check(const SSL *ssl, struct cord_error *err)
@@ -287,6 +293,12 @@ cord_status cord_tls_peer_check(const SSL *ssl, struct cord_error *err)
                               "client certificate refused: certificate has expired");
     }
     return CORD_OK;
+}
+
+bool cord_tls_peer_is_revoked(const struct cord_tls *tls, const SSL *ssl)
+{
+    X509 *certificate = SSL_get0_peer_certificate(ssl);
+    return certificate && cord_tls_crl_has(tls->context, certificate);
 }
 
 /* Text for logs and for comparing: what is no printable ASCII cannot be a name
@@ -333,21 +345,48 @@ static bool common_name(const X509 *certificate, char into[CORD_TLS_NAME])
     return entry && take_asn1(X509_NAME_ENTRY_get_data(entry), into);
 }
 
-void cord_tls_peer_read(const SSL *ssl, struct cord_tls_peer *ret_peer)
+static bool take_fingerprint(const X509 *certificate, char into[CORD_TLS_FINGERPRINT])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
+    if (X509_digest(certificate, EVP_sha256(), digest, &len) != 1) {
+        return false;
+    }
+    for (size_t at = 0; at < len && 2 * at + 2 < CORD_TLS_FINGERPRINT; at++) {
+        into[2 * at] = digits[digest[at] >> 4];
+        into[2 * at + 1] = digits[digest[at] & 15];
+    }
+    into[CORD_TLS_FINGERPRINT - 1] = '\0';
+    return true;
+}
+
+/* By its signature, since a resumed session has no chain, and names can be borrowed. */
+static void take_authority(const SSL *ssl, X509 *certificate, char into[CORD_TLS_FINGERPRINT])
+{
+    const STACK_OF(X509_OBJECT) *trusted =
+        X509_STORE_get0_objects(SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl)));
+    for (int at = 0; at < sk_X509_OBJECT_num(trusted); at++) {
+        X509 *authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(trusted, at));
+        if (authority && X509_check_issued(authority, certificate) == X509_V_OK &&
+            X509_verify(certificate, X509_get0_pubkey(authority)) == 1) {
+            (void)take_fingerprint(authority, into);
+            return;
+        }
+    }
+}
+
+void cord_tls_peer_read(const SSL *ssl, struct cord_tls_peer *ret_peer)
+{
     X509 *certificate = SSL_get0_peer_certificate(ssl);
     *ret_peer = (struct cord_tls_peer){0};
     if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK ||
-        X509_digest(certificate, EVP_sha256(), digest, &len) != 1) {
+        !take_fingerprint(certificate, ret_peer->fingerprint)) {
         return;
     }
-    for (size_t at = 0; at < len && 2 * at + 2 < CORD_TLS_FINGERPRINT; at++) {
-        ret_peer->fingerprint[2 * at] = digits[digest[at] >> 4];
-        ret_peer->fingerprint[2 * at + 1] = digits[digest[at] & 15];
-    }
+    ERR_clear_error();
+    take_authority(ssl, certificate, ret_peer->authority);
+    ERR_clear_error();
     if (!dns_name(certificate, ret_peer->name) && !common_name(certificate, ret_peer->name)) {
         ret_peer->name[0] = '\0';
     }
@@ -446,4 +485,9 @@ void cord_tls_unref(struct cord_tls *tls)
 int64_t cord_tls_expires_s(const struct cord_tls *tls)
 {
     return tls->expires_s;
+}
+
+int64_t cord_tls_crl_until_s(const struct cord_tls *tls)
+{
+    return tls->crl_until_s;
 }

@@ -176,6 +176,8 @@ static const struct {
                                     "Bearer with a registered source's token"},
     [CORD_HTTP_TROUBLE_WRONG_TOKEN] = {401, "security_exception",
                                        "the token is of no registered source"},
+    [CORD_HTTP_TROUBLE_FOREIGN] = {403, "security_exception",
+                                   "the client certificate is of another organisation"},
     [CORD_HTTP_TROUBLE_LIMITED] = {429, "security_exception",
                                    "too many wrong tokens from this address"},
     [CORD_HTTP_TROUBLE_BUSY] = {429, "es_rejected_execution_exception",

@@ -57,6 +57,7 @@ static const struct {
 } words[CORD_HTTP_TROUBLE_COUNT] = {
     [CORD_HTTP_TROUBLE_NO_TOKEN] = {401, 2, "Token is required"},
     [CORD_HTTP_TROUBLE_WRONG_TOKEN] = {403, 4, "Invalid token"},
+    [CORD_HTTP_TROUBLE_FOREIGN] = {403, 4, "Invalid token"},
     [CORD_HTTP_TROUBLE_LIMITED] = {429, 4, "Invalid token"},
     [CORD_HTTP_TROUBLE_BUSY] = {503, 9, "Server is busy"},
     [CORD_HTTP_TROUBLE_FULL] = {503, 9, "Server is busy"},

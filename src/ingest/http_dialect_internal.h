@@ -14,6 +14,7 @@
 enum cord_http_trouble {
     CORD_HTTP_TROUBLE_NO_TOKEN,
     CORD_HTTP_TROUBLE_WRONG_TOKEN,
+    CORD_HTTP_TROUBLE_FOREIGN, /* the certificate is another organisation's */
     CORD_HTTP_TROUBLE_LIMITED, /* too many wrong tokens */
     CORD_HTTP_TROUBLE_BUSY,    /* no room for more of this source, or some was shed: come again */
     CORD_HTTP_TROUBLE_FULL,    /* no room for anybody: come again */

@@ -48,6 +48,8 @@ static const struct {
                                     "Send a registered source's token: Authorization: Bearer "
                                     "TOKEN"},
     [CORD_HTTP_TROUBLE_WRONG_TOKEN] = {401, "Unauthorized", "The token is of no registered source"},
+    [CORD_HTTP_TROUBLE_FOREIGN] = {403, "Forbidden",
+                                   "The client certificate is of another organisation"},
     [CORD_HTTP_TROUBLE_LIMITED] = {429, "Too Many Requests",
                                    "Too many wrong tokens from this address"},
     [CORD_HTTP_TROUBLE_BUSY] = {429, "Too Many Requests",

@@ -19,6 +19,7 @@ static const struct {
                                     "send a registered source's token: Authorization: "
                                     "Bearer TOKEN"},
     [CORD_HTTP_TROUBLE_WRONG_TOKEN] = {401, 16, "the token is of no registered source"},
+    [CORD_HTTP_TROUBLE_FOREIGN] = {403, 7, "the client certificate is of another organisation"},
     [CORD_HTTP_TROUBLE_LIMITED] = {429, 8, "too many wrong tokens from this address"},
     [CORD_HTTP_TROUBLE_BUSY] = {429, 8, "too much of this source is waiting: send it again"},
     [CORD_HTTP_TROUBLE_FULL] = {503, 14, "too much is waiting: send it again"},

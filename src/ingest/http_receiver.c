@@ -144,7 +144,8 @@ static cord_str pair_token(cord_str text, char into[TOKEN_BYTES_MAX])
 
 struct identity {
     const struct cord_source *source;
-    bool tried; /* something was shown */
+    bool tried;   /* something was shown */
+    bool foreign; /* one organisation's token or name by the machine of another */
 };
 
 static struct identity by_header(const struct cord_sources *sources, cord_str authorization)
@@ -169,16 +170,20 @@ static struct identity by_header(const struct cord_sources *sources, cord_str au
 
 static struct identity identify(const struct cord_sources *sources, const struct cord_http *http)
 {
-    const struct cord_http_request *request = cord_http_request(http);
+    const struct cord_tls_peer *peer = cord_http_request(http)->certificate;
     cord_str authorization = cord_http_header(http, CORD_STR("authorization"));
-    if (authorization.len > 0) {
-        return by_header(sources, authorization);
-    }
-    const struct cord_tls_peer *peer = request->certificate;
     struct identity identity = {.tried = peer && peer->present};
-    if (identity.tried) {
-        identity.source = cord_sources_by_certificate(sources, cord_str_from(peer->fingerprint),
-                                                      cord_str_from(peer->name));
+    bool foreign = false;
+    const struct cord_source *machine =
+        identity.tried ? cord_sources_by_certificate(sources, peer, &foreign) : NULL;
+    identity.source = machine;
+    if (authorization.len > 0) {
+        identity = by_header(sources, authorization);
+    }
+    foreign = foreign || (machine && identity.source &&
+                          !cord_str_eq(machine->organisation, identity.source->organisation));
+    if (foreign) {
+        identity = (struct identity){.tried = true, .foreign = true};
     }
     return identity;
 }
@@ -193,14 +198,22 @@ static void lose(struct cord_http_receiver *receiver, const struct cord_source *
 }
 
 static void turn_away(struct cord_http_receiver *receiver, struct cord_http *http,
-                      const struct cord_http_dialect *dialect, bool tried)
+                      const struct cord_http_dialect *dialect, const struct identity *identity)
 {
     const struct cord_http_request *request = cord_http_request(http);
     if (request->method == CORD_HTTP_POST || request->method == CORD_HTTP_PUT) {
-        lose(receiver, NULL, CORD_LOSS_UNKNOWN);
+        lose(receiver, NULL, identity->foreign ? CORD_LOSS_FORBIDDEN : CORD_LOSS_UNKNOWN);
     }
     atomic_fetch_add(&receiver->unauthorised, 1);
-    if (!tried) {
+    if (identity->foreign) {
+        cord_log_warn(receiver->options.ends.log, "ingest.certificate_of_another",
+                      CORD_KV_STR("listener", receiver->options.name),
+                      CORD_KV_STR("peer", request->peer), CORD_KV_TEXT("protocol", dialect->name),
+                      CORD_KV_TEXT("certificate", request->certificate->name));
+        dialect->trouble(http, CORD_HTTP_TROUBLE_FOREIGN, (cord_str){0}, 0);
+        return;
+    }
+    if (!identity->tried) {
         dialect->trouble(http, CORD_HTTP_TROUBLE_NO_TOKEN, (cord_str){0}, 0);
         return;
     }
@@ -227,7 +240,7 @@ static const struct cord_source *admit(struct cord_http_receiver *receiver, stru
     struct identity identity = identify(sources, http);
     if (!identity.source) {
         cord_sources_unref(sources);
-        turn_away(receiver, http, dialect, identity.tried);
+        turn_away(receiver, http, dialect, &identity);
         return NULL;
     }
     *ret_sources = sources;

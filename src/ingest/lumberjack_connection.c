@@ -377,16 +377,17 @@ static bool on_opened(void *self, struct cord_stream *stream)
     struct cord_lumberjack_receiver *receiver = receiver_of(connection);
     const struct cord_tls_peer *peer = cord_stream_certificate(stream);
     connection->sources = cord_source_book_current(receiver->options.ends.book);
+    bool foreign = false;
     connection->source =
-        peer->present
-            ? cord_sources_by_certificate(connection->sources, cord_str_from(peer->fingerprint),
-                                          cord_str_from(peer->name))
-            : cord_sources_by_address(connection->sources, cord_stream_address(stream));
+        peer->present ? cord_sources_by_certificate(connection->sources, peer, &foreign)
+                      : cord_sources_by_address(connection->sources, cord_stream_address(stream));
     if (!connection->source) {
-        lose(connection, CORD_LOSS_UNKNOWN);
-        cord_log_warn(receiver->options.ends.log, "ingest.sender_unknown",
+        lose(connection, foreign ? CORD_LOSS_FORBIDDEN : CORD_LOSS_UNKNOWN);
+        cord_log_warn(receiver->options.ends.log,
+                      foreign ? "ingest.certificate_of_another" : "ingest.sender_unknown",
                       CORD_KV_TEXT("listener", receiver->name),
-                      CORD_KV_STR("peer", cord_stream_peer(stream)));
+                      CORD_KV_STR("peer", cord_stream_peer(stream)),
+                      CORD_KV_TEXT("certificate", peer->name));
         return false;
     }
     cord_stream_deadline(stream, receiver->options.idle_ns);

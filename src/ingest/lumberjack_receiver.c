@@ -70,6 +70,8 @@ cord_status cord_lumberjack_receiver_new(struct cord_loop *const *loops, size_t 
     struct cord_listener_options listen = {
         .address = options->address,
         .tls = options->tls,
+        .log = options->ends.log,
+        .name = options->name,
         .connections_max = receiver->options.connections_max,
         .connections_per_address_max = options->connections_per_address_max,
         .stream = {.recv_bytes_max = RECV_BYTES,
@@ -100,17 +102,10 @@ void cord_lumberjack_receiver_free(struct cord_lumberjack_receiver *receiver)
     }
 }
 
-void cord_lumberjack_receiver_use_tls(struct cord_lumberjack_receiver *receiver,
-                                      struct cord_tls *tls)
+struct cord_listener *
+cord_lumberjack_receiver_listener(const struct cord_lumberjack_receiver *receiver)
 {
-    if (receiver->options.tls) {
-        cord_listener_use_tls(receiver->listener, tls);
-    }
-}
-
-uint16_t cord_lumberjack_receiver_port(const struct cord_lumberjack_receiver *receiver)
-{
-    return cord_listener_port(receiver->listener);
+    return receiver->listener;
 }
 
 struct cord_lumberjack_receiver_stats

@@ -50,9 +50,9 @@ CORD_MUST_USE cord_status cord_lumberjack_receiver_new(
     const struct cord_lumberjack_receiver_options *options,
     struct cord_lumberjack_receiver **ret_receiver, struct cord_error *err);
 
-/* Any thread: connections accepted from now on use this context. */
-void cord_lumberjack_receiver_use_tls(struct cord_lumberjack_receiver *receiver,
-                                      struct cord_tls *tls);
+/* Its port's. */
+struct cord_listener *
+cord_lumberjack_receiver_listener(const struct cord_lumberjack_receiver *receiver);
 
 /* Any thread, once: accepts and reads no more. What is under way is still acknowledged,
  * then its connection is closed. */
@@ -63,7 +63,6 @@ bool cord_lumberjack_receiver_is_done(const struct cord_lumberjack_receiver *rec
 /* Once none of the loops runs, so that no delivery comes back, and before they are freed. */
 void cord_lumberjack_receiver_free(struct cord_lumberjack_receiver *receiver);
 
-uint16_t cord_lumberjack_receiver_port(const struct cord_lumberjack_receiver *receiver);
 struct cord_lumberjack_receiver_stats
 cord_lumberjack_receiver_stats(const struct cord_lumberjack_receiver *receiver);
 

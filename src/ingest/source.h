@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "codec/yaml.h"
 #include "codec/zone.h"
+#include "comms/tls.h"
 
 #include <stdint.h>
 
@@ -31,7 +32,9 @@ struct cord_source {
     cord_str name;         /* unique, stable: the ledger goes by it */
     cord_str organisation; /* its code */
     enum cord_source_content content;
-    uint32_t silence_s;            /* without an event for so long: unknown; 0: may be silent */
+    cord_str authorities; /* fingerprints, 64 digits each, of who may sign its certificates; "": any
+                           * that the listener trusts */
+    uint32_t silence_s;   /* without an event for so long: unknown; 0: may be silent */
     uint32_t events_a_second;      /* on average; 0: no bound. See rate.h */
     cord_str zone;                 /* as configured: "Europe/Rome", "+02:00"; "": UTC */
     const struct cord_zone *place; /* what dates without a zone are read in; NULL: UTC */
@@ -46,6 +49,7 @@ struct cord_sources;
  *     addresses: [10.20.0.0/16]             # syslog without TLS
  *     token_sha256: [5e88...]               # of HTTP and Lumberjack senders
  *     certificates: [fw1.rxa.example, sha256:ab12...]
+ *     authorities: [sha256:77fe...]         # who may sign them, of the listener's client_ca
  *     content: any | atna | fhir
  *     silence: 5m                           # s, m, h, d; 0: may be silent; else five minutes
  *     events_a_second: 2000
@@ -69,8 +73,11 @@ const struct cord_source *cord_sources_by_name(const struct cord_sources *source
 /* Who it is; NULL: nobody registered. Tokens are compared by their hashes, in
  * constant time. The longest prefix of an address wins (16 bytes, IPv4 mapped). */
 const struct cord_source *cord_sources_by_token(const struct cord_sources *sources, cord_str token);
+/* *ret_foreign: it is registered, but signed by an authority that may not do so: whose
+ * clients a listener lets in could else call themselves another's. */
 const struct cord_source *cord_sources_by_certificate(const struct cord_sources *sources,
-                                                      cord_str fingerprint, cord_str name);
+                                                      const struct cord_tls_peer *peer,
+                                                      bool *ret_foreign);
 const struct cord_source *cord_sources_by_address(const struct cord_sources *sources,
                                                   const unsigned char address[16]);
 

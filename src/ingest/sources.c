@@ -94,14 +94,28 @@ static uint32_t find_folded(const struct cord_map *map, cord_str text)
     return cord_map_get(map, (cord_str){lower, text.len});
 }
 
-const struct cord_source *cord_sources_by_certificate(const struct cord_sources *sources,
-                                                      cord_str fingerprint, cord_str name)
+static bool may_sign(const struct cord_source *source, cord_str authority)
 {
-    uint32_t found = find_folded(&sources->fingerprints, fingerprint);
-    if (found == CORD_MAP_NONE) {
-        found = find_folded(&sources->certificates, name);
+    cord_str rest = source->authorities;
+    bool may = rest.len == 0;
+    while (!may && authority.len > 0 && rest.len >= authority.len) {
+        may = cord_str_starts(rest, authority);
+        rest = cord_str_from_byte(rest, authority.len);
     }
-    return cord_sources_at(sources, found);
+    return may;
+}
+
+const struct cord_source *cord_sources_by_certificate(const struct cord_sources *sources,
+                                                      const struct cord_tls_peer *peer,
+                                                      bool *ret_foreign)
+{
+    uint32_t number = find_folded(&sources->fingerprints, cord_str_from(peer->fingerprint));
+    if (number == CORD_MAP_NONE) {
+        number = find_folded(&sources->certificates, cord_str_from(peer->name));
+    }
+    const struct cord_source *found = cord_sources_at(sources, number);
+    *ret_foreign = found && !may_sign(found, cord_str_from(peer->authority));
+    return *ret_foreign ? NULL : found;
 }
 
 const struct cord_source *cord_sources_by_address(const struct cord_sources *sources,

@@ -16,6 +16,7 @@ enum {
     TEXTS_BYTES_MAX = 64 << 20,
     WORD_BYTES_MAX = 64,         /* of a name or organisation */
     CERTIFICATE_BYTES_MAX = 255, /* as long as a DNS name may be */
+    AUTHORITIES_MAX = 16,
     RATE_MAX = 10000000,
     SILENCE_MAX_S = 366 * 86400,
     NESTED_MAX = 129, /* prefixes of one address: 0 to 128 bits */
@@ -407,6 +408,39 @@ static cord_status read_certificate(struct reading *reading, const struct cord_y
                            (cord_str){copy, text.len});
 }
 
+static cord_status read_authority(struct reading *reading, const struct cord_yaml *node)
+{
+    static const cord_str prefix = {"sha256:", 7};
+    struct cord_digest digest;
+    char digits[CORD_DIGEST_TEXT];
+    cord_str text = cord_yaml_text(node);
+    cord_str before = reading->source->authorities;
+    if (!cord_str_starts_fold(text, prefix) ||
+        !parse_hash(cord_str_from_byte(text, prefix.len), &digest) ||
+        before.len >= (sizeof digits - 1) * AUTHORITIES_MAX) {
+        return refuse(reading, node, "authorities",
+                      "is to be sha256: and the fingerprint of an authority's certificate, for at "
+                      "most %d of them",
+                      AUTHORITIES_MAX);
+    }
+    cord_str added = cord_digest_format(&digest, digits);
+    char *all = cord_arena_bytes(reading->sources->arena, before.len + added.len);
+    if (!all) {
+        return no_memory(reading);
+    }
+    if (before.len > 0) {
+        memcpy(all, before.ptr, before.len);
+    }
+    memcpy(all + before.len, added.ptr, added.len);
+    reading->source->authorities = (cord_str){all, before.len + added.len};
+    return CORD_OK;
+}
+
+static cord_status read_authorities(struct reading *reading, const struct cord_yaml *node)
+{
+    return read_each(reading, node, "authorities", read_authority);
+}
+
 static cord_status read_certificates(struct reading *reading, const struct cord_yaml *node)
 {
     return read_each(reading, node, "certificates", read_certificate);
@@ -423,6 +457,7 @@ static const struct key {
     {{"addresses", 9}, read_addresses},
     {{"token_sha256", 12}, read_tokens},
     {{"certificates", 12}, read_certificates},
+    {{"authorities", 11}, read_authorities},
     {{"content", 7}, read_content},
     {{"silence", 7}, read_silence},
     {{"events_a_second", 15}, read_rate},

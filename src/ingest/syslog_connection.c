@@ -22,6 +22,7 @@ struct cord_syslog_connection {
     struct cord_syslog_stream framing;
     struct cord_sources *sources; /* that source is of */
     const struct cord_source *source;
+    bool foreign; /* its certificate is of an authority that may not sign it */
     struct cord_delivery *gathered;
     struct cord_delivery *again; /* came back untaken: before what is gathered */
     bool under_way;
@@ -92,11 +93,9 @@ static bool identify(struct cord_syslog_connection *connection)
     }
     const struct cord_tls_peer *peer = cord_stream_certificate(connection->stream);
     const struct cord_source *source = NULL;
-    if (peer->present) {
-        source = cord_sources_by_certificate(current, cord_str_from(peer->fingerprint),
-                                             cord_str_from(peer->name));
-    }
-    if (!source) {
+    if (peer->present) { /* who shows a certificate is who it says, or nobody */
+        source = cord_sources_by_certificate(current, peer, &connection->foreign);
+    } else {
         source = cord_sources_by_address(current, cord_stream_address(connection->stream));
     }
     cord_sources_unref(connection->sources);
@@ -114,11 +113,14 @@ static void refuse(struct cord_syslog_connection *connection, cord_str bytes)
     while (cord_syslog_stream_next(&connection->framing, &bytes, true, &frame) != CORD_E_MORE) {
         count++;
     }
-    cord_log_warn(options_of(connection)->ends.log, "ingest.syslog_unknown_source",
+    cord_log_warn(options_of(connection)->ends.log,
+                  connection->foreign ? "ingest.certificate_of_another"
+                                      : "ingest.syslog_unknown_source",
                   CORD_KV_STR("listener", cord_syslog_receiver_name(connection->home->receiver)),
                   CORD_KV_STR("peer", cord_stream_peer(connection->stream)),
                   CORD_KV_TEXT("certificate", cord_stream_certificate(connection->stream)->name));
-    cord_syslog_receiver_lose(connection->home->receiver, NULL, CORD_LOSS_UNKNOWN,
+    cord_syslog_receiver_lose(connection->home->receiver, NULL,
+                              connection->foreign ? CORD_LOSS_FORBIDDEN : CORD_LOSS_UNKNOWN,
                               count > 0 ? count : 1);
     cord_stream_close(connection->stream);
 }
@@ -385,14 +387,8 @@ static size_t on_take(void *self, cord_str bytes)
 static void on_closed(void *self, enum cord_stream_end end, cord_str reason)
 {
     struct cord_syslog_connection *connection = self;
-    if (end == CORD_STREAM_END_HANDSHAKE) {
-        cord_log_warn(
-            options_of(connection)->ends.log, "ingest.syslog_handshake_failed",
-            CORD_KV_STR("listener", cord_syslog_receiver_name(connection->home->receiver)),
-            CORD_KV_STR("peer",
-                        connection->stream ? cord_stream_peer(connection->stream) : (cord_str){0}),
-            CORD_KV_STR("reason", reason));
-    }
+    (void)end;
+    (void)reason;
     if (connection->stream && connection->source) {
         cord_buf_put(&connection->rest, cord_stream_untaken(connection->stream));
         if (connection->rest.failed) {

@@ -90,6 +90,8 @@ static cord_status listen_for_connections(struct cord_syslog_receiver *receiver,
     struct cord_listener_options listen = {
         .address = options->address,
         .tls = options->tls,
+        .log = options->ends.log,
+        .name = options->name,
         .connections_max = options->connections_max,
         .connections_per_address_max = options->connections_per_address_max,
         .stream = {.recv_bytes_max = receiver->stream_bytes_max,
@@ -197,11 +199,9 @@ void cord_syslog_receiver_free(struct cord_syslog_receiver *receiver)
     free(receiver);
 }
 
-void cord_syslog_receiver_use_tls(struct cord_syslog_receiver *receiver, struct cord_tls *tls)
+struct cord_listener *cord_syslog_receiver_listener(const struct cord_syslog_receiver *receiver)
 {
-    if (receiver->listener && receiver->options.tls) {
-        cord_listener_use_tls(receiver->listener, tls);
-    }
+    return receiver->listener;
 }
 
 uint16_t cord_syslog_receiver_port(const struct cord_syslog_receiver *receiver)

@@ -58,8 +58,8 @@ cord_syslog_receiver_new(struct cord_loop *const *loops, size_t loop_count,
                          const struct cord_syslog_receiver_options *options,
                          struct cord_syslog_receiver **ret_receiver, struct cord_error *err);
 
-/* Any thread: connections accepted from now on use this context. */
-void cord_syslog_receiver_use_tls(struct cord_syslog_receiver *receiver, struct cord_tls *tls);
+/* Its port's; NULL: UDP. */
+struct cord_listener *cord_syslog_receiver_listener(const struct cord_syslog_receiver *receiver);
 
 /* Any thread, once: accepts and reads no more. What was read is put into the port,
  * as soon as that has room. */

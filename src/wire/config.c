@@ -84,6 +84,9 @@ const struct cord_option cord_config_listener_options[] = {
     CORD_OPTION_FLAG(struct cord_config_listener, plain,
                      "api without a certificate on an address that others reach: for a proxy in "
                      "front of it that speaks TLS"),
+    CORD_OPTION_TEXT(struct cord_config_listener, crl, "",
+                     "PEM file of lists of revoked certificates (CRL): every authority that signs "
+                     "clients needs one in it"),
     CORD_OPTION_U32(struct cord_config_listener, connections, 20000, 1, 1000000,
                     "connections open at a time"),
     CORD_OPTION_U32(struct cord_config_listener, connections_per_address, 1000, 1, 1000000,
@@ -194,6 +197,8 @@ static cord_status check_listener(const struct reading *reading, const struct co
         wrong = "client_ca needs TLS: give certificate and key, too";
     } else if (listener->client_required && listener->client_ca.len == 0) {
         wrong = "client_required needs client_ca: who signs the clients?";
+    } else if (listener->crl.len > 0 && listener->client_ca.len == 0) {
+        wrong = "crl needs client_ca: whose clients does it revoke?";
     } else if (listener->protocol == CORD_CONFIG_SYSLOG_UDP && listener->certificate.len > 0) {
         wrong = "syslog-udp has no TLS; take protocol: syslog";
     }

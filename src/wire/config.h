@@ -29,7 +29,8 @@ struct cord_config_listener {
     cord_str key;
     cord_str client_ca;
     bool client_required;
-    bool plain; /* api: without TLS where others could listen */
+    bool plain;   /* api: without TLS where others could listen */
+    cord_str crl; /* path; "": none */
     uint32_t connections;
     uint32_t connections_per_address;
     uint64_t frame_max;

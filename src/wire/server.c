@@ -352,6 +352,7 @@ static void *packer_main(void *argument)
     int64_t silence_ns = upkeep_ns;
     bool failing = false;
     bool unsaved = false;
+    cord_server_listen_look(server);
     cord_server_silence_look(server); /* from here on each has the time it is allowed */
     while (wait_to_pack(server)) {
         struct cord_error err = {""};
@@ -365,6 +366,7 @@ static void *packer_main(void *argument)
         save_positions(server, &unsaved);
         if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * CORD_SECOND_NS) {
             cord_server_silence_look(server);
+            cord_server_listen_look(server);
             silence_ns = cord_clock_now_ns(&clock);
         }
         if (cord_clock_now_ns(&clock) - upkeep_ns >= UPKEEP_S * CORD_SECOND_NS) {

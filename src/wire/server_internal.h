@@ -38,6 +38,8 @@ struct cord_server_listener {
     struct cord_http_server *http;
     struct cord_lumberjack_receiver *lumberjack;
     bool tls;
+    bool stale_told; /* the packer's thread's own, as the next: what the log has been told */
+    bool ending_told;
 };
 
 /* One of the two. */
@@ -110,6 +112,11 @@ CORD_MUST_USE cord_status cord_server_listen(struct cord_server *server, struct 
 CORD_MUST_USE cord_status cord_server_certificates(struct cord_server *server,
                                                    const struct cord_config *config,
                                                    struct cord_error *err);
+/* Its port for connections; NULL: UDP. */
+struct cord_listener *cord_server_listener_port(const struct cord_server_listener *listener);
+/* Tells the log of certificates and lists of revoked ones that are to be renewed. The packer's
+ * thread. */
+void cord_server_listen_look(struct cord_server *server);
 /* No further senders. */
 void cord_server_listen_stop(struct cord_server *server);
 /* What was read has been put and answered. */

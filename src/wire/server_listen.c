@@ -9,6 +9,7 @@ enum {
     HEAD_BYTES_MAX = 64 << 10,
     BODY_RATE = 1024, /* bytes a second; slower senders hold a place for nothing */
     NAME_BYTES = 128,
+    EXPIRY_WARNING_S = 14 * 86400, /* before a certificate's end */
 };
 
 #define IDLE_NS    (300 * CORD_SECOND_NS)
@@ -49,6 +50,7 @@ static cord_status load_tls(const struct cord_config_listener *config, struct co
         .key = config->key.ptr,
         .client_ca = config->client_ca.len > 0 ? config->client_ca.ptr : NULL,
         .client_required = config->client_required,
+        .crl = config->crl.len > 0 ? config->crl.ptr : NULL,
     };
     *ret_tls = NULL;
     if (config->certificate.len == 0) {
@@ -71,17 +73,15 @@ static const struct cord_config_listener *find(const struct cord_config *config,
     return NULL;
 }
 
-static void use_tls(struct cord_server_listener *listener, struct cord_tls *tls)
+struct cord_listener *cord_server_listener_port(const struct cord_server_listener *listener)
 {
     if (listener->http) {
-        cord_listener_use_tls(cord_http_server_listener(listener->http), tls);
+        return cord_http_server_listener(listener->http);
     }
     if (listener->syslog) {
-        cord_syslog_receiver_use_tls(listener->syslog, tls);
+        return cord_syslog_receiver_listener(listener->syslog);
     }
-    if (listener->lumberjack) {
-        cord_lumberjack_receiver_use_tls(listener->lumberjack, tls);
-    }
+    return listener->lumberjack ? cord_lumberjack_receiver_listener(listener->lumberjack) : NULL;
 }
 
 cord_status cord_server_certificates(struct cord_server *server, const struct cord_config *config,
@@ -100,12 +100,46 @@ cord_status cord_server_certificates(struct cord_server *server, const struct co
     }
     for (size_t i = 0; contexts && i < server->listener_count; i++) {
         if (contexts[i] && status == CORD_OK) {
-            use_tls(&server->listeners[i], contexts[i]);
+            cord_listener_use_tls(cord_server_listener_port(&server->listeners[i]), contexts[i]);
         }
         cord_tls_unref(contexts[i]);
     }
     free(contexts);
     return status;
+}
+
+/* Once when it begins, and again after it was put right. */
+static void look_at(struct cord_server *server, struct cord_server_listener *listener,
+                    const struct cord_tls *tls, int64_t now_s)
+{
+    int64_t crl_s = cord_tls_crl_until_s(tls);
+    int64_t left_s = cord_tls_expires_s(tls) - now_s;
+    bool stale = crl_s != 0 && crl_s < now_s;
+    bool ending = left_s < EXPIRY_WARNING_S;
+    if (stale && !listener->stale_told) {
+        cord_log_warn(server->options.log, "server.crl_stale",
+                      CORD_KV_TEXT("listener", listener->name),
+                      CORD_KV_I64("stale_s", now_s - crl_s));
+    }
+    if (ending && !listener->ending_told) {
+        cord_log_warn(server->options.log, "server.certificate_ends",
+                      CORD_KV_TEXT("listener", listener->name), CORD_KV_I64("left_s", left_s));
+    }
+    listener->stale_told = stale;
+    listener->ending_told = ending;
+}
+
+void cord_server_listen_look(struct cord_server *server)
+{
+    int64_t now_s = cord_clock_now_ns(&server->options.clock) / CORD_SECOND_NS;
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct cord_listener *port = cord_server_listener_port(&server->listeners[i]);
+        struct cord_tls *tls = port ? cord_listener_tls(port) : NULL;
+        if (tls) {
+            look_at(server, &server->listeners[i], tls, now_s);
+        }
+        cord_tls_unref(tls);
+    }
 }
 
 /* --- each protocol --- */
@@ -166,6 +200,8 @@ static cord_status listen_http(struct cord_server_listener *listener,
     const struct cord_http_server_options options = {
         .listener = {.address = row->address,
                      .tls = tls,
+                     .log = server->options.log,
+                     .name = row->name,
                      .connections_max = row->connections,
                      .connections_per_address_max = row->connections_per_address,
                      .stream = {.recv_bytes_max = RECV_BYTES,
@@ -328,13 +364,10 @@ uint16_t cord_server_port(const struct cord_server *server, cord_str name)
         if (!listener->name || !cord_str_eq(cord_str_from(listener->name), name)) {
             continue;
         }
-        if (listener->http) {
-            return cord_listener_port(cord_http_server_listener(listener->http));
-        }
-        if (listener->syslog) {
-            return cord_syslog_receiver_port(listener->syslog);
-        }
-        return listener->lumberjack ? cord_lumberjack_receiver_port(listener->lumberjack) : 0;
+        const struct cord_listener *port = cord_server_listener_port(listener);
+        return port               ? cord_listener_port(port)
+               : listener->syslog ? cord_syslog_receiver_port(listener->syslog)
+                                  : 0;
     }
     return 0;
 }

@@ -147,17 +147,10 @@ static void listener_metrics(struct cord_server *server, struct cord_buf *out)
     head(out, "cordon_listener_open", "gauge", "Connections open.");
     for (size_t i = 0; i < server->listener_count; i++) {
         const struct cord_server_listener *listener = &server->listeners[i];
-        uint64_t open = 0;
-        if (listener->http) {
-            open = cord_http_server_stats(listener->http).connections.open;
-        } else if (listener->syslog) {
-            open = cord_syslog_receiver_stats(listener->syslog).open;
-        } else if (listener->lumberjack) {
-            open = cord_lumberjack_receiver_stats(listener->lumberjack).open;
-        }
+        const struct cord_listener *port = cord_server_listener_port(listener);
         cord_buf_put_text(out, "cordon_listener_open{");
         label(out, "listener", cord_str_from(listener->name));
-        cord_buf_printf(out, "} %" PRIu64 "\n", open);
+        cord_buf_printf(out, "} %" PRIu64 "\n", port ? cord_listener_stats(port).open : 0);
     }
     head(out, "cordon_kernel_dropped_total", "counter",
          "Datagrams the kernel dropped before they were read.");
@@ -170,6 +163,68 @@ static void listener_metrics(struct cord_server *server, struct cord_buf *out)
                             cord_syslog_receiver_stats(listener->syslog).kernel_dropped);
         }
     }
+}
+
+/* --- TLS --- */
+
+static void tls_number(struct cord_buf *out, const struct cord_server_listener *listener,
+                       const char *name, int64_t value)
+{
+    cord_buf_printf(out, "%s{", name);
+    label(out, "listener", cord_str_from(listener->name));
+    cord_buf_printf(out, "} %" PRId64 "\n", value);
+}
+
+static void tls_ends(struct cord_server *server, struct cord_buf *out, const char *name,
+                     int64_t (*end_s)(const struct cord_tls *tls))
+{
+    for (size_t i = 0; i < server->listener_count; i++) {
+        const struct cord_server_listener *listener = &server->listeners[i];
+        struct cord_listener *port = cord_server_listener_port(listener);
+        struct cord_tls *tls = port ? cord_listener_tls(port) : NULL;
+        if (tls && end_s(tls) != 0) {
+            tls_number(out, listener, name, end_s(tls));
+        }
+        cord_tls_unref(tls);
+    }
+}
+
+static void tls_refusals(struct cord_buf *out, const struct cord_server_listener *listener)
+{
+    const struct cord_listener_stats stats =
+        cord_listener_stats(cord_server_listener_port(listener));
+    for (size_t i = 0; i < CORD_TLS_REFUSAL_COUNT; i++) {
+        cord_buf_put_text(out, "cordon_tls_refused_total{");
+        label(out, "listener", cord_str_from(listener->name));
+        cord_buf_printf(out, ",reason=\"%s\"} %" PRIu64 "\n",
+                        cord_tls_refusal_name((enum cord_tls_refusal)i), stats.refusals[i]);
+    }
+}
+
+static void tls_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    head(out, "cordon_tls_refused_total", "counter",
+         "TLS handshakes that came to nothing, by what was wrong.");
+    for (size_t i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i].tls) {
+            tls_refusals(out, &server->listeners[i]);
+        }
+    }
+    head(out, "cordon_tls_revoked_closed_total", "counter",
+         "Connections closed since a reload says that their certificate is revoked.");
+    for (size_t i = 0; i < server->listener_count; i++) {
+        const struct cord_server_listener *listener = &server->listeners[i];
+        if (listener->tls) {
+            tls_number(out, listener, "cordon_tls_revoked_closed_total",
+                       (int64_t)cord_listener_stats(cord_server_listener_port(listener)).revoked);
+        }
+    }
+    head(out, "cordon_tls_certificate_ends_seconds", "gauge",
+         "When the server's certificate ends.");
+    tls_ends(server, out, "cordon_tls_certificate_ends_seconds", cord_tls_expires_s);
+    head(out, "cordon_tls_crl_ends_seconds", "gauge",
+         "When the first list of revoked certificates is to be replaced by a newer one.");
+    tls_ends(server, out, "cordon_tls_crl_ends_seconds", cord_tls_crl_until_s);
 }
 
 static void put_unknown(void *self, cord_str source)
@@ -194,6 +249,7 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
     judge_metrics(server, out);
     listener_metrics(server, out);
     cord_server_api_metrics(server, out);
+    tls_metrics(server, out);
     head(out, "cordon_source_records_total", "counter",
          "Records by source and what became of them: received is their sum.");
     (void)!cord_ledger_sources(server->ledger, put_source, out); /* put_source never fails */

@@ -82,29 +82,29 @@ static void says_what_is_wrong_with_files(void)
     CHECK(chmod(locked, 0600) == 0);
     const char *certificate = cast.server.path;
     const char *key = cast.server.key_path;
-    refused(&(struct cord_tls_options){"/nowhere/x.pem", key, NULL, false}, CORD_E_NOENT,
+    refused(&(struct cord_tls_options){"/nowhere/x.pem", key, NULL, false, NULL}, CORD_E_NOENT,
             "/nowhere/x.pem");
-    refused(&(struct cord_tls_options){junk, key, NULL, false}, CORD_E_FORMAT, "junk");
-    refused(&(struct cord_tls_options){certificate, "/nowhere/k", NULL, false}, CORD_E_NOENT,
+    refused(&(struct cord_tls_options){junk, key, NULL, false, NULL}, CORD_E_FORMAT, "junk");
+    refused(&(struct cord_tls_options){certificate, "/nowhere/k", NULL, false, NULL}, CORD_E_NOENT,
             "/nowhere/k");
-    refused(&(struct cord_tls_options){certificate, junk, NULL, false}, CORD_E_FORMAT,
+    refused(&(struct cord_tls_options){certificate, junk, NULL, false, NULL}, CORD_E_FORMAT,
             "no private key");
-    refused(&(struct cord_tls_options){certificate, locked, NULL, false}, CORD_E_FORMAT,
+    refused(&(struct cord_tls_options){certificate, locked, NULL, false, NULL}, CORD_E_FORMAT,
             "encrypted");
-    refused(&(struct cord_tls_options){certificate, "/dev/null", NULL, false}, CORD_E_FORMAT,
+    refused(&(struct cord_tls_options){certificate, "/dev/null", NULL, false, NULL}, CORD_E_FORMAT,
             "no key file");
-    refused(&(struct cord_tls_options){certificate, cast.authority.key_path, NULL, false},
+    refused(&(struct cord_tls_options){certificate, cast.authority.key_path, NULL, false, NULL},
             CORD_E_FORMAT, "is not the key of");
-    refused(&(struct cord_tls_options){certificate, key, "/nowhere/ca", true}, CORD_E_NOENT,
+    refused(&(struct cord_tls_options){certificate, key, "/nowhere/ca", true, NULL}, CORD_E_NOENT,
             "/nowhere/ca");
-    refused(&(struct cord_tls_options){certificate, key, junk, true}, CORD_E_FORMAT, "junk");
+    refused(&(struct cord_tls_options){certificate, key, junk, true, NULL}, CORD_E_FORMAT, "junk");
     cast_done(&cast);
 }
 
 static void wants_its_key_to_be_private(void)
 {
     struct cast cast = cast_new();
-    struct cord_tls_options options = {cast.server.path, cast.server.key_path, NULL, false};
+    struct cord_tls_options options = {cast.server.path, cast.server.key_path, NULL, false, NULL};
     const struct {
         mode_t mode;
         bool good;
@@ -130,10 +130,10 @@ static void knows_when_its_certificate_ends(void)
     wish = (struct kit_certificate_options){
         .name = "early", .kind = KIT_SERVER, .issuer = &cast.authority, .from_s = 3600};
     struct kit_certificate early = kit_certificate_make(cast.dir, &wish);
-    refused(&(struct cord_tls_options){old.path, old.key_path, NULL, false}, CORD_E_FORMAT,
+    refused(&(struct cord_tls_options){old.path, old.key_path, NULL, false, NULL}, CORD_E_FORMAT,
             "expired");
-    refused(&(struct cord_tls_options){early.path, early.key_path, NULL, false}, CORD_E_FORMAT,
-            "not valid yet");
+    refused(&(struct cord_tls_options){early.path, early.key_path, NULL, false, NULL},
+            CORD_E_FORMAT, "not valid yet");
     struct cord_tls *tls = kit_certificate_server(&cast.server, NULL, false);
     int64_t left = cord_tls_expires_s(tls) - (int64_t)time(NULL);
     CHECK(left > 86400 - 100 && left <= 86400);
@@ -150,7 +150,7 @@ static void fails_cleanly_without_memory(void)
 {
     struct cast cast = cast_new();
     struct cord_tls_options options = {cast.server.path, cast.server.key_path, cast.authority.path,
-                                       true};
+                                       true, NULL};
     for (size_t nth = 1;; nth++) {
         struct cord_tls *tls = NULL;
         kit_fail_allocation(nth);
@@ -354,6 +354,16 @@ static void refuses_what_is_no_tls(void)
     serve_done(&service);
 }
 
+static void fingerprint_of(const struct kit_certificate *certificate, char hex[65])
+{
+    unsigned char digest[32];
+    unsigned len = 0;
+    CHECK(X509_digest(certificate->certificate, EVP_sha256(), digest, &len) == 1);
+    for (size_t byte = 0; byte < 32; byte++) {
+        (void)snprintf(hex + 2 * byte, 3, "%02x", digest[byte]);
+    }
+}
+
 static void knows_its_clients(void)
 {
     static const struct {
@@ -376,14 +386,11 @@ static void knows_its_clients(void)
         echoes(&service, &client, CORD_STR("it is me"));
         CHECK(service.peer.present);
         CHECK_STR_EQ(cord_str_from(service.peer.name), cord_str_from(cases[at].wanted));
-        unsigned char digest[32];
-        unsigned len = 0;
         char hex[65];
-        CHECK(X509_digest(own.certificate, EVP_sha256(), digest, &len) == 1);
-        for (size_t byte = 0; byte < 32; byte++) {
-            (void)snprintf(hex + 2 * byte, 3, "%02x", digest[byte]);
-        }
+        fingerprint_of(&own, hex);
         CHECK_STR_EQ(cord_str_from(service.peer.fingerprint), cord_str_from(hex));
+        fingerprint_of(&service.cast.authority, hex);
+        CHECK_STR_EQ(cord_str_from(service.peer.authority), cord_str_from(hex));
         kit_tls_client_done(&client);
         kit_certificate_done(&own);
     }
@@ -488,6 +495,7 @@ static void resumes_and_still_knows_the_client(void)
     echoes(&service, &second, CORD_STR("second"));
     CHECK(service.peer.present);
     CHECK_STR(cord_str_from(service.peer.name), "again");
+    CHECK(strlen(service.peer.authority) == 64);
     kit_tls_client_done(&second);
     kit_certificate_done(&own);
     serve_done(&service);

@@ -13,7 +13,11 @@ static void ask(const struct cord_sources *sources, const uint8_t *data, size_t 
         assert(cord_sources_by_name(sources, source->name) == source);
     }
     assert(cord_sources_by_token(sources, text) == NULL);
-    (void)cord_sources_by_certificate(sources, text, text);
+    struct cord_tls_peer peer = {.present = true};
+    memcpy(peer.name, data, size < sizeof peer.name ? size : sizeof peer.name - 1);
+    bool foreign = false;
+    const struct cord_source *named = cord_sources_by_certificate(sources, &peer, &foreign);
+    assert(!foreign || !named);
     for (size_t at = 0; at + 4 <= size; at++) {
         memcpy(address + 12, data + at, 4);
         (void)cord_sources_by_address(sources, address);

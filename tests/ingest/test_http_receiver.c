@@ -314,6 +314,37 @@ static void knows_a_certificate_when_there_is_no_token(void)
     tear_down(&bench);
 }
 
+static void refuses_a_token_from_the_machine_of_another(void)
+{
+    static const struct {
+        const char *path;
+        const char *said;
+    } cases[] = {
+        {"/api/v1/events", "of another organisation"},
+        {"/_bulk", "of another organisation"},
+        {"/v1/logs", "of another organisation"},
+        {"/services/collector", "\"code\":4"},
+    };
+    struct bench bench;
+    set_up(&bench);
+    for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
+        struct cord_http http =
+            request_of(CORD_HTTP_POST, cases[at].path, "Bearer s3cret", "{}\n{}\n");
+        http.peer = (struct cord_tls_peer){.present = true, .name = "gw.rj1.example"};
+        serve(&bench, &http);
+        CHECK_U64(http.status, 403);
+        CHECK(strstr(http.text, cases[at].said));
+    }
+    CHECK_U64(bench.lost[CORD_LOSS_FORBIDDEN], 4);
+    struct cord_http http =
+        request_of(CORD_HTTP_POST, "/api/v1/events", "Bearer s3cret", "{}\n{}\n");
+    http.peer = (struct cord_tls_peer){.present = true, .name = "nobody.example"};
+    serve(&bench, &http);
+    CHECK_U64(http.status, 200);
+    CHECK_STR(cord_str_from(bench.source), "agent");
+    tear_down(&bench);
+}
+
 static void slows_down_who_guesses(void)
 {
     struct bench bench;
@@ -667,7 +698,8 @@ static void speaks_otlp_both_ways(void)
 }
 
 KIT_MAIN(KIT_TEST(knows_every_way_to_show_a_token),
-         KIT_TEST(knows_a_certificate_when_there_is_no_token), KIT_TEST(slows_down_who_guesses),
+         KIT_TEST(knows_a_certificate_when_there_is_no_token),
+         KIT_TEST(refuses_a_token_from_the_machine_of_another), KIT_TEST(slows_down_who_guesses),
          KIT_TEST(answers_each_protocol_in_its_own_words), KIT_TEST(finds_its_routes),
          KIT_TEST(hands_the_querys_defaults_on), KIT_TEST(refuses_what_it_cannot_unpack),
          KIT_TEST(tells_to_come_again), KIT_TEST(counts_bodies_that_did_not_come_whole),

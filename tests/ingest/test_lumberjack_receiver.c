@@ -1,4 +1,5 @@
 /* test_lumberjack_receiver.c: windows in, acknowledgements out, over a socket. */
+#include "comms/listener.h"
 #include "ingest/lumberjack_receiver.h"
 
 #include <stdio.h>
@@ -39,7 +40,8 @@ static void set_up(struct bench *bench, const char *addresses)
     };
     CHECK(cord_lumberjack_receiver_new(&bench->loop, 1, &options, &bench->receiver, NULL) ==
           CORD_OK);
-    bench->client = kit_loop_connect(cord_lumberjack_receiver_port(bench->receiver));
+    bench->client =
+        kit_loop_connect(cord_listener_port(cord_lumberjack_receiver_listener(bench->receiver)));
 }
 
 static bool is_done(void *self)
@@ -241,7 +243,8 @@ static void lets_go_of_a_client_that_left(void)
     kit_loop_settle(bench.loop);
     kit_intake_answer(&bench.intake);
     kit_loop_until_count(bench.loop, &bench.intake.records, 1);
-    bench.client = kit_loop_connect(cord_lumberjack_receiver_port(bench.receiver));
+    bench.client =
+        kit_loop_connect(cord_listener_port(cord_lumberjack_receiver_listener(bench.receiver)));
     cord_buf_done(&frames);
     tear_down(&bench);
 }

@@ -202,6 +202,18 @@ static void look_ups_agree_with_a_search_of_all(void)
     }
 }
 
+static const struct cord_source *by_certificate(const struct cord_sources *sources,
+                                                const char *fingerprint, const char *name)
+{
+    struct cord_tls_peer peer = {.present = true};
+    bool foreign = true;
+    (void)snprintf(peer.fingerprint, sizeof peer.fingerprint, "%s", fingerprint);
+    (void)snprintf(peer.name, sizeof peer.name, "%s", name);
+    const struct cord_source *found = cord_sources_by_certificate(sources, &peer, &foreign);
+    CHECK(!foreign);
+    return found;
+}
+
 static void tokens_and_certificates_prove_it(void)
 {
     struct cord_sources *sources = example_sources();
@@ -213,12 +225,46 @@ static void tokens_and_certificates_prove_it(void)
     CHECK(source && source->number == 2);
     CHECK(cord_sources_by_token(sources, CORD_STR("s3cre")) == NULL);
     CHECK(cord_sources_by_token(sources, CORD_STR("")) == NULL);
-    source = cord_sources_by_certificate(sources, cord_str_from(fingerprint), CORD_STR("x"));
+    source = by_certificate(sources, fingerprint, "x");
     CHECK(source && source->number == 2);
-    source = cord_sources_by_certificate(sources, CORD_STR(""), CORD_STR("fw1.RXA.example"));
+    source = by_certificate(sources, "", "fw1.RXA.example");
     CHECK(source && source->number == 2);
-    CHECK(cord_sources_by_certificate(sources, CORD_STR("00"), CORD_STR("rxa.example")) == NULL);
-    CHECK(cord_sources_by_certificate(sources, CORD_STR(""), CORD_STR("")) == NULL);
+    CHECK(by_certificate(sources, "00", "rxa.example") == NULL);
+    CHECK(by_certificate(sources, "", "") == NULL);
+    cord_sources_unref(sources);
+}
+
+static bool is_foreign(const struct cord_sources *sources, const char *name, const char *authority)
+{
+    struct cord_tls_peer peer = {.present = true};
+    bool foreign = false;
+    (void)snprintf(peer.authority, sizeof peer.authority, "%s", authority);
+    (void)snprintf(peer.name, sizeof peer.name, "%s", name);
+    const struct cord_source *found = cord_sources_by_certificate(sources, &peer, &foreign);
+    CHECK(foreign == !found);
+    return foreign;
+}
+
+static void a_name_counts_only_from_who_may_give_it(void)
+{
+    char text[600];
+    char one[CORD_DIGEST_TEXT] = {0};
+    char two[CORD_DIGEST_TEXT] = {0};
+    memset(one, 'a', sizeof one - 1);
+    memset(two, 'b', sizeof two - 1);
+    (void)snprintf(text, sizeof text,
+                   "- name: fw\n  organisation: RXA\n  certificates: [fw.rxa.example]\n"
+                   "  authorities: [sha256:%s, 'SHA256:%s']\n"
+                   "- name: any\n  organisation: RJ1\n  certificates: [any.rj1.example]\n",
+                   one, two);
+    struct cord_sources *sources = sources_of(text);
+    CHECK(!is_foreign(sources, "fw.rxa.example", one));
+    CHECK(!is_foreign(sources, "fw.rxa.example", two));
+    CHECK(is_foreign(sources, "fw.rxa.example", ""));
+    two[63] = 'c';
+    CHECK(is_foreign(sources, "fw.rxa.example", two));
+    CHECK(!is_foreign(sources, "any.rj1.example", two));
+    CHECK(!is_foreign(sources, "any.rj1.example", ""));
     cord_sources_unref(sources);
 }
 
@@ -378,7 +424,7 @@ static void no_list_is_no_sources(void)
     CHECK(cord_sources_count(sources) == 0);
     CHECK(cord_sources_by_address(sources, address) == NULL);
     CHECK(cord_sources_by_token(sources, CORD_STR("x")) == NULL);
-    CHECK(cord_sources_by_certificate(sources, CORD_STR(HASH), CORD_STR("x")) == NULL);
+    CHECK(by_certificate(sources, HASH, "x") == NULL);
     CHECK(cord_sources_by_name(sources, CORD_STR("x")) == NULL);
     cord_sources_unref(sources);
 }
@@ -430,6 +476,7 @@ static void memory_may_end_anywhere(void)
 KIT_MAIN(KIT_TEST(reads_what_is_said_of_a_source), KIT_TEST(the_longest_prefix_wins),
          KIT_TEST(the_whole_of_the_addresses_has_an_end),
          KIT_TEST(look_ups_agree_with_a_search_of_all), KIT_TEST(tokens_and_certificates_prove_it),
-         KIT_TEST(many_tokens_are_all_found), KIT_TEST(refusals_name_line_key_and_cure),
-         KIT_TEST(both_sides_of_the_limits), KIT_TEST(no_list_is_no_sources),
-         KIT_TEST(a_book_keeps_what_is_under_way), KIT_TEST(memory_may_end_anywhere))
+         KIT_TEST(a_name_counts_only_from_who_may_give_it), KIT_TEST(many_tokens_are_all_found),
+         KIT_TEST(refusals_name_line_key_and_cure), KIT_TEST(both_sides_of_the_limits),
+         KIT_TEST(no_list_is_no_sources), KIT_TEST(a_book_keeps_what_is_under_way),
+         KIT_TEST(memory_may_end_anywhere))

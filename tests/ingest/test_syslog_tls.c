@@ -76,26 +76,13 @@ static void a_sender_is_its_certificate(void)
     end(&bench, &cast, &client);
 }
 
-static void a_certificate_of_nobody_is_its_address(void)
-{
-    struct cast cast;
-    struct kit_syslog bench;
-    begin(&bench, &cast, KIT_SYSLOG_SOURCES);
-    uint16_t port = kit_syslog_listen(&bench);
-    struct kit_tls_client client = kit_tls_client_new(&cast.authority, &cast.sender);
-    CHECK(kit_tls_client_connect(&client, bench.loop, port));
-    CHECK(kit_tls_client_send(&client, bench.loop, CORD_STR("5 <13>a")));
-    kit_loop_until_count(bench.loop, &bench.intake.records, 1);
-    KIT_SYSLOG_TEXT(&bench, "RXA/fw1:<13>a\n");
-    end(&bench, &cast, &client);
-}
-
-static void who_is_not_registered_is_turned_away(void)
+/* Whatever its address: who shows a certificate is who it says, or nobody. */
+static void turned_away(const char *sources, const char *losses)
 {
     char byte;
     struct cast cast;
     struct kit_syslog bench;
-    begin(&bench, &cast, "- name: fw1\n  organisation: RXA\n  certificates: [fw1.example.org]\n");
+    begin(&bench, &cast, sources);
     uint16_t port = kit_syslog_listen(&bench);
     struct kit_tls_client client = kit_tls_client_new(&cast.authority, &cast.sender);
     if (kit_tls_client_connect(&client, bench.loop, port)) {
@@ -103,8 +90,24 @@ static void who_is_not_registered_is_turned_away(void)
         CHECK_U64(kit_tls_client_receive(&client, bench.loop, &byte, 1), 0);
     }
     CHECK_U64(bench.intake.deliveries, 0);
-    KIT_SYSLOG_LOSSES(&bench, "/listener/test unknown 1\n");
+    CHECK_STR_EQ(cord_buf_str(&bench.intake.losses), cord_str_from(losses));
     end(&bench, &cast, &client);
+}
+
+static void who_is_not_registered_is_turned_away(void)
+{
+    turned_away("- name: fw1\n  organisation: RXA\n  certificates: [fw1.example.org]\n"
+                "- name: lan\n  organisation: RXA\n  addresses: [127.0.0.1]\n",
+                "/listener/test unknown 1\n");
+}
+
+static void one_that_another_authority_signed_is_turned_away(void)
+{
+    turned_away("- name: fw7\n  organisation: RXA\n  certificates: [fw7.example.org]\n"
+                "  authorities: 'sha256:"
+                "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'\n"
+                "- name: lan\n  organisation: RXA\n  addresses: [127.0.0.1]\n",
+                "/listener/test forbidden 1\n");
 }
 
 static void without_a_certificate_there_is_no_connection(void)
@@ -128,6 +131,6 @@ static void without_a_certificate_there_is_no_connection(void)
     cast_done(&cast);
 }
 
-KIT_MAIN(KIT_TEST(a_sender_is_its_certificate), KIT_TEST(a_certificate_of_nobody_is_its_address),
-         KIT_TEST(who_is_not_registered_is_turned_away),
+KIT_MAIN(KIT_TEST(a_sender_is_its_certificate), KIT_TEST(who_is_not_registered_is_turned_away),
+         KIT_TEST(one_that_another_authority_signed_is_turned_away),
          KIT_TEST(without_a_certificate_there_is_no_connection))

@@ -92,7 +92,8 @@ static X509 *sign(EVP_PKEY *key, const struct kit_certificate_options *options)
     set_subject(certificate, options);
     CHECK(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1);
     add_purpose(certificate, issuer, options);
-    CHECK(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
+    CHECK(X509_sign(certificate, issuer_key,
+                    options->strength == KIT_SHA1 ? EVP_sha1() : EVP_sha256()) > 0);
     return certificate;
 }
 
@@ -111,7 +112,7 @@ struct kit_certificate kit_certificate_make(const char *dir,
     struct kit_certificate made = {0};
     (void)snprintf(made.path, sizeof made.path, "%s/%s.pem", dir, options->name);
     (void)snprintf(made.key_path, sizeof made.key_path, "%s/%s.key", dir, options->name);
-    made.key = EVP_EC_gen("P-256");
+    made.key = options->strength == KIT_SHORT_KEY ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256");
     CHECK(made.key);
     made.certificate = sign(made.key, options);
     FILE *file = create(made.path);
@@ -128,6 +129,44 @@ void kit_certificate_done(struct kit_certificate *certificate)
     X509_free(certificate->certificate);
     EVP_PKEY_free(certificate->key);
     *certificate = (struct kit_certificate){0};
+}
+
+static void add_revoked(X509_CRL *list, const struct kit_certificate *revoked)
+{
+    X509_REVOKED *entry = X509_REVOKED_new();
+    ASN1_TIME *now = X509_gmtime_adj(NULL, -60);
+    CHECK(entry && now);
+    CHECK(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked->certificate)) == 1);
+    CHECK(X509_REVOKED_set_revocationDate(entry, now) == 1);
+    CHECK(X509_CRL_add0_revoked(list, entry) == 1);
+    ASN1_TIME_free(now);
+}
+
+void kit_certificate_list(const char *dir, const char *name,
+                          const struct kit_certificate *authority,
+                          const struct kit_certificate *revoked, int64_t until_s, char path[128])
+{
+    X509_CRL *list = X509_CRL_new();
+    ASN1_TIME *from = X509_gmtime_adj(NULL, -7200);
+    ASN1_TIME *until = X509_gmtime_adj(NULL, until_s);
+    CHECK(list && from && until);
+    CHECK(X509_CRL_set_version(list, X509_CRL_VERSION_2) == 1);
+    CHECK(X509_CRL_set_issuer_name(list, X509_get_subject_name(authority->certificate)) == 1);
+    CHECK(X509_CRL_set1_lastUpdate(list, from) == 1);
+    CHECK(X509_CRL_set1_nextUpdate(list, until) == 1);
+    if (revoked) {
+        add_revoked(list, revoked);
+    }
+    CHECK(X509_CRL_sort(list) == 1);
+    CHECK(X509_CRL_sign(list, authority->key, EVP_sha256()) > 0);
+    (void)snprintf(path, 128, "%s/%s", dir, name);
+    FILE *file = fopen(path, "a");
+    CHECK(file);
+    CHECK(PEM_write_X509_CRL(file, list) == 1);
+    CHECK(fclose(file) == 0);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(until);
+    X509_CRL_free(list);
 }
 
 struct cord_tls *kit_certificate_server(const struct kit_certificate *own,
@@ -158,6 +197,7 @@ struct kit_tls_client kit_tls_client_new(const struct kit_certificate *authority
     CHECK(X509_STORE_add_cert(SSL_CTX_get_cert_store(client.context), authority->certificate) == 1);
     SSL_CTX_set_verify(client.context, SSL_VERIFY_PEER, NULL);
     if (own) {
+        SSL_CTX_set_security_level(client.context, 0); /* shows a weak one, too */
         CHECK(SSL_CTX_use_certificate(client.context, own->certificate) == 1);
         CHECK(SSL_CTX_use_PrivateKey(client.context, own->key) == 1);
     }

@@ -26,6 +26,8 @@ struct kit_certificate {
     EVP_PKEY *key;
 };
 
+enum kit_certificate_strength { KIT_STRONG, KIT_SHA1, KIT_SHORT_KEY };
+
 struct kit_certificate_options {
     const char *name; /* of the files ("NAME.pem", "NAME.key") and its common name */
     const char *dns;  /* its DNS name; NULL: none */
@@ -33,12 +35,19 @@ struct kit_certificate_options {
     const struct kit_certificate *issuer; /* NULL: signs itself */
     int64_t from_s;                       /* counted from now; 0: an hour ago */
     int64_t until_s;                      /* counted from now; 0: in a day */
+    enum kit_certificate_strength strength;
 };
 
 /* Lives until kit_certificate_done; the files until the folder goes. */
 struct kit_certificate kit_certificate_make(const char *dir,
                                             const struct kit_certificate_options *options);
 void kit_certificate_done(struct kit_certificate *certificate);
+
+/* Appends to the PEM file dir/NAME a list by `authority` that revokes `revoked` (NULL: nobody)
+ * and is to be replaced in so many seconds from now; its path into `path`. */
+void kit_certificate_list(const char *dir, const char *name,
+                          const struct kit_certificate *authority,
+                          const struct kit_certificate *revoked, int64_t until_s, char path[128]);
 
 /* A TLS context of a server that shows `own` and asks for certificates of
  * client_ca (NULL: does not ask); fails the test when there is none. */

@@ -28,6 +28,7 @@ awaited() { # awaited COUNT QUERY: within ten seconds so many events are stored
     echo "  ${got:-none} of $2 stored, wanted $1"
     return 1
 }
+logged() { for _ in $(seq 100); do grep -q "$1" "$work/log" && return 0; sleep 0.1; done; return 1; }
 ledger() { # ledger SOURCE ORGANISATION OUTCOME REASON COUNT
     curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
     says "cordon_source_records_total{source=\"$1\",organisation=\"$2\",outcome=\"$3\",reason=\"$4\"} $5" out
@@ -89,8 +90,10 @@ exec 3>&-
 
 seq 1 2000 | sed 's/^/numbered /' >"$work/in.log"
 rsyslog other.example 4
-check "a certificate of nobody is sent to its address" awaited 2000 'program:ward AND source:lan'
+check "a certificate of nobody is turned away, whatever its address" logged \
+    'ingest.syslog_unknown_source listener="listener/tls" .*certificate="other.example"'
 wait $sender
+check "and nothing of it is stored" test "$(stored program:ward)" = 0
 rsyslog fw1.rxa.example 20
 tls=$(port tls)
 check "one that is registered is its source" awaited 2000 'program:ward AND source:fw1'
