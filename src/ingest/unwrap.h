@@ -33,6 +33,7 @@ struct cord_unwrap_note {
                             CORD_UNWRAP_ROLE_TIME,
                             CORD_UNWRAP_ROLE_HOST,
                             CORD_UNWRAP_ROLE_DATASET,
+                            CORD_UNWRAP_ROLE_ATNA, /* the whole is an ATNA audit message */
     } role;
 };
 

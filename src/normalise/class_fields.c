@@ -648,6 +648,9 @@ static const struct cord_class_alias github_aliases[] = {
     {"event.action", "action"},
     END,
 };
+/* A Bundle's entries have the names of the resources in it. */
+static const struct cord_class_fields fhir_fields = {.prefixes = {"entry.resource."}};
+
 static const struct cord_class_fields github_fields = {.prefixes = {"github."},
                                                        .aliases = github_aliases};
 
@@ -750,6 +753,7 @@ static const struct choice choices[] = {
     {"m365", "", "", &m365_fields},
     {"okta", "", "", &okta_fields},
     {"github", "", "", &github_fields},
+    {"fhir", "", "audit", &fhir_fields},
     {"bitbucket", "", "", &bitbucket_fields},
     {"kubernetes", "", "", &kubernetes_fields},
     {"cisco", "", "duo", &duo_fields},

@@ -385,5 +385,14 @@ const struct cord_class_known_name cord_class_known_names[] = {
     MARK("cfgpath", FORTINET),
     MARK("devid", FORTINET),
     MARK("logid", FORTINET),
+
+    /* Audit messages of health systems. */
+    SLOTTED("resourceType", KIND, 15, FHIR),
+    SLOTTED("entry.resource.resourceType", KIND, 14, FHIR),
+    ROLE("recorded", TIME, 9),
+    ROLE("entry.resource.recorded", TIME, 9),
+    MARK("EventIdentification.EventActionCode", ATNA),
+    MARK("EventIdentification.EventOutcomeIndicator", ATNA),
+    MARK("EventIdentification.EventID.csd-code", ATNA),
     {NULL, 0, 0, 0},
 };

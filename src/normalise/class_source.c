@@ -171,6 +171,10 @@ static const struct source_row rows[] = {
     {M(JOURNAL), "guac*", NULL, NULL, "linux", "", "guacamole"},
     {M(JOURNAL), NULL, NULL, NULL, "linux", "", "syslog"},
 
+    /* Audit messages of health systems: FHIR's resource, and ATNA's (DICOM PS3.15 A.5). */
+    {M(FHIR), NULL, "AuditEvent", NULL, "fhir", "application", "audit"},
+    {M(ATNA), NULL, NULL, NULL, "dicom", "application", "audit"},
+
     /* Linux audit records: the record's type is one of these words. */
     {M(AUDITD), NULL, NULL, NULL, "linux", "", "auditd"},
     {0, "SYSCALL", NULL, NULL, "linux", "", "auditd"},

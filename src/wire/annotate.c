@@ -11,6 +11,7 @@ static enum cord_role role_of(enum cord_unwrap_role role)
     case CORD_UNWRAP_ROLE_DATASET:
         return CORD_ROLE_DATASET;
     case CORD_UNWRAP_ROLE_NONE:
+    case CORD_UNWRAP_ROLE_ATNA:
         break;
     }
     return CORD_ROLE_COUNT;

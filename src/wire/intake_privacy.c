@@ -64,7 +64,7 @@ static void put_fields(struct rewriting *rewriting)
         struct cord_privacy_field field = cord_privacy_field_at(privacy, i);
         bool time = cord_str_eq(field.name, CORD_STR("EventDateTime"));
         cord_unwrap_note_under(rewriting->into, field.group, field.name, field.value,
-                               time ? CORD_UNWRAP_ROLE_TIME : CORD_UNWRAP_ROLE_NONE);
+                               time ? CORD_UNWRAP_ROLE_TIME : CORD_UNWRAP_ROLE_ATNA);
     }
 }
 

@@ -84,6 +84,19 @@ static const struct cord_unwrap_note *notes_of(const struct cord_unwrap *unwrap,
     return unwrap->notes + *at;
 }
 
+/* Whatever the line around an audit message looked like, that is what it is. */
+static void classify_atna(struct cord_intake_worker *worker, struct cord_event *event,
+                          const struct cord_unwrap_note *notes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (notes[i].role == CORD_UNWRAP_ROLE_ATNA) {
+            event->event_class = cord_classifier_known(worker->classifier, CORD_STR("dicom"),
+                                                       CORD_STR("application"), CORD_STR("audit"));
+            return;
+        }
+    }
+}
+
 static void annotate(struct cord_intake_worker *worker, uint32_t item_first, size_t *note_at)
 {
     const struct cord_unwrap *unwrap = &worker->unwrap;
@@ -97,6 +110,7 @@ static void annotate(struct cord_intake_worker *worker, uint32_t item_first, siz
             cord_log_warn(worker->intake->options.log, "intake.notes_lost",
                           CORD_KV_U64("notes", count));
         }
+        classify_atna(worker, event, notes, count);
     }
 }
 

@@ -202,6 +202,14 @@ static const struct identity_case identities[] = {
     {{"SYSLOG_IDENTIFIER", "sshd", "MESSAGE", "x"}, "linux", "", "sshd auth"},
     {{"SYSLOG_IDENTIFIER", "crontab", "MESSAGE", "x"}, "linux", "", "cron syslog"},
     {{"SYSLOG_IDENTIFIER", "anything", "MESSAGE", "x"}, "linux", "", "syslog"},
+    {{"resourceType", "AuditEvent", "type.code", "rest"}, "fhir", "application", "audit"},
+    {{"resourceType", "Bundle", "entry.resource.resourceType", "AuditEvent"},
+     "fhir",
+     "application",
+     "audit"},
+    {{"resourceType", "Patient", "type.code", "rest"}, "", "", ""},
+    {{"resourceType", "MICROSOFT.COMPUTE", "category", "Administrative"}, "", "Administrative", ""},
+    {{"EventIdentification.EventActionCode", "R"}, "dicom", "application", "audit"},
     {{"f0", "x", "f1", "y"}, "", "", ""},
 };
 
@@ -296,6 +304,8 @@ static const struct name_case names[] = {
     {"gcp", "", "google_workspace.login", NULL, NULL, "events.name",
      "protoPayload.metadata.event.eventName"},
     {"", "proxy", "", NULL, NULL, "cs-uri-path", "c-uri"},
+    {"fhir", "application", "audit", NULL, NULL, "entry.resource.agent.who.display",
+     "agent.who.display"},
 };
 
 static const struct cord_event_class *case_class(struct bench *bench, const struct name_case *row)
