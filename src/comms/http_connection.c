@@ -314,6 +314,20 @@ void cord_http_reply_problem(struct cord_http *http, unsigned status, cord_str d
     }
 }
 
+void cord_http_leave(struct cord_http *http)
+{
+    http->handed = false;
+    if (!http->stream) {
+        http_free(http);
+    } else if (http->state != CLOSING) {
+        move_on(http, true);
+        if (!http->taking) {
+            flush(http);
+            cord_stream_close(http->stream);
+        }
+    }
+}
+
 /* --- replies that go on --- */
 
 bool cord_http_live_begin(struct cord_http *http, const struct cord_http_reply *reply,

@@ -81,6 +81,9 @@ struct cord_http_reply {
 void cord_http_reply(struct cord_http *http, const struct cord_http_reply *reply);
 /* The same with a problem document (RFC 9457); detail is for the client. */
 void cord_http_reply_problem(struct cord_http *http, unsigned status, cord_str detail);
+/* Instead of a reply: closes the connection unanswered, for clients that give up what they
+ * are told to send again, and send again what they are told nothing of. */
+void cord_http_leave(struct cord_http *http);
 
 /* --- replies that go on: server-sent events --- */
 

@@ -249,6 +249,7 @@ static const struct {
     {"/_license", false, LICENCE},
     {"/_xpack", true, XPACK},
     {"/_cluster/health", true, HEALTH},
+    {"/_cat/health", false, "[{\"cluster\":\"cordon\",\"status\":\"green\"}]"},
     {"/_nodes", true, NODES},
     /* Policies, templates and pipelines mean nothing here: events stay as they came.
      * Those who ask whether theirs is there are told so, that they go on. */
@@ -290,4 +291,14 @@ void cord_http_dialect_bulk_ask(struct cord_http *http)
     const char *body = find_asked(request->path);
     bool put = request->method == CORD_HTTP_PUT || request->method == CORD_HTTP_POST;
     send(http, 200, put || !body ? CORD_STR("{\"acknowledged\":true}") : cord_str_from(body), 0);
+}
+
+void cord_http_dialect_bulk_missing(struct cord_http *http)
+{
+    struct cord_buf body;
+    cord_buf_init(&body, REPLY_BYTES_MAX);
+    put_problem(&body, 404, "resource_not_found_exception",
+                CORD_STR("nothing of that kind is kept here; _bulk takes events"));
+    send(http, 404, cord_buf_str(&body), 0);
+    cord_buf_done(&body);
 }

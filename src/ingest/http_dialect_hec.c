@@ -27,26 +27,30 @@ static bool has_channel(struct cord_http *http)
 static void reply(struct cord_http *http, const struct cord_delivery *delivery,
                   const struct cord_http_turn *turn)
 {
+    struct cord_hec_answer answer = {6, "Invalid data format"};
     struct cord_buf body;
-    unsigned status = 200;
-    cord_buf_init(&body, REPLY_BYTES_MAX);
-    if (delivery->refused > 0) {
-        struct cord_hec_answer answer = {6, "Invalid data format"};
-        uint32_t item = 0;
-        if (delivery->refusal_count > 0) {
-            answer = cord_unwrap_hec_answer(&delivery->refusals[0]);
-            item = delivery->refusals[0].item;
-        }
-        status = 400;
-        cord_buf_printf(&body, "{\"text\":\"%s\",\"code\":%u,\"invalid-event-number\":%u}",
-                        answer.text, answer.code, item);
-    } else if (has_channel(http)) {
-        cord_buf_printf(&body, "{\"text\":\"Success\",\"code\":0,\"ackId\":%llu}",
-                        (unsigned long long)turn->number);
-    } else {
-        cord_buf_put_text(&body, "{\"text\":\"Success\",\"code\":0}");
+    bool none = delivery->refused > 0 && delivery->stored == 0;
+    uint32_t item = 0;
+    if (delivery->refusal_count > 0) {
+        answer = cord_unwrap_hec_answer(&delivery->refusals[0]);
+        item = delivery->refusals[0].item;
     }
-    send_text(http, status, &body, 0);
+    cord_buf_init(&body, REPLY_BYTES_MAX);
+    /* 400 is of the whole: some clients give all up then, and some send all again for
+     * ever. So it is said only when there is nothing that could come twice. */
+    cord_buf_printf(&body, "{\"text\":\"%s\",\"code\":%u", none ? answer.text : "Success",
+                    none ? answer.code : 0);
+    if (delivery->refused > 0) {
+        cord_buf_printf(&body, ",\"invalid-event-number\":%u", item);
+    }
+    if (delivery->refused > 0 && !none) {
+        cord_buf_printf(&body, ",\"invalid-events\":%llu", (unsigned long long)delivery->refused);
+    }
+    if (!none && has_channel(http)) {
+        cord_buf_printf(&body, ",\"ackId\":%llu", (unsigned long long)turn->number);
+    }
+    cord_buf_put_char(&body, '}');
+    send_text(http, none ? 400 : 200, &body, 0);
     cord_buf_done(&body);
 }
 

@@ -72,5 +72,7 @@ void cord_http_dialect_hec_ack(struct cord_http *http);
 /* What Elasticsearch's clients ask before they send. */
 bool cord_http_dialect_bulk_knows(cord_str path);
 void cord_http_dialect_bulk_ask(struct cord_http *http);
+/* Something that Elasticsearch might have, and this has not. */
+void cord_http_dialect_bulk_missing(struct cord_http *http);
 
 #endif

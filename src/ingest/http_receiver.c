@@ -254,6 +254,15 @@ static void reply_plain(struct cord_http *http, unsigned status, cord_str body)
     cord_http_dialect_send(http, &(struct cord_http_answer){.status = status, .body = body});
 }
 
+static void reply_missing(struct cord_http *http)
+{
+    if (cord_str_find(path_of(http), CORD_STR("/_"), 0) != SIZE_MAX) {
+        cord_http_dialect_bulk_missing(http);
+    } else {
+        reply_plain(http, 404, CORD_STR("{\"status\":404,\"title\":\"Not Found\"}"));
+    }
+}
+
 static bool coding_of(const struct cord_http *http, enum cord_delivery_coding *ret_coding)
 {
     return cord_body_unpack_coding(cord_http_header(http, CORD_STR("content-encoding")),
@@ -272,13 +281,25 @@ static bool has_room(struct cord_http_receiver *receiver, const struct cord_sour
     return receiver->options.ends.port.has_room(receiver->options.ends.port.self, source);
 }
 
+/* rsyslog's omelasticsearch writes a batch off that is answered 429 or 503, and sends it again
+ * when there was no answer. It is the one that does not say who it is. */
+static bool gives_up(const struct cord_http *http, const struct cord_http_dialect *dialect)
+{
+    return dialect == &cord_http_dialect_bulk &&
+           cord_http_header(http, CORD_STR("user-agent")).len == 0;
+}
+
 static void tell_busy(struct cord_http_receiver *receiver, struct cord_http *http,
                       const struct cord_http_dialect *dialect)
 {
     enum cord_http_trouble trouble =
         has_room(receiver, NULL) ? CORD_HTTP_TROUBLE_BUSY : CORD_HTTP_TROUBLE_FULL;
     atomic_fetch_add(&receiver->busy, 1);
-    dialect->trouble(http, trouble, (cord_str){0}, CORD_HTTP_RETRY_S);
+    if (gives_up(http, dialect)) {
+        cord_http_leave(http);
+    } else {
+        dialect->trouble(http, trouble, (cord_str){0}, CORD_HTTP_RETRY_S);
+    }
 }
 
 /* Before a body is read. False: a reply was given. */
@@ -321,7 +342,7 @@ static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)
     struct cord_http_receiver *receiver = self;
     const struct route *route = route_of(http);
     if (!route) {
-        reply_plain(http, 404, CORD_STR("{\"status\":404,\"title\":\"Not Found\"}"));
+        reply_missing(http);
         return false;
     }
     if (!route->kind && *body_bytes_max > ASK_BYTES_MAX) {
@@ -367,6 +388,8 @@ static void answer(const struct exchange *exchange, struct cord_delivery *delive
         tell_busy(receiver, http, dialect);
     } else if (delivery->status == CORD_E_FORMAT) {
         dialect->trouble(http, CORD_HTTP_TROUBLE_WRONG, detail, 0);
+    } else if (gives_up(http, dialect)) {
+        cord_http_leave(http);
     } else {
         dialect->trouble(http, CORD_HTTP_TROUBLE_DISK, (cord_str){0}, CORD_HTTP_RETRY_S);
     }
@@ -473,7 +496,7 @@ static void on_request(void *self, struct cord_http *http)
     struct cord_http_receiver *receiver = self;
     const struct route *route = route_of(http);
     if (!route) {
-        reply_plain(http, 404, CORD_STR("{\"status\":404,\"title\":\"Not Found\"}"));
+        reply_missing(http);
         return;
     }
     if (route->ask == ASK_HEALTH) {

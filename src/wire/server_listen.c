@@ -243,6 +243,8 @@ static cord_status listen_api(struct cord_server_listener *listener,
     const struct cord_http_server_options options = {
         .listener = {.address = row->address,
                      .tls = tls,
+                     .log = server->options.log,
+                     .name = row->name,
                      .connections_max = row->connections,
                      .connections_per_address_max = row->connections_per_address},
         .handler = cord_api_handler(server->api),

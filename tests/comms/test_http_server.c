@@ -51,6 +51,10 @@ static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)
         reply_text(http, 401, CORD_STR("who?"));
         return false;
     }
+    if (cord_str_eq(request->path, CORD_STR("/unwanted"))) {
+        cord_http_leave(http);
+        return false;
+    }
     if (cord_str_eq(request->path, CORD_STR("/short"))) {
         *body_bytes_max = 10;
     }
@@ -113,6 +117,8 @@ static void on_request(void *self, struct cord_http *http)
         struct cord_http *other = server->later[--server->later_count];
         reply_text(other, 200, CORD_STR("released"));
         reply_text(http, 200, CORD_STR("done"));
+    } else if (cord_str_eq(request->path, CORD_STR("/leave"))) {
+        cord_http_leave(http);
     } else if (cord_str_eq(request->path, CORD_STR("/take"))) {
         cord_buf_done(&server->taken);
         server->taken = *request->body;
@@ -589,6 +595,32 @@ static size_t send_what_goes(int client, cord_str bytes)
     return sent > 0 ? (size_t)sent : 0;
 }
 
+static void leaves_without_a_word(void)
+{
+    struct server server;
+    server_new(&server);
+    int client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/describe") "\r\n" REQUEST("GET", "/leave") "\r\n");
+    expect(&server, client, TEXT("16", "/describe||none|"));
+    expect_end(&server, client);
+    client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/unwanted") "\r\n");
+    expect_end(&server, client);
+    client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/later") "\r\n");
+    kit_loop_until_count(server.loop, &server.later_count, 1);
+    cord_http_leave(server.later[0]);
+    expect_end(&server, client);
+    client = server_connect(&server);
+    say(&server, client, REQUEST("GET", "/later") "\r\n");
+    kit_loop_until_count(server.loop, &server.later_count, 2);
+    cord_http_server_free(server.http);
+    server.http = NULL;
+    cord_http_leave(server.later[1]); /* who asked has gone */
+    close(client);
+    server_free(&server);
+}
+
 static void takes_no_more_requests_from_who_reads_no_replies(void)
 {
     enum { REQUESTS = 600 };
@@ -850,7 +882,7 @@ KIT_MAIN(KIT_TEST(answers_one_request_after_the_other), KIT_TEST(takes_bytes_as_
          KIT_TEST(says_why_a_request_is_none), KIT_TEST(never_sends_what_could_be_read_otherwise),
          KIT_TEST(has_a_budget_for_bodies), KIT_TEST(holds_the_budget_until_the_reply),
          KIT_TEST(is_answered_after_its_end), KIT_TEST(closes_on_who_is_slow),
-         KIT_TEST(closes_on_who_is_idle),
+         KIT_TEST(closes_on_who_is_idle), KIT_TEST(leaves_without_a_word),
          KIT_TEST(takes_no_more_requests_from_who_reads_no_replies),
          KIT_TEST(answers_what_is_under_way_when_stopped), KIT_TEST(takes_a_large_body),
          KIT_TEST(serves_from_several_loops), KIT_TEST(survives_having_no_memory),

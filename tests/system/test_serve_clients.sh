@@ -50,8 +50,10 @@ fi
 check "a list" answers '"stored":2,"refused":1,' post /api/v1/events <<<'[{"client":"curl","n":41},7,
     {"client":"curl","n":42}]'
 check "what is not gzip is refused" answers ' 400' post /api/v1/events -H 'Content-Encoding: gzip' <<<'plain'
-check "HEC says which event was wrong" answers '"code":12,"invalid-event-number":1} 400' post /services/collector \
-    <<<'{"event":{"client":"hec","n":1}}{"host":"h"}{"event":{"client":"hec","n":2}}'
+check "HEC says which event was wrong" answers '"code":0,"invalid-event-number":1,"invalid-events":1} 200' \
+    post /services/collector <<<'{"event":{"client":"hec","n":1}}{"host":"h"}{"event":{"client":"hec","n":2}}'
+check "and refuses what is wrong altogether" answers '"code":12,"invalid-event-number":0} 400' post /services/collector \
+    <<<'{"host":"h"}'
 check "HEC raw, with a channel" answers '"code":0,"ackId":' post '/services/collector/raw?channel=c&host=ward-7' \
     <<<$'<13>Oct 11 22:14:15 ward su: one\n{"client":"hec","n":3}'
 check "and is asked about it" answers '{"acks":{"0":true}} 200' post '/services/collector/ack?channel=c' <<<'{"acks":[0]}'
