@@ -1,0 +1,623 @@
+/* claim_kind.c: see claim_kind.h. */
+#include "record/claim_kind.h"
+
+#include "base/nearest.h"
+
+#define WORDS(...)                                                                                 \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define MEMBERS(...)                                                                               \
+    (const struct cord_member[])                                                                   \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            .type = CORD_MEMBER_END                                                                \
+        }                                                                                          \
+    }
+
+/* Further fields may follow the help: .required = true. */
+#define TEXT(member, bytes, ...)                                                                   \
+    {                                                                                              \
+        .name = (member), .type = CORD_MEMBER_TEXT, .most = (bytes), .help = __VA_ARGS__           \
+    }
+#define TEXTS(member, bytes, ...)                                                                  \
+    {                                                                                              \
+        .name = (member), .type = CORD_MEMBER_TEXTS, .most = (bytes), .help = __VA_ARGS__          \
+    }
+#define WORD(member, list, ...)                                                                    \
+    {                                                                                              \
+        .name = (member), .type = CORD_MEMBER_WORD, .words = (list), .help = __VA_ARGS__           \
+    }
+#define NUMBER(member, low, high, ...)                                                             \
+    {                                                                                              \
+        .name = (member), .type = CORD_MEMBER_NUMBER, .least = (low), .most = (high),              \
+        .help = __VA_ARGS__                                                                        \
+    }
+#define PLAIN(member, kind, ...)                                                                   \
+    {                                                                                              \
+        .name = (member), .type = CORD_MEMBER_##kind, .help = __VA_ARGS__                          \
+    }
+
+enum { NAME_BYTES = 256, REASON_BYTES = 4096, WORD_BYTES = 64 };
+
+static const char *const org[] = {"org", NULL};
+static const char *const place[] = {"org", "site", NULL};
+static const char *const service[] = {"service", NULL};
+static const char *const reachable[] = {"org", "service", "site", NULL};
+static const char *const alert[] = {"alert", NULL};
+static const char *const incident[] = {"incident", NULL};
+static const char *const exercise[] = {"exercise", NULL};
+static const char *const scope[] = {"asset", "org", "region", "service", "site", NULL};
+static const char *const alive[] = {"org", "source", "system", NULL};
+
+static const char *const states[] = {
+    "clear",        "exposed",   "contacted", "infected", "disrupted",
+    "disconnected", "contained", "recovered", "unknown",  NULL};
+static const char *const roles[] = {
+    "trust",     "practice",   "commissioner", "region",          "site",
+    "supplier",  "national",   "pharmacy",     "dental",          "optician",
+    "care-home", "hospice",    "hospital",     "ambulance",       "mental-health",
+    "community", "laboratory", "independent",  "local-authority", "network",
+    "support",   "education",  "prison",       "other",           NULL};
+static const char *const criticality[] = {"life-critical",  "clinical", "support",
+                                          "administrative", "unknown",  NULL};
+static const char *const grades[] = {"declared", "documented", "tested", "observed", NULL};
+static const char *const money[] = {"GBP", "EUR", "USD", NULL};
+
+#define REASON TEXT("reason", REASON_BYTES, "why")
+#define ALERT  TEXT("alert", WORD_BYTES, "the alert's id, as CC-4217", .required = true, .key = true)
+#define ACTOR  TEXT("actor", NAME_BYTES, "who did it, by name or office")
+#define CONTAIN                                                                                    \
+    TEXT("containment", WORD_BYTES, "the requester's name for this containment", .required = true, \
+         .key = true)
+#define BY_SERVICE                                                                                 \
+    WORD("service",                                                                                \
+         WORDS("emergency", "trauma", "stroke", "cardiac", "maternity", "paediatric",              \
+               "critical-care", "ambulance", "other"),                                             \
+         "clinical service that is diverted", .required = true, .key = true)
+#define BY_LINK                                                                                    \
+    WORD("link", WORDS("mail", "network", "internet", "telephony", "remote-access", "other"),      \
+         "what is cut", .required = true, .key = true)
+
+static const struct cord_claim_kind kinds[] = {
+    {
+        .name = "alert.acknowledged",
+        .topic = "alert.acknowledged",
+        .state = "acknowledged",
+        .subjects = org,
+        .members = MEMBERS(ALERT, ACTOR),
+        .help = "An organisation says that it has read a cyber alert.",
+    },
+    {
+        .name = "alert.applicability",
+        .topic = "alert.applicability",
+        .state_member = "applies",
+        .subjects = org,
+        .members = MEMBERS(ALERT,
+                           WORD("applies", WORDS("yes", "no", "under-review", "unknown"),
+                                "whether it concerns them", .required = true),
+                           ACTOR, REASON),
+        .help = "Whether a cyber alert concerns an organisation.",
+    },
+    {
+        .name = "alert.delivered",
+        .topic = "alert.delivered",
+        .state = "delivered",
+        .subjects = org,
+        .members = MEMBERS(ALERT,
+                           WORD("channel",
+                                WORDS("portal", "mail", "sms", "voice", "mesh", "radio", "paper",
+                                      "press", "other"),
+                                "by which way", .required = true, .key = true),
+                           ACTOR),
+        .help = "A cyber alert has reached an organisation.",
+    },
+    {
+        .name = "alert.issued",
+        .topic = "alert",
+        .state = "issued",
+        .subjects = alert,
+        .members = MEMBERS(TEXT("title", NAME_BYTES, "in one line", .required = true),
+                           WORD("severity", WORDS("low", "medium", "high", "critical"),
+                                "how severe", .required = true),
+                           PLAIN("answer_by", TIME, "until when to acknowledge"),
+                           PLAIN("remedy_by", TIME, "until when to have remedied"),
+                           TEXTS("audience", WORD_BYTES, "codes and roles it is for")),
+        .help = "The centre publishes a cyber alert.",
+    },
+    {
+        .name = "alert.remediated",
+        .topic = "alert.remediated",
+        .state_member = "progress",
+        .subjects = org,
+        .members =
+            MEMBERS(ALERT,
+                    WORD("progress", WORDS("planned", "in-progress", "done", "accepted-risk"),
+                         "how far it is", .required = true),
+                    PLAIN("due", TIME, "when the next step is due"), ACTOR, REASON),
+        .help = "How far an organisation says that it has followed a cyber alert.",
+    },
+    {
+        .name = "alert.verified",
+        .topic = "alert.verified",
+        .state_member = "finding",
+        .subjects = org,
+        .members =
+            MEMBERS(ALERT,
+                    WORD("finding", WORDS("confirmed", "contradicted", "inconclusive"),
+                         "what was found", .required = true),
+                    WORD("evidence", grades, "on what grounds", .required = true), ACTOR, REASON),
+        .help = "Whether what an organisation says about a cyber alert has been found true.",
+    },
+    {
+        .name = "alert.withdrawn",
+        .topic = "alert",
+        .state = "withdrawn",
+        .subjects = alert,
+        .members = MEMBERS(REASON),
+        .help = "The centre withdraws a cyber alert.",
+    },
+    {
+        .name = "asset.seen",
+        .topic = "asset",
+        .state_member = "support",
+        .subjects = org,
+        .members = MEMBERS(TEXT("asset", WORD_BYTES, "its pseudonym, or a name for a group of them",
+                                .required = true, .key = true),
+                           WORD("kind",
+                                WORDS("workstation", "server", "medical", "diagnostic", "network",
+                                      "mobile", "other"),
+                                "what it is", .required = true),
+                           TEXT("os", NAME_BYTES, "operating system and version"),
+                           WORD("support", WORDS("supported", "extended", "unsupported", "unknown"),
+                                "whether its maker still mends it", .required = true),
+                           TEXTS("patched", WORD_BYTES, "what is mended, as MS17-010"),
+                           TEXTS("exposed", WORD_BYTES, "what is not"),
+                           WORD("criticality", criticality, "how much care hangs on it"),
+                           WORD("evidence", grades, "on what grounds")),
+        .units = WORDS("devices"),
+        .help = "A device, or a number of like ones, and what is known of its weaknesses.",
+    },
+    {
+        .name = "audit.change",
+        .topic = "audit",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = NULL,
+        .members = MEMBERS(
+            TEXT("verb", WORD_BYTES, "what was asked", .required = true),
+            TEXT("target", CORD_CODE_BYTES_MAX * 16, "what it was asked of", .required = true),
+            WORD("outcome", WORDS("done", "refused", "failed"), "what came of it",
+                 .required = true),
+            TEXT("address", WORD_BYTES, "from where"), REASON),
+        .help = "Somebody changed something, or tried to.",
+    },
+    {
+        .name = "audit.read",
+        .topic = "audit",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = NULL,
+        .members = MEMBERS(
+            TEXT("verb", WORD_BYTES, "what was asked", .required = true),
+            TEXT("target", CORD_CODE_BYTES_MAX * 16, "what was looked at", .required = true),
+            WORD("outcome", WORDS("done", "refused", "failed"), "what came of it",
+                 .required = true),
+            TEXT("address", WORD_BYTES, "from where"), REASON),
+        .help = "Somebody read another organisation's data, or tried to.",
+    },
+    {
+        .name = "breach.assessed",
+        .topic = "breach",
+        .state_member = "breach",
+        .subjects = org,
+        .members =
+            MEMBERS(WORD("breach", WORDS("not-assessed", "no-evidence", "suspected", "confirmed"),
+                         "what the assessment says", .required = true),
+                    REASON),
+        .help = "Whether personal data was read or taken.",
+    },
+    {
+        .name = "care.cancelled",
+        .topic = "cancelled",
+        .subjects = place,
+        .members = MEMBERS(
+            PLAIN("date", DATE, "for which the care was planned", .required = true, .key = true),
+            WORD("care",
+                 WORDS("first", "follow-up", "appointment", "operation", "urgent-cancer",
+                       "admission", "all"),
+                 "what was cancelled", .required = true, .key = true),
+            WORD("count", WORDS("identified", "estimated"), "whether each is known by name",
+                 .required = true, .key = true),
+            TEXT("estimator", REASON_BYTES, "how an estimate was made")),
+        .units = WORDS("appointments", "operations", "admissions", "patients"),
+        .amount_required = true,
+        .help = "Care that was cancelled, by day and kind.",
+    },
+    {
+        .name = "contact",
+        .topic = "contact",
+        .state_member = "channel",
+        .subjects = reachable,
+        .members = MEMBERS(
+            WORD("role",
+                 WORDS("security", "executive", "clinical-safety", "on-call", "service-desk",
+                       "press", "data-protection", "other"),
+                 "for what", .required = true, .key = true),
+            NUMBER("order", 1, 99, "whom to try first", .required = true, .key = true),
+            WORD("channel", WORDS("telephone", "mobile", "sms", "mail", "radio", "mesh", "post"),
+                 "by which way", .required = true),
+            TEXT("address", NAME_BYTES, "number or address", .required = true),
+            TEXT("name", NAME_BYTES, "of the person or office"),
+            TEXT("hours", NAME_BYTES, "when they are there")),
+        .help = "Whom to reach, by which way and in which order.",
+    },
+    {
+        .name = "contain.approve",
+        .topic = "containment",
+        .state = "approved",
+        .subjects = scope,
+        .members = MEMBERS(CONTAIN,
+                           WORD("capacity", WORDS("clinical", "technical", "command"),
+                                "in which capacity", .required = true),
+                           REASON),
+        .help = "One of the approvals that a containment needs.",
+    },
+    {
+        .name = "contain.execute",
+        .topic = "containment",
+        .state = "executed",
+        .subjects = scope,
+        .members = MEMBERS(CONTAIN, REASON),
+        .help = "A containment has been carried out.",
+    },
+    {
+        .name = "contain.refuse",
+        .topic = "containment",
+        .state = "refused",
+        .subjects = scope,
+        .members = MEMBERS(CONTAIN,
+                           WORD("capacity", WORDS("clinical", "technical", "command"),
+                                "in which capacity", .required = true),
+                           REASON),
+        .help = "Somebody whose approval a containment needs refuses it.",
+    },
+    {
+        .name = "contain.release",
+        .topic = "containment",
+        .state = "released",
+        .subjects = scope,
+        .members = MEMBERS(CONTAIN, REASON),
+        .help = "A containment has ended.",
+    },
+    {
+        .name = "contain.request",
+        .topic = "containment",
+        .state = "requested",
+        .subjects = scope,
+        .members =
+            MEMBERS(CONTAIN, WORD("criticality", criticality, "how much care hangs on it"),
+                    TEXT("action", REASON_BYTES, "what is to be done", .required = true), REASON),
+        .help = "Somebody asks to isolate a device, service, organisation or region.",
+    },
+    {
+        .name = "cost.line",
+        .topic = "cost",
+        .subjects = WORDS("incident", "org", "service"),
+        .members = MEMBERS(TEXT("category", WORD_BYTES, "as lost-activity, it-during, it-after",
+                                .required = true, .key = true),
+                           TEXT("item", NAME_BYTES, "which one of several", .key = true),
+                           TEXT("estimator", REASON_BYTES, "how an estimate was made")),
+        .units = money,
+        .amount_required = true,
+        .help = "What something cost.",
+    },
+    {
+        .name = "delegation.grant",
+        .topic = "delegation",
+        .state = "granted",
+        .subjects = org,
+        .members = MEMBERS(
+            PLAIN("to", SUBJECT, "who may act", .required = true, .key = true),
+            TEXT("verb", WORD_BYTES, "what they may do", .required = true, .key = true), REASON),
+        .help = "An organisation lets another act for it.",
+    },
+    {
+        .name = "delegation.revoke",
+        .topic = "delegation",
+        .state = "revoked",
+        .subjects = org,
+        .members = MEMBERS(
+            PLAIN("to", SUBJECT, "who might act", .required = true, .key = true),
+            TEXT("verb", WORD_BYTES, "what they might do", .required = true, .key = true), REASON),
+        .help = "An organisation takes back what it let another do.",
+    },
+    {
+        .name = "divert.end",
+        .topic = "divert",
+        .state = "off",
+        .subjects = place,
+        .members = MEMBERS(BY_SERVICE, REASON),
+        .help = "Patients are taken in again.",
+    },
+    {
+        .name = "divert.start",
+        .topic = "divert",
+        .state = "on",
+        .subjects = place,
+        .members =
+            MEMBERS(BY_SERVICE, PLAIN("to", ORGANISATION, "where patients are sent"), REASON),
+        .help = "Patients of a clinical service are sent elsewhere.",
+    },
+    {
+        .name = "exercise.end",
+        .topic = "exercise",
+        .state = "ended",
+        .subjects = exercise,
+        .members = MEMBERS(REASON),
+        .help = "An exercise is over.",
+    },
+    {
+        .name = "exercise.start",
+        .topic = "exercise",
+        .state = "running",
+        .subjects = exercise,
+        .members =
+            MEMBERS(TEXT("title", NAME_BYTES, "what is exercised", .required = true),
+                    PLAIN("seed", NUMBER, "of what is drawn by lot", .least = 0, .most = INT64_MAX),
+                    REASON),
+        .help = "An exercise begins.",
+    },
+    {
+        .name = "harm.reported",
+        .topic = "harm",
+        .state_member = "harm",
+        .subjects = place,
+        .members = MEMBERS(WORD("harm", WORDS("none", "low", "moderate", "severe", "death"),
+                                "the worst that is known", .required = true),
+                           REASON),
+        .units = WORDS("patients"),
+        .help = "Harm to patients; that there was none is a report, too.",
+    },
+    {
+        .name = "heartbeat",
+        .topic = "heartbeat",
+        .state = "alive",
+        .subjects = alive,
+        .members = MEMBERS(NUMBER("queued", 0, INT64_MAX, "events that wait"),
+                           NUMBER("dropped", 0, INT64_MAX, "events lost since the one before")),
+        .help = "It is there and working, until valid_to at most.",
+    },
+    {
+        .name = "incident.declare",
+        .topic = "incident",
+        .state = "declared",
+        .subjects = incident,
+        .members = MEMBERS(TEXT("title", NAME_BYTES, "in one line", .required = true),
+                           WORD("level", WORDS("minor", "business-continuity", "critical", "major"),
+                                "how grave", .required = true),
+                           PLAIN("lead", ORGANISATION, "who leads"), REASON),
+        .help = "Something is an incident from now on, and who leads.",
+    },
+    {
+        .name = "incident.stand-down",
+        .topic = "incident",
+        .state = "stood-down",
+        .subjects = incident,
+        .members = MEMBERS(REASON),
+        .help = "An incident is over.",
+    },
+    {
+        .name = "link.down",
+        .topic = "link",
+        .state = "down",
+        .subjects = place,
+        .members = MEMBERS(BY_LINK, PLAIN("precautionary", FLAG, "whether by choice"), REASON),
+        .help = "A connection is cut.",
+    },
+    {
+        .name = "link.up",
+        .topic = "link",
+        .state = "up",
+        .subjects = place,
+        .members = MEMBERS(BY_LINK, REASON),
+        .help = "A connection is there again.",
+    },
+    {
+        .name = "org.alias",
+        .topic = "alias",
+        .state = "alias",
+        .subjects = org,
+        .members = MEMBERS(
+            WORD("scheme", WORDS("ods", "finess", "siret", "name", "domain", "legacy", "other"),
+                 "what kind of name it is", .required = true, .key = true),
+            TEXT("alias", NAME_BYTES, "another code or name of it", .required = true, .key = true)),
+        .help = "Another code or name by which an organisation goes.",
+    },
+    {
+        .name = "org.close",
+        .topic = "organisation",
+        .state = "closed",
+        .subjects = org,
+        .members = MEMBERS(REASON),
+        .help = "An organisation closes. Its code is never used again.",
+    },
+    {
+        .name = "org.relate",
+        .topic = "relation",
+        .state_member = "relation",
+        .subjects = org,
+        .members = MEMBERS(WORD("relation",
+                                WORDS("parent", "region", "commissioner", "site-of", "supplier-of",
+                                      "member-of", "network-of", "operates"),
+                                "what it is to the other", .required = true, .key = true),
+                           PLAIN("other", ORGANISATION, "the other", .required = true, .key = true),
+                           REASON),
+        .help = "What an organisation is to another.",
+    },
+    {
+        .name = "org.succeed",
+        .topic = "succession",
+        .state = "succeeded",
+        .subjects = org,
+        .members = MEMBERS(
+            PLAIN("successor", ORGANISATION, "what it counts as from then on", .required = true),
+            REASON),
+        .help = "Another organisation takes over; this one counts as it from then on.",
+    },
+    {
+        .name = "org.upsert",
+        .topic = "organisation",
+        .state = "open",
+        .subjects = org,
+        .members = MEMBERS(TEXT("name", NAME_BYTES, "its name", .required = true),
+                           WORD("role", roles, "what it is first of all", .required = true),
+                           TEXTS("roles", WORD_BYTES, "what else it is; codes of its register"),
+                           PLAIN("parent", ORGANISATION, "to what it belongs"),
+                           PLAIN("region", ORGANISATION, "in which region"),
+                           TEXT("postcode", CORD_CODE_BYTES_MAX, "as its post has it"),
+                           TEXT("country", CORD_CODE_BYTES_MAX, "ENG, WAL, FRA ..."),
+                           TEXT("address", NAME_BYTES * 2, "in one line"),
+                           PLAIN("opened", DATE, "when it opened"),
+                           PLAIN("closed", DATE, "when it closes")),
+        .help = "An organisation: what it is and where it belongs.",
+    },
+    {
+        .name = "ransom",
+        .topic = "ransom",
+        .state_member = "ransom",
+        .subjects = org,
+        .members =
+            MEMBERS(WORD("ransom", WORDS("not-demanded", "demanded", "refused", "paid", "unknown"),
+                         "what became of it", .required = true),
+                    REASON),
+        .units = WORDS("BTC", "EUR", "GBP", "USD"),
+        .help = "Whether ransom was asked for, and paid.",
+    },
+    {
+        .name = "service.state",
+        .topic = "service.state",
+        .state_member = "state",
+        .subjects = service,
+        .members = MEMBERS(WORD("state", WORDS("safe", "conditional", "review", "do-not-use"),
+                                "whether it is safe to use", .required = true),
+                           TEXT("conditions", REASON_BYTES, "under which"), REASON,
+                           PLAIN("next", TIME, "when the next word comes")),
+        .help = "Whether a service is safe to use.",
+    },
+    {
+        .name = "service.upsert",
+        .topic = "service",
+        .state = "offered",
+        .subjects = service,
+        .members = MEMBERS(TEXT("name", NAME_BYTES, "its name", .required = true),
+                           PLAIN("owner", ORGANISATION, "who answers for it", .required = true),
+                           PLAIN("national", FLAG, "whether the whole country uses it"),
+                           WORD("criticality", criticality, "how much care hangs on it"),
+                           TEXTS("needs", NAME_BYTES, "services that it depends on")),
+        .help = "A service: what it is, and who answers for it.",
+    },
+    {
+        .name = "status.claim",
+        .topic = "status",
+        .state_member = "state",
+        .subjects = place,
+        .members = MEMBERS(WORD("state", states, "how it is", .required = true),
+                           TEXT("incident", WORD_BYTES, "in which incident", .key = true), REASON),
+        .help = "How an organisation is in an incident.",
+    },
+    {
+        .name = "status.revise",
+        .topic = "status",
+        .effect = CORD_CLAIM_REVISES,
+        .state_member = "state",
+        .subjects = place,
+        .members = MEMBERS(WORD("state", states, "how it is instead", .required = true),
+                           TEXT("reason", REASON_BYTES, "why", .required = true)),
+        .help = "A claim of status was wrong, and what holds instead.",
+    },
+};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+const struct cord_claim_kind *cord_claim_kinds(size_t *ret_count)
+{
+    *ret_count = KINDS;
+    return kinds;
+}
+
+const struct cord_claim_kind *cord_claim_kind_find(cord_str name)
+{
+    size_t low = 0;
+    size_t high = KINDS;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = cord_str_compare(cord_str_from(kinds[middle].name), name);
+        if (order == 0) {
+            return &kinds[middle];
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return NULL;
+}
+
+const char *cord_claim_kind_nearest(cord_str name)
+{
+    struct cord_nearest nearest;
+    cord_nearest_init(&nearest, name);
+    for (size_t i = 0; i < KINDS; i++) {
+        cord_nearest_offer(&nearest, cord_str_from(kinds[i].name));
+    }
+    return cord_nearest_found(&nearest).ptr;
+}
+
+const char *cord_claim_kind_topic(cord_str name)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (cord_str_eq(cord_str_from(kinds[i].topic), name)) {
+            return kinds[i].topic;
+        }
+    }
+    return NULL;
+}
+
+const struct cord_member *cord_claim_kind_member(const struct cord_claim_kind *kind, cord_str name)
+{
+    for (const struct cord_member *member = kind->members; member->type != CORD_MEMBER_END;
+         member++) {
+        if (cord_str_eq(cord_str_from(member->name), name)) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+const char *cord_member_type_name(enum cord_member_type type)
+{
+    static const char *const names[] = {
+        [CORD_MEMBER_END] = "",
+        [CORD_MEMBER_TEXT] = "text",
+        [CORD_MEMBER_WORD] = "word",
+        [CORD_MEMBER_NUMBER] = "number",
+        [CORD_MEMBER_DECIMAL] = "decimal",
+        [CORD_MEMBER_FLAG] = "flag",
+        [CORD_MEMBER_TIME] = "time",
+        [CORD_MEMBER_DATE] = "date",
+        [CORD_MEMBER_ORGANISATION] = "organisation",
+        [CORD_MEMBER_SUBJECT] = "subject",
+        [CORD_MEMBER_CLAIM] = "claim",
+        [CORD_MEMBER_TEXTS] = "texts",
+    };
+    return names[type];
+}
+
+const char *cord_claim_effect_name(enum cord_claim_effect effect)
+{
+    static const char *const names[] = {
+        [CORD_CLAIM_STATES] = "states",
+        [CORD_CLAIM_ACTS] = "acts",
+        [CORD_CLAIM_REVISES] = "revises",
+    };
+    return names[effect];
+}
