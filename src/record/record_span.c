@@ -1,0 +1,649 @@
+/* record_span.c: see record_span.h. */
+#include "record/record_span.h"
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "record/record_row.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROWS = 64, TOPICS = 256, ARENA_BYTES_MAX = 4 << 20, PART_BYTES_MAX = CORD_CLAIM_VALUE_MAX };
+
+/* So that the earliest second is 1: 0 has no lowest bit. */
+#define SECONDS_BEFORE INT64_C(9223372038)
+
+enum statement {
+    GET,
+    BEFORE,
+    TOPIC_FIND,
+    TOPIC_ADD,
+    LINE_FIND,
+    LINE_ADD,
+    REVISION_ADD,
+    REVISION_FIND,
+    OVERLAP,
+    ADD,
+    CLOSE,
+    DROP,
+    STATEMENTS,
+};
+
+static const enum cord_record_statement statement_texts[STATEMENTS] = {
+    [GET] = CORD_RECORD_CLAIM_GET,
+    [BEFORE] = CORD_RECORD_CLAIMS_BEFORE,
+    [TOPIC_FIND] = CORD_RECORD_TOPIC_FIND,
+    [TOPIC_ADD] = CORD_RECORD_TOPIC_ADD,
+    [LINE_FIND] = CORD_RECORD_LINE_FIND,
+    [LINE_ADD] = CORD_RECORD_LINE_ADD,
+    [REVISION_ADD] = CORD_RECORD_REVISION_ADD,
+    [REVISION_FIND] = CORD_RECORD_REVISION_FIND,
+    [OVERLAP] = CORD_RECORD_SPANS_OVERLAP,
+    [ADD] = CORD_RECORD_SPAN_ADD,
+    [CLOSE] = CORD_RECORD_SPAN_CLOSE,
+    [DROP] = CORD_RECORD_SPAN_DROP,
+};
+
+struct topic {
+    const char *name; /* of the table of kinds: pointers compare */
+    int64_t id;
+};
+
+/* A stretch of time. */
+struct stretch {
+    int64_t from, to;
+};
+
+struct span {
+    int64_t id;
+    int64_t line;
+    int64_t topic;
+    struct stretch valid;
+    struct stretch known;
+    uint64_t claim;
+    cord_str state, amount, unit;
+    enum cord_claim_basis basis;
+    unsigned confidence;
+};
+
+/* Where a claim is said. */
+struct line {
+    int64_t id;
+    int64_t topic;
+};
+
+struct cord_record_spans {
+    struct cord_sql_statement *statements[STATEMENTS];
+    struct topic topics[TOPICS];
+    size_t topic_count;
+    int64_t next_topic;
+    int64_t next_line;
+    struct cord_sql *sql;
+    char schema[16];
+    struct cord_arena *arena; /* for one claim */
+    struct cord_buf part;
+    struct stretch *gaps;
+    size_t gap_count;
+    size_t gap_cap;
+};
+
+/* --- where spans hang --- */
+
+int64_t cord_record_span_second(int64_t time_ns)
+{
+    int64_t second = time_ns / CORD_SECOND_NS;
+    return second - (time_ns % CORD_SECOND_NS < 0) + SECONDS_BEFORE;
+}
+
+int64_t cord_record_span_fork(int64_t from_ns, int64_t to_ns)
+{
+    uint64_t low = (uint64_t)cord_record_span_second(from_ns);
+    uint64_t high = (uint64_t)cord_record_span_second(to_ns - 1);
+    /* The highest bit in which they differ, low itself taken in: 8 is the fork of 8 to 9. */
+    unsigned level = 63u - (unsigned)__builtin_clzll((low - 1) ^ high);
+    return (int64_t)(high >> level << level);
+}
+
+static int64_t place_of(const struct span *span)
+{
+    if (span->valid.to != CORD_RECORD_OPEN_NS) {
+        return cord_record_span_place(span->topic, CORD_RECORD_SPANS_VALID,
+                                      cord_record_span_fork(span->valid.from, span->valid.to));
+    }
+    if (span->known.to != CORD_RECORD_OPEN_NS) {
+        return cord_record_span_place(span->topic, CORD_RECORD_SPANS_KNOWN,
+                                      cord_record_span_fork(span->known.from, span->known.to));
+    }
+    return cord_record_span_place(span->topic, CORD_RECORD_SPANS_NOW, 0);
+}
+
+/* --- life --- */
+
+static cord_status next_number(struct cord_record_spans *spans, const char *table,
+                               int64_t *ret_next, struct cord_error *err)
+{
+    char text[96];
+    (void)snprintf(text, sizeof text, "SELECT coalesce(max(id), 0) + 1 FROM %s.%s", spans->schema,
+                   table);
+    return cord_sql_number(spans->sql, text, ret_next, err);
+}
+
+cord_status cord_record_spans_new(struct cord_sql *sql, const char *schema,
+                                  struct cord_record_spans **ret_spans, struct cord_error *err)
+{
+    struct cord_record_spans *spans = calloc(1, sizeof *spans);
+    cord_status status = CORD_OK;
+    if (!spans) {
+        return CORD_E_NOMEM;
+    }
+    spans->sql = sql;
+    (void)snprintf(spans->schema, sizeof spans->schema, "%s", schema);
+    cord_buf_init(&spans->part, PART_BYTES_MAX);
+    spans->arena = cord_arena_new(ARENA_BYTES_MAX);
+    if (!spans->arena) {
+        status = CORD_E_NOMEM;
+    }
+    for (size_t i = 0; status == CORD_OK && i < STATEMENTS; i++) {
+        status =
+            cord_record_sql_prepare(sql, schema, statement_texts[i], &spans->statements[i], err);
+    }
+    if (status != CORD_OK) {
+        cord_record_spans_free(spans);
+        return status;
+    }
+    *ret_spans = spans;
+    return CORD_OK;
+}
+
+void cord_record_spans_free(struct cord_record_spans *spans)
+{
+    if (!spans) {
+        return;
+    }
+    for (size_t i = 0; i < STATEMENTS; i++) {
+        cord_sql_free(spans->statements[i]);
+    }
+    cord_arena_free(spans->arena);
+    cord_buf_done(&spans->part);
+    free(spans->gaps);
+    free(spans);
+}
+
+void cord_record_spans_forget(struct cord_record_spans *spans)
+{
+    spans->topic_count = 0;
+    spans->next_topic = 0;
+    spans->next_line = 0;
+}
+
+/* --- topics and lines --- */
+
+static cord_status topic_id(struct cord_record_spans *spans, const char *name, int64_t *ret_id,
+                            struct cord_error *err)
+{
+    for (size_t i = 0; i < spans->topic_count; i++) {
+        if (spans->topics[i].name == name) {
+            *ret_id = spans->topics[i].id;
+            return CORD_OK;
+        }
+    }
+    struct cord_sql_statement *find = spans->statements[TOPIC_FIND];
+    cord_sql_bind_text(find, 1, cord_str_from(name));
+    cord_status status = cord_sql_step(find, err);
+    if (status == CORD_OK) {
+        *ret_id = cord_sql_column(find, 0);
+        cord_sql_reset(find);
+    } else if (status == CORD_E_END) {
+        status =
+            spans->next_topic > 0 ? CORD_OK : next_number(spans, "topics", &spans->next_topic, err);
+        if (status == CORD_OK) {
+            *ret_id = spans->next_topic++;
+            cord_sql_bind(spans->statements[TOPIC_ADD], 1, *ret_id);
+            cord_sql_bind_text(spans->statements[TOPIC_ADD], 2, cord_str_from(name));
+            status = cord_sql_run(spans->statements[TOPIC_ADD], err);
+        }
+    }
+    if (status == CORD_OK && spans->topic_count < TOPICS) {
+        spans->topics[spans->topic_count++] = (struct topic){name, *ret_id};
+    }
+    return status;
+}
+
+static void bind_line(struct cord_record_spans *spans, enum statement which, int64_t topic,
+                      const struct cord_claim *claim)
+{
+    struct cord_sql_statement *statement = spans->statements[which];
+    cord_sql_bind(statement, 1, topic);
+    cord_sql_bind_text(statement, 2, claim->subject);
+    cord_sql_bind_text(statement, 3, claim->claimant);
+    cord_sql_bind_text(statement, 4, cord_buf_str(&spans->part));
+}
+
+/* CORD_E_END: it is not there. */
+static cord_status find_line(struct cord_record_spans *spans, int64_t topic,
+                             const struct cord_claim *claim, int64_t *ret_line,
+                             struct cord_error *err)
+{
+    cord_buf_clear(&spans->part);
+    cord_claim_write_part(claim, &spans->part);
+    if (spans->part.failed) {
+        return CORD_E_NOMEM;
+    }
+    bind_line(spans, LINE_FIND, topic, claim);
+    cord_status status = cord_sql_step(spans->statements[LINE_FIND], err);
+    if (status == CORD_OK) {
+        *ret_line = cord_sql_column(spans->statements[LINE_FIND], 0);
+        cord_sql_reset(spans->statements[LINE_FIND]);
+    }
+    return status;
+}
+
+static cord_status line_by_number(struct cord_record_spans *spans, uint64_t claim,
+                                  int64_t *ret_line, struct cord_error *err)
+{
+    struct cord_sql_statement *find = spans->statements[REVISION_FIND];
+    cord_sql_bind(find, 1, (int64_t)claim);
+    cord_status status = cord_sql_step(find, err);
+    if (status == CORD_OK) {
+        *ret_line = cord_sql_column(find, 0);
+        cord_sql_reset(find);
+    }
+    return status;
+}
+
+static cord_status missing(cord_status status, uint64_t claim, struct cord_error *err)
+{
+    return status != CORD_E_END
+               ? status
+               : cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is on no line", claim);
+}
+
+/* The line of a claim that has been applied. */
+static cord_status line_of(struct cord_record_spans *spans, const struct cord_claim *claim,
+                           int64_t topic, int64_t *ret_line, struct cord_error *err)
+{
+    cord_status status = claim->kind->effect == CORD_CLAIM_REVISES
+                             ? line_by_number(spans, claim->number, ret_line, err)
+                             : find_line(spans, topic, claim, ret_line, err);
+    return missing(status, claim->number, err);
+}
+
+static cord_status add_line(struct cord_record_spans *spans, int64_t topic,
+                            const struct cord_claim *claim, int64_t *ret_line,
+                            struct cord_error *err)
+{
+    cord_status status =
+        spans->next_line > 0 ? CORD_OK : next_number(spans, "lines", &spans->next_line, err);
+    if (status == CORD_OK) {
+        *ret_line = spans->next_line++;
+        bind_line(spans, LINE_ADD, topic, claim);
+        cord_sql_bind(spans->statements[LINE_ADD], 5, *ret_line);
+        status = cord_sql_run(spans->statements[LINE_ADD], err);
+    }
+    return status;
+}
+
+/* --- spans --- */
+
+static cord_status add_span(struct cord_record_spans *spans, const struct span *span,
+                            struct cord_error *err)
+{
+    struct cord_sql_statement *add = spans->statements[ADD];
+    cord_sql_bind_null(add, CORD_RECORD_SPAN_ID + 1);
+    cord_sql_bind(add, CORD_RECORD_SPAN_LINE + 1, span->line);
+    cord_sql_bind(add, CORD_RECORD_SPAN_VALID_FROM + 1, span->valid.from);
+    cord_sql_bind(add, CORD_RECORD_SPAN_VALID_TO + 1, span->valid.to);
+    cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_FROM + 1, span->known.from);
+    cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_TO + 1, span->known.to);
+    cord_sql_bind(add, CORD_RECORD_SPAN_CLAIM + 1, (int64_t)span->claim);
+    cord_sql_bind_some(add, CORD_RECORD_SPAN_STATE + 1, span->state);
+    cord_sql_bind_some(add, CORD_RECORD_SPAN_AMOUNT + 1, span->amount);
+    cord_sql_bind_some(add, CORD_RECORD_SPAN_UNIT + 1, span->unit);
+    cord_sql_bind(add, CORD_RECORD_SPAN_BASIS + 1, span->basis);
+    cord_sql_bind(add, CORD_RECORD_SPAN_CONFIDENCE + 1, span->confidence);
+    cord_sql_bind(add, CORD_RECORD_SPAN_PLACE + 1, place_of(span));
+    return cord_sql_run(add, err);
+}
+
+/* It is known no longer from `now` on. What was known for no time at all is gone. */
+static cord_status end_span(struct cord_record_spans *spans, struct span *span, int64_t now,
+                            struct cord_error *err)
+{
+    if (span->known.from >= now) {
+        cord_sql_bind(spans->statements[DROP], 1, span->id);
+        return cord_sql_run(spans->statements[DROP], err);
+    }
+    span->known.to = now;
+    struct cord_sql_statement *end = spans->statements[CLOSE];
+    cord_sql_bind(end, 1, span->id);
+    cord_sql_bind(end, 2, now);
+    cord_sql_bind(end, 3, place_of(span));
+    return cord_sql_run(end, err);
+}
+
+static cord_status keep_span(struct cord_record_spans *spans, const struct line *line,
+                             struct span *span)
+{
+    struct cord_sql_statement *row = spans->statements[OVERLAP];
+    *span = (struct span){
+        .id = cord_sql_column(row, CORD_RECORD_SPAN_ID),
+        .line = line->id,
+        .topic = line->topic,
+        .valid = {cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
+                  cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO)},
+        .known = {cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM), CORD_RECORD_OPEN_NS},
+        .claim = (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM),
+        .state = cord_arena_copy(spans->arena, cord_sql_column_text(row, CORD_RECORD_SPAN_STATE)),
+        .amount = cord_arena_copy(spans->arena, cord_sql_column_text(row, CORD_RECORD_SPAN_AMOUNT)),
+        .unit = cord_arena_copy(spans->arena, cord_sql_column_text(row, CORD_RECORD_SPAN_UNIT)),
+        .basis = (enum cord_claim_basis)cord_sql_column(row, CORD_RECORD_SPAN_BASIS),
+        .confidence = (unsigned)cord_sql_column(row, CORD_RECORD_SPAN_CONFIDENCE),
+    };
+    return span->state.ptr && span->amount.ptr && span->unit.ptr ? CORD_OK
+                                                                 : cord_arena_failure(spans->arena);
+}
+
+/* The first of the line's spans that are still known and overlap the stretch; of one claim,
+ * unless 0. */
+static cord_status overlapped(struct cord_record_spans *spans, const struct line *line,
+                              struct stretch valid, uint64_t claim, struct span rows[ROWS],
+                              size_t *ret_count, struct cord_error *err)
+{
+    struct cord_sql_statement *row = spans->statements[OVERLAP];
+    cord_status status = CORD_OK;
+    size_t count = 0;
+    cord_sql_bind(row, 1, line->id);
+    cord_sql_bind(row, 2, valid.from);
+    cord_sql_bind(row, 3, valid.to);
+    while (count < ROWS && (status = cord_sql_step(row, err)) == CORD_OK) {
+        bool of_it = claim == 0 || (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM) == claim;
+        if (of_it && cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO) > valid.from) {
+            status = keep_span(spans, line, &rows[count++]);
+            if (status != CORD_OK) {
+                break;
+            }
+        }
+    }
+    cord_sql_reset(row);
+    *ret_count = count;
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+/* What of a span lies outside of the stretch goes on, known anew. */
+static cord_status add_rest(struct cord_record_spans *spans, const struct span *span,
+                            struct stretch valid, int64_t now, struct cord_error *err)
+{
+    struct span rest = *span;
+    cord_status status = CORD_OK;
+    rest.known = (struct stretch){now, CORD_RECORD_OPEN_NS};
+    if (span->valid.from < valid.from) {
+        rest.valid = (struct stretch){span->valid.from, valid.from};
+        status = add_span(spans, &rest, err);
+    }
+    if (status == CORD_OK && span->valid.to > valid.to) {
+        rest.valid = (struct stretch){valid.to, span->valid.to};
+        status = add_span(spans, &rest, err);
+    }
+    return status;
+}
+
+/* Nothing is known of the stretch any more on this line. */
+static cord_status clear_stretch(struct cord_record_spans *spans, const struct line *line,
+                                 struct stretch valid, int64_t now, struct cord_error *err)
+{
+    struct span rows[ROWS];
+    size_t count;
+    cord_status status;
+    do {
+        cord_arena_reset(spans->arena);
+        status = overlapped(spans, line, valid, 0, rows, &count, err);
+        for (size_t i = 0; status == CORD_OK && i < count; i++) {
+            struct span before = rows[i];
+            status = end_span(spans, &rows[i], now, err);
+            if (status == CORD_OK) {
+                status = add_rest(spans, &before, valid, now, err);
+            }
+        }
+    } while (status == CORD_OK && count == ROWS);
+    return status;
+}
+
+static struct stretch stretch_of(const struct cord_claim *claim)
+{
+    return (struct stretch){claim->valid_from_ns, claim->valid_to_ns == CORD_TIME_NONE
+                                                      ? CORD_RECORD_OPEN_NS
+                                                      : claim->valid_to_ns};
+}
+
+static struct span span_of(const struct cord_claim *claim, const struct line *line, int64_t now)
+{
+    return (struct span){
+        .line = line->id,
+        .topic = line->topic,
+        .valid = stretch_of(claim),
+        .known = {now, CORD_RECORD_OPEN_NS},
+        .claim = claim->number,
+        .state = cord_claim_state(claim),
+        .amount = claim->amount,
+        .unit = claim->unit,
+        .basis = claim->basis,
+        .confidence = claim->confidence,
+    };
+}
+
+/* --- taking back --- */
+
+static cord_status add_gap(struct cord_record_spans *spans, int64_t from, int64_t to)
+{
+    if (from >= to) {
+        return CORD_OK;
+    }
+    struct stretch *gaps =
+        cord_vec_room(spans->gaps, spans->gap_count, &spans->gap_cap, sizeof *gaps);
+    if (!gaps) {
+        return CORD_E_NOMEM;
+    }
+    spans->gaps = gaps;
+    gaps[spans->gap_count++] = (struct stretch){from, to};
+    return CORD_OK;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Takes a stretch out of gap `at`: what is left in front stays there, what is behind is
+ * appended. */
+static cord_status cut_gap(struct cord_record_spans *spans, size_t at, struct stretch filled)
+{
+    struct stretch gap = spans->gaps[at];
+    spans->gaps[at].to = later(gap.from, earlier(gap.to, filled.from));
+    return add_gap(spans, later(gap.from, filled.to), gap.to);
+}
+
+/* Ends what is known by a claim, and notes of which times: but for what `anew` covers. */
+static cord_status end_claim(struct cord_record_spans *spans, const struct cord_claim *back,
+                             const struct line *line, struct stretch anew, int64_t now,
+                             struct cord_error *err)
+{
+    struct span rows[ROWS];
+    size_t count;
+    cord_status status;
+    spans->gap_count = 0;
+    do {
+        cord_arena_reset(spans->arena);
+        status = overlapped(spans, line, stretch_of(back), back->number, rows, &count, err);
+        for (size_t i = 0; status == CORD_OK && i < count; i++) {
+            status = end_span(spans, &rows[i], now, err);
+            if (status == CORD_OK) {
+                status = add_gap(spans, rows[i].valid.from, earlier(rows[i].valid.to, anew.from));
+            }
+            if (status == CORD_OK) {
+                status = add_gap(spans, later(rows[i].valid.from, anew.to), rows[i].valid.to);
+            }
+        }
+    } while (status == CORD_OK && count == ROWS);
+    return status;
+}
+
+/* An earlier claim of the same subject is on the line, and was not taken back. */
+static cord_status is_beneath(struct cord_record_spans *spans, const struct cord_claim *claim,
+                              const struct cord_claim *back, int64_t line, bool *ret_beneath)
+{
+    *ret_beneath = false;
+    if (claim->kind->topic != back->kind->topic ||
+        !cord_sql_column_is_null(spans->statements[BEFORE], CORD_RECORD_CLAIM_BACK)) {
+        return CORD_OK;
+    }
+    int64_t found = 0;
+    cord_status status;
+    if (claim->kind->effect == CORD_CLAIM_REVISES) {
+        status = line_by_number(spans, claim->number, &found, NULL);
+    } else {
+        int64_t topic;
+        status = topic_id(spans, claim->kind->topic, &topic, NULL);
+        status = status == CORD_OK ? find_line(spans, topic, claim, &found, NULL) : status;
+    }
+    *ret_beneath = status == CORD_OK && found == line;
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+static cord_status fill_from(struct cord_record_spans *spans, const struct cord_claim *claim,
+                             const struct line *line, int64_t now, struct cord_error *err)
+{
+    struct stretch valid = stretch_of(claim);
+    cord_status status = CORD_OK;
+    size_t count = spans->gap_count; /* what is appended lies outside of `valid` */
+    for (size_t i = 0; status == CORD_OK && i < count; i++) {
+        struct stretch filled = {later(valid.from, spans->gaps[i].from),
+                                 earlier(valid.to, spans->gaps[i].to)};
+        if (filled.from >= filled.to) {
+            continue;
+        }
+        struct span span = span_of(claim, line, now);
+        span.valid = filled;
+        status = add_span(spans, &span, err);
+        if (status == CORD_OK) {
+            status = cut_gap(spans, i, filled);
+        }
+    }
+    size_t left = 0;
+    for (size_t i = 0; i < spans->gap_count; i++) {
+        if (spans->gaps[i].from < spans->gaps[i].to) {
+            spans->gaps[left++] = spans->gaps[i];
+        }
+    }
+    spans->gap_count = left;
+    return status;
+}
+
+/* What the claims before the one that is taken back say of the gaps that it leaves. */
+static cord_status fill_gaps(struct cord_record_spans *spans, const struct cord_claim *back,
+                             const struct cord_claim *by, const struct line *line,
+                             struct cord_error *err)
+{
+    struct cord_sql_statement *row = spans->statements[BEFORE];
+    cord_status status = CORD_OK;
+    cord_sql_bind_text(row, 1, back->subject);
+    cord_sql_bind(row, 2, (int64_t)back->number);
+    cord_sql_bind(row, 3, (int64_t)by->number);
+    while (spans->gap_count > 0 && (status = cord_sql_step(row, err)) == CORD_OK) {
+        struct cord_claim claim;
+        struct cord_digest hash;
+        bool beneath = false;
+        status = cord_record_row_read(row, by->exercise, &claim, &hash, err);
+        if (status == CORD_OK) {
+            status = is_beneath(spans, &claim, back, line->id, &beneath);
+        }
+        if (status == CORD_OK && beneath) {
+            status = fill_from(spans, &claim, line, by->recorded_ns, err);
+        }
+        if (status != CORD_OK) {
+            break;
+        }
+    }
+    cord_sql_reset(row);
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+/* The superseded claim, which is read into `back`, borrowing its statement. */
+static cord_status read_back(struct cord_record_spans *spans, const struct cord_claim *claim,
+                             struct cord_claim *back, struct cord_error *err)
+{
+    struct cord_digest hash;
+    struct cord_sql_statement *get = spans->statements[GET];
+    cord_sql_bind(get, 1, (int64_t)claim->supersedes);
+    cord_status status = missing(cord_sql_step(get, err), claim->supersedes, err);
+    if (status == CORD_OK) {
+        status = cord_record_row_read(get, claim->exercise, back, &hash, err);
+    }
+    if (status == CORD_OK && back->kind->topic != claim->kind->topic) {
+        status = cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is of another topic",
+                                claim->supersedes);
+    }
+    return status;
+}
+
+static cord_status take_back(struct cord_record_spans *spans, const struct cord_claim *claim,
+                             const struct cord_claim *back, const struct line *line,
+                             const struct line *line_back, struct cord_error *err)
+{
+    struct stretch none = {CORD_RECORD_OPEN_NS, CORD_RECORD_OPEN_NS};
+    struct stretch anew = line->id == line_back->id ? stretch_of(claim) : none;
+    cord_status status = end_claim(spans, back, line_back, anew, claim->recorded_ns, err);
+    return status == CORD_OK ? fill_gaps(spans, back, claim, line_back, err) : status;
+}
+
+static cord_status apply_back(struct cord_record_spans *spans, const struct cord_claim *claim,
+                              struct line *line, struct cord_error *err)
+{
+    struct cord_claim back;
+    struct line line_back = {.topic = line->topic};
+    cord_status status = read_back(spans, claim, &back, err);
+    if (status == CORD_OK) {
+        status = line_of(spans, &back, line->topic, &line_back.id, err);
+    }
+    if (status == CORD_OK && claim->kind->effect == CORD_CLAIM_REVISES) {
+        line->id = line_back.id;
+        cord_sql_bind(spans->statements[REVISION_ADD], 1, (int64_t)claim->number);
+        cord_sql_bind(spans->statements[REVISION_ADD], 2, line->id);
+        status = cord_sql_run(spans->statements[REVISION_ADD], err);
+    }
+    if (status == CORD_OK) {
+        status = take_back(spans, claim, &back, line, &line_back, err);
+    }
+    cord_sql_reset(spans->statements[GET]);
+    return status;
+}
+
+cord_status cord_record_spans_apply(struct cord_record_spans *spans, const struct cord_claim *claim,
+                                    struct cord_error *err)
+{
+    struct line line = {0};
+    if (claim->kind->effect == CORD_CLAIM_ACTS) {
+        return CORD_OK;
+    }
+    cord_status status = topic_id(spans, claim->kind->topic, &line.topic, err);
+    if (status == CORD_OK && claim->kind->effect != CORD_CLAIM_REVISES) {
+        status = find_line(spans, line.topic, claim, &line.id, err);
+        status = status == CORD_E_END ? add_line(spans, line.topic, claim, &line.id, err) : status;
+    }
+    if (status == CORD_OK && claim->supersedes > 0) {
+        status = apply_back(spans, claim, &line, err);
+    }
+    if (status == CORD_OK) {
+        status = clear_stretch(spans, &line, stretch_of(claim), claim->recorded_ns, err);
+    }
+    if (status == CORD_OK) {
+        struct span span = span_of(claim, &line, claim->recorded_ns);
+        status = add_span(spans, &span, err);
+    }
+    return status;
+}

@@ -1,0 +1,357 @@
+/* record_sql.c: see record_sql.h. */
+#include "record/record_sql.h"
+
+#include "base/buf.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { TEXT_BYTES_MAX = 1 << 16 };
+
+#define OPEN "9223372036854775807" /* CORD_RECORD_OPEN_NS */
+
+/* --- the schema --- */
+
+/* Claims go in behind the last one, and stay. INSERT OR REPLACE fires no trigger of deletion: so
+ * what it would replace is refused when it is put in. */
+static const char claims_1[] =
+    "CREATE TABLE record("
+    "one INTEGER PRIMARY KEY CHECK(one = 1),"
+    "exercise TEXT NOT NULL,"
+    "made_ns INTEGER NOT NULL) STRICT;\n"
+    "CREATE TRIGGER record_stays BEFORE UPDATE ON record BEGIN "
+    "SELECT RAISE(ABORT, 'a record is live, or one exercise, for good'); END;\n"
+    "CREATE TRIGGER record_stays_there BEFORE DELETE ON record BEGIN "
+    "SELECT RAISE(ABORT, 'a record is live, or one exercise, for good'); END;\n"
+    "CREATE TRIGGER record_is_one BEFORE INSERT ON record "
+    "WHEN (SELECT count(*) FROM record) > 0 BEGIN "
+    "SELECT RAISE(ABORT, 'a record is live, or one exercise, for good'); END;\n"
+    "CREATE TABLE claims("
+    "number INTEGER PRIMARY KEY CHECK(number > 0),"
+    "kind TEXT NOT NULL,"
+    "subject TEXT NOT NULL,"
+    "value TEXT NOT NULL,"
+    "amount TEXT,"
+    "unit TEXT,"
+    "valid_from_ns INTEGER NOT NULL,"
+    "valid_to_ns INTEGER CHECK(valid_to_ns > valid_from_ns),"
+    "recorded_ns INTEGER NOT NULL,"
+    "claimant TEXT NOT NULL,"
+    "method TEXT NOT NULL,"
+    "confidence INTEGER NOT NULL CHECK(confidence BETWEEN 0 AND 100),"
+    "basis INTEGER NOT NULL CHECK(basis BETWEEN 0 AND 2),"
+    "source TEXT,"
+    "key TEXT,"
+    "supersedes INTEGER REFERENCES claims(number) CHECK(supersedes < number),"
+    "marking INTEGER NOT NULL CHECK(marking BETWEEN 0 AND 4),"
+    "hash BLOB NOT NULL CHECK(length(hash) = 32)) STRICT;\n"
+    "CREATE INDEX claims_by_subject ON claims(subject);\n"
+    "CREATE INDEX claims_by_claimant ON claims(claimant);\n"
+    "CREATE INDEX claims_by_kind ON claims(kind);\n"
+    "CREATE UNIQUE INDEX claims_by_key ON claims(claimant, key) WHERE key IS NOT NULL;\n"
+    "CREATE INDEX claims_by_superseded ON claims(supersedes) WHERE supersedes IS NOT NULL;\n"
+    "CREATE TRIGGER claims_never_change BEFORE UPDATE ON claims BEGIN "
+    "SELECT RAISE(ABORT, 'claims are never changed: a correction is a new claim'); END;\n"
+    "CREATE TRIGGER claims_never_go BEFORE DELETE ON claims BEGIN "
+    "SELECT RAISE(ABORT, 'claims are never deleted: a correction is a new claim'); END;\n"
+    "CREATE TRIGGER claims_come_last BEFORE INSERT ON claims "
+    "WHEN NEW.number <> coalesce((SELECT max(number) FROM claims), 0) + 1 BEGIN "
+    "SELECT RAISE(ABORT, 'claims are numbered without a gap'); END;\n"
+    "CREATE TRIGGER claims_keep_their_key BEFORE INSERT ON claims "
+    "WHEN NEW.key IS NOT NULL AND EXISTS(SELECT 1 FROM claims "
+    "WHERE claimant = NEW.claimant AND key = NEW.key) BEGIN "
+    "SELECT RAISE(ABORT, 'this claimant has used this key'); END;\n";
+
+/* Derived from claims, and made anew from them (record_span.h). Each span is in two of
+ * the four indices of its last columns: those of its class's interval. */
+static const char views_1[] =
+    "CREATE TABLE @topics("
+    "id INTEGER PRIMARY KEY,"
+    "topic TEXT NOT NULL UNIQUE) STRICT;\n"
+    "CREATE TABLE @lines("
+    "id INTEGER PRIMARY KEY,"
+    "topic INTEGER NOT NULL,"
+    "subject TEXT NOT NULL,"
+    "claimant TEXT NOT NULL,"
+    "part TEXT NOT NULL,"
+    "UNIQUE(topic, subject, claimant, part)) STRICT;\n"
+    "CREATE TABLE @revisions("
+    "claim INTEGER PRIMARY KEY,"
+    "line INTEGER NOT NULL) STRICT;\n"
+    "CREATE TABLE @spans("
+    "id INTEGER PRIMARY KEY,"
+    "line INTEGER NOT NULL,"
+    "valid_from_ns INTEGER NOT NULL,"
+    "valid_to_ns INTEGER NOT NULL,"
+    "known_from_ns INTEGER NOT NULL,"
+    "known_to_ns INTEGER NOT NULL,"
+    "claim INTEGER NOT NULL,"
+    "state TEXT,"
+    "amount TEXT,"
+    "unit TEXT,"
+    "basis INTEGER NOT NULL,"
+    "confidence INTEGER NOT NULL,"
+    "place INTEGER NOT NULL) STRICT;\n"
+    "CREATE INDEX @spans_of_line ON spans(line, known_to_ns, valid_from_ns);\n"
+    "CREATE INDEX @spans_known_from ON spans(place, known_from_ns) "
+    "WHERE valid_to_ns = " OPEN ";\n"
+    "CREATE INDEX @spans_known_to ON spans(place, known_to_ns) "
+    "WHERE valid_to_ns = " OPEN " AND known_to_ns < " OPEN ";\n"
+    "CREATE INDEX @spans_valid_from ON spans(place, valid_from_ns) "
+    "WHERE valid_to_ns < " OPEN ";\n"
+    "CREATE INDEX @spans_valid_to ON spans(place, valid_to_ns) "
+    "WHERE valid_to_ns < " OPEN ";\n";
+
+static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}};
+
+static const char *const views[] = {"topics", "lines", "revisions", "spans", NULL};
+
+/* --- statements --- */
+
+#define CLAIM                                                                                      \
+    "number, kind, subject, value, amount, unit, valid_from_ns, valid_to_ns, recorded_ns, "        \
+    "claimant, method, confidence, basis, source, key, supersedes, marking, hash"
+#define SPAN                                                                                       \
+    "id, line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, amount, "     \
+    "unit, basis, confidence"
+#define SPANS "SELECT " SPAN " FROM @spans WHERE "
+
+static const char *const statements[CORD_RECORD_STATEMENTS] = {
+    [CORD_RECORD_CLAIM_ADD] =
+        "INSERT INTO main.claims(" CLAIM ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [CORD_RECORD_CLAIM_GET] = "SELECT " CLAIM " FROM main.claims WHERE number = ?1",
+    [CORD_RECORD_CLAIM_LAST] =
+        "SELECT number, recorded_ns, hash FROM main.claims ORDER BY number DESC LIMIT 1",
+    [CORD_RECORD_CLAIM_KEY] = "SELECT number FROM main.claims WHERE claimant = ?1 AND key = ?2",
+    [CORD_RECORD_CLAIM_RECORDED] = "SELECT recorded_ns FROM main.claims WHERE number = ?1",
+    [CORD_RECORD_CLAIMS_FROM] =
+        "SELECT " CLAIM " FROM main.claims WHERE number >= ?1 ORDER BY number",
+    [CORD_RECORD_CLAIMS_SUBJECT] = "SELECT " CLAIM " FROM main.claims WHERE subject = ?1 "
+                                   "AND number > ?2 AND number <= ?3 ORDER BY number",
+    [CORD_RECORD_CLAIMS_CLAIMANT] = "SELECT " CLAIM " FROM main.claims WHERE claimant = ?1 "
+                                    "AND number > ?2 AND number <= ?3 ORDER BY number",
+    [CORD_RECORD_CLAIMS_KIND] = "SELECT number FROM main.claims WHERE kind = ?1 "
+                                "AND number > ?2 AND number <= ?3 ORDER BY number LIMIT ?4",
+    [CORD_RECORD_CLAIMS_BEFORE] =
+        "SELECT " CLAIM ", (SELECT min(b.number) FROM main.claims b "
+        "WHERE b.supersedes = c.number AND b.number <= ?3) "
+        "FROM main.claims c WHERE subject = ?1 AND number < ?2 ORDER BY number DESC",
+    [CORD_RECORD_TOPIC_FIND] = "SELECT id FROM @topics WHERE topic = ?1",
+    [CORD_RECORD_TOPIC_ADD] = "INSERT INTO @topics(id, topic) VALUES(?1, ?2)",
+    [CORD_RECORD_LINE_FIND] = "SELECT id FROM @lines "
+                              "WHERE topic = ?1 AND subject = ?2 AND claimant = ?3 AND part = ?4",
+    [CORD_RECORD_LINE_ADD] =
+        "INSERT INTO @lines(id, topic, subject, claimant, part) VALUES(?5, ?1, ?2, ?3, ?4)",
+    [CORD_RECORD_LINE_GET] = "SELECT topic, subject, claimant, part FROM @lines WHERE id = ?1",
+    [CORD_RECORD_LINES_SUBJECT] = "SELECT id, claimant, part FROM @lines "
+                                  "WHERE topic = ?1 AND subject = ?2 ORDER BY claimant, part",
+    [CORD_RECORD_REVISION_ADD] = "INSERT INTO @revisions(claim, line) VALUES(?1, ?2)",
+    [CORD_RECORD_REVISION_FIND] = "SELECT line FROM @revisions WHERE claim = ?1",
+    [CORD_RECORD_SPANS_OVERLAP] =
+        SPANS "line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns < ?3 AND valid_from_ns >= "
+              "coalesce((SELECT max(s.valid_from_ns) FROM @spans s WHERE s.line = ?1 AND "
+              "s.known_to_ns = " OPEN " AND s.valid_from_ns <= ?2), ?2) ORDER BY valid_from_ns",
+    [CORD_RECORD_SPANS_LINE] = SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
+                                     "AND valid_from_ns <= ?3 AND valid_to_ns > ?3",
+    [CORD_RECORD_SPANS_LINE_NOW] =
+        SPANS "line = ?1 AND known_to_ns = " OPEN
+              " AND valid_from_ns <= ?2 ORDER BY valid_from_ns DESC LIMIT 1",
+    [CORD_RECORD_SPANS_LINE_PERIOD] =
+        SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
+              "AND valid_from_ns < ?4 AND valid_to_ns > ?3 ORDER BY valid_from_ns",
+    [CORD_RECORD_SPAN_ADD] = "INSERT INTO @spans(" SPAN ", place) "
+                             "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?2, place = ?3 WHERE id = ?1",
+    [CORD_RECORD_SPAN_DROP] = "DELETE FROM @spans WHERE id = ?1",
+    /* A '+' keeps a column out of the choice of index. */
+    [CORD_RECORD_SPANS_KNOWN_BELOW] =
+        SPANS "place = ?1 AND valid_to_ns = " OPEN
+              " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
+    [CORD_RECORD_SPANS_KNOWN_ABOVE] =
+        SPANS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
+              " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
+    [CORD_RECORD_SPANS_VALID_BELOW] =
+        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_from_ns <= ?3 "
+              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+    [CORD_RECORD_SPANS_VALID_ABOVE] =
+        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
+              "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+    [CORD_RECORD_PERIOD_VALID_BELOW] =
+        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_from_ns < ?4 "
+              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+    [CORD_RECORD_PERIOD_VALID_ABOVE] =
+        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
+              "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+    [CORD_RECORD_PERIOD_VALID_WITHIN] =
+        SPANS "place BETWEEN ?1 AND ?5 AND valid_to_ns < " OPEN " AND +valid_from_ns < ?4 "
+              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+};
+
+/* --- */
+
+/* '@' before a name stands for its schema. */
+static void put_for(struct cord_buf *out, const char *text, const char *schema)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '@') {
+            cord_buf_put_text(out, schema);
+            cord_buf_put_char(out, '.');
+        } else {
+            cord_buf_put_char(out, *at);
+        }
+    }
+    cord_buf_put_char(out, '\0');
+}
+
+const struct cord_record_migration *cord_record_sql_migrations(size_t *ret_count)
+{
+    *ret_count = sizeof migrations / sizeof migrations[0];
+    return migrations;
+}
+
+static cord_status exec_for(struct cord_sql *sql, const char *text, const char *schema,
+                            struct cord_error *err)
+{
+    struct cord_buf out;
+    cord_buf_init(&out, TEXT_BYTES_MAX);
+    put_for(&out, text, schema);
+    cord_status status = out.failed ? CORD_E_NOMEM : cord_sql_exec(sql, out.ptr, err);
+    cord_buf_done(&out);
+    return status;
+}
+
+static cord_status migrate_one(struct cord_sql *sql, const char *text, size_t version,
+                               struct cord_error *err)
+{
+    char set[64];
+    (void)snprintf(set, sizeof set, "PRAGMA user_version=%zu", version);
+    cord_status status = cord_sql_exec(sql, "BEGIN IMMEDIATE", err);
+    if (status == CORD_OK) {
+        status = exec_for(sql, text, "main", err);
+    }
+    if (status == CORD_OK) {
+        status = cord_sql_exec(sql, set, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_sql_exec(sql, "COMMIT", err);
+    }
+    if (status != CORD_OK) {
+        cord_sql_rollback(sql);
+    }
+    return status;
+}
+
+cord_status cord_record_sql_migrate(struct cord_sql *sql, const struct cord_record_migration *steps,
+                                    size_t count, struct cord_error *err)
+{
+    int64_t version = 0;
+    cord_status status = cord_sql_number(sql, "PRAGMA user_version", &version, err);
+    if (status == CORD_OK && (version < 0 || (uint64_t)version > count)) {
+        return cord_error_set(err, CORD_E_UNSUPPORTED,
+                              "this record is of schema %" PRId64 ", this program knows %zu: use a "
+                              "later program",
+                              version, count);
+    }
+    for (size_t i = (size_t)version; status == CORD_OK && i < count; i++) {
+        status = migrate_one(sql, steps[i].sql, i + 1, err);
+        if (status != CORD_OK) {
+            cord_error_context(err, "schema %zu", i + 1);
+        }
+    }
+    return status;
+}
+
+/* Both give their objects by type and name: the first that differs is named. */
+static cord_status compare_schema(struct cord_sql_statement *here, struct cord_sql_statement *right,
+                                  struct cord_error *err)
+{
+    for (;;) {
+        cord_status a = cord_sql_step(here, err);
+        cord_status b = cord_sql_step(right, err);
+        if (a != CORD_OK && a != CORD_E_END) {
+            return a;
+        }
+        if (b != CORD_OK && b != CORD_E_END) {
+            return b;
+        }
+        if (a == CORD_E_END && b == CORD_E_END) {
+            return CORD_OK;
+        }
+        for (int i = 0; i < 3; i++) {
+            if (a != b ||
+                !cord_str_eq(cord_sql_column_text(here, i), cord_sql_column_text(right, i))) {
+                cord_str name = cord_sql_column_text(b == CORD_OK ? right : here, 1);
+                return cord_error_set(err, CORD_E_FORMAT,
+                                      "its schema was changed by hand (at %.*s): restore it from a "
+                                      "backup or an export",
+                                      CORD_STR_ARG(cord_str_slice(name, 0, 64)));
+            }
+        }
+    }
+}
+
+cord_status cord_record_sql_check_schema(struct cord_sql *sql, struct cord_error *err)
+{
+    static const char objects[] = "SELECT type, name, sql FROM sqlite_schema "
+                                  "WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+                                  "ORDER BY type, name";
+    const struct cord_sql_options options = {.create = true, .cache_mb = 1};
+    struct cord_sql *model = NULL;
+    struct cord_sql_statement *here = NULL;
+    struct cord_sql_statement *right = NULL;
+    size_t count;
+    const struct cord_record_migration *steps = cord_record_sql_migrations(&count);
+    cord_status status = cord_sql_open(":memory:", &options, &model, err);
+    if (status == CORD_OK) {
+        status = cord_record_sql_migrate(model, steps, count, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_sql_prepare(model, objects, &right, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_sql_prepare(sql, objects, &here, err);
+    }
+    if (status == CORD_OK) {
+        status = compare_schema(here, right, err);
+    }
+    cord_sql_free(here);
+    cord_sql_free(right);
+    cord_sql_close(model);
+    return status;
+}
+
+cord_status cord_record_sql_make_views(struct cord_sql *sql, const char *schema,
+                                       struct cord_error *err)
+{
+    return exec_for(sql, views_1, schema, err);
+}
+
+cord_status cord_record_sql_empty_views(struct cord_sql *sql, struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && views[i]; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "DELETE FROM main.%s", views[i]);
+        status = cord_sql_exec(sql, text, err);
+    }
+    return status;
+}
+
+const char *const *cord_record_sql_views(void)
+{
+    return views;
+}
+
+cord_status cord_record_sql_prepare(struct cord_sql *sql, const char *schema,
+                                    enum cord_record_statement which,
+                                    struct cord_sql_statement **ret_statement,
+                                    struct cord_error *err)
+{
+    struct cord_buf out;
+    cord_buf_init(&out, TEXT_BYTES_MAX);
+    put_for(&out, statements[which], schema);
+    cord_status status =
+        out.failed ? CORD_E_NOMEM : cord_sql_prepare(sql, out.ptr, ret_statement, err);
+    cord_buf_done(&out);
+    return status;
+}

@@ -1,0 +1,122 @@
+/*
+ * record_sql.h: every statement that the record says to its database, in one place.
+ *
+ * The schema by migrations, forward only: a database is of version n when the first n
+ * have been applied. A statement is prepared for a schema: "main", or the name
+ * of a database attached beside it, into which views are made anew.
+ * Plain SQL, so that another database can take it over. Thread: as sql.h.
+ */
+#ifndef CORD_RECORD_RECORD_SQL_H
+#define CORD_RECORD_RECORD_SQL_H
+
+#include "record/sql.h"
+
+/* A time that is open in a view: later than all. */
+#define CORD_RECORD_OPEN_NS INT64_MAX
+
+enum cord_record_statement {
+    CORD_RECORD_CLAIM_ADD,
+    CORD_RECORD_CLAIM_GET,       /* number */
+    CORD_RECORD_CLAIM_LAST,      /* the last one's number, recorded_ns, hash */
+    CORD_RECORD_CLAIM_KEY,       /* claimant, key: number */
+    CORD_RECORD_CLAIM_RECORDED,  /* number: recorded_ns */
+    CORD_RECORD_CLAIMS_FROM,     /* number: from it on */
+    CORD_RECORD_CLAIMS_SUBJECT,  /* subject, after, until: ascending */
+    CORD_RECORD_CLAIMS_CLAIMANT, /* claimant, after, until: ascending */
+    CORD_RECORD_CLAIMS_KIND,     /* kind, after, until, limit: numbers, ascending */
+    CORD_RECORD_CLAIMS_BEFORE,   /* subject, number: descending, with whether taken back by ?3 */
+    CORD_RECORD_TOPIC_FIND,      /* topic: id */
+    CORD_RECORD_TOPIC_ADD,
+    CORD_RECORD_LINE_FIND, /* topic id, subject, claimant, part: id */
+    CORD_RECORD_LINE_ADD,
+    CORD_RECORD_LINE_GET,       /* id: topic id, subject, claimant, part */
+    CORD_RECORD_LINES_SUBJECT,  /* topic id, subject: id, claimant, part, in this order */
+    CORD_RECORD_REVISION_ADD,   /* claim, line */
+    CORD_RECORD_REVISION_FIND,  /* claim: line */
+    CORD_RECORD_SPANS_OVERLAP,  /* line, from, to: still known, by valid_from_ns; from the last one
+                                   that begins not after `from` */
+    CORD_RECORD_SPANS_LINE,     /* line, known, about: at most one */
+    CORD_RECORD_SPANS_LINE_NOW, /* line, about: the last still known that begins not after it */
+    CORD_RECORD_SPANS_LINE_PERIOD, /* line, known, from, to */
+    CORD_RECORD_SPAN_ADD,
+    CORD_RECORD_SPAN_CLOSE, /* id, known_to_ns, place */
+    CORD_RECORD_SPAN_DROP,  /* id */
+    /* Stabbing the tree of a class: place; then the two times exactly. */
+    CORD_RECORD_SPANS_KNOWN_BELOW, /* place, known, about: nodes above it */
+    CORD_RECORD_SPANS_KNOWN_ABOVE, /* nodes below it */
+    CORD_RECORD_SPANS_VALID_BELOW,
+    CORD_RECORD_SPANS_VALID_ABOVE,
+    CORD_RECORD_PERIOD_VALID_BELOW, /* place, known, from, to */
+    CORD_RECORD_PERIOD_VALID_ABOVE,
+    CORD_RECORD_PERIOD_VALID_WITHIN, /* first place, known, from, to, last place */
+    CORD_RECORD_STATEMENTS,
+};
+
+/* Columns of a claim in the statements that give claims. */
+enum cord_record_claim_column {
+    CORD_RECORD_CLAIM_NUMBER,
+    CORD_RECORD_CLAIM_KIND,
+    CORD_RECORD_CLAIM_SUBJECT,
+    CORD_RECORD_CLAIM_VALUE,
+    CORD_RECORD_CLAIM_AMOUNT,
+    CORD_RECORD_CLAIM_UNIT,
+    CORD_RECORD_CLAIM_VALID_FROM,
+    CORD_RECORD_CLAIM_VALID_TO,
+    CORD_RECORD_CLAIM_RECORDED_NS,
+    CORD_RECORD_CLAIM_CLAIMANT,
+    CORD_RECORD_CLAIM_METHOD,
+    CORD_RECORD_CLAIM_CONFIDENCE,
+    CORD_RECORD_CLAIM_BASIS,
+    CORD_RECORD_CLAIM_SOURCE,
+    CORD_RECORD_CLAIM_KEY_TEXT,
+    CORD_RECORD_CLAIM_SUPERSEDES,
+    CORD_RECORD_CLAIM_MARKING,
+    CORD_RECORD_CLAIM_HASH,
+    CORD_RECORD_CLAIM_BACK, /* of CORD_RECORD_CLAIMS_BEFORE */
+};
+
+/* Columns of a span. */
+enum cord_record_span_column {
+    CORD_RECORD_SPAN_ID,
+    CORD_RECORD_SPAN_LINE,
+    CORD_RECORD_SPAN_VALID_FROM,
+    CORD_RECORD_SPAN_VALID_TO,
+    CORD_RECORD_SPAN_KNOWN_FROM,
+    CORD_RECORD_SPAN_KNOWN_TO,
+    CORD_RECORD_SPAN_CLAIM,
+    CORD_RECORD_SPAN_STATE,
+    CORD_RECORD_SPAN_AMOUNT,
+    CORD_RECORD_SPAN_UNIT,
+    CORD_RECORD_SPAN_BASIS,
+    CORD_RECORD_SPAN_CONFIDENCE,
+    CORD_RECORD_SPAN_PLACE, /* of _ADD */
+};
+
+struct cord_record_migration {
+    const char *sql;
+};
+
+/* All there are; a database of their count's version is the newest. */
+const struct cord_record_migration *cord_record_sql_migrations(size_t *ret_count);
+/* Applies those that are missing, each in a transaction of its own. CORD_E_UNSUPPORTED: the
+ * database is of a later version than there are migrations. */
+CORD_MUST_USE cord_status cord_record_sql_migrate(struct cord_sql *sql,
+                                                  const struct cord_record_migration *migrations,
+                                                  size_t count, struct cord_error *err);
+/* The tables, indices and triggers are what the migrations make. CORD_E_FORMAT: one was
+ * changed, added or removed; err names it. */
+CORD_MUST_USE cord_status cord_record_sql_check_schema(struct cord_sql *sql,
+                                                       struct cord_error *err);
+/* The tables of views, in another schema; and the same emptied. */
+CORD_MUST_USE cord_status cord_record_sql_make_views(struct cord_sql *sql, const char *schema,
+                                                     struct cord_error *err);
+CORD_MUST_USE cord_status cord_record_sql_empty_views(struct cord_sql *sql, struct cord_error *err);
+/* Names of the tables of views, NULL-terminated. */
+const char *const *cord_record_sql_views(void);
+
+CORD_MUST_USE cord_status cord_record_sql_prepare(struct cord_sql *sql, const char *schema,
+                                                  enum cord_record_statement which,
+                                                  struct cord_sql_statement **ret_statement,
+                                                  struct cord_error *err);
+
+#endif

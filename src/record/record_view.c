@@ -1,0 +1,444 @@
+/* record_view.c: see record_view.h. Answers are in record_view_answers.c. */
+#include "record/record_view.h"
+
+#include "record/record_row.h"
+#include "record/record_view_internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define LINES_BYTES_MAX  ((size_t)2 << 30)
+#define LINES_BYTES_KEPT ((size_t)256 << 20)
+
+cord_status cord_record_view_statement(struct cord_record_view *view,
+                                       enum cord_record_statement which,
+                                       struct cord_sql_statement **ret_statement,
+                                       struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    if (!view->statements[which]) {
+        status = cord_record_sql_prepare(view->sql, "main", which, &view->statements[which], err);
+    }
+    if (status == CORD_OK) {
+        *ret_statement = view->statements[which];
+    }
+    return status;
+}
+
+/* The first read of a transaction fixes what it sees. */
+static cord_status begin(struct cord_record_view *view, struct cord_error *err)
+{
+    cord_status status = cord_sql_exec(view->sql, "BEGIN", err);
+    return status == CORD_OK ? cord_record_read_head(view->sql, &view->head, err) : status;
+}
+
+cord_status cord_record_view_open(struct cord_record *record, struct cord_record_view **ret_view,
+                                  struct cord_error *err)
+{
+    struct cord_record_view *view = calloc(1, sizeof *view);
+    if (!view) {
+        return CORD_E_NOMEM;
+    }
+    view->record = record;
+    view->texts = cord_arena_new(LINES_BYTES_MAX);
+    struct cord_sql_options options = cord_record_sql_options(record, true);
+    cord_status status = view->texts ? cord_sql_open(record->path, &options, &view->sql, err)
+                                     : cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    if (status == CORD_OK) {
+        status = begin(view, err);
+    }
+    if (status != CORD_OK) {
+        cord_error_context(err, "reading the record");
+        cord_record_view_close(view);
+        return status;
+    }
+    *ret_view = view;
+    return CORD_OK;
+}
+
+void cord_record_view_close(struct cord_record_view *view)
+{
+    if (!view) {
+        return;
+    }
+    for (size_t i = 0; i < CORD_RECORD_STATEMENTS; i++) {
+        cord_sql_free(view->statements[i]);
+    }
+    cord_sql_close(view->sql);
+    cord_arena_free(view->texts);
+    free(view->lines);
+    free(view);
+}
+
+cord_status cord_record_view_refresh(struct cord_record_view *view, struct cord_error *err)
+{
+    cord_sql_rollback(view->sql); /* it has read only */
+    return begin(view, err);
+}
+
+uint64_t cord_record_view_count(const struct cord_record_view *view)
+{
+    return view->head.number;
+}
+
+struct cord_digest cord_record_view_hash(const struct cord_record_view *view)
+{
+    return view->head.hash;
+}
+
+int64_t cord_record_view_recorded_ns(const struct cord_record_view *view)
+{
+    return view->head.recorded_ns;
+}
+
+struct cord_as_of cord_record_view_as_of(const struct cord_record_view *view,
+                                         struct cord_as_of as_of)
+{
+    if (as_of.known_ns == INT64_MAX) {
+        int64_t now = cord_clock_now_ns(&view->record->options.clock);
+        as_of.known_ns = now > view->head.recorded_ns ? now : view->head.recorded_ns;
+    }
+    as_of.about_ns = as_of.about_ns == INT64_MAX ? as_of.known_ns : as_of.about_ns;
+    return as_of;
+}
+
+/* --- topics and lines --- */
+
+cord_status cord_record_view_topic(struct cord_record_view *view, cord_str topic, int64_t *ret_id,
+                                   struct cord_error *err)
+{
+    struct cord_sql_statement *find = NULL;
+    const char *name = cord_claim_kind_topic(topic);
+    if (!name) {
+        return cord_error_set(err, CORD_E_NOENT, "there is no topic '%.*s'",
+                              CORD_STR_ARG(cord_str_slice(topic, 0, 64)));
+    }
+    cord_status status = cord_record_view_statement(view, CORD_RECORD_TOPIC_FIND, &find, err);
+    if (status == CORD_OK) {
+        cord_sql_bind_text(find, 1, cord_str_from(name));
+        status = cord_sql_step(find, err);
+    }
+    if (status == CORD_OK) {
+        *ret_id = cord_sql_column(find, 0);
+        cord_sql_reset(find);
+    } else if (status == CORD_E_END) {
+        *ret_id = 0;
+        status = CORD_OK;
+    }
+    return status;
+}
+
+void cord_record_view_tidy(struct cord_record_view *view)
+{
+    if (cord_arena_held(view->texts) > LINES_BYTES_KEPT) {
+        cord_arena_reset(view->texts);
+        memset(view->lines, 0, view->line_cap * sizeof *view->lines);
+    }
+}
+
+static cord_status line_room(struct cord_record_view *view, int64_t id, struct cord_error *err)
+{
+    if (id <= 0 || id > INT32_MAX) {
+        return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+    }
+    if ((size_t)id < view->line_cap) {
+        return CORD_OK;
+    }
+    size_t cap = (size_t)id + (size_t)id / 2 + 1024;
+    struct cord_record_view_line **lines = realloc(view->lines, cap * sizeof *lines);
+    if (!lines) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    memset(lines + view->line_cap, 0, (cap - view->line_cap) * sizeof *lines);
+    view->lines = lines;
+    view->line_cap = cap;
+    return CORD_OK;
+}
+
+static cord_status read_line(struct cord_record_view *view, int64_t id, struct cord_error *err)
+{
+    struct cord_sql_statement *get = NULL;
+    cord_status status = cord_record_view_statement(view, CORD_RECORD_LINE_GET, &get, err);
+    if (status == CORD_OK) {
+        cord_sql_bind(get, 1, id);
+        status = cord_sql_step(get, err);
+    }
+    if (status != CORD_OK) {
+        return status == CORD_E_END
+                   ? cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them")
+                   : status;
+    }
+    struct cord_record_view_line *line = cord_arena_alloc(view->texts, sizeof *line);
+    if (line) {
+        line->subject = cord_arena_copy(view->texts, cord_sql_column_text(get, 1));
+        line->claimant = cord_arena_copy(view->texts, cord_sql_column_text(get, 2));
+        line->part = cord_arena_copy(view->texts, cord_sql_column_text(get, 3));
+    }
+    cord_sql_reset(get);
+    if (!line || !line->subject.ptr || !line->claimant.ptr || !line->part.ptr) {
+        return cord_error_set(err, cord_arena_failure(view->texts), "too many lines");
+    }
+    view->lines[id] = line;
+    return CORD_OK;
+}
+
+cord_status cord_record_view_line(struct cord_record_view *view, int64_t id,
+                                  const struct cord_record_view_line **ret_line,
+                                  struct cord_error *err)
+{
+    cord_status status = line_room(view, id, err);
+    if (status == CORD_OK && !view->lines[id]) {
+        status = read_line(view, id, err);
+    }
+    if (status == CORD_OK) {
+        *ret_line = view->lines[id];
+    }
+    return status;
+}
+
+/* --- claims --- */
+
+/* Numbers up to which claims were recorded by a time: they are in its order. */
+static cord_status last_known(struct cord_record_view *view, int64_t known_ns, uint64_t *ret_last,
+                              struct cord_error *err)
+{
+    struct cord_sql_statement *at = NULL;
+    uint64_t low = 0;
+    uint64_t high = view->head.number;
+    cord_status status = cord_record_view_statement(view, CORD_RECORD_CLAIM_RECORDED, &at, err);
+    if (status == CORD_OK && known_ns >= view->head.recorded_ns) {
+        low = high;
+    }
+    while (status == CORD_OK && low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        cord_sql_bind(at, 1, (int64_t)middle);
+        status = cord_sql_step(at, err);
+        if (status == CORD_OK) {
+            bool known = cord_sql_column(at, 0) <= known_ns;
+            low = known ? middle : low;
+            high = known ? high : middle - 1;
+            cord_sql_reset(at);
+        }
+    }
+    *ret_last = low;
+    return status == CORD_E_END
+               ? cord_error_set(err, CORD_E_FORMAT, "claims are missing: verify the record")
+               : status;
+}
+
+/* A page in the making. */
+struct page {
+    struct cord_record_view *view;
+    const struct cord_claim_filter *filter;
+    const struct cord_claim_kind *kind; /* NULL: any */
+    const char *topic;                  /* NULL: any */
+    uint64_t after, until;
+    size_t left;
+    cord_claim_visit visit;
+    void *self;
+};
+
+static cord_status find_names(struct page *page, struct cord_error *err)
+{
+    const struct cord_claim_filter *filter = page->filter;
+    page->kind = filter->kind.len > 0 ? cord_claim_kind_find(filter->kind) : NULL;
+    page->topic = filter->topic.len > 0 ? cord_claim_kind_topic(filter->topic) : NULL;
+    if (filter->kind.len > 0 && !page->kind) {
+        const char *near = cord_claim_kind_nearest(filter->kind);
+        return cord_error_set(err, CORD_E_NOENT, "there is no kind of that name%s%s%s",
+                              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    if (filter->topic.len > 0 && !page->topic) {
+        return cord_error_set(err, CORD_E_NOENT, "there is no topic of that name");
+    }
+    return CORD_OK;
+}
+
+static bool passes(const struct page *page, const struct cord_claim *claim)
+{
+    const struct cord_claim_filter *filter = page->filter;
+    return (!page->kind || claim->kind == page->kind) &&
+           (!page->topic || claim->kind->topic == page->topic) &&
+           (filter->subject.len == 0 || cord_str_eq(filter->subject, claim->subject)) &&
+           (filter->claimant.len == 0 || cord_str_eq(filter->claimant, claim->claimant));
+}
+
+static cord_status visit_row(struct page *page, struct cord_sql_statement *row,
+                             struct cord_error *err)
+{
+    struct cord_claim claim;
+    struct cord_digest hash;
+    cord_status status =
+        cord_record_row_read(row, cord_record_exercise(page->view->record), &claim, &hash, err);
+    if (status == CORD_OK && claim.number > page->until) {
+        return CORD_E_END;
+    }
+    if (status == CORD_OK && passes(page, &claim)) {
+        page->left--;
+        status = page->visit(page->self, &claim, &hash);
+    }
+    return status;
+}
+
+/* Rows in the order of numbers, until the page is full. */
+static cord_status visit_rows(struct page *page, struct cord_sql_statement *row,
+                              struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    while (status == CORD_OK && page->left > 0) {
+        status = cord_sql_step(row, err);
+        if (status == CORD_OK) {
+            status = visit_row(page, row, err);
+        }
+    }
+    cord_sql_reset(row);
+    return status;
+}
+
+static cord_status visit_range(struct page *page, enum cord_record_statement which, cord_str by,
+                               struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    cord_status status = cord_record_view_statement(page->view, which, &row, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    if (which == CORD_RECORD_CLAIMS_FROM) {
+        cord_sql_bind(row, 1, (int64_t)page->after + 1);
+    } else {
+        cord_sql_bind_text(row, 1, by);
+        cord_sql_bind(row, 2, (int64_t)page->after);
+        cord_sql_bind(row, 3, (int64_t)page->until);
+    }
+    return visit_rows(page, row, err);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a;
+    uint64_t right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* Numbers of a kind's next claims. */
+static cord_status gather_kind(struct page *page, const struct cord_claim_kind *kind, size_t most,
+                               uint64_t *numbers, size_t *count, struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    size_t from = *count;
+    cord_status status = cord_record_view_statement(page->view, CORD_RECORD_CLAIMS_KIND, &row, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    cord_sql_bind_text(row, 1, cord_str_from(kind->name));
+    cord_sql_bind(row, 2, (int64_t)page->after);
+    cord_sql_bind(row, 3, (int64_t)page->until);
+    cord_sql_bind(row, 4, (int64_t)most);
+    while (*count - from < most && (status = cord_sql_step(row, err)) == CORD_OK) {
+        numbers[(*count)++] = (uint64_t)cord_sql_column(row, 0);
+    }
+    cord_sql_reset(row);
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+static cord_status visit_numbers(struct page *page, const uint64_t *numbers, size_t count,
+                                 struct cord_error *err)
+{
+    struct cord_sql_statement *get = NULL;
+    cord_status status = cord_record_view_statement(page->view, CORD_RECORD_CLAIM_GET, &get, err);
+    for (size_t i = 0; status == CORD_OK && i < count && page->left > 0; i++) {
+        cord_sql_bind(get, 1, (int64_t)numbers[i]);
+        status = cord_sql_step(get, err);
+        status = status == CORD_OK ? visit_row(page, get, err) : status;
+        cord_sql_reset(get);
+    }
+    return status;
+}
+
+/* The kinds of a page's topic, or its one kind, in order of number: as many of each as the page
+ * has room for, then the first of all of them. */
+static cord_status visit_kinds(struct page *page, struct cord_error *err)
+{
+    enum { ROUND = 4096 };
+    size_t kind_count;
+    const struct cord_claim_kind *kinds = cord_claim_kinds(&kind_count);
+    cord_status status = CORD_OK;
+    size_t got = 1;
+    uint64_t *numbers = malloc((kind_count * ROUND) * sizeof *numbers);
+    if (!numbers) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    while (status == CORD_OK && got > 0 && page->left > 0) {
+        size_t most = page->left < ROUND ? page->left : ROUND;
+        got = 0;
+        for (size_t i = 0; status == CORD_OK && i < kind_count; i++) {
+            bool wanted = page->kind ? &kinds[i] == page->kind : kinds[i].topic == page->topic;
+            if (wanted) {
+                status = gather_kind(page, &kinds[i], most, numbers, &got, err);
+            }
+        }
+        qsort(numbers, got, sizeof *numbers, by_number);
+        got = got < most ? got : most;
+        if (status == CORD_OK && got > 0) {
+            page->after = numbers[got - 1];
+            status = visit_numbers(page, numbers, got, err);
+        }
+    }
+    free(numbers);
+    return status;
+}
+
+cord_status cord_record_view_claims(struct cord_record_view *view,
+                                    const struct cord_claim_filter *filter,
+                                    struct cord_claim_page page, cord_claim_visit visit, void *self,
+                                    struct cord_error *err)
+{
+    struct page walk = {.view = view,
+                        .filter = filter,
+                        .after = page.after < INT64_MAX ? page.after : INT64_MAX - 1,
+                        .left = page.limit,
+                        .visit = visit,
+                        .self = self};
+    cord_status status = find_names(&walk, err);
+    if (status == CORD_OK) {
+        status = last_known(view, filter->known_ns, &walk.until, err);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    if (filter->subject.len > 0) {
+        status = visit_range(&walk, CORD_RECORD_CLAIMS_SUBJECT, filter->subject, err);
+    } else if (walk.kind || walk.topic) {
+        status = visit_kinds(&walk, err);
+    } else if (filter->claimant.len > 0) {
+        status = visit_range(&walk, CORD_RECORD_CLAIMS_CLAIMANT, filter->claimant, err);
+    } else {
+        status = visit_range(&walk, CORD_RECORD_CLAIMS_FROM, CORD_STR(""), err);
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+cord_status cord_record_view_claim(struct cord_record_view *view, uint64_t number,
+                                   cord_claim_visit visit, void *self, struct cord_error *err)
+{
+    struct cord_sql_statement *get = NULL;
+    struct cord_claim claim;
+    struct cord_digest hash;
+    cord_status status = cord_record_view_statement(view, CORD_RECORD_CLAIM_GET, &get, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    cord_sql_bind(get, 1, number <= INT64_MAX ? (int64_t)number : 0);
+    status = cord_sql_step(get, err);
+    if (status == CORD_E_END) {
+        return cord_error_set(err, CORD_E_NOENT, "there is no claim %" PRIu64, number);
+    }
+    if (status == CORD_OK) {
+        status = cord_record_row_read(get, cord_record_exercise(view->record), &claim, &hash, err);
+    }
+    if (status == CORD_OK) {
+        status = visit(self, &claim, &hash);
+    }
+    cord_sql_reset(get);
+    return status == CORD_E_END ? CORD_OK : status;
+}

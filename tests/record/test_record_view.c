@@ -1,0 +1,446 @@
+/* test_record_view.c: answers as of any point are those of the naive evaluator. */
+#include "kit/kit.h"
+
+#include "kit/kit_record.h"
+#include "kit/kit_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CLAIMS = 160, POINTS = 60, ROUNDS = 12, BATCH = 9 };
+
+#define DAY_NS (86400 * CORD_SECOND_NS)
+
+struct dice {
+    uint64_t state;
+};
+
+static uint64_t roll(struct dice *dice, uint64_t sides)
+{
+    dice->state ^= dice->state << 13;
+    dice->state ^= dice->state >> 7;
+    dice->state ^= dice->state << 17;
+    return dice->state % sides;
+}
+
+/* Whole and broken seconds, near to each other, so that borders meet. */
+static int64_t some_time(struct dice *dice)
+{
+    int64_t base = 1494547200 * CORD_SECOND_NS;
+    switch (roll(dice, 4)) {
+    case 0:
+        return base + (int64_t)roll(dice, 16) * CORD_SECOND_NS;
+    case 1:
+        return base + (int64_t)roll(dice, 40) * DAY_NS;
+    case 2:
+        return base + (int64_t)roll(dice, 8) * (CORD_SECOND_NS / 4);
+    default:
+        return base + (int64_t)roll(dice, (uint64_t)(40 * DAY_NS));
+    }
+}
+
+static const char *const states[] = {"clear", "infected", "disrupted", "unknown"};
+
+struct made {
+    char subject[16], claimant[16], value[96];
+};
+
+static struct cord_claim some_claim(struct dice *dice, struct made *made, uint64_t recorded)
+{
+    bool link = roll(dice, 3) == 0;
+    int64_t from = some_time(dice);
+    int64_t to = some_time(dice);
+    (void)snprintf(made->subject, sizeof made->subject, "org:R%u", (unsigned)roll(dice, 4));
+    (void)snprintf(made->claimant, sizeof made->claimant, "org:C%u", (unsigned)roll(dice, 2));
+    const char *state = states[roll(dice, 4)];
+    if (link) {
+        (void)snprintf(made->value, sizeof made->value, "{\"link\":\"%s\"}",
+                       roll(dice, 2) ? "mail" : "network");
+    } else {
+        (void)snprintf(made->value, sizeof made->value, "{\"state\":\"%s\"%s}", state,
+                       roll(dice, 3) ? "" : ",\"incident\":\"i1\"");
+    }
+    struct cord_claim claim = {
+        .kind =
+            cord_claim_kind_find(link ? roll(dice, 2) ? CORD_STR("link.up") : CORD_STR("link.down")
+                                      : CORD_STR("status.claim")),
+        .subject = cord_str_from(made->subject),
+        .value = cord_str_from(made->value),
+        .claimant = cord_str_from(made->claimant),
+        .method = CORD_STR("assigned"),
+        .valid_from_ns = roll(dice, 4) ? from : CORD_TIME_NONE,
+        .valid_to_ns = roll(dice, 2) || to <= from ? CORD_TIME_NONE : to,
+    };
+    claim.valid_to_ns = claim.valid_from_ns == CORD_TIME_NONE ? CORD_TIME_NONE : claim.valid_to_ns;
+    claim.supersedes = !link && recorded > 0 && roll(dice, 4) == 0 ? 1 + roll(dice, recorded) : 0;
+    return claim;
+}
+
+/* One that supersedes speaks of the same as the superseded, in other words. */
+static bool make_revision(const struct kit_record_all *all, struct cord_claim *claim,
+                          struct made *made, struct dice *dice)
+{
+    const struct cord_claim *before = &all->claims[claim->supersedes - 1].claim;
+    if (strcmp(before->kind->topic, "status") != 0) {
+        return false;
+    }
+    (void)snprintf(made->subject, sizeof made->subject, "%.*s", CORD_STR_ARG(before->subject));
+    claim->subject = cord_str_from(made->subject);
+    if (roll(dice, 3) > 0) {
+        claim->kind = cord_claim_kind_find(CORD_STR("status.revise"));
+        (void)snprintf(made->value, sizeof made->value, "{\"state\":\"%s\",\"reason\":\"x\"}",
+                       states[roll(dice, 4)]);
+        claim->value = cord_str_from(made->value);
+    }
+    return true;
+}
+
+static void fill(struct cord_record *record, struct kit_record_clock *clock, struct dice *dice)
+{
+    for (size_t count = 0; count < CLAIMS;) {
+        struct kit_record_all all = kit_record_read(record);
+        struct cord_claim claims[BATCH];
+        struct made made[BATCH];
+        struct cord_record_outcome outcome;
+        struct cord_error err = {""};
+        size_t batch = 1 + roll(dice, BATCH);
+        clock->now_ns = some_time(dice); /* goes back, too: the record does not */
+        for (size_t i = 0; i < batch; i++) {
+            claims[i] = some_claim(dice, &made[i], all.count);
+            if (claims[i].supersedes > 0 && !make_revision(&all, &claims[i], &made[i], dice)) {
+                claims[i].supersedes = 0;
+            }
+        }
+        if (cord_record_append(record, claims, batch, &outcome, &err) != CORD_OK) {
+            fail_msg("%s", err.text);
+        }
+        CHECK_U64(outcome.recorded, batch);
+        count += batch;
+        kit_record_free(&all);
+    }
+}
+
+/* --- comparing --- */
+
+struct seen {
+    const struct kit_record_all *all;
+    const char *topic;
+    struct cord_as_of at;
+    cord_str subject;
+    size_t answers;
+    cord_str last; /* subject of the answer before */
+};
+
+static cord_status see(void *self, const struct cord_answer *answer)
+{
+    struct seen *seen = self;
+    CHECK(answer->claim >= 1 && answer->claim <= seen->all->count);
+    const struct kit_record_claim *said = &seen->all->claims[answer->claim - 1];
+    CHECK_U64(kit_record_naive(seen->all, said->line, seen->at.known_ns, seen->at.about_ns) + 1,
+              answer->claim);
+    CHECK(answer->valid_from_ns <= seen->at.about_ns);
+    CHECK(answer->valid_to_ns == CORD_TIME_NONE || answer->valid_to_ns > seen->at.about_ns);
+    CHECK(answer->known_from_ns <= seen->at.known_ns);
+    CHECK(answer->known_to_ns == CORD_TIME_NONE || answer->known_to_ns > seen->at.known_ns);
+    CHECK_STR_EQ(answer->state, cord_claim_state(&said->claim));
+    CHECK_STR_EQ(answer->subject, said->claim.subject);
+    CHECK_STR_EQ(answer->claimant, seen->all->claims[said->line].claim.claimant);
+    seen->answers++;
+    return CORD_OK;
+}
+
+static size_t naive_answers(const struct seen *seen)
+{
+    size_t answers = 0;
+    for (size_t i = 0; i < seen->all->count; i++) {
+        const struct cord_claim *claim = &seen->all->claims[i].claim;
+        if (seen->all->claims[i].line == i && strcmp(claim->kind->topic, seen->topic) == 0 &&
+            (seen->subject.len == 0 || cord_str_eq(seen->subject, claim->subject)) &&
+            kit_record_naive(seen->all, i, seen->at.known_ns, seen->at.about_ns) != SIZE_MAX) {
+            answers++;
+        }
+    }
+    return answers;
+}
+
+static void compare_at(struct cord_record_view *view, struct seen *seen)
+{
+    struct cord_error err = {""};
+    seen->answers = 0;
+    if (cord_record_view_answers(view, cord_str_from(seen->topic), seen->subject, seen->at, see,
+                                 seen, &err) != CORD_OK) {
+        fail_msg("%s", err.text);
+    }
+    CHECK_U64(seen->answers, naive_answers(seen));
+}
+
+struct stretches {
+    const struct kit_record_all *all;
+    const struct cord_record_period *period;
+    size_t answers;
+};
+
+/* At its begin, within what was asked, and at its last moment it is the naive answer. */
+static cord_status see_stretch(void *self, const struct cord_answer *answer)
+{
+    struct stretches *seen = self;
+    const struct cord_record_period *period = seen->period;
+    size_t line = seen->all->claims[answer->claim - 1].line;
+    int64_t from =
+        answer->valid_from_ns > period->from_ns ? answer->valid_from_ns : period->from_ns;
+    int64_t to = answer->valid_to_ns != CORD_TIME_NONE && answer->valid_to_ns < period->to_ns
+                     ? answer->valid_to_ns
+                     : period->to_ns;
+    CHECK(from < to);
+    CHECK_U64(kit_record_naive(seen->all, line, period->known_ns, from) + 1, answer->claim);
+    CHECK_U64(kit_record_naive(seen->all, line, period->known_ns, to - 1) + 1, answer->claim);
+    seen->answers++;
+    return CORD_OK;
+}
+
+static size_t count_stretch(const struct kit_record_all *all, size_t line,
+                            const struct cord_record_period *period)
+{
+    size_t changes = 0;
+    size_t before = SIZE_MAX;
+    /* Nothing changes between the borders of claims. */
+    for (int64_t at = period->from_ns; at < period->to_ns;) {
+        size_t now = kit_record_naive(all, line, period->known_ns, at);
+        changes += now != before && now != SIZE_MAX;
+        before = now;
+        int64_t next = period->to_ns;
+        for (size_t i = 0; i < all->count; i++) {
+            int64_t borders[] = {all->claims[i].claim.valid_from_ns,
+                                 all->claims[i].claim.valid_to_ns};
+            for (size_t b = 0; b < 2; b++) {
+                next = borders[b] > at && borders[b] < next ? borders[b] : next;
+            }
+        }
+        at = next;
+    }
+    return changes;
+}
+
+static void compare_period(struct cord_record_view *view, const struct kit_record_all *all,
+                           const struct cord_record_period *period, cord_str subject)
+{
+    struct stretches seen = {.all = all, .period = period};
+    size_t changes = 0;
+    CHECK(cord_record_view_period(view, CORD_STR("status"), subject, period, see_stretch, &seen,
+                                  NULL) == CORD_OK);
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->claims[i].line == i && strcmp(all->claims[i].claim.kind->topic, "status") == 0 &&
+            (subject.len == 0 || cord_str_eq(subject, all->claims[i].claim.subject))) {
+            changes += count_stretch(all, i, period);
+        }
+    }
+    CHECK(seen.answers >= changes); /* a claim's time may be in pieces that touch */
+    CHECK((seen.answers == 0) == (changes == 0));
+}
+
+static void compare_everywhere(struct cord_record *record, struct dice *dice)
+{
+    struct cord_record_view *view = NULL;
+    struct kit_record_all all = kit_record_read(record);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    for (size_t i = 0; i < POINTS; i++) {
+        static const cord_str subjects[] = {{"", 0}, {"org:R0", 6}, {"org:R3", 6}};
+        struct seen seen = {.all = &all,
+                            .topic = roll(dice, 2) ? "status" : "link",
+                            .at = {some_time(dice), some_time(dice)},
+                            .subject = subjects[roll(dice, 3)]};
+        if (roll(dice, 4) == 0) {
+            seen.at.known_ns =
+                all.claims[roll(dice, all.count)].claim.recorded_ns - (int64_t)roll(dice, 2);
+        }
+        if (roll(dice, 4) == 0) {
+            seen.at.about_ns =
+                all.claims[roll(dice, all.count)].claim.valid_from_ns - (int64_t)roll(dice, 2);
+        }
+        compare_at(view, &seen);
+        struct cord_record_period period = {seen.at.known_ns, seen.at.about_ns,
+                                            seen.at.about_ns + 1 + (int64_t)roll(dice, DAY_NS)};
+        compare_period(view, &all, &period, seen.subject);
+    }
+    cord_record_view_close(view);
+    kit_record_free(&all);
+}
+
+static void answers_as_the_naive_evaluator_does(void)
+{
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
+        char dir[64];
+        struct kit_record_clock clock = {0};
+        struct dice dice = {round * 0x9e3779b97f4a7c15u};
+        kit_store_dir(dir);
+        struct cord_record *record = kit_record_open(dir, &clock);
+        fill(record, &clock, &dice);
+        compare_everywhere(record, &dice);
+        cord_record_close(record);
+        kit_store_remove(dir);
+    }
+}
+
+/* --- one by one --- */
+
+static cord_status print_answer(void *self, const struct cord_answer *answer)
+{
+    cord_buf_printf(self, "%.*s=%.*s/c%u ", CORD_STR_ARG(answer->subject),
+                    CORD_STR_ARG(answer->state), (unsigned)answer->claim);
+    return CORD_OK;
+}
+
+static void check_answers(struct cord_record_view *view, const char *known, const char *about,
+                          const char *wanted)
+{
+    struct cord_buf text;
+    struct cord_as_of at;
+    cord_buf_init(&text, 4096);
+    CHECK(cord_timestamp_parse(cord_str_from(known), &at.known_ns));
+    CHECK(cord_timestamp_parse(cord_str_from(about), &at.about_ns));
+    CHECK(cord_record_view_answers(view, CORD_STR("status"), CORD_STR(""), at, print_answer, &text,
+                                   NULL) == CORD_OK);
+    CHECK_STR_EQ(cord_buf_str(&text), cord_str_from(wanted));
+    cord_buf_done(&text);
+}
+
+static void set(struct kit_record_clock *clock, const char *time)
+{
+    CHECK(cord_timestamp_parse(cord_str_from(time), &clock->now_ns));
+}
+
+#define BY_X "\"claimant\":\"org:X\",\"method\":\"telephone\"}"
+
+static void past_answers_stay_where_they_were(void)
+{
+    char dir[64];
+    struct kit_record_clock clock;
+    struct cord_record_view *view = NULL;
+    kit_store_dir(dir);
+    set(&clock, "2017-05-12T15:30:00Z");
+    struct cord_record *record = kit_record_open(dir, &clock);
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:A\",\"value\":{"
+                                     "\"state\":\"infected\"},\"valid_from\":\"2017-05-12T12:00:00Z"
+                                     "\"," BY_X),
+              1);
+    set(&clock, "2017-05-13T09:00:00Z");
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:A\",\"value\":{"
+                                     "\"state\":\"recovered\"}," BY_X),
+              2);
+    set(&clock, "2017-10-27T08:00:00Z");
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"status.revise\",\"subject\":\"org:A\",\"value\":{"
+                                     "\"state\":\"disrupted\",\"reason\":\"was never infected\"},"
+                                     "\"supersedes\":1,\"claimant\":\"org:NAO\",\"method\":\"report"
+                                     "\"}"),
+              3);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    check_answers(view, "2017-05-12T20:00:00Z", "2017-05-12T11:00:00Z", "");
+    check_answers(view, "2017-05-12T20:00:00Z", "2017-05-12T14:00:00Z", "org:A=infected/c1 ");
+    check_answers(view, "2017-05-12T15:29:00Z", "2017-05-12T14:00:00Z", "");
+    check_answers(view, "2017-05-14T00:00:00Z", "2017-05-14T00:00:00Z", "org:A=recovered/c2 ");
+    check_answers(view, "2017-05-14T00:00:00Z", "2017-05-12T14:00:00Z", "org:A=infected/c1 ");
+    check_answers(view, "2018-01-01T00:00:00Z", "2017-05-12T14:00:00Z", "org:A=disrupted/c3 ");
+    /* The revision has the time of what it revises, and was recorded after what replaced it. */
+    check_answers(view, "2018-01-01T00:00:00Z", "2017-05-14T00:00:00Z", "org:A=disrupted/c3 ");
+    cord_record_view_close(view);
+    cord_record_close(record);
+    kit_store_remove(dir);
+}
+
+static cord_status count_claim(void *self, const struct cord_claim *claim,
+                               const struct cord_digest *hash)
+{
+    (void)hash;
+    uint64_t *last = self;
+    CHECK(claim->number > *last);
+    *last = claim->number;
+    return CORD_OK;
+}
+
+static uint64_t last_of(struct cord_record_view *view, struct cord_claim_filter filter,
+                        uint64_t after, size_t limit)
+{
+    uint64_t last = 0;
+    struct cord_error err = {""};
+    if (cord_record_view_claims(view, &filter, (struct cord_claim_page){after, limit}, count_claim,
+                                &last, &err) != CORD_OK) {
+        fail_msg("%s", err.text);
+    }
+    return last;
+}
+
+static void lists_claims_by_page_and_filter(void)
+{
+    char dir[64];
+    struct kit_record_clock clock;
+    struct cord_record_view *view = NULL;
+    kit_store_dir(dir);
+    set(&clock, "2017-05-12T00:00:00Z");
+    struct cord_record *record = kit_record_open(dir, &clock);
+    for (unsigned i = 0; i < 40; i++) {
+        char text[256];
+        clock.now_ns += CORD_SECOND_NS;
+        (void)snprintf(
+            text, sizeof text,
+            "{\"kind\":\"link.%s\",\"subject\":\"org:A%u\",\"value\":{\"link\":\"mail\"},"
+            "\"claimant\":\"org:C%u\",\"method\":\"x\"}",
+            i % 2 ? "up" : "down", i % 4, i % 5);
+        CHECK_U64(kit_record_say(record, text), i + 1);
+    }
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    struct cord_claim_filter all = {.known_ns = INT64_MAX};
+    CHECK_U64(last_of(view, all, 0, 7), 7);
+    CHECK_U64(last_of(view, all, 38, 7), 40);
+    CHECK_U64(last_of(view, all, 40, 7), 0);
+    struct cord_claim_filter filter = all;
+    filter.kind = CORD_STR("link.up");
+    CHECK_U64(last_of(view, filter, 0, 3), 6);
+    filter.kind = CORD_STR("");
+    filter.topic = CORD_STR("link");
+    CHECK_U64(last_of(view, filter, 5, 3), 8);
+    filter.subject = CORD_STR("org:A1");
+    CHECK_U64(last_of(view, filter, 0, 3), 10);
+    filter.claimant = CORD_STR("org:C0");
+    CHECK_U64(last_of(view, filter, 0, 1), 6);
+    filter = all;
+    filter.claimant = CORD_STR("org:C4");
+    CHECK_U64(last_of(view, filter, 0, 2), 10);
+    filter.kind = CORD_STR("link.down");
+    CHECK_U64(last_of(view, filter, 0, 2), 15);
+    filter = all;
+    CHECK(cord_timestamp_parse(CORD_STR("2017-05-12T00:00:09.5Z"), &filter.known_ns));
+    CHECK_U64(last_of(view, filter, 0, 100), 9);
+    filter.kind = CORD_STR("link.sideways");
+    uint64_t last = 0;
+    CHECK(cord_record_view_claims(view, &filter, (struct cord_claim_page){0, 1}, count_claim, &last,
+                                  NULL) == CORD_E_NOENT);
+    CHECK(cord_record_view_claim(view, 41, count_claim, &last, NULL) == CORD_E_NOENT);
+    CHECK(cord_record_view_claim(view, 3, count_claim, &last, NULL) == CORD_OK && last == 3);
+    cord_record_view_close(view);
+    cord_record_close(record);
+    kit_store_remove(dir);
+}
+
+static void a_session_stays_where_it_began(void)
+{
+    char dir[64];
+    struct kit_record_clock clock;
+    struct cord_record_view *view = NULL;
+    kit_store_dir(dir);
+    set(&clock, "2017-05-12T00:00:00Z");
+    struct cord_record *record = kit_record_open(dir, &clock);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    (void)kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:A\",\"value\":{"
+                                 "\"state\":\"clear\"}," BY_X);
+    CHECK_U64(cord_record_view_count(view), 0);
+    check_answers(view, "2018-01-01T00:00:00Z", "2018-01-01T00:00:00Z", "");
+    CHECK(cord_record_view_refresh(view, NULL) == CORD_OK);
+    CHECK_U64(cord_record_view_count(view), 1);
+    check_answers(view, "2018-01-01T00:00:00Z", "2018-01-01T00:00:00Z", "org:A=clear/c1 ");
+    cord_record_view_close(view);
+    cord_record_close(record);
+    kit_store_remove(dir);
+}
+
+KIT_MAIN(KIT_TEST(answers_as_the_naive_evaluator_does), KIT_TEST(past_answers_stay_where_they_were),
+         KIT_TEST(lists_claims_by_page_and_filter), KIT_TEST(a_session_stays_where_it_began))
