@@ -5,6 +5,10 @@
 # shellcheck source=tests/system/serve_kit.sh
 . "$(dirname "$0")/serve_kit.sh"
 send() { tests/system/serve_client.py "$(port http)" "$token" "$@"; }
+rome_hash=$(printf rome | sha256sum | cut -d' ' -f1)
+post() { # post: what comes in, from rome; the answer's head and body
+    curl -s -i -H "Authorization: Bearer rome" --data-binary @- "http://127.0.0.1:$(port http)/api/v1/events"
+}
 cat >"$work/cordon.yaml" <<END
 data: $data
 rules: [$work/rules]
@@ -15,6 +19,7 @@ listeners:
 sources:
   - {name: ward, organisation: RXA, token_sha256: [$token_hash]}
   - {name: lab, organisation: RXB, addresses: [192.0.2.1/32], silence: 1s}
+  - {name: rome, organisation: RXD, token_sha256: [$rome_hash], silence: 0, zone: "+02:00", events_a_second: 10}
 END
 
 check "it starts" start_server
@@ -36,6 +41,17 @@ curl -s "http://127.0.0.1:$(port status)/api/v1/sources" >"$work/out"
 check "the ledger can be asked for" grep -q '{"source":"ward","organisation":"RXA","state":"heard","received":[0-9]*,"stored":101,' "$work/out"
 check "one organisation does not see another's counts" test \
     "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$(port http)/metrics")" != 200
+echo '{"@timestamp":"2026-11-22 08:00:00","where":"rome"}' | post >"$work/out"
+check "a date without a zone is taken" says '"stored":1,"refused":0' out
+"$cordon" hunt -q --json where:rome "$data/evidence" >"$work/out"
+check "and is of its source's" says '"time":"2026-11-22T06:00:00.000Z"' out
+seq -f '{"many":%.0f}' 60 | post >"$work/out"
+check "a request is taken whole" says '"stored":60,"refused":0' out
+seq -f '{"many":%.0f}' 10 | post >"$work/out"
+check "and the next is to wait for its rate" says 'HTTP/1.1 429' out
+check "it is told how long" grep -qi '^retry-after: [12]' "$work/out"
+curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
+check "who had to wait is counted" says 'cordon_source_waits_total{source="rome"}' out
 cp "$work/cordon.yaml" "$work/good.yaml"
 sed -i 's/protocol: status/protcol: status/' "$work/cordon.yaml"
 kill -HUP $server
@@ -53,7 +69,7 @@ cp "$work/good.yaml" "$work/cordon.yaml"
 for _ in $(seq 100); do grep -q source.unknown "$work/log" && break; sleep 0.1; done
 check "who is silent is unknown" grep -q 'source.unknown source="lab" organisation="RXB"' "$work/log"
 check "it stops when asked" stop_server TERM
-check "all of it was packed or spooled" test "$(stored)" = 121
+check "all of it was packed or spooled" test "$(stored)" = 182
 
 # Ended five times in the middle, and asked to end once: the client goes on all the while.
 check "it starts again" start_server
