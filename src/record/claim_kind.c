@@ -48,6 +48,8 @@ static const char *const service[] = {"service", NULL};
 static const char *const reachable[] = {"org", "service", "site", NULL};
 static const char *const alert[] = {"alert", NULL};
 static const char *const incident[] = {"incident", NULL};
+static const char *const method[] = {"method", NULL};
+static const char *const figure[] = {"figure", NULL};
 static const char *const exercise[] = {"exercise", NULL};
 static const char *const scope[] = {"asset", "org", "region", "service", "site", NULL};
 static const char *const alive[] = {"org", "source", "system", NULL};
@@ -158,6 +160,21 @@ static const struct cord_claim_kind kinds[] = {
         .subjects = alert,
         .members = MEMBERS(REASON),
         .help = "The centre withdraws a cyber alert.",
+    },
+    {
+        .name = "asset.count",
+        .topic = "asset.count",
+        .subjects = org,
+        .members = MEMBERS(
+            WORD("class",
+                 WORDS("computer", "server", "medical", "diagnostic", "network", "mobile", "other"),
+                 "what they are", .required = true, .key = true),
+            WORD("condition", WORDS("all", "windows-xp", "unsupported", "unpatched", "infected"),
+                 "which of them", .required = true, .key = true),
+            TEXT("estimator", REASON_BYTES, "how an estimate was made")),
+        .units = WORDS("devices"),
+        .amount_required = true,
+        .help = "How many devices of a class there are, and in which condition.",
     },
     {
         .name = "asset.seen",
@@ -350,6 +367,15 @@ static const struct cord_claim_kind kinds[] = {
         .help = "Patients of a clinical service are sent elsewhere.",
     },
     {
+        .name = "estimate.factor",
+        .topic = "factor",
+        .subjects = method,
+        .members = MEMBERS(TEXT("of", REASON_BYTES, "what it is the ratio of", .required = true)),
+        .units = WORDS("ratio"),
+        .amount_required = true,
+        .help = "By which factor a method estimates what nobody has counted.",
+    },
+    {
         .name = "exercise.end",
         .topic = "exercise",
         .state = "ended",
@@ -367,6 +393,17 @@ static const struct cord_claim_kind kinds[] = {
                     PLAIN("seed", NUMBER, "of what is drawn by lot", .least = 0, .most = INT64_MAX),
                     REASON),
         .help = "An exercise begins.",
+    },
+    {
+        .name = "figure.stated",
+        .topic = "figure",
+        .subjects = figure,
+        .members = MEMBERS(
+            TEXT("text", REASON_BYTES, "in the words of who published it", .required = true)),
+        .units = WORDS("organisations", "hospitals", "days", "appointments", "devices", "GBP",
+                       "EUR", "USD"),
+        .amount_required = true,
+        .help = "What somebody published as a figure: shown beside what the claims come to.",
     },
     {
         .name = "harm.reported",
@@ -486,7 +523,7 @@ static const struct cord_claim_kind kinds[] = {
         .name = "ransom",
         .topic = "ransom",
         .state_member = "ransom",
-        .subjects = org,
+        .subjects = WORDS("incident", "org"),
         .members =
             MEMBERS(WORD("ransom", WORDS("not-demanded", "demanded", "refused", "paid", "unknown"),
                          "what became of it", .required = true),
