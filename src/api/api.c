@@ -1,7 +1,7 @@
 /* api.c: see api.h: from the loop to a worker, and back. */
 #include "api/api_internal.h"
 
-#include "codec/json_write.h"
+#include "base/digest.h"
 #include "comms/http_reply.h"
 
 #include <stdio.h>
@@ -317,6 +317,19 @@ static void on_request(void *self, struct cord_http *http)
 
 /* --- the whole --- */
 
+/* Another key for another purpose, from the one secret. */
+static cord_status make_finding_key(struct cord_api *api)
+{
+    struct cord_digest digest;
+    char text[CORD_API_SECRET_BYTES + 8] = "finding";
+    memcpy(text + 8, api->options.secret.bytes, CORD_API_SECRET_BYTES);
+    cord_status status = cord_digest_of((cord_str){text, sizeof text}, &digest);
+    if (status == CORD_OK) {
+        memcpy(api->finding_key, digest.bytes, sizeof api->finding_key);
+    }
+    return status;
+}
+
 static cord_status make(struct cord_api *api, struct cord_error *err)
 {
     const struct cord_api_options *options = &api->options;
@@ -326,7 +339,7 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
                                                   account.burst * ADDRESS_TIMES, options->seed};
     api->accounts = cord_api_rate_new(&account);
     api->addresses = cord_api_rate_new(&address);
-    if (!api->accounts || !api->addresses) {
+    if (!api->accounts || !api->addresses || make_finding_key(api) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     const struct cord_api_live_options live = {.api = api,

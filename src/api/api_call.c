@@ -116,12 +116,17 @@ void cord_api_call_failed(struct cord_api_call *call, cord_status status,
     }
 }
 
+bool cord_api_call_may(const struct cord_api *api, const struct cord_api_principal *principal,
+                       const char *verb, cord_str organisation)
+{
+    const struct cord_api_access *access = &api->options.access;
+    const struct cord_api_subject subject = {organisation};
+    return access->may && access->may(access->self, principal, verb, &subject) == CORD_API_YES;
+}
+
 bool cord_api_call_sees(struct cord_api_call *call, cord_str organisation)
 {
-    const struct cord_api_access *access = &call->options->access;
-    const struct cord_api_subject subject = {organisation};
-    return access->may &&
-           access->may(access->self, &call->principal, call->route->verb, &subject) == CORD_API_YES;
+    return cord_api_call_may(call->api, &call->principal, call->route->verb, organisation);
 }
 
 /* --- pages --- */
@@ -162,6 +167,24 @@ bool cord_api_call_place_number(struct cord_api_call *call, uint64_t *ret_number
         return false;
     }
     *ret_number = number;
+    return true;
+}
+
+bool cord_api_call_resume(struct cord_api_call *call, uint64_t *ret_after)
+{
+    char place[CORD_API_PLACE_MAX];
+    size_t len = 0;
+    if (call->last_event_id.len == 0) {
+        return true;
+    }
+    if (cord_api_cursor_read(&call->options->secret, call->question, call->last_event_id, place,
+                             &len) != CORD_OK ||
+        !cord_str_u64((cord_str){place, len}, ret_after)) {
+        cord_api_shape_fault(&call->faults, "Last-Event-ID",
+                             "is none that was given for this stream");
+        cord_api_call_problem(call, 400, "a header is wrong");
+        return false;
+    }
     return true;
 }
 

@@ -86,6 +86,9 @@ size_t cord_api_call_limit(const struct cord_api_call *call);
 bool cord_api_call_place(struct cord_api_call *call, cord_str *ret_place);
 /* The same of a place that is a number, and nothing else; 0 without a cursor. */
 bool cord_api_call_place_number(struct cord_api_call *call, uint64_t *ret_number);
+/* Of a LIVE route: the place behind Last-Event-ID, left as it is without one. False: it is none
+ * of ours: a problem is set. */
+bool cord_api_call_resume(struct cord_api_call *call, uint64_t *ret_after);
 /* {"items":[ ... then _page_end. */
 void cord_api_call_page(struct cord_api_call *call);
 /* ptr NULL: there is no more. */

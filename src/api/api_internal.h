@@ -20,6 +20,7 @@ struct cord_api_hunts;
 
 struct cord_api {
     struct cord_api_options options;
+    unsigned char finding_key[16]; /* shuffles findings' numbers into ids */
     struct cord_api_pool *pool;
     struct cord_api_rate *addresses;
     struct cord_api_rate *accounts;
@@ -38,10 +39,20 @@ struct cord_api {
 /* All of a request: from credentials to the reply. */
 void cord_api_call_run(struct cord_api_call *call, cord_str query);
 
+/* Whether somebody has a right over what is that organisation's. Any thread. */
+bool cord_api_call_may(const struct cord_api *api, const struct cord_api_principal *principal,
+                       const char *verb, cord_str organisation);
+
 /* --- resources: every row once, in the order they are looked for --- */
 
 #define CORD_API_ALL_ROUTES(X)                                                                     \
+    X(cord_api_findings_list)                                                                      \
+    X(cord_api_findings_stream)                                                                    \
+    X(cord_api_findings_get)                                                                       \
     X(cord_api_health_get)                                                                         \
+    X(cord_api_rules_list)                                                                         \
+    X(cord_api_rules_refusals)                                                                     \
+    X(cord_api_rules_get)                                                                          \
     X(cord_api_sources_list)                                                                       \
     X(cord_api_sources_get)                                                                        \
     X(cord_api_sources_minutes)

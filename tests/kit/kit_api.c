@@ -110,6 +110,49 @@ static cord_status findings(void *self, uint64_t after, cord_api_finding_visit v
     return status == CORD_E_END ? CORD_OK : status;
 }
 
+static const struct cord_collection *rules(void *self, void **ret_hold)
+{
+    struct kit_api *kit = self;
+    *ret_hold = kit;
+    return kit->collection;
+}
+
+static void rules_done(void *self, void *hold)
+{
+    CHECK(self == hold);
+}
+
+static void read_rules(struct kit_api *kit)
+{
+    static const char text[] =
+        "title: Evil ran\n"
+        "id: 5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e11\n"
+        "author: Cordon\n"
+        "status: test\n"
+        "tags: [attack.execution, attack.t1059]\n"
+        "logsource: {product: windows, category: process_creation}\n"
+        "detection:\n"
+        "  selection: {Image|endswith: evil.exe}\n"
+        "  condition: selection\n"
+        "level: high\n"
+        "---\n"
+        "title: Name asked\n"
+        "id: 0f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e12\n"
+        "logsource: {category: dns}\n"
+        "detection:\n"
+        "  selection: {query: evil.example}\n"
+        "  condition: selection\n"
+        "level: low\n"
+        "---\n"
+        "title: None\n"
+        "logsource: {category: dns}\n"
+        "detection: {selection: {query|nonsense: x}, condition: selection}\n";
+    kit->collection = cord_collection_new();
+    CHECK(cord_collection_add(kit->collection, CORD_STR("kit.yml"), cord_str_from(text), NULL) ==
+          CORD_OK);
+    CHECK(cord_collection_finish(kit->collection, NULL) == CORD_OK);
+}
+
 static int64_t fixed_now(void *self)
 {
     (void)self;
@@ -152,6 +195,9 @@ static void open_ports(struct kit_api *kit)
     ports->silent = silent;
     ports->findings_newest = findings_newest;
     ports->findings = findings;
+    ports->rules = rules;
+    ports->rules_done = rules_done;
+    read_rules(kit);
     ports->self = kit;
 }
 
@@ -195,6 +241,7 @@ void kit_api_done(struct kit_api *kit)
     CHECK_U64(atomic_load(&kit->entered), 0);
     cord_ledger_close(kit->options.ports.ledger);
     cord_store_close(kit->options.ports.store);
+    cord_collection_free(kit->collection);
     cord_source_book_free(kit->options.ports.sources);
     (void)close(kit->dir);
     kit_store_remove(kit->path);

@@ -26,7 +26,8 @@ struct kit_api {
     int dir;
     const char *const *findings; /* JSON, numbered from 1 */
     atomic_size_t finding_count;
-    atomic_size_t entered; /* less those that left */
+    atomic_size_t entered;              /* less those that left */
+    struct cord_collection *collection; /* two rules, one of them of no author; one refused */
     bool ready;
 };
 
