@@ -8,6 +8,7 @@
 #include "codec/json_write.h"
 #include "evidence/query_pick.h"
 #include "evidence/query_test.h"
+#include "evidence/row_json.h"
 
 #include <stdlib.h>
 
@@ -24,6 +25,7 @@ struct hunt_output {
     const struct cord_query_stage *first;
     struct cord_query_pick picks[CORD_QUERY_FIELDS_MAX];
     struct cord_query_test *test;
+    struct cord_row_json *json;
     struct cord_buf line;
     struct cord_buf cell;
     bool headed; /* the header line is out */
@@ -50,7 +52,8 @@ struct hunt_output *hunt_output_new(const struct hunt_output_config *config,
     cord_buf_init(&output->line, LINE_BYTES_MAX);
     cord_buf_init(&output->cell, LINE_BYTES_MAX);
     output->test = cord_query_test_new();
-    if (!output->test) {
+    output->json = cord_row_json_new(query);
+    if (!output->test || !output->json) {
         hunt_output_free(output);
         return NULL;
     }
@@ -64,6 +67,7 @@ void hunt_output_free(struct hunt_output *output)
             cord_query_pick_done(&output->picks[i]);
         }
         cord_query_test_free(output->test);
+        cord_row_json_free(output->json);
         cord_buf_done(&output->line);
         cord_buf_done(&output->cell);
         free(output);
@@ -100,9 +104,8 @@ static void put_plain(struct cord_buf *buf, cord_str text, size_t most, size_t p
 
 /* --- values of an event --- */
 
-/* The field's values, one after the other; in JSON as text, or as a list. */
-static cord_status read_field(struct hunt_output *output, size_t field, const struct cord_row *row,
-                              bool json, size_t *ret_count)
+/* The field's values, one after the other. */
+static cord_status read_field(struct hunt_output *output, size_t field, const struct cord_row *row)
 {
     struct cord_query_picked picked;
     size_t cursor = 0;
@@ -110,8 +113,7 @@ static cord_status read_field(struct hunt_output *output, size_t field, const st
     cord_status status = CORD_OK;
     cord_buf_clear(&output->cell);
     if (output->fields->fields[field].builtin == CORD_QUERY_FIELD_ID && output->id.len > 0) {
-        *ret_count = 1;
-        cord_buf_printf(&output->cell, json ? "\"%.*s\"" : "%.*s", CORD_STR_ARG(output->id));
+        cord_buf_put(&output->cell, output->id);
         return CORD_OK;
     }
     while (status == CORD_OK) {
@@ -124,105 +126,10 @@ static cord_status read_field(struct hunt_output *output, size_t field, const st
         if (status != CORD_OK || !text.ptr) {
             continue;
         }
-        cord_buf_put_text(&output->cell, count++ == 0 ? "" : json ? "," : ", ");
-        if (json && picked.kind == CORD_VALUE_TEXT) {
-            cord_json_write_string(&output->cell, text);
-        } else {
-            cord_buf_put(&output->cell, text);
-        }
+        cord_buf_put_text(&output->cell, count++ == 0 ? "" : ", ");
+        cord_buf_put(&output->cell, text);
     }
-    *ret_count = count;
     return status == CORD_E_END ? CORD_OK : status;
-}
-
-static bool is_json_number(cord_str text)
-{
-    struct cord_decimal number;
-    size_t at = text.len > 0 && text.ptr[0] == '-' ? 1 : 0;
-    bool zeros = at + 1 < text.len && text.ptr[at] == '0' && cord_str_is_digit(text.ptr[at + 1]);
-    return text.len > 0 && text.ptr[0] != '+' && !zeros && cord_decimal_parse(text, &number);
-}
-
-static cord_status put_json_value(struct hunt_output *output, enum cord_value_kind kind,
-                                  unsigned flags, cord_str value)
-{
-    cord_str text = {0};
-    cord_status status = cord_query_test_text(output->test, kind, flags, value, &text);
-    if (status != CORD_OK) {
-        return status;
-    }
-    switch (kind) {
-    case CORD_VALUE_NUMBER:
-        if (is_json_number(value)) {
-            cord_buf_put(&output->line, value);
-            return CORD_OK;
-        }
-        break;
-    case CORD_VALUE_TRUE:
-        cord_buf_put_text(&output->line, "true");
-        return CORD_OK;
-    case CORD_VALUE_FALSE:
-        cord_buf_put_text(&output->line, "false");
-        return CORD_OK;
-    case CORD_VALUE_NULL:
-        cord_buf_put_text(&output->line, "null");
-        return CORD_OK;
-    case CORD_VALUE_EMPTY:
-        cord_buf_put_text(&output->line, "[]");
-        return CORD_OK;
-    case CORD_VALUE_TEXT:
-        break;
-    }
-    cord_json_write_string(&output->line, text);
-    return CORD_OK;
-}
-
-/* Values of one name stand together, as a list when there are several. */
-static cord_status put_json_fields(struct hunt_output *output, const struct cord_rows *rows,
-                                   const struct cord_row *row)
-{
-    cord_status status = CORD_OK;
-    bool first = true;
-    cord_buf_put_text(&output->line, output->line.len > 1 ? ",\"fields\":{" : "\"fields\":{");
-    for (uint32_t i = 0; i < row->span_count && status == CORD_OK; i++) {
-        size_t same = 0;
-        size_t name_count = 0;
-        uint32_t before = 0;
-        while (before < i && row->spans[before].field != row->spans[i].field) {
-            before++;
-        }
-        if (before < i) {
-            continue; /* in the list of the first */
-        }
-        for (uint32_t at = i; at < row->span_count; at++) {
-            same += row->spans[at].field == row->spans[i].field ? 1 : 0;
-        }
-        cord_buf_put_text(&output->line, first ? "" : ",");
-        first = false;
-        cord_json_write_string(&output->line,
-                               cord_rows_names(rows, row->spans[i].field, &name_count)[0]);
-        cord_buf_put_text(&output->line, same > 1 ? ":[" : ":");
-        size_t put = 0;
-        for (uint32_t at = i; at < row->span_count && status == CORD_OK; at++) {
-            const struct cord_span *span = &row->spans[at];
-            if (span->field == row->spans[i].field) {
-                cord_buf_put_text(&output->line, put++ > 0 ? "," : "");
-                status = put_json_value(output, (enum cord_value_kind)span->kind, span->flags,
-                                        cord_row_value(row, span));
-            }
-        }
-        cord_buf_put_text(&output->line, same > 1 ? "]" : "");
-    }
-    cord_buf_put_char(&output->line, '}');
-    return status;
-}
-
-static void put_json_text(struct hunt_output *output, const char *name, cord_str text)
-{
-    if (text.len > 0) {
-        cord_buf_printf(&output->line, "%s\"%s\":", output->line.len > 1 ? "," : "", name);
-        cord_json_write_string(&output->line, text);
-    }
 }
 
 static cord_status role_text(struct hunt_output *output, const struct cord_row *row,
@@ -235,49 +142,6 @@ static cord_status role_text(struct hunt_output *output, const struct cord_row *
     const struct cord_span *span = &row->spans[row->role[role]];
     return cord_query_test_text(output->test, (enum cord_value_kind)span->kind, span->flags,
                                 cord_row_value(row, span), ret_text);
-}
-
-static cord_status put_json_event(struct hunt_output *output, const struct cord_rows *rows,
-                                  const struct cord_row *row, cord_str id)
-{
-    const struct cord_origin *origin = cord_rows_origin_at(rows, row->origin);
-    char time[CORD_TIMESTAMP_TEXT];
-    cord_str text;
-    put_json_text(output, "time", cord_timestamp_format(row->time_ns, time));
-    put_json_text(output, "received", cord_timestamp_format(row->received_ns, time));
-    put_json_text(output, "id", id);
-    put_json_text(output, "org", origin->organisation);
-    put_json_text(output, "source", origin->source);
-    put_json_text(output, "format", origin->format);
-    put_json_text(output, "class", origin->event_class);
-    cord_status status = role_text(output, row, CORD_ROLE_HOST, &text);
-    if (status == CORD_OK) {
-        put_json_text(output, "host", text);
-        status = role_text(output, row, CORD_ROLE_USER, &text);
-    }
-    if (status == CORD_OK) {
-        put_json_text(output, "user", text);
-        status = put_json_fields(output, rows, row);
-    }
-    if (cord_utf8_is_valid(cord_row_raw(row))) {
-        put_json_text(output, "raw", cord_row_raw(row));
-    }
-    return status;
-}
-
-static cord_status put_json_chosen(struct hunt_output *output, const struct cord_row *row)
-{
-    cord_status status = CORD_OK;
-    for (size_t i = 0; i < output->fields->field_count && status == CORD_OK; i++) {
-        size_t count = 0;
-        status = read_field(output, i, row, true, &count);
-        cord_buf_put_text(&output->line, i > 0 ? "," : "");
-        cord_json_write_string(&output->line, output->fields->fields[i].text);
-        cord_buf_put_text(&output->line, count == 0 ? ":null" : count > 1 ? ":[" : ":");
-        cord_buf_put(&output->line, cord_buf_str(&output->cell));
-        cord_buf_put_text(&output->line, count > 1 ? "]" : "");
-    }
-    return status;
 }
 
 /* --- events as lines --- */
@@ -346,8 +210,7 @@ static cord_status put_chosen(struct hunt_output *output, const struct cord_row 
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; i < output->fields->field_count && status == CORD_OK; i++) {
-        size_t count = 0;
-        status = read_field(output, i, row, false, &count);
+        status = read_field(output, i, row);
         put_cell(output, cord_buf_str(&output->cell), CELL_WIDTH_LEAST,
                  i + 1 == output->fields->field_count);
     }
@@ -393,10 +256,8 @@ cord_status hunt_output_event(struct hunt_output *output, const struct cord_rows
         cord_query_pick_from(&output->picks[i], rows);
     }
     if (output->config.form == HUNT_JSONL) {
-        cord_buf_put_char(&output->line, '{');
-        status =
-            output->fields ? put_json_chosen(output, row) : put_json_event(output, rows, row, id);
-        cord_buf_put_text(&output->line, "}\n");
+        status = cord_row_json_write(output->json, rows, at, id, &output->line);
+        cord_buf_put_char(&output->line, '\n');
     } else {
         put_header(output);
         status = output->fields ? put_chosen(output, row) : put_event(output, rows, row, id);
@@ -440,21 +301,8 @@ static cord_status write_json_table(struct hunt_output *output,
     cord_status status = CORD_OK;
     for (size_t row = 0; row < table->row_count && status == CORD_OK; row++) {
         cord_buf_clear(&output->line);
-        for (size_t i = 0; i < table->column_count; i++) {
-            const struct cord_tally_cell *cell = &table->rows[row][i];
-            cord_str text = cell_text(cell, &output->cell);
-            cord_buf_put_text(&output->line, i == 0 ? "{" : ",");
-            cord_json_write_string(&output->line, table->titles[i]);
-            cord_buf_put_char(&output->line, ':');
-            if (is_figure(cell)) {
-                cord_buf_put(&output->line, text);
-            } else if (cell->kind == CORD_TALLY_NONE) {
-                cord_buf_put_text(&output->line, "null");
-            } else {
-                cord_json_write_string(&output->line, text);
-            }
-        }
-        cord_buf_put_text(&output->line, "}\n");
+        cord_row_json_cells(table, row, &output->line);
+        cord_buf_put_char(&output->line, '\n');
         status = write_line(output);
     }
     return status;

@@ -348,6 +348,9 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
                                                .heartbeat_ns = HEARTBEAT_NS};
     cord_status status = cord_api_live_new(&live, &api->lives, err);
     if (status == CORD_OK) {
+        status = cord_api_hunts_new(api, &api->hunts, err);
+    }
+    if (status == CORD_OK) {
         status = cord_api_pool_new(options->threads, options->waiting_max, &api->pool, err);
     }
     return status;
@@ -385,6 +388,7 @@ void cord_api_stop(struct cord_api *api)
         return;
     }
     cord_api_pool_stop(api->pool);
+    cord_api_hunts_stop(api->hunts);
     cord_api_live_stop(api->lives);
 }
 
@@ -394,6 +398,7 @@ void cord_api_free(struct cord_api *api)
         return;
     }
     cord_api_pool_free(api->pool);
+    cord_api_hunts_free(api->hunts);
     cord_api_live_free(api->lives);
     cord_api_rate_free(api->accounts);
     cord_api_rate_free(api->addresses);
@@ -407,6 +412,7 @@ void cord_api_stats(const struct cord_api *api, struct cord_api_stats *ret_stats
         .rate_account = atomic_load(&api->rate_account),
         .busy = atomic_load(&api->busy),
         .live = cord_api_live_count(api->lives),
+        .jobs = cord_api_hunts_count(api->hunts),
         .live_sent = cord_api_live_sent(api->lives),
     };
     for (size_t i = 0; i < CORD_API_STATUS_MAX; i++) {

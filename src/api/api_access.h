@@ -50,6 +50,8 @@ struct cord_api_access {
                                 const char *verb);
     enum cord_api_answer (*may)(void *self, const struct cord_api_principal *principal,
                                 const char *verb, const struct cord_api_subject *subject);
+    /* Whether it reaches all organisations there are, known or not. */
+    bool (*everywhere)(void *self, const struct cord_api_principal *principal, const char *verb);
     /* That somebody read another organisation's data, or changed something: to the record. */
     cord_status (*audit)(void *self, const struct cord_api_principal *principal, const char *verb,
                          cord_str about, cord_str organisation, struct cord_error *err);

@@ -40,6 +40,33 @@ int64_t cord_api_call_time(const struct cord_api_call *call, const char *name)
     return value->present ? value->time_ns : CORD_TIME_NONE;
 }
 
+static const struct cord_json *body_member(const struct cord_api_call *call, const char *name,
+                                           enum cord_json_kind kind)
+{
+    const struct cord_json *node = cord_json_tree_get(call->body, cord_str_from(name));
+    return node && node->kind == kind ? node : NULL;
+}
+
+cord_str cord_api_call_body_text(const struct cord_api_call *call, const char *name)
+{
+    const struct cord_json *node = body_member(call, name, CORD_JSON_TEXT);
+    return node ? node->text : CORD_STR("");
+}
+
+uint64_t cord_api_call_body_number(const struct cord_api_call *call, const char *name)
+{
+    const struct cord_json *node = body_member(call, name, CORD_JSON_NUMBER);
+    uint64_t number = 0;
+    return node && cord_str_u64(node->text, &number) ? number : 0;
+}
+
+int64_t cord_api_call_body_time(const struct cord_api_call *call, const char *name)
+{
+    const struct cord_json *node = body_member(call, name, CORD_JSON_TEXT);
+    int64_t time_ns = CORD_TIME_NONE;
+    return node && cord_timestamp_parse(node->text, &time_ns) ? time_ns : CORD_TIME_NONE;
+}
+
 void cord_api_call_header(struct cord_api_call *call, const char *name, cord_str value)
 {
     cord_str kept = cord_arena_copy(call->arena, value);

@@ -62,6 +62,11 @@ cord_str cord_api_call_text(const struct cord_api_call *call, const char *name);
 /* CORD_TIME_NONE when it is not there. */
 int64_t cord_api_call_time(const struct cord_api_call *call, const char *name);
 
+/* Members of the body, which is an object: "", 0 and CORD_TIME_NONE when they are not there. */
+cord_str cord_api_call_body_text(const struct cord_api_call *call, const char *name);
+uint64_t cord_api_call_body_number(const struct cord_api_call *call, const char *name);
+int64_t cord_api_call_body_time(const struct cord_api_call *call, const char *name);
+
 /* A problem in place of whatever was answered so far (RFC 9457); detail is for the client.
  * Faults that were added are listed in it. */
 void cord_api_call_problem(struct cord_api_call *call, unsigned status, const char *format, ...)

@@ -7,6 +7,7 @@
 #define CORD_API_API_INTERNAL_H
 
 #include "api/api_call.h"
+#include "api/api_hunts.h"
 #include "api/api_live.h"
 #include "api/api_pool.h"
 #include "api/api_rate.h"
@@ -15,8 +16,6 @@
 
 #define CORD_API_REPLY_BYTES_MAX ((size_t)16 << 20)
 #define CORD_API_ARENA_BYTES_MAX ((size_t)64 << 20)
-
-struct cord_api_hunts;
 
 struct cord_api {
     struct cord_api_options options;
@@ -50,6 +49,12 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_findings_stream)                                                                    \
     X(cord_api_findings_get)                                                                       \
     X(cord_api_health_get)                                                                         \
+    X(cord_api_hunts_create)                                                                       \
+    X(cord_api_hunts_list)                                                                         \
+    X(cord_api_hunts_get)                                                                          \
+    X(cord_api_hunts_delete)                                                                       \
+    X(cord_api_hunts_rows)                                                                         \
+    X(cord_api_hunts_event)                                                                        \
     X(cord_api_rules_list)                                                                         \
     X(cord_api_rules_refusals)                                                                     \
     X(cord_api_rules_get)                                                                          \

@@ -142,4 +142,8 @@ void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out)
                     "# TYPE cordon_api_stream_events_total counter\n"
                     "cordon_api_stream_events_total %llu\n",
                     (unsigned long long)stats.live, (unsigned long long)stats.live_sent);
+    cord_buf_printf(out,
+                    "# HELP cordon_api_hunts Searches kept.\n# TYPE cordon_api_hunts gauge\n"
+                    "cordon_api_hunts %llu\n",
+                    (unsigned long long)stats.jobs);
 }

@@ -1,0 +1,215 @@
+/* test_api_hunts.c: searches that go on by themselves, whose they are, and single events. */
+#include "kit/kit_api.h"
+
+#include "kit/kit_store.h"
+
+#include <stdio.h>
+
+enum { EVENTS = 30 };
+
+static void fill(struct kit_api *kit)
+{
+    struct cord_evidence *evidence = cord_store_evidence(kit->options.ports.store);
+    struct cord_rows *rows = cord_rows_new(64 << 20, 1);
+    for (uint64_t n = 1; n <= EVENTS; n++) {
+        kit_store_add(rows, n % 3 ? "RXA" : "RXB", "ward", n);
+    }
+    CHECK(evidence->ops->append(evidence, rows, NULL) == CORD_OK);
+    CHECK(evidence->ops->commit(evidence, NULL) == CORD_OK);
+    cord_rows_free(rows);
+}
+
+static void init(struct kit_api *kit)
+{
+    kit_api_init(kit, NULL);
+    fill(kit);
+}
+
+/* Where the new search is: "/hunts/...". */
+static void create(struct kit_api *kit, const char *token, const char *body, char path[80])
+{
+    struct kit_api_reply reply = kit_api_ask(kit, token, "POST /hunts", NULL, body);
+    if (reply.status != 201) {
+        print_error("%.*s\n", CORD_STR_ARG(cord_buf_str(&reply.text)));
+        fail();
+    }
+    cord_str location = kit_api_header(&reply, "Location");
+    CHECK(cord_str_starts(location, CORD_STR(CORD_API_BASE "/hunts/")));
+    (void)snprintf(path, 80, "%.*s",
+                   CORD_STR_ARG(cord_str_from_byte(location, sizeof CORD_API_BASE - 1)));
+    kit_api_reply_done(&reply);
+}
+
+static struct kit_api_reply ask(struct kit_api *kit, const char *token, const char *method,
+                                const char *path, const char *behind)
+{
+    char request[200];
+    (void)snprintf(request, sizeof request, "%s %s%s", method, path, behind);
+    return kit_api_ask(kit, token, request, NULL, NULL);
+}
+
+/* Asks until it is over. */
+static struct kit_api_reply await(struct kit_api *kit, const char *token, const char *path)
+{
+    for (;;) {
+        struct kit_api_reply reply = ask(kit, token, "GET", path, "");
+        CHECK_U64(reply.status, 200);
+        if (cord_str_find(reply.body, CORD_STR("\"state\":\"queued\""), 0) == SIZE_MAX &&
+            cord_str_find(reply.body, CORD_STR("\"state\":\"running\""), 0) == SIZE_MAX) {
+            return reply;
+        }
+        kit_api_reply_done(&reply);
+    }
+}
+
+static void finds_what_is_asked_for(void)
+{
+    struct kit_api kit;
+    char path[80];
+    init(&kit);
+    create(&kit, "nation", "{\"query\":\"user:u7\"}", path);
+    CHECK(kit_api_says(await(&kit, "nation", path), 200,
+                       "\"matched\":1,\"rows\":1,\"cut\":false,\"exact\":true"));
+    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, "/rows"), 200, "\"org\":\"RXA\""));
+    create(&kit, "nation", "{\"query\":\"| count by org\"}", path);
+    CHECK(kit_api_says(await(&kit, "nation", path), 200, "\"state\":\"done\""));
+    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, "/rows"), 200,
+                       "{\"items\":[{\"org\":\"RXA\",\"count\":20,"));
+    create(&kit, "nation", "{\"query\":\"\",\"limit\":5}", path);
+    CHECK(kit_api_says(await(&kit, "nation", path), 200, "\"rows\":5,\"cut\":true"));
+    create(&kit, "nation",
+           "{\"query\":\"| fields user,n\",\"from\":\"1970-01-01T00:00:03Z\",\"to\":"
+           "\"1970-01-01T00:00:05Z\"}",
+           path);
+    CHECK(kit_api_says(await(&kit, "nation", path), 200, "\"state\":\"done\""));
+    kit_api_done(&kit);
+}
+
+static void searches_ones_own_events_only(void)
+{
+    struct kit_api kit;
+    char path[80];
+    init(&kit);
+    create(&kit, "RXB", "{\"query\":\"| count by org\"}", path);
+    CHECK(kit_api_says(await(&kit, "RXB", path), 200, "\"organisation\":\"RXB\""));
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, "/rows"), 200,
+                       "{\"items\":[{\"org\":\"RXB\",\"count\":10,"));
+    CHECK(kit_api_says(
+        kit_api_ask(&kit, "RXB", "POST /hunts", NULL, "{\"query\":\"\",\"organisation\":\"RXA\"}"),
+        403, "not events that you may search"));
+    CHECK(kit_api_says(
+        kit_api_ask(&kit, "RXB", "POST /hunts", NULL, "{\"query\":\"\",\"organisation\":\"NONE\"}"),
+        403, "not events that you may search"));
+    static const char *const asked[] = {"GET", "DELETE"};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(kit_api_says(ask(&kit, "RXA", asked[i], path, ""), 404, ""));
+        CHECK(kit_api_says(ask(&kit, "nation", asked[i], path, ""), 404, ""));
+    }
+    CHECK(kit_api_says(ask(&kit, "RXA", "GET", path, "/rows"), 404, ""));
+    CHECK(kit_api_says(ask(&kit, "RXA", "GET", "/hunts", ""), 200, "{\"items\":[],\"next\":null}"));
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", "/hunts", ""), 200, "count by org"));
+    CHECK(kit_api_says(ask(&kit, "RXB", "DELETE", path, ""), 204, ""));
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, ""), 404, ""));
+    kit_api_done(&kit);
+}
+
+static void turns_pages_of_rows(void)
+{
+    struct kit_api kit;
+    char path[80];
+    char query[700] = "/rows?limit=7";
+    size_t count = 0;
+    init(&kit);
+    create(&kit, "RXA", "{\"query\":\"\"}", path);
+    struct kit_api_reply reply = await(&kit, "RXA", path);
+    kit_api_reply_done(&reply);
+    while (query[0] != '\0') {
+        char request[900];
+        (void)snprintf(request, sizeof request, "GET %s%s", path, query);
+        reply = kit_api_ask(&kit, "RXA", request, NULL, NULL);
+        CHECK_U64(reply.status, 200);
+        for (size_t at = 0;
+             (at = cord_str_find(reply.body, CORD_STR("\"received\":"), at)) != SIZE_MAX; at++) {
+            count++;
+        }
+        size_t next = cord_str_find(reply.body, CORD_STR("\"next\":\""), 0);
+        cord_str cursor = cord_str_from_byte(reply.body, next == SIZE_MAX ? 0 : next + 8);
+        (void)snprintf(query, sizeof query, "/rows?limit=7&cursor=%.*s",
+                       CORD_STR_ARG(cord_str_slice(cursor, 0, cord_str_find_char(cursor, '"', 0))));
+        query[0] = next == SIZE_MAX ? '\0' : query[0];
+        kit_api_reply_done(&reply);
+    }
+    CHECK_U64(count, 20);
+    kit_api_done(&kit);
+}
+
+static void says_what_is_wrong_with_a_search(void)
+{
+    static const struct {
+        const char *body;
+        unsigned status;
+        const char *says;
+    } wrong[] = {
+        {"{\"query\":\"(a\"}", 422, "\"path\":\"query\""},
+        {"{\"query\":\"id:1M4J-879M-CV57\"}", 422, "GET /events/{id}"},
+        {"{}", 422, "{\"path\":\"query\",\"detail\":\"is missing\"}"},
+        {"{\"query\":1}", 422, "is to be text, not a number"},
+        {"{\"query\":\"\",\"limit\":0}", 422, "\"path\":\"limit\""},
+        {"{\"query\":\"\",\"form\":\"2017-05-12\"}", 422, "did you mean 'from'?"},
+        {"{\"query\":\"\",\"from\":\"yesterday\"}", 422, "is to be a time"},
+        {"{\"query\":\"\",\"query\":\"\"}", 400, "a name is there twice"},
+        {"[]", 422, "is to be an object, not a list"},
+        {"nonsense", 400, "the body is no JSON"},
+        {"", 400, "the body is no JSON"},
+    };
+    struct kit_api kit;
+    init(&kit);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(kit_api_says(kit_api_ask(&kit, "nation", "POST /hunts", NULL, wrong[i].body),
+                           wrong[i].status, wrong[i].says));
+    }
+    CHECK(kit_api_says(
+        kit_api_ask(&kit, "nation", "POST /hunts", "Content-Type: text/plain\r\n", NULL), 415, ""));
+    kit_api_done(&kit);
+}
+
+static void keeps_only_a_few(void)
+{
+    struct kit_api kit;
+    char path[80];
+    init(&kit);
+    for (size_t i = 0; i < 4; i++) {
+        create(&kit, "RXA", "{\"query\":\"\"}", path);
+    }
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "POST /hunts", NULL, "{\"query\":\"\"}"), 409,
+                       "delete one of them"));
+    struct kit_api_reply reply = await(&kit, "RXA", path);
+    kit_api_reply_done(&reply);
+    CHECK(kit_api_says(ask(&kit, "RXA", "DELETE", path, ""), 204, ""));
+    create(&kit, "RXA", "{\"query\":\"\"}", path);
+    create(&kit, "RXB", "{\"query\":\"\"}", path);
+    kit_api_done(&kit);
+}
+
+static void shows_an_event_to_whose_it_is(void)
+{
+    struct kit_api kit;
+    char path[40];
+    char text[CORD_STORE_ID_TEXT];
+    init(&kit);
+    cord_str id = cord_store_id_format(kit.options.ports.store, 3, text);
+    (void)snprintf(path, sizeof path, "/events/%.*s", CORD_STR_ARG(id));
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, ""), 200, "\"org\":\"RXB\""));
+    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, ""), 200, "\"id\":\""));
+    struct kit_api_reply hidden = ask(&kit, "RXA", "GET", path, "");
+    struct kit_api_reply missing = ask(&kit, "RXA", "GET", "/events/none", "");
+    CHECK_U64(hidden.status, 404);
+    CHECK_STR_EQ(cord_buf_str(&hidden.text), cord_buf_str(&missing.text));
+    kit_api_reply_done(&hidden);
+    kit_api_reply_done(&missing);
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(finds_what_is_asked_for), KIT_TEST(searches_ones_own_events_only),
+         KIT_TEST(turns_pages_of_rows), KIT_TEST(says_what_is_wrong_with_a_search),
+         KIT_TEST(keeps_only_a_few), KIT_TEST(shows_an_event_to_whose_it_is))
