@@ -1,0 +1,329 @@
+/* account_factor.c: see account_factor.h. */
+#include "record/account_factor.h"
+
+#include "codec/base32.h"
+#include "record/accounts_internal.h"
+#include "record/totp.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+enum { RECOVERY_BYTES = 10, RECOVERY_LETTERS = 16, CODE_BYTES_MAX = 64 };
+
+/* --- recovery codes --- */
+
+/* The hash under which one is kept; of any other text it is that of no code. */
+static cord_status hash_recovery(cord_str text, bool *ret_readable, struct cord_digest *ret_hash)
+{
+    unsigned char secret[CODE_BYTES_MAX] = {0};
+    size_t len = 0;
+    *ret_readable = text.len < CODE_BYTES_MAX && cord_base32_decode(text, secret, &len) &&
+                    len == RECOVERY_BYTES;
+    cord_status status = cord_digest_of((cord_str){(const char *)secret, RECOVERY_BYTES}, ret_hash);
+    OPENSSL_cleanse(secret, sizeof secret);
+    return status;
+}
+
+static cord_status make_recovery(char ret_text[CORD_ACCOUNT_FACTOR_TEXT],
+                                 struct cord_digest *ret_hash)
+{
+    unsigned char secret[RECOVERY_BYTES];
+    struct cord_buf letters;
+    if (RAND_bytes(secret, sizeof secret) != 1) {
+        return CORD_E_IO;
+    }
+    cord_str bytes = {(const char *)secret, sizeof secret};
+    cord_buf_init(&letters, CORD_ACCOUNT_FACTOR_TEXT);
+    cord_base32_encode(&letters, bytes);
+    cord_status status =
+        letters.len == RECOVERY_LETTERS ? cord_digest_of(bytes, ret_hash) : CORD_E_NOMEM;
+    size_t put = 0;
+    for (size_t i = 0; status == CORD_OK && i < RECOVERY_LETTERS; i++) {
+        if (i > 0 && i % 4 == 0) {
+            ret_text[put++] = '-';
+        }
+        ret_text[put++] = letters.ptr[i];
+    }
+    ret_text[put] = '\0';
+    if (letters.ptr) {
+        OPENSSL_cleanse(letters.ptr, letters.len);
+    }
+    cord_buf_done(&letters);
+    OPENSSL_cleanse(secret, sizeof secret);
+    return status;
+}
+
+static cord_status put_recovery(struct cord_accounts *accounts, uint64_t account,
+                                struct cord_account_factor_codes *codes, struct cord_error *err)
+{
+    cord_status status = cord_accounts_do(accounts, "DELETE FROM recovery_code WHERE account = ?",
+                                          err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    for (size_t i = 0; status == CORD_OK && i < CORD_ACCOUNT_FACTOR_CODES; i++) {
+        struct cord_digest hash;
+        status = make_recovery(codes->text[i], &hash);
+        if (status == CORD_OK) {
+            status = cord_accounts_do(
+                accounts, "INSERT INTO recovery_code(account, hash) VALUES (?, ?)", err,
+                CORD_ACCOUNTS_WITH(cord_accounts_id(account), cord_accounts_hash_value(&hash)));
+        }
+    }
+    return status;
+}
+
+/* --- checking --- */
+
+struct secret {
+    bool has;
+    unsigned char bytes[CORD_TOTP_SECRET_BYTES];
+    int64_t last; /* step of the code that was used last */
+};
+
+static cord_status read_secret(struct cord_accounts *accounts, uint64_t account, const char *sql,
+                               struct secret *ret_secret, struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    *ret_secret = (struct secret){.last = -1};
+    cord_status status =
+        cord_accounts_one(accounts, sql, &row, NULL, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    if (status == CORD_E_NOENT) {
+        return CORD_OK;
+    }
+    if (status != CORD_OK) {
+        return cord_error_set(err, status, "the second factor cannot be read");
+    }
+    cord_str bytes = cord_sql_column_text(row, 0);
+    ret_secret->has = !cord_sql_column_is_null(row, 0);
+    ret_secret->last = cord_sql_column(row, 1);
+    if (bytes.len == CORD_TOTP_SECRET_BYTES) {
+        memcpy(ret_secret->bytes, bytes.ptr, CORD_TOTP_SECRET_BYTES);
+    } else if (ret_secret->has) {
+        status = cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", bytes.len);
+    }
+    cord_sql_free(row);
+    return status;
+}
+
+static cord_status find_recovery(struct cord_accounts *accounts, uint64_t account,
+                                 const struct cord_digest *hash, bool *ret_found,
+                                 struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    cord_status status = cord_accounts_one(
+        accounts, "SELECT 1 FROM recovery_code WHERE account = ? AND hash = ?", &row, err,
+        CORD_ACCOUNTS_WITH(cord_accounts_id(account), cord_accounts_hash_value(hash)));
+    *ret_found = status == CORD_OK;
+    cord_sql_free(row);
+    return status == CORD_E_NOENT ? CORD_OK : status;
+}
+
+static cord_status take_it(struct cord_accounts *accounts, uint64_t account, bool recovery,
+                           int64_t step, const struct cord_digest *hash, struct cord_error *err)
+{
+    if (recovery) {
+        return cord_accounts_change(
+            accounts, "DELETE FROM recovery_code WHERE account = ? AND hash = ?", err,
+            CORD_ACCOUNTS_WITH(cord_accounts_id(account), cord_accounts_hash_value(hash)));
+    }
+    return cord_accounts_change(
+        accounts, "UPDATE account SET totp_step = ?1 WHERE number = ?2 AND totp_step < ?1", err,
+        CORD_ACCOUNTS_WITH(cord_accounts_int(step), cord_accounts_id(account)));
+}
+
+cord_status cord_account_factor_check(struct cord_accounts *accounts, uint64_t account,
+                                      cord_str code, bool take,
+                                      struct cord_accounts_factor *ret_factor,
+                                      struct cord_error *err)
+{
+    const struct cord_totp totp = cord_totp_usual();
+    struct secret secret;
+    struct cord_digest hash;
+    bool by_code = false;
+    bool readable = false;
+    bool found = false;
+    int64_t step = 0;
+    cord_status status =
+        read_secret(accounts, account,
+                    "SELECT totp_secret, totp_step FROM account WHERE number = ?", &secret, err);
+    /* Both ways are gone to their ends, whatever there is. */
+    if (status == CORD_OK) {
+        cord_str bytes = {(const char *)secret.bytes, sizeof secret.bytes};
+        status = cord_totp_check(&totp, bytes, code, cord_accounts_now_ns(accounts), secret.last,
+                                 &by_code, &step);
+    }
+    if (status == CORD_OK) {
+        status = hash_recovery(code, &readable, &hash);
+    }
+    if (status == CORD_OK) {
+        status = find_recovery(accounts, account, &hash, &found, err);
+    }
+    bool recovery = readable && found;
+    bool right = secret.has && (by_code || recovery);
+    if (status == CORD_OK && take && right) {
+        status = take_it(accounts, account, recovery, step, &hash, err);
+    }
+    OPENSSL_cleanse(secret.bytes, sizeof secret.bytes);
+    *ret_factor = (struct cord_accounts_factor){secret.has, right, right && recovery};
+    return status;
+}
+
+/* --- enrolment --- */
+
+cord_status cord_account_factor_begin(struct cord_accounts *accounts, uint64_t account, bool strong,
+                                      struct cord_buf *uri, struct cord_buf *secret,
+                                      struct cord_error *err)
+{
+    const struct cord_totp totp = cord_totp_usual();
+    unsigned char bytes[CORD_TOTP_SECRET_BYTES];
+    cord_str text = {(const char *)bytes, sizeof bytes};
+    struct cord_sql_statement *row = NULL;
+    if (RAND_bytes(bytes, sizeof bytes) != 1) {
+        return cord_error_set(err, CORD_E_IO, "there are no random numbers");
+    }
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    status = cord_accounts_one(accounts,
+                               "SELECT login, totp_secret IS NOT NULL FROM account"
+                               " WHERE number = ? AND disabled_ns IS NULL",
+                               &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    if (status == CORD_OK && cord_sql_column(row, 1) != 0 && !strong) {
+        status = cord_error_set(err, CORD_E_UNSUPPORTED,
+                                "the account has a second factor: sign in with it to change it");
+    }
+    if (status == CORD_OK) {
+        cord_totp_uri(&totp, CORD_STR("Cordon"), cord_sql_column_text(row, 0), text, uri);
+        cord_base32_encode(secret, text);
+        status = uri->failed || secret->failed ? CORD_E_NOMEM : CORD_OK;
+    }
+    cord_sql_free(row);
+    if (status == CORD_OK) {
+        status = cord_accounts_change(
+            accounts, "UPDATE account SET totp_pending = ? WHERE number = ?", err,
+            CORD_ACCOUNTS_WITH(cord_accounts_blob(bytes, sizeof bytes), cord_accounts_id(account)));
+    }
+    OPENSSL_cleanse(bytes, sizeof bytes);
+    return cord_accounts_end(accounts, status, err);
+}
+
+static cord_status adopt(struct cord_accounts *accounts, uint64_t account, int64_t step,
+                         cord_str session, struct cord_error *err)
+{
+    struct cord_digest hash = {{0}};
+    cord_status status = cord_token_read(CORD_TOKEN_SESSION, session, &hash);
+    /* A text that is no session's leaves none of them. */
+    if (status != CORD_OK && status != CORD_E_FORMAT) {
+        return status;
+    }
+    status = cord_accounts_change(
+        accounts,
+        "UPDATE account SET totp_secret = totp_pending, totp_pending = NULL, totp_step = ?"
+        " WHERE number = ?",
+        err, CORD_ACCOUNTS_WITH(cord_accounts_int(step), cord_accounts_id(account)));
+    if (status == CORD_OK) {
+        status = cord_accounts_do(
+            accounts, "DELETE FROM session WHERE account = ? AND hash <> ?", err,
+            CORD_ACCOUNTS_WITH(cord_accounts_id(account), cord_accounts_hash_value(&hash)));
+    }
+    if (status == CORD_OK) {
+        status = cord_accounts_do(
+            accounts, "UPDATE session SET second_factor = 1 WHERE account = ? AND hash = ?", err,
+            CORD_ACCOUNTS_WITH(cord_accounts_id(account), cord_accounts_hash_value(&hash)));
+    }
+    return status;
+}
+
+static cord_status confirm(struct cord_accounts *accounts, uint64_t account, cord_str code,
+                           cord_str session, struct cord_account_factor_codes *codes,
+                           struct cord_error *err)
+{
+    const struct cord_totp totp = cord_totp_usual();
+    struct secret secret;
+    bool right = false;
+    int64_t step = 0;
+    cord_status status = read_secret(
+        accounts, account, "SELECT totp_pending, -1 FROM account WHERE number = ?", &secret, err);
+    if (status == CORD_OK && !secret.has) {
+        status = cord_error_set(err, CORD_E_NOENT, "no second factor waits to be confirmed");
+    }
+    if (status == CORD_OK) {
+        cord_str bytes = {(const char *)secret.bytes, sizeof secret.bytes};
+        status =
+            cord_totp_check(&totp, bytes, code, cord_accounts_now_ns(accounts), -1, &right, &step);
+    }
+    OPENSSL_cleanse(secret.bytes, sizeof secret.bytes);
+    if (status == CORD_OK && !right) {
+        status = cord_error_set(err, CORD_E_FORMAT,
+                                "code: it is not the authenticator's; is its clock right?");
+    }
+    if (status == CORD_OK) {
+        status = adopt(accounts, account, step, session, err);
+    }
+    return status == CORD_OK ? put_recovery(accounts, account, codes, err) : status;
+}
+
+cord_status cord_account_factor_confirm(struct cord_accounts *accounts, uint64_t account,
+                                        cord_str code, cord_str session,
+                                        const struct cord_actor *actor,
+                                        struct cord_account_factor_codes *ret_codes,
+                                        struct cord_error *err)
+{
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    status = confirm(accounts, account, code, session, ret_codes, err);
+    if (status == CORD_OK) {
+        status = cord_account_audit_change(accounts, actor, "factor.confirm", account, CORD_STR(""),
+                                           err);
+    }
+    return cord_accounts_end(accounts, status, err);
+}
+
+cord_status cord_account_factor_renew(struct cord_accounts *accounts, uint64_t account,
+                                      const struct cord_actor *actor,
+                                      struct cord_account_factor_codes *ret_codes,
+                                      struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    status = cord_accounts_one(accounts,
+                               "SELECT 1 FROM account WHERE number = ? AND totp_secret IS NOT NULL",
+                               &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    cord_sql_free(row);
+    if (status == CORD_OK) {
+        status = put_recovery(accounts, account, ret_codes, err);
+    }
+    if (status == CORD_OK) {
+        status =
+            cord_account_audit_change(accounts, actor, "factor.renew", account, CORD_STR(""), err);
+    }
+    return cord_accounts_end(accounts, status, err);
+}
+
+cord_status cord_account_factor_remove(struct cord_accounts *accounts, uint64_t account,
+                                       const struct cord_actor *actor, struct cord_error *err)
+{
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    status = cord_accounts_change(accounts,
+                                  "UPDATE account SET totp_secret = NULL, totp_pending = NULL"
+                                  " WHERE number = ? AND totp_secret IS NOT NULL",
+                                  err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    const char *const gone[] = {"DELETE FROM recovery_code WHERE account = ?",
+                                "DELETE FROM session WHERE account = ?"};
+    for (size_t i = 0; status == CORD_OK && i < 2; i++) {
+        status =
+            cord_accounts_do(accounts, gone[i], err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    }
+    if (status == CORD_OK) {
+        status =
+            cord_account_audit_change(accounts, actor, "factor.remove", account, CORD_STR(""), err);
+    }
+    return cord_accounts_end(accounts, status, err);
+}

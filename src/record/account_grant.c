@@ -1,0 +1,200 @@
+/* account_grant.c: see account_grant.h. */
+#include "record/account_grant.h"
+
+#include "record/accounts_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { DETAIL_BYTES = 128 };
+
+static cord_status check(const struct cord_grant *grant, struct cord_error *err)
+{
+    const struct cord_role_row *role = cord_role_row(grant->role);
+    bool national = grant->scope == CORD_SCOPE_NATIONAL;
+    if (!(role->scopes & 1U << grant->scope)) {
+        return cord_error_set(err, CORD_E_FORMAT, "scope: the role %s is not for %s", role->name,
+                              cord_role_scope_name(grant->scope));
+    }
+    if (national ? grant->code.len > 0 : !cord_accounts_is_code(grant->code)) {
+        return cord_error_set(err, CORD_E_FORMAT, "scope: %s",
+                              national ? "national has no code"
+                                       : "the code of a region or organisation has to be given");
+    }
+    if (grant->to_ns != CORD_TIME_NONE && grant->to_ns <= grant->from_ns) {
+        return cord_error_set(err, CORD_E_FORMAT, "to: the grant ends before it begins");
+    }
+    return CORD_OK;
+}
+
+static cord_str describe(uint64_t number, const struct cord_grant *grant, char buffer[DETAIL_BYTES])
+{
+    bool national = grant->scope == CORD_SCOPE_NATIONAL;
+    int len = snprintf(buffer, DETAIL_BYTES, "grant %" PRIu64 ": %s, %s%s%.*s", number,
+                       cord_role_row(grant->role)->name, cord_role_scope_name(grant->scope),
+                       national ? "" : " ", CORD_STR_ARG(grant->code));
+    return (cord_str){buffer, len > 0 && len < DETAIL_BYTES ? (size_t)len : 0};
+}
+
+static cord_status insert(struct cord_accounts *accounts, uint64_t account,
+                          const struct cord_grant *grant, const struct cord_actor *actor,
+                          uint64_t *ret_number, struct cord_error *err)
+{
+    char buffer[DETAIL_BYTES];
+    cord_status status = cord_accounts_change(
+        accounts,
+        "INSERT INTO role_grant(account, role, scope, code, from_ns, to_ns, given_ns)"
+        " SELECT number, ?, ?, ?, ?, ?, ? FROM account WHERE number = ?",
+        err,
+        CORD_ACCOUNTS_WITH(cord_accounts_text(cord_str_from(cord_role_row(grant->role)->name)),
+                           cord_accounts_text(cord_str_from(cord_role_scope_name(grant->scope))),
+                           cord_accounts_text(grant->code.ptr ? grant->code : CORD_STR("")),
+                           cord_accounts_int(grant->from_ns), cord_accounts_time(grant->to_ns),
+                           cord_accounts_int(cord_accounts_now_ns(accounts)),
+                           cord_accounts_id(account)));
+    if (status == CORD_OK) {
+        status = cord_accounts_last(accounts, ret_number, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_account_audit_change(accounts, actor, "grant.add", account,
+                                           describe(*ret_number, grant, buffer), err);
+    }
+    return status;
+}
+
+cord_status cord_account_grant_put(struct cord_accounts *accounts, uint64_t account,
+                                   const struct cord_grant *grant, const struct cord_actor *actor,
+                                   uint64_t *ret_number, struct cord_error *err)
+{
+    cord_status status = check(grant, err);
+    return status == CORD_OK ? insert(accounts, account, grant, actor, ret_number, err) : status;
+}
+
+cord_status cord_account_grant_add(struct cord_accounts *accounts, uint64_t account,
+                                   const struct cord_grant *grant, const struct cord_actor *actor,
+                                   uint64_t *ret_number, struct cord_error *err)
+{
+    uint64_t number = 0;
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    status = cord_account_grant_put(accounts, account, grant, actor, &number, err);
+    status = cord_accounts_end(accounts, status, err);
+    if (status == CORD_OK) {
+        *ret_number = number;
+    }
+    return status;
+}
+
+static cord_status revoke(struct cord_accounts *accounts, uint64_t number,
+                          const struct cord_actor *actor, struct cord_error *err)
+{
+    char buffer[DETAIL_BYTES];
+    struct cord_sql_statement *row = NULL;
+    cord_status status =
+        cord_accounts_one(accounts, "SELECT account FROM role_grant WHERE number = ?", &row, err,
+                          CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+    if (status != CORD_OK) {
+        return status;
+    }
+    uint64_t account = (uint64_t)cord_sql_column(row, 0);
+    cord_sql_free(row);
+    status = cord_accounts_change(
+        accounts, "UPDATE role_grant SET revoked_ns = ? WHERE number = ? AND revoked_ns IS NULL",
+        err,
+        CORD_ACCOUNTS_WITH(cord_accounts_int(cord_accounts_now_ns(accounts)),
+                           cord_accounts_id(number)));
+    int len = snprintf(buffer, sizeof buffer, "grant %" PRIu64, number);
+    if (status == CORD_OK) {
+        status = cord_account_audit_change(accounts, actor, "grant.revoke", account,
+                                           (cord_str){buffer, len > 0 ? (size_t)len : 0}, err);
+    }
+    return status;
+}
+
+cord_status cord_account_grant_revoke(struct cord_accounts *accounts, uint64_t number,
+                                      const struct cord_actor *actor, struct cord_error *err)
+{
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    return cord_accounts_end(accounts, revoke(accounts, number, actor, err), err);
+}
+
+/* A role that this version does not know grants nothing: it is left out. */
+static cord_status read_grant(struct cord_sql_statement *row, struct cord_arena *arena,
+                              struct cord_grant *grant, bool *ret_known)
+{
+    *ret_known = cord_role_find(cord_sql_column_text(row, 2), &grant->role) &&
+                 cord_role_scope_find(cord_sql_column_text(row, 3), &grant->scope);
+    if (!*ret_known) {
+        return CORD_OK;
+    }
+    grant->number = (uint64_t)cord_sql_column(row, 0);
+    grant->from_ns = cord_sql_column(row, 5);
+    grant->to_ns = cord_accounts_column_time(row, 6);
+    grant->code = cord_arena_copy(arena, cord_sql_column_text(row, 4));
+    return grant->code.ptr ? CORD_OK : cord_arena_failure(arena);
+}
+
+cord_status cord_account_grant_load(struct cord_accounts *accounts, uint64_t account,
+                                    struct cord_arena *arena, struct cord_grant **ret_grants,
+                                    uint64_t **ret_accounts, size_t *ret_count,
+                                    struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    size_t count = 0;
+    cord_status status = cord_accounts_one(
+        accounts,
+        "SELECT count(*) FROM role_grant WHERE revoked_ns IS NULL AND (?1 = 0 OR account = ?1)",
+        &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    if (status != CORD_OK) {
+        return status;
+    }
+    size_t most = (size_t)cord_sql_column(row, 0);
+    cord_sql_free(row);
+    row = NULL;
+    struct cord_grant *grants = cord_arena_zalloc(arena, most + 1, sizeof *grants);
+    uint64_t *of = cord_arena_zalloc(arena, most + 1, sizeof *of);
+    if (!grants || !of) {
+        return cord_arena_failure(arena);
+    }
+    status = cord_accounts_query(
+        accounts,
+        "SELECT number, account, role, scope, code, from_ns, to_ns FROM role_grant"
+        " WHERE revoked_ns IS NULL AND (?1 = 0 OR account = ?1) ORDER BY number",
+        &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    while (status == CORD_OK && count < most) {
+        bool known = false;
+        status = cord_sql_step(row, err);
+        if (status == CORD_OK) {
+            of[count] = (uint64_t)cord_sql_column(row, 1);
+            status = read_grant(row, arena, &grants[count], &known);
+            count += status == CORD_OK && known ? 1 : 0;
+        }
+    }
+    cord_sql_free(row);
+    if (status != CORD_OK && status != CORD_E_END) {
+        return status;
+    }
+    *ret_grants = grants;
+    *ret_count = count;
+    if (ret_accounts) {
+        *ret_accounts = of;
+    }
+    return CORD_OK;
+}
+
+cord_status cord_account_grant_list(struct cord_accounts *accounts, uint64_t account,
+                                    struct cord_arena *arena, struct cord_grant **ret_grants,
+                                    uint64_t **ret_accounts, size_t *ret_count,
+                                    struct cord_error *err)
+{
+    cord_accounts_lock(accounts);
+    cord_status status =
+        cord_account_grant_load(accounts, account, arena, ret_grants, ret_accounts, ret_count, err);
+    cord_accounts_unlock(accounts);
+    return status;
+}

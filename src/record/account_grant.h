@@ -1,0 +1,31 @@
+/*
+ * account_grant.h: roles given to accounts, and taken away.
+ *
+ * A grant is never removed: it is revoked, or ends. As accounts.h in all else.
+ */
+#ifndef CORD_RECORD_ACCOUNT_GRANT_H
+#define CORD_RECORD_ACCOUNT_GRANT_H
+
+#include "record/accounts.h"
+#include "record/rights.h"
+
+/* grant->number is not looked at. CORD_E_FORMAT: the role is not for that scope, the scope has no
+ * code or one too many, it ends before it begins; CORD_E_NOENT: no such account. */
+CORD_MUST_USE cord_status cord_account_grant_add(struct cord_accounts *accounts, uint64_t account,
+                                                 const struct cord_grant *grant,
+                                                 const struct cord_actor *actor,
+                                                 uint64_t *ret_number, struct cord_error *err);
+/* From now on. CORD_E_NOENT: there is none, or it was revoked. */
+CORD_MUST_USE cord_status cord_account_grant_revoke(struct cord_accounts *accounts, uint64_t number,
+                                                    const struct cord_actor *actor,
+                                                    struct cord_error *err);
+
+/* All of the account that are not revoked, also such as hold later or no longer; in the
+ * arena. `account` 0: of all accounts, and *ret_accounts says of whom each is; may be NULL. */
+CORD_MUST_USE cord_status cord_account_grant_list(struct cord_accounts *accounts, uint64_t account,
+                                                  struct cord_arena *arena,
+                                                  struct cord_grant **ret_grants,
+                                                  uint64_t **ret_accounts, size_t *ret_count,
+                                                  struct cord_error *err);
+
+#endif
