@@ -289,17 +289,23 @@ static bool gives_up(const struct cord_http *http, const struct cord_http_dialec
            cord_http_header(http, CORD_STR("user-agent")).len == 0;
 }
 
+static void tell_later(struct cord_http *http, const struct cord_http_dialect *dialect,
+                       enum cord_http_trouble trouble, int64_t wait_s)
+{
+    if (gives_up(http, dialect)) {
+        cord_http_leave(http);
+    } else {
+        dialect->trouble(http, trouble, (cord_str){0}, wait_s);
+    }
+}
+
 static void tell_busy(struct cord_http_receiver *receiver, struct cord_http *http,
                       const struct cord_http_dialect *dialect)
 {
     enum cord_http_trouble trouble =
         has_room(receiver, NULL) ? CORD_HTTP_TROUBLE_BUSY : CORD_HTTP_TROUBLE_FULL;
     atomic_fetch_add(&receiver->busy, 1);
-    if (gives_up(http, dialect)) {
-        cord_http_leave(http);
-    } else {
-        dialect->trouble(http, trouble, (cord_str){0}, CORD_HTTP_RETRY_S);
-    }
+    tell_later(http, dialect, trouble, CORD_HTTP_RETRY_S);
 }
 
 /* Before a body is read. False: a reply was given. */
@@ -310,8 +316,8 @@ static bool may_send(struct cord_http_receiver *receiver, struct cord_http *http
     if (wait_ns > 0) {
         int64_t wait_s = (wait_ns + CORD_SECOND_NS - 1) / CORD_SECOND_NS;
         atomic_fetch_add(&receiver->busy, 1);
-        dialect->trouble(http, CORD_HTTP_TROUBLE_BUSY, (cord_str){0},
-                         wait_s < RATE_RETRY_MAX_S ? wait_s : RATE_RETRY_MAX_S);
+        tell_later(http, dialect, CORD_HTTP_TROUBLE_BUSY,
+                   wait_s < RATE_RETRY_MAX_S ? wait_s : RATE_RETRY_MAX_S);
     } else if (!has_room(receiver, source)) {
         tell_busy(receiver, http, dialect);
     } else {
@@ -388,10 +394,8 @@ static void answer(const struct exchange *exchange, struct cord_delivery *delive
         tell_busy(receiver, http, dialect);
     } else if (delivery->status == CORD_E_FORMAT) {
         dialect->trouble(http, CORD_HTTP_TROUBLE_WRONG, detail, 0);
-    } else if (gives_up(http, dialect)) {
-        cord_http_leave(http);
     } else {
-        dialect->trouble(http, CORD_HTTP_TROUBLE_DISK, (cord_str){0}, CORD_HTTP_RETRY_S);
+        tell_later(http, dialect, CORD_HTTP_TROUBLE_DISK, CORD_HTTP_RETRY_S);
     }
 }
 
