@@ -58,11 +58,14 @@ static const char *const states[] = {
     "clear",        "exposed",   "contacted", "infected", "disrupted",
     "disconnected", "contained", "recovered", "unknown",  NULL};
 static const char *const roles[] = {
-    "trust",     "practice",   "commissioner", "region",          "site",
-    "supplier",  "national",   "pharmacy",     "dental",          "optician",
-    "care-home", "hospice",    "hospital",     "ambulance",       "mental-health",
-    "community", "laboratory", "independent",  "local-authority", "network",
-    "support",   "education",  "prison",       "other",           NULL};
+    "trust",     "practice",    "commissioner", "region",          "site",
+    "supplier",  "national",    "pharmacy",     "dental",          "optician",
+    "care-home", "hospice",     "hospital",     "ambulance",       "mental-health",
+    "community", "laboratory",  "independent",  "local-authority", "network",
+    "support",   "education",   "prison",       "other",           "prescriber",
+    "system",    "urgent-care", "out-of-hours", "walk-in-centre",  "public-health",
+    NULL};
+static const char *const standings[] = {"active", "dormant", "proposed", "undated", NULL};
 static const char *const criticality[] = {"life-critical",  "clinical", "support",
                                           "administrative", "unknown",  NULL};
 static const char *const grades[] = {"declared", "documented", "tested", "observed", NULL};
@@ -266,7 +269,8 @@ static const struct cord_claim_kind kinds[] = {
                  "by which way", .required = true),
             TEXT("address", NAME_BYTES, "number or address", .required = true),
             TEXT("name", NAME_BYTES, "of the person or office"),
-            TEXT("hours", NAME_BYTES, "when they are there")),
+            TEXT("hours", NAME_BYTES, "when they are there"),
+            PLAIN("independent", FLAG, "whether it works without their own network and mail")),
         .help = "Whom to reach, by which way and in which order.",
     },
     {
@@ -466,10 +470,22 @@ static const struct cord_claim_kind kinds[] = {
         .state = "alias",
         .subjects = org,
         .members = MEMBERS(
-            WORD("scheme", WORDS("ods", "finess", "siret", "name", "domain", "legacy", "other"),
+            WORD("scheme",
+                 WORDS("ods", "ons", "finess", "siret", "name", "domain", "legacy", "other"),
                  "what kind of name it is", .required = true, .key = true),
             TEXT("alias", NAME_BYTES, "another code or name of it", .required = true, .key = true)),
         .help = "Another code or name by which an organisation goes.",
+    },
+    {
+        .name = "org.attribute",
+        .topic = "attribute",
+        .state_member = "value",
+        .subjects = org,
+        .members =
+            MEMBERS(TEXT("name", WORD_BYTES, "what is said of it", .required = true, .key = true),
+                    TEXT("value", NAME_BYTES * 2, "what it is", .required = true),
+                    PLAIN("date", DATE, "when it was said or published")),
+        .help = "Something else that a list or return says of an organisation.",
     },
     {
         .name = "org.close",
@@ -482,20 +498,19 @@ static const struct cord_claim_kind kinds[] = {
     {
         .name = "org.relate",
         .topic = "relation",
-        .state_member = "relation",
+        .state_member = "other",
         .subjects = org,
-        .members = MEMBERS(WORD("relation",
-                                WORDS("parent", "region", "commissioner", "site-of", "supplier-of",
-                                      "member-of", "network-of", "operates"),
-                                "what it is to the other", .required = true, .key = true),
-                           PLAIN("other", ORGANISATION, "the other", .required = true, .key = true),
-                           REASON),
-        .help = "What an organisation is to another.",
+        .members = MEMBERS(
+            WORD("relation", WORDS("parent", "region", "commissioner", "network", "site-of"),
+                 "what the other is to it", .required = true, .key = true),
+            PLAIN("other", ORGANISATION, "the other", .required = true),
+            PLAIN("since", DATE, "the first day"), PLAIN("until", DATE, "the last day"), REASON),
+        .help = "To which other organisation it belongs, in one respect: there is one at a time.",
     },
     {
         .name = "org.succeed",
         .topic = "succession",
-        .state = "succeeded",
+        .state_member = "successor",
         .subjects = org,
         .members = MEMBERS(
             PLAIN("successor", ORGANISATION, "what it counts as from then on", .required = true),
@@ -503,20 +518,38 @@ static const struct cord_claim_kind kinds[] = {
         .help = "Another organisation takes over; this one counts as it from then on.",
     },
     {
+        .name = "org.supply",
+        .topic = "supply",
+        .state_member = "state",
+        .subjects = org,
+        .members = MEMBERS(
+            PLAIN("other", SUBJECT, "an organisation, site or service", .required = true,
+                  .key = true),
+            WORD("as", WORDS("supplier-of", "operates", "member-of"), "what it is to the other",
+                 .required = true, .key = true),
+            WORD("state", WORDS("current", "ended"), "whether it still is", .required = true),
+            TEXT("what", NAME_BYTES, "product or service"), REASON),
+        .help = "To whom it supplies, what it operates, of what it is a member.",
+    },
+    {
         .name = "org.upsert",
         .topic = "organisation",
-        .state = "open",
+        .state_member = "standing",
         .subjects = org,
-        .members = MEMBERS(TEXT("name", NAME_BYTES, "its name", .required = true),
-                           WORD("role", roles, "what it is first of all", .required = true),
-                           TEXTS("roles", WORD_BYTES, "what else it is; codes of its register"),
-                           PLAIN("parent", ORGANISATION, "to what it belongs"),
-                           PLAIN("region", ORGANISATION, "in which region"),
-                           TEXT("postcode", CORD_CODE_BYTES_MAX, "as its post has it"),
-                           TEXT("country", CORD_CODE_BYTES_MAX, "ENG, WAL, FRA ..."),
-                           TEXT("address", NAME_BYTES * 2, "in one line"),
-                           PLAIN("opened", DATE, "when it opened"),
-                           PLAIN("closed", DATE, "when it closes")),
+        .members =
+            MEMBERS(TEXT("name", NAME_BYTES, "its name", .required = true),
+                    WORD("role", roles, "what it is first of all", .required = true),
+                    TEXTS("roles", WORD_BYTES, "what else it is; codes of its register"),
+                    PLAIN("parent", ORGANISATION, "to what it belongs"),
+                    PLAIN("region", ORGANISATION, "in which region"),
+                    TEXT("postcode", CORD_CODE_BYTES_MAX, "as its post has it"),
+                    TEXT("country", CORD_CODE_BYTES_MAX, "ENG, WAL, FRA ..."),
+                    TEXT("address", NAME_BYTES * 2, "in one line"),
+                    PLAIN("opened", DATE, "the first day that it was open"),
+                    PLAIN("closed", DATE, "the last"),
+                    WORD("standing", standings,
+                         "what it is while it is there; undated: listed, but not since when"),
+                    TEXTS("attributes", NAME_BYTES * 2, "what else a list says: name=value")),
         .help = "An organisation: what it is and where it belongs.",
     },
     {

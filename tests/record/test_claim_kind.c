@@ -52,7 +52,8 @@ static void has_members_with_bounds_and_help(void)
         if (kinds[i].state_member) {
             const struct cord_member *state =
                 cord_claim_kind_member(&kinds[i], cord_str_from(kinds[i].state_member));
-            CHECK(state && state->type == CORD_MEMBER_WORD && state->required);
+            CHECK(state && (state->type == CORD_MEMBER_WORD || state->type == CORD_MEMBER_TEXT ||
+                            state->type == CORD_MEMBER_ORGANISATION));
             CHECK(!kinds[i].state);
         }
         CHECK(kinds[i].units || !kinds[i].amount_required);
