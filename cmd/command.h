@@ -31,6 +31,7 @@ extern const struct command command_hunt;
 extern const struct command command_serve;
 extern const struct command command_findings;
 extern const struct command command_sources;
+extern const struct command command_organisations;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */
 int command_error(const struct command *command, const char *text);

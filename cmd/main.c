@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_scan,  &command_check,    &command_evidence, &command_hunt,
-    &command_serve, &command_findings, &command_sources,  NULL,
+    &command_scan,     &command_check,   &command_evidence,      &command_hunt, &command_serve,
+    &command_findings, &command_sources, &command_organisations, NULL,
 };
 
 enum { HELP_BYTES_MAX = 1 << 20 };
@@ -72,9 +72,9 @@ static int help(const char *about)
     printf("Usage: cordon COMMAND [OPTION]... [PATH...]\n"
            "Security operations centre of a federated health service.\n\nCommands:\n");
     for (size_t i = 0; commands[i]; i++) {
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-13s %s\n", commands[i]->name, commands[i]->summary);
     }
-    printf("  %-10s %s\n\n'cordon COMMAND --help' tells of each.\n", "version",
+    printf("  %-13s %s\n\n'cordon COMMAND --help' tells of each.\n", "version",
            "print the version");
     return COMMAND_DONE;
 }
