@@ -2,6 +2,7 @@
 #include "ingest/shed.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -44,35 +45,54 @@ void cord_shed_free(struct cord_shed *shed)
     free(shed);
 }
 
-/* 1: a digit, 2: a letter of hexadecimal digits, 0: anything else. */
-static unsigned kind_of(char c)
+static bool is_digit_or_letter_of_number(char c)
 {
     unsigned letter = (unsigned)(unsigned char)c | 0x20U;
-    if (letter - 'a' < 6U) {
-        return 2;
+    return letter - 'a' < 6U || cord_str_is_digit(c);
+}
+
+/* The first decimal digit from here on, or the end; eight bytes at a time. */
+static size_t find_digit(cord_str text, size_t at)
+{
+    static const uint64_t lows = 0x7f7f7f7f7f7f7f7fU;
+    while (at < text.len && text.len - at >= sizeof(uint64_t)) {
+        uint64_t bytes;
+        memcpy(&bytes, text.ptr + at, sizeof bytes);
+        bytes ^= 0x3030303030303030U; /* digits are 0 to 9 now */
+        /* The high bit stays clear where a byte is below 10; nothing is carried over. */
+        uint64_t digits = ~(((bytes & lows) + 0x7676767676767676U) | bytes) & ~lows;
+        if (digits != 0) {
+            break;
+        }
+        at += sizeof bytes;
     }
-    return (unsigned)(unsigned char)c - '0' < 10U ? 1 : 0;
+    while (at < text.len && !cord_str_is_digit(text.ptr[at])) {
+        at++;
+    }
+    return at;
 }
 
 size_t cord_shed_blank(cord_str message, char *into, size_t size)
 {
     size_t len = 0;
-    size_t from = 0; /* of the run of hexadecimal digits, in into */
-    bool number = false;
-    for (size_t at = 0; at < message.len && len < size; at++) {
-        char c = message.ptr[at];
-        unsigned kind = kind_of(c);
-        if (kind == 0) {
-            number = false;
-        } else if (number) {
-            continue;
-        } else if (kind == 1) {
-            number = true;
-            len = from;
-            c = '#';
+    size_t at = 0;
+    while (at < message.len && len < size) {
+        size_t from = len;
+        size_t plain = find_digit(message, at) - at;
+        plain = plain < size - len ? plain : size - len;
+        memcpy(into + len, message.ptr + at, plain);
+        len += plain;
+        at += plain;
+        if (at == message.len || len == size) {
+            break;
         }
-        into[len++] = c;
-        from = kind == 2 ? from : len;
+        while (len > from && is_digit_or_letter_of_number(into[len - 1])) {
+            len--; /* the letters before its first decimal digit are of it */
+        }
+        into[len++] = '#';
+        while (at < message.len && is_digit_or_letter_of_number(message.ptr[at])) {
+            at++;
+        }
     }
     return len;
 }
