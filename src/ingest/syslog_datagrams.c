@@ -226,11 +226,12 @@ static struct cord_delivery *delivery_at(struct cord_syslog_home *home,
                                          struct cord_syslog_slot *slot,
                                          struct cord_delivery **place)
 {
-    if (*place) {
-        return *place;
+    struct cord_delivery *delivery = *place;
+    if (delivery) {
+        return delivery;
     }
-    struct cord_delivery *delivery = cord_syslog_delivery_new(
-        slot->sources, slot->source, CORD_SYSLOG_GATHER_BYTES + RESERVE_BYTES);
+    delivery = cord_syslog_delivery_new(slot->sources, slot->source,
+                                        CORD_SYSLOG_GATHER_BYTES + RESERVE_BYTES);
     if (delivery) {
         delivery->received_ns = cord_syslog_receiver_now_ns(home->receiver);
         delivery->loop = home->loop;
