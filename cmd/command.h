@@ -30,6 +30,7 @@ extern const struct command command_evidence;
 extern const struct command command_hunt;
 extern const struct command command_serve;
 extern const struct command command_findings;
+extern const struct command command_record;
 extern const struct command command_sources;
 extern const struct command command_organisations;
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_scan,     &command_check,   &command_evidence,      &command_hunt, &command_serve,
-    &command_findings, &command_sources, &command_organisations, NULL,
+    &command_scan,     &command_check,   &command_evidence,      &command_hunt,   &command_serve,
+    &command_findings, &command_sources, &command_organisations, &command_record, NULL,
 };
 
 enum { HELP_BYTES_MAX = 1 << 20 };

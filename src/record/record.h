@@ -65,4 +65,10 @@ CORD_MUST_USE cord_status cord_record_append(struct cord_record *record,
                                              struct cord_record_outcome *ret_outcome,
                                              struct cord_error *err);
 
+/* How far something long is; step may be NULL; false from it ends it: CORD_E_END. */
+struct cord_record_progress {
+    bool (*step)(void *self, uint64_t done, uint64_t total); /* total 0: not known */
+    void *self;
+};
+
 #endif

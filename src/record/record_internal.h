@@ -56,6 +56,16 @@ struct cord_record {
     struct cord_record_request **last;
 };
 
+static inline bool cord_record_go_on(const struct cord_record_progress *progress, uint64_t done,
+                                     uint64_t total)
+{
+    return !progress || !progress->step || progress->step(progress->self, done, total);
+}
+
+/* The lock of a record's directory; it goes with the descriptor. CORD_E_LIMIT: another process
+ * holds it. */
+CORD_MUST_USE cord_status cord_record_open_lock(int dir, int *ret_file, struct cord_error *err);
+
 /* Options of a connection of this record. */
 struct cord_sql_options cord_record_sql_options(const struct cord_record *record, bool read_only);
 
@@ -74,6 +84,23 @@ CORD_MUST_USE cord_status cord_record_put(struct cord_record *record, struct cor
 /* The writer's turn: nobody else writes until _yield. For what takes the record as a whole. */
 void cord_record_take_turn(struct cord_record *record);
 void cord_record_yield_turn(struct cord_record *record, const struct cord_record_head *head);
+
+/* All claims of "main", in their order: applied to the views of `spans`, which are empty, unless
+ * NULL; checked against their hashes if `chained`. CORD_E_FORMAT names the first that is broken. */
+struct cord_record_pass {
+    struct cord_sql *sql;
+    struct cord_record_spans *spans;
+    cord_str exercise;
+    bool chained;
+    uint64_t total;
+    const struct cord_record_progress *progress;
+    /* May be NULL: told of each, after its check. */
+    cord_status (*visit)(void *self, const struct cord_claim *claim, const struct cord_digest *hash,
+                         struct cord_error *err);
+    void *self;
+};
+CORD_MUST_USE cord_status cord_record_pass_all(const struct cord_record_pass *pass,
+                                               uint64_t *ret_claims, struct cord_error *err);
 
 /* Signs the head when it is `claims` or more behind the last checkpoint. In the writer's turn. */
 CORD_MUST_USE cord_status cord_record_sign(struct cord_record *record,

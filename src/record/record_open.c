@@ -64,23 +64,25 @@ static cord_status say_locked(int file, struct cord_error *err)
                           text[0] ? ": process " : "", text);
 }
 
-static cord_status take_lock(struct cord_record *record, struct cord_error *err)
+cord_status cord_record_open_lock(int dir, int *ret_file, struct cord_error *err)
 {
     char text[PID_BYTES];
-    record->lock_file =
-        openat(record->dir, CORD_RECORD_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (record->lock_file < 0) {
+    int file = openat(dir, CORD_RECORD_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
         return cord_error_errno(err, "open lock");
     }
-    if (flock(record->lock_file, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? say_locked(record->lock_file, err)
-                                    : cord_error_errno(err, "lock");
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        cord_status status =
+            errno == EWOULDBLOCK ? say_locked(file, err) : cord_error_errno(err, "lock");
+        (void)close(file); /* nothing was written */
+        return status;
     }
     int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     /* On a full disk the lock holds as well; only its holder is not named. */
-    if (ftruncate(record->lock_file, 0) == 0 && len > 0) {
-        (void)!pwrite(record->lock_file, text, (size_t)len, 0);
+    if (ftruncate(file, 0) == 0 && len > 0) {
+        (void)!pwrite(file, text, (size_t)len, 0);
     }
+    *ret_file = file;
     return CORD_OK;
 }
 
@@ -102,7 +104,8 @@ static cord_status open_dir(struct cord_record *record, const char *dir, struct 
         return cord_error_set(err, CORD_E_NOENT,
                               "there is no record here (no " CORD_RECORD_FILE ")");
     }
-    return record->options.read_only ? CORD_OK : take_lock(record, err);
+    return record->options.read_only ? CORD_OK
+                                     : cord_record_open_lock(record->dir, &record->lock_file, err);
 }
 
 /* --- the database --- */
