@@ -1,28 +1,22 @@
 /* block_layout.c: see block_layout.h. */
 #include "evidence/block_layout.h"
 
+#include "evidence/block_layout_internal.h"
 #include "evidence/block_names.h"
 #include "evidence/block_token.h"
 
 #include <stdlib.h>
 
-enum { LINES_MIN = 96, WORDS_MAX = 2048, GAP_MIN = 4, SKELETON_SLACK = 16 };
+enum {
+    LINES_MIN = CORD_BLOCK_LINES_MIN,
+    GAP_MIN = CORD_BLOCK_GAP_MIN,
+    WORDS_MAX = 2048,
+    SKELETON_SLACK = 16,
+};
 
 /* What searching a row for what it must hide may cost, in bytes looked at. */
 #define HIDE_WORK_MAX ((size_t)16 << 20)
 #define KEY_BYTES_MAX ((size_t)3 << 30)
-
-/* A span, or what has to be hidden. */
-struct cord_block_stretch {
-    uint32_t at;
-    uint32_t end;
-    uint32_t span; /* its number, HIDDEN or MARKED */
-    uint32_t personal;
-};
-/* A personal value where no hole holds all of it: a hole is to be made for it. */
-#define HIDDEN UINT32_MAX
-/* One inside holes, which become personal as a whole. */
-#define MARKED (UINT32_MAX - 1)
 
 void cord_block_layout_init(struct cord_block_layout *layout)
 {
@@ -41,8 +35,7 @@ void cord_block_layout_done(struct cord_block_layout *layout)
     cord_buf_done(&layout->key);
 }
 
-/* Room for `count` members in all: where they are now, or NULL. */
-static void *room(void *items, size_t *cap, size_t count, size_t item_bytes)
+void *cord_block_layout_room(void *items, size_t *cap, size_t count, size_t item_bytes)
 {
     if (count <= *cap) {
         return items;
@@ -55,10 +48,10 @@ static void *room(void *items, size_t *cap, size_t count, size_t item_bytes)
     return grown;
 }
 
-static bool holes_room(struct cord_block_layout *layout, size_t more)
+bool cord_block_layout_holes_room(struct cord_block_layout *layout, size_t more)
 {
-    struct cord_block_hole *holes =
-        room(layout->holes, &layout->hole_cap, layout->hole_count + more, sizeof *holes);
+    struct cord_block_hole *holes = cord_block_layout_room(
+        layout->holes, &layout->hole_cap, layout->hole_count + more, sizeof *holes);
     layout->holes = holes ? holes : layout->holes;
     return holes != NULL;
 }
@@ -75,24 +68,15 @@ static void put_tokens(struct cord_block_layout *layout, const struct cord_block
     }
 }
 
-static void put_hole(struct cord_block_layout *layout, uint32_t at, uint32_t end, uint32_t field,
-                     bool personal)
-{
-    layout->holes[layout->hole_count++] =
-        (struct cord_block_hole){.at = at, .len = end - at, .field = field, .personal = personal};
-}
-
-/* A value becomes one hole, or several when it is a text that was itself made
- * from a template; not when it is personal, since then none of it may stay. */
-static cord_status put_value(struct cord_block_layout *layout, uint32_t at, uint32_t end,
-                             uint32_t span, bool personal)
+cord_status cord_block_layout_put_value(struct cord_block_layout *layout, uint32_t at, uint32_t end,
+                                        uint32_t span, bool personal)
 {
     struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX];
     const struct cord_row *row = layout->row;
     uint32_t field = row->spans[span].field;
     cord_str text = {row->text.ptr + at, end - at};
     size_t count = 0;
-    if (!holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
+    if (!cord_block_layout_holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
         return CORD_E_NOMEM;
     }
     if (text.len >= LINES_MIN && !personal) {
@@ -102,7 +86,7 @@ static cord_status put_value(struct cord_block_layout *layout, uint32_t at, uint
         count = cord_block_token_words(text, tokens);
     }
     if (count == 0) {
-        put_hole(layout, at, end, field, personal);
+        cord_block_layout_put_hole(layout, at, end, field, personal);
     } else {
         put_tokens(layout, tokens, count, at, field);
     }
@@ -123,7 +107,7 @@ static bool is_name(cord_str gap)
  * that nobody understood, whose words vary. What is no text stays in one piece:
  * of a record's bytes nothing is alike from row to row, and words of UTF-16 would
  * be torn apart at their digits. */
-static cord_status put_gap(struct cord_block_layout *layout, uint32_t at, uint32_t end)
+cord_status cord_block_layout_put_gap(struct cord_block_layout *layout, uint32_t at, uint32_t end)
 {
     struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX];
     cord_str gap = {layout->row->text.ptr + at, end - at};
@@ -131,38 +115,67 @@ static cord_status put_gap(struct cord_block_layout *layout, uint32_t at, uint32
     if (gap.len < GAP_MIN || (!binary && is_name(gap))) {
         return CORD_OK;
     }
-    if (!holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
+    if (!cord_block_layout_holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
         return CORD_E_NOMEM;
     }
     if (binary) {
-        put_hole(layout, at, end, CORD_BLOCK_NO_FIELD, false);
+        cord_block_layout_put_hole(layout, at, end, CORD_BLOCK_NO_FIELD, false);
         return CORD_OK;
     }
     put_tokens(layout, tokens, cord_block_token_words(gap, tokens), at, CORD_BLOCK_NO_FIELD);
     return CORD_OK;
 }
 
-static bool is_ahead(const struct cord_row *row, const struct cord_span *span, uint32_t cursor)
+/* Of a word; no border of one is where two of these meet. */
+static bool is_word(char c)
 {
-    uint32_t end = span->at + span->len;
-    return span->at >= cursor && (span->at >= row->raw_len || end <= row->raw_len) &&
-           (cursor >= row->raw_len || span->at <= row->raw_len);
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.' || (unsigned char)c >= 0x80;
 }
 
-/* The usual row: its values stand one behind the other. CORD_E_UNSUPPORTED:
- * they do not. */
-/* A name and its quotes, or so little that nothing varies in it. */
-static bool is_plain_gap(cord_str text, uint32_t at, uint32_t end)
+/* Between values that stand in another one: punctuation, or names. All else may
+ * be a part of what that value says, a folder of a path. */
+static bool is_plain_part(cord_str part)
 {
-    return end - at < GAP_MIN ||
-           (end - at < LINES_MIN &&
-            (text.ptr[end - 1] == ':' || (text.ptr[end - 1] == '"' && text.ptr[end - 2] == ':')));
+    if (part.len >= GAP_MIN) {
+        return part.len < LINES_MIN && is_name(part);
+    }
+    for (size_t i = 0; i < part.len; i++) {
+        if (is_word(part.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
-/* Nothing to look for in it: one hole. */
-static bool is_plain_value(const struct cord_row *row, uint32_t span)
+cord_status cord_block_layout_put_part(struct cord_block_layout *layout, uint32_t at, uint32_t end,
+                                       uint32_t span, bool personal)
 {
-    return row->spans[span].len < LINES_MIN && row->role[CORD_ROLE_MESSAGE] != span;
+    size_t before = layout->hole_count;
+    if (!personal && is_plain_part(cord_str_slice(layout->row->text, at, end - at))) {
+        return CORD_OK;
+    }
+    cord_status status = cord_block_layout_put_value(layout, at, end, span, personal);
+    if (status == CORD_OK && layout->hole_count == before + 1) {
+        layout->holes[before].label |= 1U; /* part of a value: unlike whole ones */
+    }
+    return status;
+}
+
+/* Its values stand one behind the other. */
+static bool is_in_order(const struct cord_row *row)
+{
+    uint32_t cursor = 0;
+    for (uint32_t i = 0; i < row->span_count; i++) {
+        const struct cord_span *span = &row->spans[i];
+        uint32_t end = span->at + span->len;
+        if (span->at < cursor || (span->at < row->raw_len && end > row->raw_len) ||
+            (cursor < row->raw_len && span->at > row->raw_len)) {
+            return false;
+        }
+        cursor = end;
+    }
+    return true;
 }
 
 static uint32_t held_from(const struct cord_block_layout *layout, size_t *counted)
@@ -174,6 +187,7 @@ static uint32_t held_from(const struct cord_block_layout *layout, size_t *counte
     return held;
 }
 
+/* The usual row. */
 static cord_status lay_in_order(struct cord_block_layout *layout)
 {
     const struct cord_row *row = layout->row;
@@ -182,29 +196,27 @@ static cord_status lay_in_order(struct cord_block_layout *layout)
     uint32_t held = 0; /* bytes in holes so far */
     size_t counted = 0;
     layout->hole_count = 0;
-    if (!holes_room(layout, row->span_count + (size_t)1)) {
+    if (!cord_block_layout_holes_room(layout, row->span_count + (size_t)1)) {
         return CORD_E_NOMEM;
     }
     for (uint32_t i = 0; i < row->span_count && status == CORD_OK; i++) {
         const struct cord_span *span = &row->spans[i];
         struct cord_block_place *place = &layout->places[i];
         uint32_t end = span->at + span->len;
-        if (!is_ahead(row, span, cursor)) {
-            return CORD_E_UNSUPPORTED;
-        }
-        if (!is_plain_gap(row->text, cursor, span->at)) {
-            status = put_gap(layout, cursor, span->at);
+        if (!cord_block_layout_is_plain_gap(row->text, cursor, span->at)) {
+            status = cord_block_layout_put_gap(layout, cursor, span->at);
             held += held_from(layout, &counted);
         }
         place->holes = (uint32_t)counted;
         place->skeleton = span->at - held;
         bool personal = layout->is_personal[span->field];
-        if (status == CORD_OK && is_plain_value(row, i) && layout->hole_count < layout->hole_cap) {
-            put_hole(layout, span->at, end, span->field, personal);
+        if (status == CORD_OK && cord_block_layout_is_plain_value(row, i) &&
+            layout->hole_count < layout->hole_cap) {
+            cord_block_layout_put_hole(layout, span->at, end, span->field, personal);
             held += span->len;
             counted++;
         } else if (status == CORD_OK) {
-            status = put_value(layout, span->at, end, i, personal);
+            status = cord_block_layout_put_value(layout, span->at, end, i, personal);
             held += held_from(layout, &counted);
         }
         place->holes_end = (uint32_t)counted;
@@ -212,195 +224,31 @@ static cord_status lay_in_order(struct cord_block_layout *layout)
         cursor = end;
     }
     if (status == CORD_OK && cursor < row->raw_len) {
-        status = put_gap(layout, cursor, row->raw_len);
+        status = cord_block_layout_put_gap(layout, cursor, row->raw_len);
     }
     return status;
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-    const uint32_t *x = a;
-    const uint32_t *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* By place; the longer one is around the shorter. */
-static int compare_stretches(const void *a, const void *b)
-{
-    const struct cord_block_stretch *x = a;
-    const struct cord_block_stretch *y = b;
-    if (x->at != y->at) {
-        return x->at < y->at ? -1 : 1;
-    }
-    if (x->end != y->end) {
-        return x->end > y->end ? -1 : 1;
-    }
-    return (x->span > y->span) - (x->span < y->span);
-}
-
-static cord_status collect_stretches(struct cord_block_layout *layout)
-{
-    const struct cord_row *row = layout->row;
-    size_t count = row->span_count + layout->hidden_count;
-    struct cord_block_stretch *all =
-        room(layout->stretches, &layout->stretch_cap, count, sizeof *all);
-    if (!all) {
-        return CORD_E_NOMEM;
-    }
-    layout->stretches = all;
-    for (uint32_t i = 0; i < row->span_count; i++) {
-        const struct cord_span *span = &row->spans[i];
-        all[i] = (struct cord_block_stretch){span->at, span->at + span->len, i,
-                                             layout->is_personal[span->field]};
-    }
-    count = row->span_count;
-    for (size_t i = 0; i < layout->hidden_count; i++) {
-        if (layout->hidden[i].span == HIDDEN) {
-            all[count++] = layout->hidden[i];
-        }
-    }
-    layout->stretch_count = count;
-    qsort(all, count, sizeof *all, compare_stretches);
-    return CORD_OK;
-}
-
-/* Every offset where something begins or ends, once, ascending. */
-static cord_status collect_cuts(struct cord_block_layout *layout, size_t *ret_count)
-{
-    uint32_t *cuts =
-        room(layout->cuts, &layout->cut_cap, 2 * layout->stretch_count + 3, sizeof *cuts);
-    if (!cuts) {
-        return CORD_E_NOMEM;
-    }
-    layout->cuts = cuts;
-    size_t count = 0;
-    cuts[count++] = 0;
-    cuts[count++] = layout->row->raw_len;
-    cuts[count++] = (uint32_t)layout->row->text.len;
-    for (size_t i = 0; i < layout->stretch_count; i++) {
-        cuts[count++] = layout->stretches[i].at;
-        cuts[count++] = layout->stretches[i].end;
-    }
-    qsort(cuts, count, sizeof *cuts, compare_u32);
-    size_t kept = 1;
-    for (size_t i = 1; i < count; i++) {
-        if (cuts[i] != cuts[kept - 1]) {
-            cuts[kept++] = cuts[i];
-        }
-    }
-    *ret_count = kept;
-    return CORD_OK;
-}
-
-/* [at, end) holds no cut; `inner` is what covers it most closely, if anything. */
-static cord_status put_stretch(struct cord_block_layout *layout, uint32_t at, uint32_t end,
-                               const struct cord_block_stretch *inner, bool personal)
-{
-    if (!inner) {
-        return at < layout->row->raw_len ? put_gap(layout, at, end) : CORD_OK;
-    }
-    if (inner->span == HIDDEN) {
-        if (!holes_room(layout, 1)) {
-            return CORD_E_NOMEM;
-        }
-        put_hole(layout, at, end, CORD_BLOCK_NO_FIELD, true);
-        return CORD_OK;
-    }
-    size_t before = layout->hole_count;
-    cord_status status = put_value(layout, at, end, inner->span, personal);
-    if (status == CORD_OK && layout->hole_count == before + 1 &&
-        (inner->at != at || inner->end != end)) {
-        layout->holes[before].label |= 1U; /* part of a value: unlike whole ones */
-    }
-    return status;
-}
-
-/* Values that overlap or stand in no order: cut wherever one begins or ends. */
-static cord_status lay_cut(struct cord_block_layout *layout)
-{
-    size_t cut_count = 0;
-    cord_status status = collect_stretches(layout);
-    status = status == CORD_OK ? collect_cuts(layout, &cut_count) : status;
-    if (status != CORD_OK) {
-        return status;
-    }
-    struct cord_block_stretch *stack =
-        room(layout->stack, &layout->stack_cap, layout->stretch_count + 1, sizeof *stack);
-    if (!stack) {
-        return CORD_E_NOMEM;
-    }
-    layout->stack = stack;
-    size_t depth = 0;
-    size_t next = 0;
-    size_t personal = 0; /* of the stack */
-    layout->hole_count = 0;
-    for (size_t i = 0; i < cut_count && status == CORD_OK; i++) {
-        uint32_t at = layout->cuts[i];
-        for (; depth > 0 && stack[depth - 1].end <= at; depth--) {
-            personal -= stack[depth - 1].personal;
-        }
-        for (; next < layout->stretch_count && layout->stretches[next].at == at; next++) {
-            const struct cord_block_stretch *stretch = &layout->stretches[next];
-            if (stretch->end > at) {
-                personal += stretch->personal;
-                stack[depth++] = *stretch;
-            } else if (status == CORD_OK) {
-                status = put_value(layout, at, at, stretch->span, stretch->personal);
-            }
-        }
-        if (i + 1 < cut_count && status == CORD_OK) {
-            status = put_stretch(layout, at, layout->cuts[i + 1],
-                                 depth > 0 ? &stack[depth - 1] : NULL, personal > 0);
-        }
-    }
-    return status;
-}
-
-/* How many holes stand before offset `at`; as an end, those that end there count. */
-static uint32_t holes_before(const struct cord_block_layout *layout, uint32_t at, bool end)
+size_t cord_block_layout_holes_before(const struct cord_block_layout *layout, uint32_t at)
 {
     size_t low = 0;
     size_t high = layout->hole_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct cord_block_hole *hole = &layout->holes[middle];
-        if (end ? hole->at + hole->len <= at : hole->at < at) {
+        if (hole->at + hole->len <= at) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return (uint32_t)low;
-}
-
-/* Of spans that were cut. The cuts' memory takes the sums of holes' lengths. */
-static cord_status place_spans(struct cord_block_layout *layout)
-{
-    const struct cord_row *row = layout->row;
-    uint32_t *held = room(layout->cuts, &layout->cut_cap, layout->hole_count + 1, sizeof *held);
-    if (!held) {
-        return CORD_E_NOMEM;
-    }
-    layout->cuts = held;
-    held[0] = 0;
-    for (size_t i = 0; i < layout->hole_count; i++) {
-        held[i + 1] = held[i] + layout->holes[i].len;
-    }
-    for (uint32_t i = 0; i < row->span_count; i++) {
-        uint32_t at = row->spans[i].at;
-        uint32_t end = at + row->spans[i].len;
-        uint32_t before = holes_before(layout, at, false);
-        uint32_t before_end = holes_before(layout, end, true);
-        layout->places[i] = (struct cord_block_place){before, at - held[before], before_end,
-                                                      end - held[before_end]};
-    }
-    return CORD_OK;
+    return low;
 }
 
 static cord_status hide(struct cord_block_layout *layout, uint32_t at, uint32_t end, uint32_t how)
 {
-    struct cord_block_stretch *hidden =
-        room(layout->hidden, &layout->hidden_cap, layout->hidden_count + 1, sizeof *hidden);
+    struct cord_block_stretch *hidden = cord_block_layout_room(
+        layout->hidden, &layout->hidden_cap, layout->hidden_count + 1, sizeof *hidden);
     if (!hidden) {
         return CORD_E_NOMEM;
     }
@@ -413,7 +261,7 @@ static cord_status hide(struct cord_block_layout *layout, uint32_t at, uint32_t 
 static bool mark_holes(struct cord_block_layout *layout, uint32_t at, uint32_t end)
 {
     uint32_t covered = at;
-    for (size_t i = holes_before(layout, at, true); i < layout->hole_count; i++) {
+    for (size_t i = cord_block_layout_holes_before(layout, at); i < layout->hole_count; i++) {
         struct cord_block_hole *hole = &layout->holes[i];
         if (hole->at >= end) {
             break;
@@ -439,7 +287,8 @@ static cord_status hide_value(struct cord_block_layout *layout, cord_str value, 
          at = cord_str_find(text, value, at + value.len)) {
         bool held = mark_holes(layout, (uint32_t)at, (uint32_t)(at + value.len));
         *ret_cut = *ret_cut || !held;
-        status = hide(layout, (uint32_t)at, (uint32_t)(at + value.len), held ? MARKED : HIDDEN);
+        status = hide(layout, (uint32_t)at, (uint32_t)(at + value.len),
+                      held ? CORD_BLOCK_MARKED : CORD_BLOCK_HIDDEN);
     }
     return status;
 }
@@ -455,12 +304,6 @@ static bool is_known(const struct cord_row *row, const bool *is_personal, uint32
         }
     }
     return false;
-}
-
-static bool is_word(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c == '-' || c == '.' || (unsigned char)c >= 0x80;
 }
 
 /* Letters meet there, other than those of an escape and what follows it. Most
@@ -489,7 +332,7 @@ static bool parts_words(const struct cord_block_layout *layout)
 /* One hole, or one stretch between holes, has all of it. */
 static bool is_in_one(const struct cord_block_layout *layout, size_t at, size_t end)
 {
-    uint32_t h = holes_before(layout, (uint32_t)at, true);
+    uint32_t h = (uint32_t)cord_block_layout_holes_before(layout, (uint32_t)at);
     if (h == layout->hole_count) {
         return true;
     }
@@ -497,21 +340,34 @@ static bool is_in_one(const struct cord_block_layout *layout, size_t at, size_t 
     return end <= hole->at || (hole->at <= at && end <= (size_t)hole->at + hole->len);
 }
 
-/* Names in the row that holes part; the others are found in values and shapes. */
-static cord_status hide_parted(struct cord_block_layout *layout, bool *ret_cut)
+/* Names that holes part in [from, end) of the row; the others are found in values
+ * and shapes. */
+static cord_status hide_parted_in(struct cord_block_layout *layout, size_t from, size_t end,
+                                  bool *ret_cut)
 {
     struct cord_block_names_hit hit;
-    cord_str text = layout->row->text;
+    cord_str text = cord_str_slice(layout->row->text, from, end - from);
     cord_status status = CORD_OK;
     for (size_t at = 0; status == CORD_OK && cord_block_names_next(layout->names, text, at, &hit);
          at = hit.end) {
-        if (!is_in_one(layout, hit.at, hit.end)) {
-            bool held = mark_holes(layout, (uint32_t)hit.at, (uint32_t)hit.end);
+        uint32_t hit_at = (uint32_t)(from + hit.at);
+        uint32_t hit_end = (uint32_t)(from + hit.end);
+        if (!is_in_one(layout, hit_at, hit_end)) {
+            bool held = mark_holes(layout, hit_at, hit_end);
             *ret_cut = *ret_cut || !held;
-            status = hide(layout, (uint32_t)hit.at, (uint32_t)hit.end, held ? MARKED : HIDDEN);
+            status = hide(layout, hit_at, hit_end, held ? CORD_BLOCK_MARKED : CORD_BLOCK_HIDDEN);
         }
     }
     return status;
+}
+
+/* No word goes on behind raw. */
+static cord_status hide_parted(struct cord_block_layout *layout, bool *ret_cut)
+{
+    const struct cord_row *row = layout->row;
+    cord_status status = hide_parted_in(layout, 0, row->raw_len, ret_cut);
+    return status == CORD_OK ? hide_parted_in(layout, row->raw_len, row->text.len, ret_cut)
+                             : status;
 }
 
 static cord_status hide_personal(struct cord_block_layout *layout, bool *ret_cut)
@@ -539,7 +395,7 @@ static cord_status hide_personal(struct cord_block_layout *layout, bool *ret_cut
             /* So many names in so long a row: all of it is about them. */
             layout->hidden_count = 0;
             *ret_cut = true;
-            return hide(layout, 0, (uint32_t)row->text.len, HIDDEN);
+            return hide(layout, 0, (uint32_t)row->text.len, CORD_BLOCK_HIDDEN);
         }
         status = hide_value(layout, cord_row_value(row, span), ret_cut);
     }
@@ -600,7 +456,8 @@ static struct cord_block_key make_head(const struct cord_block_layout *layout)
                                   .raw_skeleton = row->raw_len,
                                   .skeleton_len = (uint32_t)row->text.len,
                                   .span_count = row->span_count,
-                                  .hole_count = (uint32_t)layout->hole_count};
+                                  .hole_count = (uint32_t)layout->hole_count,
+                                  .cut = layout->cut};
     memcpy(head.role, row->role, sizeof head.role);
     return head;
 }
@@ -651,13 +508,17 @@ static cord_status make_key(struct cord_block_layout *layout)
     return CORD_OK;
 }
 
+/* `cut`: with holes for what is hidden. */
 static cord_status lay(struct cord_block_layout *layout, bool cut)
 {
-    cord_status status = cut ? CORD_E_UNSUPPORTED : lay_in_order(layout);
-    layout->cut = status == CORD_E_UNSUPPORTED;
-    if (layout->cut) {
-        status = lay_cut(layout);
-        status = status == CORD_OK ? place_spans(layout) : status;
+    cord_status status = CORD_E_UNSUPPORTED;
+    layout->cut = cut;
+    if (!cut) {
+        status = is_in_order(layout->row) ? lay_in_order(layout) : cord_block_nest_lay(layout);
+    }
+    if (status == CORD_E_UNSUPPORTED) {
+        layout->cut = true;
+        status = cord_block_cut_lay(layout);
     }
     return status;
 }
@@ -674,7 +535,7 @@ static cord_status lay_hidden(struct cord_block_layout *layout)
     }
     if (!held) {
         for (size_t i = 0; i < layout->hidden_count; i++) {
-            layout->hidden[i].span = HIDDEN;
+            layout->hidden[i].span = CORD_BLOCK_HIDDEN;
         }
         status = lay(layout, true);
     }
@@ -684,8 +545,8 @@ static cord_status lay_hidden(struct cord_block_layout *layout)
 cord_status cord_block_layout_row(struct cord_block_layout *layout, const struct cord_row *row,
                                   const bool *is_personal)
 {
-    struct cord_block_place *places =
-        room(layout->places, &layout->place_cap, row->span_count + 1U, sizeof *places);
+    struct cord_block_place *places = cord_block_layout_room(layout->places, &layout->place_cap,
+                                                             row->span_count + 1U, sizeof *places);
     if (!places) {
         return CORD_E_NOMEM;
     }
@@ -702,9 +563,4 @@ cord_status cord_block_layout_row(struct cord_block_layout *layout, const struct
         status = lay_hidden(layout);
     }
     return status == CORD_OK ? make_key(layout) : status;
-}
-
-size_t cord_block_layout_holes_before(const struct cord_block_layout *layout, uint32_t at)
-{
-    return holes_before(layout, at, true);
 }

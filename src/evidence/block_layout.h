@@ -44,6 +44,7 @@ struct cord_block_key {
     uint32_t skeleton_len;
     uint32_t hole_count;
     uint32_t span_count;
+    uint32_t cut; /* which borders words may go across is looked at otherwise */
     uint16_t role[CORD_ROLE_COUNT];
 };
 struct cord_block_key_hole {
@@ -65,8 +66,8 @@ struct cord_block_layout {
     struct cord_block_place *places; /* one a span */
     struct cord_buf key;
     const struct cord_row *row;
-    bool cut;                       /* values overlap, or something had to be hidden */
-    bool hides;                     /* some fields are personal */
+    bool cut;   /* a hole may begin or end in the middle of an escape, or of a word */
+    bool hides; /* some fields are personal */
     struct cord_block_names *names; /* to which persons' values are added */
 
     /* Scratch. */
