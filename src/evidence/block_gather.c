@@ -7,8 +7,17 @@
 #include "evidence/block_joint.h"
 
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-enum { TABLE_MIN = 1024, GUESS_REACH = 128 };
+enum {
+    TABLE_MIN = 1024,
+    GUESS_REACH = 128,
+    GUESSES = 4096,
+    HEAD = 16,
+    RECENT = CORD_BLOCK_GATHER_RECENT
+};
 
 #define ARENA_BYTES ((size_t)2 << 30)
 
@@ -17,6 +26,7 @@ cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t se
     memset(gather, 0, sizeof *gather);
     gather->seed = seed;
     cord_block_layout_init(&gather->layout);
+    cord_block_key_init(&gather->key);
     gather->arena = cord_arena_new(ARENA_BYTES);
     cord_status status = cord_block_dictionary_init(&gather->dictionary, seed);
     cord_status names = cord_block_names_init(&gather->names, seed);
@@ -26,12 +36,15 @@ cord_status cord_block_gather_init(struct cord_block_gather *gather, uint64_t se
         cord_status filter = cord_block_filter_maker_init(&gather->filters[i], seed);
         status = status == CORD_OK ? filter : status;
     }
-    return gather->arena ? status : CORD_E_NOMEM;
+    gather->recent = calloc(GUESSES, sizeof *gather->recent);
+    return gather->arena && gather->recent ? status : CORD_E_NOMEM;
 }
 
 void cord_block_gather_done(struct cord_block_gather *gather)
 {
     cord_block_layout_done(&gather->layout);
+    cord_buf_done(&gather->key);
+    free(gather->recent);
     cord_block_dictionary_done(&gather->dictionary);
     for (size_t i = 0; i < BLOCK_PARTS; i++) {
         cord_block_filter_maker_done(&gather->filters[i]);
@@ -64,6 +77,7 @@ void cord_block_gather_clear(struct cord_block_gather *gather)
     cord_arena_rewind(gather->arena);
     wipe(gather->shape_slots, gather->shape_slot_count);
     wipe(gather->column_slots, gather->column_slot_count);
+    memset(gather->recent, 0, GUESSES * sizeof *gather->recent);
     gather->shape_count = 0;
     gather->column_count = 0;
     gather->row_count = 0;
@@ -134,6 +148,35 @@ static cord_status column_of(struct cord_block_gather *gather, const struct cord
     return CORD_OK;
 }
 
+/* What the shape knows of each of its holes. */
+static cord_status make_holes(struct cord_block_gather *gather, struct cord_block_shape *shape)
+{
+    const struct cord_block_layout *layout = &gather->layout;
+    size_t holes = layout->hole_count;
+    uint32_t *numbers = cord_arena_alloc(gather->arena, (3 * holes + 1) * sizeof *numbers);
+    shape->slots = cord_arena_alloc(gather->arena, (holes + 1) * sizeof *shape->slots);
+    if (!shape->slots || !numbers) {
+        return cord_arena_failure(gather->arena);
+    }
+    shape->hole_count = (uint32_t)holes;
+    shape->guesses = numbers;
+    shape->columns = numbers + holes;
+    shape->joints = numbers + 2 * holes;
+    for (uint32_t i = 0; i < holes; i++) {
+        shape->slots[i] = (struct cord_block_slot){
+            .ptr = shape->slots[i].head, .value = BLOCK_NONE, .len = BLOCK_NONE};
+        shape->guesses[i] = BLOCK_NONE;
+        if (cord_block_joint_possible(layout, i)) {
+            shape->joints[shape->joint_count++] = i;
+        }
+        cord_status status = column_of(gather, &layout->holes[i], &shape->columns[i]);
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    return CORD_OK;
+}
+
 static cord_status new_shape(struct cord_block_gather *gather, uint64_t hash, uint32_t *ret_shape)
 {
     const struct cord_block_layout *layout = &gather->layout;
@@ -144,37 +187,38 @@ static cord_status new_shape(struct cord_block_gather *gather, uint64_t hash, ui
     }
     gather->shapes = shapes;
     struct cord_block_shape *shape = &shapes[gather->shape_count];
-    size_t holes = layout->hole_count;
-    cord_str key = cord_arena_copy(gather->arena, cord_buf_str(&layout->key));
-    struct cord_block_slot *slots = cord_arena_alloc(gather->arena, (holes + 1) * sizeof *slots);
-    if (!key.ptr || !slots) {
+    struct cord_block_stencil *stencil = NULL;
+    cord_str key = cord_arena_copy(gather->arena, cord_buf_str(&gather->key));
+    if (!key.ptr) {
         return cord_arena_failure(gather->arena);
     }
     *shape = (struct cord_block_shape){
         .key = key.ptr,
         .key_len = key.len,
         .hash = hash,
-        .slots = slots,
-        .hole_count = (uint32_t)holes,
         .joined = cord_block_joint_spans_possible(layout),
     };
-    for (size_t i = 0; i < holes; i++) {
-        slots[i] = (struct cord_block_slot){.guess = BLOCK_NONE,
-                                            .last = BLOCK_NONE,
-                                            .joined = cord_block_joint_possible(layout, i)};
-        cord_status status = column_of(gather, &layout->holes[i], &slots[i].column);
-        if (status != CORD_OK) {
-            return status;
-        }
+    cord_status status = make_holes(gather, shape);
+    if (status == CORD_OK) {
+        status = cord_block_stencil_make(layout, key, shape->joined, gather->arena, &stencil);
     }
+    if (status != CORD_OK) {
+        return status;
+    }
+    shape->stencil = stencil;
     enter(gather->shape_slots, gather->shape_slot_count, hash, (uint32_t)gather->shape_count);
     *ret_shape = (uint32_t)gather->shape_count++;
     return CORD_OK;
 }
 
-static cord_status shape_of(struct cord_block_gather *gather, uint32_t *ret_shape)
+/* Of the row as it was laid out. */
+static cord_status look_up_shape(struct cord_block_gather *gather, uint32_t *ret_shape)
 {
-    cord_str key = cord_buf_str(&gather->layout.key);
+    cord_status status = cord_block_key_make(&gather->layout, &gather->key);
+    cord_str key = cord_buf_str(&gather->key);
+    if (status != CORD_OK) {
+        return status;
+    }
     bool empty = false;
     if (!table_room(&gather->shape_slots, &gather->shape_slot_count, gather->shape_count, &empty)) {
         return CORD_E_NOMEM;
@@ -194,6 +238,57 @@ static cord_status shape_of(struct cord_block_gather *gather, uint32_t *ret_shap
     return new_shape(gather, hash, ret_shape);
 }
 
+/* The shape comes first of those that rows with such fields had. */
+static void remember(uint32_t recent[RECENT], size_t at, uint32_t shape)
+{
+    for (; at > 0; at--) {
+        recent[at] = recent[at - 1];
+    }
+    recent[0] = shape + 1;
+}
+
+/* CORD_E_NOENT: none of them fits. */
+static cord_status try_recent(struct cord_block_gather *gather, const struct cord_row *row,
+                              const bool *is_personal, uint32_t recent[RECENT], uint32_t *ret_shape)
+{
+    for (size_t i = 0; i < RECENT && recent[i] > 0; i++) {
+        uint32_t shape = recent[i] - 1;
+        const struct cord_block_stencil *stencil = gather->shapes[shape].stencil;
+        if (!cord_block_stencil_lay(stencil, &gather->layout, row, is_personal)) {
+            continue;
+        }
+        bool same = false;
+        cord_status status = cord_block_stencil_hide(stencil, &gather->layout, &same);
+        if (status == CORD_OK && same) {
+            remember(recent, i, shape);
+            *ret_shape = shape;
+        }
+        return status == CORD_OK && !same ? CORD_E_NOENT : status;
+    }
+    return CORD_E_NOENT;
+}
+
+/* Lays the row out. Most rows have a shape that was met lately. */
+static cord_status shape_of(struct cord_block_gather *gather, const struct cord_row *row,
+                            const bool *is_personal, uint32_t *ret_shape)
+{
+    uint32_t *recent = gather->recent[cord_block_stencil_guess(row) % GUESSES];
+    cord_status status = try_recent(gather, row, is_personal, recent, ret_shape);
+    if (status != CORD_E_NOENT) {
+        return status;
+    }
+    status = cord_block_layout_row(&gather->layout, row, is_personal);
+    status = status == CORD_OK ? look_up_shape(gather, ret_shape) : status;
+    if (status == CORD_OK && gather->shapes[*ret_shape].stencil) {
+        size_t at = 0;
+        while (at < RECENT - 1 && recent[at] != *ret_shape + 1) {
+            at++;
+        }
+        remember(recent, at, *ret_shape);
+    }
+    return status;
+}
+
 /* A value that has to be looked up, or that an earlier hole of the row has. */
 struct cord_block_pending {
     uint32_t hole;
@@ -201,44 +296,57 @@ struct cord_block_pending {
     bool copied;
 };
 
-static bool same_bytes(const char *a, uint32_t a_len, const char *b, uint32_t b_len)
-{
-    return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
-}
-
 static bool is_copy(const struct cord_row *row, const struct cord_block_hole *hole,
                     const struct cord_block_hole *guess)
 {
-    return guess->personal == hole->personal &&
-           same_bytes(row->text.ptr + hole->at, hole->len, row->text.ptr + guess->at, guess->len);
+    return guess->personal == hole->personal && guess->len == hole->len &&
+           (hole->len == 0 ||
+            memcmp(row->text.ptr + hole->at, row->text.ptr + guess->at, hole->len) == 0);
+}
+
+/* The hole says what it said before. */
+static inline bool is_last(cord_str text, const struct cord_block_hole *hole,
+                           const struct cord_block_slot *slot)
+{
+    const char *from = text.ptr + hole->at;
+    uint32_t len = hole->len;
+    if (len != slot->len) {
+        return false;
+    }
+#ifdef __SSE2__
+    if (text.len - hole->at >= HEAD) {
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)from);
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)slot->head);
+        unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b));
+        unsigned wanted = len < HEAD ? (1U << len) - 1 : 0xffffU;
+        return (same & wanted) == wanted &&
+               (len <= HEAD || memcmp(from + HEAD, slot->ptr + HEAD, len - HEAD) == 0);
+    }
+#endif
+    return len == 0 || memcmp(from, slot->ptr, len) == 0;
 }
 
 /* Most values are what the same hole held in the row before, or what another
  * hole of this row holds. Gives how many are not the former: these are pending. */
 static size_t find_known(struct cord_block_gather *gather, const struct cord_row *row,
-                         const struct cord_block_slot *slots, uint32_t *values)
+                         const struct cord_block_shape *shape, uint32_t *values)
 {
     const struct cord_block_hole *holes = gather->layout.holes;
-    uint32_t hole_count = (uint32_t)gather->layout.hole_count;
     size_t count = 0;
-    for (uint32_t at = 0; at < hole_count; at++) {
-        __builtin_prefetch(slots[at].last_ptr);
+    for (uint32_t at = 0; at < shape->hole_count; at++) {
+        __builtin_prefetch(shape->slots[at].ptr);
     }
-    for (uint32_t at = 0; at < hole_count; at++) {
+    for (uint32_t at = 0; at < shape->hole_count; at++) {
         const struct cord_block_hole *hole = &holes[at];
-        const struct cord_block_slot *slot = &slots[at];
-        cord_str text = {row->text.ptr + hole->at, hole->len};
+        uint32_t guess = shape->guesses[at];
         struct cord_block_pending *pending = &gather->pending[count];
-        if (slot->joined) {
-            cord_block_joint_add(&gather->layout, at, gather->filters);
-        }
-        if (slot->guess != BLOCK_NONE && is_copy(row, hole, &holes[slot->guess])) {
+        if (guess != BLOCK_NONE && is_copy(row, hole, &holes[guess])) {
             *pending = (struct cord_block_pending){.hole = at, .copied = true};
             count++;
-        } else if (slot->last != BLOCK_NONE &&
-                   same_bytes(text.ptr, hole->len, slot->last_ptr, slot->last_len)) {
-            values[at] = slot->last;
+        } else if (is_last(row->text, hole, &shape->slots[at])) {
+            values[at] = shape->slots[at].value;
         } else {
+            cord_str text = {row->text.ptr + hole->at, hole->len};
             uint32_t hash =
                 cord_block_dictionary_hash(&gather->dictionary, text, hole->personal != 0);
             cord_block_dictionary_fetch(&gather->dictionary, hash);
@@ -250,20 +358,21 @@ static size_t find_known(struct cord_block_gather *gather, const struct cord_row
 }
 
 /* A hole may begin, or go on, to say what an earlier one says. */
-static void guess(struct cord_block_slot *slot, uint32_t at, const uint32_t *values)
+static uint32_t guess(const struct cord_block_shape *shape, uint32_t at, const uint32_t *values)
 {
-    bool looked = slot->last != BLOCK_NONE && slot->guess == BLOCK_NONE;
-    slot->guess = BLOCK_NONE;
-    for (uint32_t i = at > GUESS_REACH ? at - GUESS_REACH : 0; i < at && !looked; i++) {
+    if (shape->slots[at].value != BLOCK_NONE && shape->guesses[at] == BLOCK_NONE) {
+        return BLOCK_NONE; /* it was looked for already */
+    }
+    for (uint32_t i = at > GUESS_REACH ? at - GUESS_REACH : 0; i < at; i++) {
         if (values[i] == values[at]) {
-            slot->guess = i;
-            break;
+            return i;
         }
     }
+    return BLOCK_NONE;
 }
 
 static cord_status look_up(struct cord_block_gather *gather, const struct cord_row *row,
-                           struct cord_block_slot *slots, size_t count, uint32_t *values)
+                           const struct cord_block_shape *shape, size_t count, uint32_t *values)
 {
     struct cord_block_dictionary *dictionary = &gather->dictionary;
     for (size_t i = 0; i < count; i++) {
@@ -272,23 +381,29 @@ static cord_status look_up(struct cord_block_gather *gather, const struct cord_r
         }
     }
     for (size_t i = 0; i < count; i++) {
-        uint32_t at = gather->pending[i].hole;
-        struct cord_block_slot *slot = &slots[at];
+        const struct cord_block_pending *pending = &gather->pending[i];
+        uint32_t at = pending->hole;
         const struct cord_block_hole *hole = &gather->layout.holes[at];
-        if (gather->pending[i].copied) {
-            values[at] = values[slot->guess];
+        if (pending->copied) {
+            values[at] = values[shape->guesses[at]];
             continue;
         }
         cord_str text = {row->text.ptr + hole->at, hole->len};
         cord_status status =
-            cord_block_dictionary_add(dictionary, text, gather->pending[i].hash, &values[at]);
+            cord_block_dictionary_add(dictionary, text, pending->hash, &values[at]);
         if (status != CORD_OK) {
             return status;
         }
-        guess(slot, at, values);
-        slot->last = values[at];
-        slot->last_len = hole->len;
-        slot->last_ptr = dictionary->values[values[at]].ptr;
+        shape->guesses[at] = guess(shape, at, values);
+        struct cord_block_slot *slot = &shape->slots[at];
+        /* All of a short one is here: nothing else needs to be fetched. */
+        *slot = (struct cord_block_slot){
+            .ptr = hole->len > HEAD ? dictionary->values[values[at]].ptr : slot->head,
+            .value = values[at],
+            .len = hole->len};
+        if (hole->len > 0) {
+            memcpy(slot->head, text.ptr, hole->len < HEAD ? hole->len : HEAD);
+        }
     }
     return CORD_OK;
 }
@@ -297,8 +412,7 @@ cord_status cord_block_gather_row(struct cord_block_gather *gather, const struct
                                   const bool *is_personal)
 {
     uint32_t shape = 0;
-    cord_status status = cord_block_layout_row(&gather->layout, row, is_personal);
-    status = status == CORD_OK ? shape_of(gather, &shape) : status;
+    cord_status status = shape_of(gather, row, is_personal, &shape);
     if (status != CORD_OK) {
         return status;
     }
@@ -322,23 +436,27 @@ cord_status cord_block_gather_row(struct cord_block_gather *gather, const struct
         gather->values = grown;
         gather->value_cap = cap;
     }
-    if (holes > gather->pending_cap) {
-        struct cord_block_pending *grown = realloc(gather->pending, 2 * holes * sizeof *grown);
+    if (holes >= gather->pending_cap) {
+        struct cord_block_pending *grown =
+            realloc(gather->pending, (2 * holes + 1) * sizeof *grown);
         if (!grown) {
             return CORD_E_NOMEM;
         }
         gather->pending = grown;
-        gather->pending_cap = 2 * holes;
+        gather->pending_cap = 2 * holes + 1;
     }
     uint32_t *values = gather->values + gather->value_count;
-    struct cord_block_slot *slots = gather->shapes[shape].slots;
-    if (gather->shapes[shape].joined) {
+    struct cord_block_shape *of = &gather->shapes[shape];
+    if (of->joined) {
         cord_block_joint_spans(&gather->layout, gather->filters);
     }
-    size_t pending = find_known(gather, row, slots, values);
-    status = look_up(gather, row, slots, pending, values);
+    for (uint32_t i = 0; i < of->joint_count; i++) {
+        cord_block_joint_add(&gather->layout, of->joints[i], gather->filters);
+    }
+    size_t pending = find_known(gather, row, of, values);
+    status = look_up(gather, row, of, pending, values);
     row_shape[gather->row_count++] = shape;
-    gather->shapes[shape].row_count++;
+    of->row_count++;
     gather->value_count += holes;
     return status;
 }

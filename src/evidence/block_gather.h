@@ -11,27 +11,36 @@
 #include "base/arena.h"
 #include "evidence/block_dictionary.h"
 #include "evidence/block_filter.h"
-#include "evidence/block_layout.h"
+#include "evidence/block_key.h"
 #include "evidence/block_names.h"
+#include "evidence/block_stencil.h"
 
+/* Shapes that are tried before a row is laid out from nothing. */
+#define CORD_BLOCK_GATHER_RECENT 4u
+
+/* What a hole of a shape said in a row before. */
 struct cord_block_slot {
-    uint32_t column;
-    uint32_t guess; /* an earlier hole that said the same in the row before, or none */
-    uint32_t last;  /* value that was here in the row before, or none */
-    uint32_t last_len;
-    const char *last_ptr;
-    bool joined; /* a word may go across a border of the hole */
+    char head[16]; /* its first bytes; zeroes behind a short one */
+    const char *ptr;
+    uint32_t value; /* its number, or none */
+    uint32_t len;   /* or none */
 };
 
 struct cord_block_pending;
 
 struct cord_block_shape {
-    const char *key; /* struct cord_block_key and what follows it */
+    const char *key; /* block_key.h */
     size_t key_len;
     uint64_t hash;
     struct cord_block_slot *slots; /* one a hole */
+    uint32_t
+        *guesses; /* one a hole: an earlier one that said the same in the row before, or none */
+    uint32_t *columns; /* one a hole */
+    uint32_t *joints;  /* holes across whose border a word may go */
+    uint32_t joint_count;
     uint32_t hole_count;
     uint32_t row_count;
+    const struct cord_block_stencil *stencil; /* or NULL */
     bool joined; /* a word may go across the border of a value that is no hole */
     struct cord_block_inserted *inserted; /* in order; the key has them */
     uint32_t inserted_count;
@@ -61,6 +70,8 @@ struct cord_block_gather {
     size_t shape_cap;
     uint32_t *shape_slots; /* shape + 1, or 0 */
     size_t shape_slot_count;
+    struct cord_buf key;                          /* scratch: of a row */
+    uint32_t (*recent)[CORD_BLOCK_GATHER_RECENT]; /* shapes + 1 with stencils, the last met first */
 
     struct cord_block_family *columns;
     size_t column_count;

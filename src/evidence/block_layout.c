@@ -11,17 +11,14 @@ enum {
     LINES_MIN = CORD_BLOCK_LINES_MIN,
     GAP_MIN = CORD_BLOCK_GAP_MIN,
     WORDS_MAX = 2048,
-    SKELETON_SLACK = 16,
 };
 
 /* What searching a row for what it must hide may cost, in bytes looked at. */
 #define HIDE_WORK_MAX ((size_t)16 << 20)
-#define KEY_BYTES_MAX ((size_t)3 << 30)
 
 void cord_block_layout_init(struct cord_block_layout *layout)
 {
     memset(layout, 0, sizeof *layout);
-    cord_buf_init(&layout->key, KEY_BYTES_MAX);
 }
 
 void cord_block_layout_done(struct cord_block_layout *layout)
@@ -32,7 +29,6 @@ void cord_block_layout_done(struct cord_block_layout *layout)
     free(layout->stack);
     free(layout->cuts);
     free(layout->hidden);
-    cord_buf_done(&layout->key);
 }
 
 void *cord_block_layout_room(void *items, size_t *cap, size_t count, size_t item_bytes)
@@ -68,6 +64,18 @@ static void put_tokens(struct cord_block_layout *layout, const struct cord_block
     }
 }
 
+/* What varies in a value that was itself made from a template; 0: it is in one
+ * piece. Not when it is personal, since then none of it may stay. */
+static size_t parts_of(const struct cord_row *row, uint32_t span, cord_str text,
+                       struct cord_block_token *tokens)
+{
+    size_t count = text.len >= LINES_MIN ? cord_block_token_lines(text, tokens) : 0;
+    if (count == 0 && row->role[CORD_ROLE_MESSAGE] == span && text.len < WORDS_MAX) {
+        count = cord_block_token_words(text, tokens);
+    }
+    return count;
+}
+
 cord_status cord_block_layout_put_value(struct cord_block_layout *layout, uint32_t at, uint32_t end,
                                         uint32_t span, bool personal)
 {
@@ -75,22 +83,23 @@ cord_status cord_block_layout_put_value(struct cord_block_layout *layout, uint32
     const struct cord_row *row = layout->row;
     uint32_t field = row->spans[span].field;
     cord_str text = {row->text.ptr + at, end - at};
-    size_t count = 0;
     if (!cord_block_layout_holes_room(layout, CORD_BLOCK_TOKENS_MAX)) {
         return CORD_E_NOMEM;
     }
-    if (text.len >= LINES_MIN && !personal) {
-        count = cord_block_token_lines(text, tokens);
-    }
-    if (count == 0 && !personal && row->role[CORD_ROLE_MESSAGE] == span && text.len < WORDS_MAX) {
-        count = cord_block_token_words(text, tokens);
-    }
+    size_t count = personal ? 0 : parts_of(row, span, text, tokens);
     if (count == 0) {
         cord_block_layout_put_hole(layout, at, end, field, personal);
     } else {
         put_tokens(layout, tokens, count, at, field);
     }
     return CORD_OK;
+}
+
+bool cord_block_layout_is_whole(const struct cord_block_layout *layout, uint32_t span)
+{
+    struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX];
+    const struct cord_row *row = layout->row;
+    return parts_of(row, span, cord_row_value(row, &row->spans[span]), tokens) == 0;
 }
 
 /* Of JSON and its kin: the last name before a value, or braces behind it. */
@@ -269,6 +278,7 @@ static bool mark_holes(struct cord_block_layout *layout, uint32_t at, uint32_t e
         if (hole->len == 0) {
             continue;
         }
+        layout->marked = layout->marked || !hole->personal;
         hole->personal = 1;
         if (hole->at > covered) {
             return false;
@@ -315,18 +325,38 @@ static bool parts_word(cord_str text, size_t at)
            !(at > 1 && text.ptr[at - 2] == '\\');
 }
 
-/* Some hole begins or ends inside a word. Behind raw, values only happen to
- * stand side by side. */
-static bool parts_words(const struct cord_block_layout *layout)
+static bool parts_word_at(const struct cord_block_layout *layout, size_t hole)
 {
     cord_str text = cord_row_raw(layout->row);
-    for (size_t i = 0; i < layout->hole_count && !layout->cut; i++) {
-        size_t at = layout->holes[i].at;
-        if (parts_word(text, at) || parts_word(text, at + layout->holes[i].len)) {
+    size_t at = layout->holes[hole].at;
+    return parts_word(text, at) || parts_word(text, at + layout->holes[hole].len);
+}
+
+/* Some hole begins or ends inside a word. Behind raw, values only happen to
+ * stand side by side. */
+static bool parts_words(const struct cord_block_layout *layout,
+                        const struct cord_block_layout_hints *hints)
+{
+    size_t count = hints ? hints->border_count : layout->hole_count;
+    for (size_t i = 0; i < count && !layout->cut; i++) {
+        if (parts_word_at(layout, hints ? hints->borders[i] : i)) {
             return true;
         }
     }
     return layout->cut;
+}
+
+bool cord_block_layout_may_part(const struct cord_block_layout *layout, size_t hole)
+{
+    cord_str text = cord_row_raw(layout->row);
+    size_t at = layout->holes[hole].at;
+    size_t end = at + layout->holes[hole].len;
+    size_t before = hole > 0 ? layout->holes[hole - 1].at + layout->holes[hole - 1].len : 0;
+    size_t next = hole + 1 < layout->hole_count ? layout->holes[hole + 1].at : text.len;
+    bool left = before == at ? hole > 0 : at <= text.len && is_word(text.ptr[at - 1]);
+    bool right =
+        end == next ? hole + 1 < layout->hole_count : end < text.len && is_word(text.ptr[end]);
+    return left || right;
 }
 
 /* One hole, or one stretch between holes, has all of it. */
@@ -370,142 +400,57 @@ static cord_status hide_parted(struct cord_block_layout *layout, bool *ret_cut)
                              : status;
 }
 
-static cord_status hide_personal(struct cord_block_layout *layout, bool *ret_cut)
+bool cord_block_layout_may_name(const struct cord_block_layout *layout, uint32_t span)
+{
+    const struct cord_span *of = &layout->row->spans[span];
+    return layout->is_personal[of->field] && of->kind < CORD_VALUE_TRUE;
+}
+
+/* Whoever the value names is hidden where else the row does. */
+static cord_status hide_named(struct cord_block_layout *layout, uint32_t span, size_t *work,
+                              bool *ret_all, bool *ret_cut)
 {
     const struct cord_row *row = layout->row;
-    cord_status status = CORD_OK;
+    enum cord_block_names_kind kind;
+    cord_str value = cord_row_value(row, &row->spans[span]);
+    cord_status status = cord_block_names_add(layout->names, value, &kind);
+    if (status != CORD_OK || kind != CORD_BLOCK_NAMES_WHOLE ||
+        is_known(row, layout->is_personal, span)) {
+        return status;
+    }
+    *work += row->text.len;
+    if (*work > HIDE_WORK_MAX && *work > row->text.len) {
+        /* So many names in so long a row: all of it is about them. */
+        layout->hidden_count = 0;
+        *ret_cut = true;
+        *ret_all = true;
+        return hide(layout, 0, (uint32_t)row->text.len, CORD_BLOCK_HIDDEN);
+    }
+    return hide_value(layout, value, ret_cut);
+}
+
+static cord_status hide_personal(struct cord_block_layout *layout,
+                                 const struct cord_block_layout_hints *hints, bool *ret_cut)
+{
+    const struct cord_row *row = layout->row;
+    uint32_t count = hints ? hints->personal_count : row->span_count;
     size_t work = 0;
     bool any = false;
     layout->hidden_count = 0;
-    for (uint32_t i = 0; i < row->span_count && status == CORD_OK; i++) {
-        const struct cord_span *span = &row->spans[i];
-        enum cord_block_names_kind kind;
-        if (!layout->is_personal[span->field] || span->len < CORD_BLOCK_PERSONAL_MIN ||
-            span->kind >= CORD_VALUE_TRUE) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t span = hints ? hints->personal[i] : i;
+        if (!cord_block_layout_may_name(layout, span) ||
+            row->spans[span].len < CORD_BLOCK_PERSONAL_MIN) {
             continue;
         }
-        status = cord_block_names_add(layout->names, cord_row_value(row, span), &kind);
         any = true;
-        if (status != CORD_OK || kind != CORD_BLOCK_NAMES_WHOLE ||
-            is_known(row, layout->is_personal, i)) {
-            continue;
-        }
-        work += row->text.len;
-        if (work > HIDE_WORK_MAX && work > row->text.len) {
-            /* So many names in so long a row: all of it is about them. */
-            layout->hidden_count = 0;
-            *ret_cut = true;
-            return hide(layout, 0, (uint32_t)row->text.len, CORD_BLOCK_HIDDEN);
-        }
-        status = hide_value(layout, cord_row_value(row, span), ret_cut);
-    }
-    return status == CORD_OK && any && parts_words(layout) ? hide_parted(layout, ret_cut) : status;
-}
-
-static char *put_bytes(char *to, const void *bytes, size_t len)
-{
-    if (len > 0) {
-        memcpy(to, bytes, len);
-    }
-    return to + len;
-}
-
-static uint32_t kind_of(const struct cord_block_hole *hole)
-{
-    return ((hole->field * 0x9e3779b1U) ^ hole->label) << 1 | hole->personal;
-}
-
-/* Stretches of more than one hole, or of none, say where they lie. */
-static char *put_spans(const struct cord_block_layout *layout, char *to)
-{
-    const struct cord_row *row = layout->row;
-    for (uint32_t i = 0; i < row->span_count; i++) {
-        const struct cord_span *span = &row->spans[i];
-        const struct cord_block_place *place = &layout->places[i];
-        struct cord_block_key_span item = {
-            span->field | (uint32_t)span->kind << 24 | (uint32_t)span->flags << 28, place->holes};
-        if (place->holes_end == place->holes + 1 && layout->holes[place->holes].at == span->at &&
-            layout->holes[place->holes].len == span->len) {
-            to = put_bytes(to, &item, sizeof item);
-        } else {
-            item.holes |= CORD_BLOCK_KEY_PLACED;
-            to = put_bytes(to, &item, sizeof item);
-            to = put_bytes(to, place, sizeof *place);
+        bool all = false;
+        cord_status status = hide_named(layout, span, &work, &all, ret_cut);
+        if (status != CORD_OK || all) {
+            return status;
         }
     }
-    return to;
-}
-
-/* Most stretches of skeleton are short: sixteen bytes at a time, a few of them in
- * vain, where there is room for those on either side. */
-static char *put_skeleton(char *to, cord_str text, size_t at, size_t end)
-{
-    if (end - at > 64 || text.len - at < 64 + SKELETON_SLACK) {
-        return put_bytes(to, text.ptr + at, end - at);
-    }
-    for (size_t i = at; i < end; i += SKELETON_SLACK) {
-        memcpy(to + (i - at), text.ptr + i, SKELETON_SLACK);
-    }
-    return to + (end - at);
-}
-
-static struct cord_block_key make_head(const struct cord_block_layout *layout)
-{
-    const struct cord_row *row = layout->row;
-    struct cord_block_key head = {.origin = row->origin,
-                                  .raw_skeleton = row->raw_len,
-                                  .skeleton_len = (uint32_t)row->text.len,
-                                  .span_count = row->span_count,
-                                  .hole_count = (uint32_t)layout->hole_count,
-                                  .cut = layout->cut};
-    memcpy(head.role, row->role, sizeof head.role);
-    return head;
-}
-
-/* The holes, and what stands between them; the head gets what they take away. */
-static char *put_holes(const struct cord_block_layout *layout, struct cord_block_key *head,
-                       char *holes, char *skeleton)
-{
-    const struct cord_row *row = layout->row;
-    uint32_t cursor = 0;
-    uint32_t held = 0;
-    uint32_t raw_held = 0;
-    for (size_t i = 0; i < layout->hole_count; i++) {
-        const struct cord_block_hole *hole = &layout->holes[i];
-        struct cord_block_key_hole item = {hole->at - cursor, kind_of(hole)};
-        holes = put_bytes(holes, &item, sizeof item);
-        skeleton = put_skeleton(skeleton, row->text, cursor, hole->at);
-        cursor = hole->at + hole->len;
-        held += hole->len;
-        if (hole->at < row->raw_len) {
-            head->raw_holes = (uint32_t)i + 1;
-            raw_held = held;
-        }
-    }
-    head->raw_skeleton -= raw_held;
-    head->skeleton_len -= held;
-    return put_bytes(skeleton, row->text.ptr + cursor, row->text.len - cursor);
-}
-
-static cord_status make_key(struct cord_block_layout *layout)
-{
-    const struct cord_row *row = layout->row;
-    struct cord_block_key head = make_head(layout);
-    size_t holes = layout->hole_count * sizeof(struct cord_block_key_hole);
-    size_t bytes =
-        sizeof head + holes +
-        row->span_count * (sizeof(struct cord_block_key_span) + sizeof(struct cord_block_place)) +
-        row->text.len + SKELETON_SLACK;
-    cord_buf_clear(&layout->key);
-    char *to = cord_buf_reserve(&layout->key, bytes);
-    if (!to) {
-        return CORD_E_NOMEM;
-    }
-    char *end = put_spans(layout, to + sizeof head + holes);
-    end = put_holes(layout, &head, to + sizeof head, end);
-    (void)put_bytes(to, &head, sizeof head);
-    layout->key.len = (size_t)(end - to);
-    return CORD_OK;
+    return any && parts_words(layout, hints) ? hide_parted(layout, ret_cut) : CORD_OK;
 }
 
 /* `cut`: with holes for what is hidden. */
@@ -542,25 +487,43 @@ static cord_status lay_hidden(struct cord_block_layout *layout)
     return status;
 }
 
-cord_status cord_block_layout_row(struct cord_block_layout *layout, const struct cord_row *row,
-                                  const bool *is_personal)
+bool cord_block_layout_begin(struct cord_block_layout *layout, const struct cord_row *row,
+                             const bool *is_personal, size_t hole_count)
 {
     struct cord_block_place *places = cord_block_layout_room(layout->places, &layout->place_cap,
                                                              row->span_count + 1U, sizeof *places);
-    if (!places) {
-        return CORD_E_NOMEM;
-    }
-    layout->places = places;
+    layout->places = places ? places : layout->places;
     layout->row = row;
     layout->is_personal = is_personal;
+    layout->cut = false;
+    layout->marked = false;
+    layout->hole_count = 0;
     layout->hidden_count = 0;
+    return places && cord_block_layout_holes_room(layout, hole_count + 1);
+}
+
+cord_status cord_block_layout_row(struct cord_block_layout *layout, const struct cord_row *row,
+                                  const bool *is_personal)
+{
     bool cut = false;
+    if (!cord_block_layout_begin(layout, row, is_personal, 0)) {
+        return CORD_E_NOMEM;
+    }
     cord_status status = lay(layout, false);
     if (status == CORD_OK && layout->hides) {
-        status = hide_personal(layout, &cut);
+        status = hide_personal(layout, NULL, &cut);
     }
     if (status == CORD_OK && cut) {
         status = lay_hidden(layout);
     }
-    return status == CORD_OK ? make_key(layout) : status;
+    return status;
+}
+
+cord_status cord_block_layout_hide(struct cord_block_layout *layout,
+                                   const struct cord_block_layout_hints *hints, bool *ret_same)
+{
+    bool cut = false;
+    cord_status status = layout->hides ? hide_personal(layout, hints, &cut) : CORD_OK;
+    *ret_same = !cut && !layout->marked;
+    return status;
 }

@@ -5,14 +5,13 @@
  * The row's text is piece, hole, piece, hole ... piece; the pieces together are
  * its skeleton. Where a value lies is told by how many holes and how many bytes
  * of skeleton stand before its start and its end, which is the same in all rows
- * of a shape however long their values are. Rows of equal key have one shape.
+ * of a shape however long their values are (block_key.h).
  *
  * One thread at a time.
  */
 #ifndef CORD_EVIDENCE_BLOCK_LAYOUT_H
 #define CORD_EVIDENCE_BLOCK_LAYOUT_H
 
-#include "base/buf.h"
 #include "evidence/rows.h"
 
 #define CORD_BLOCK_NO_FIELD 0xffffffu
@@ -36,38 +35,16 @@ struct cord_block_place {
     uint32_t skeleton_end;
 };
 
-/* What is in a shape's key, in this order, before the skeleton. */
-struct cord_block_key {
-    uint32_t origin;
-    uint32_t raw_holes; /* before the end of raw */
-    uint32_t raw_skeleton;
-    uint32_t skeleton_len;
-    uint32_t hole_count;
-    uint32_t span_count;
-    uint32_t cut; /* which borders words may go across is looked at otherwise */
-    uint16_t role[CORD_ROLE_COUNT];
-};
-struct cord_block_key_hole {
-    uint32_t gap;  /* skeleton since the hole before */
-    uint32_t kind; /* of field, label and personal, well mixed */
-};
-/* A span that is one hole needs no more said of its place. */
-struct cord_block_key_span {
-    uint32_t what;  /* field, kind << 24, flags << 28 */
-    uint32_t holes; /* before it; CORD_BLOCK_KEY_PLACED: a struct cord_block_place follows */
-};
-#define CORD_BLOCK_KEY_PLACED 0x80000000U
-
 struct cord_block_names;
 
 struct cord_block_layout {
     struct cord_block_hole *holes; /* ascending, not overlapping */
     size_t hole_count;
     struct cord_block_place *places; /* one a span */
-    struct cord_buf key;
     const struct cord_row *row;
-    bool cut;   /* a hole may begin or end in the middle of an escape, or of a word */
-    bool hides; /* some fields are personal */
+    bool cut;    /* a hole may begin or end in the middle of an escape, or of a word */
+    bool marked; /* some hole is personal for what it says, not for its field */
+    bool hides;  /* some fields are personal */
     struct cord_block_names *names; /* to which persons' values are added */
 
     /* Scratch. */
@@ -89,7 +66,7 @@ struct cord_block_layout {
 void cord_block_layout_init(struct cord_block_layout *layout);
 void cord_block_layout_done(struct cord_block_layout *layout);
 
-/* Fills holes, places and key; personal fields' values are added to the names.
+/* Fills holes and places; personal fields' values are added to the names.
  * What such a value says is hidden here where it may stand across holes;
  * elsewhere block_hide.c finds it. CORD_E_NOMEM, CORD_E_LIMIT. */
 CORD_MUST_USE cord_status cord_block_layout_row(struct cord_block_layout *layout,

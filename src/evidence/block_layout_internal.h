@@ -31,6 +31,11 @@ struct cord_block_stretch {
 void *cord_block_layout_room(void *items, size_t *cap, size_t count, size_t item_bytes);
 bool cord_block_layout_holes_room(struct cord_block_layout *layout, size_t more);
 
+/* Nothing of the row is laid out yet; there is room for its values and so many
+ * holes. False: out of memory. */
+bool cord_block_layout_begin(struct cord_block_layout *layout, const struct cord_row *row,
+                             const bool *is_personal, size_t hole_count);
+
 /* There is room for it. */
 static inline void cord_block_layout_put_hole(struct cord_block_layout *layout, uint32_t at,
                                               uint32_t end, uint32_t field, bool personal)
@@ -57,12 +62,32 @@ static inline bool cord_block_layout_is_plain_value(const struct cord_row *row, 
  * from a template; not when it is personal, since then none of it may stay. */
 CORD_MUST_USE cord_status cord_block_layout_put_value(struct cord_block_layout *layout, uint32_t at,
                                                       uint32_t end, uint32_t span, bool personal);
+/* Whether that would be one hole, if it is not personal. */
+bool cord_block_layout_is_whole(const struct cord_block_layout *layout, uint32_t span);
 /* What stands between a value's own beginning, the values in it, and its end. */
 CORD_MUST_USE cord_status cord_block_layout_put_part(struct cord_block_layout *layout, uint32_t at,
                                                      uint32_t end, uint32_t span, bool personal);
 /* Text that no value covers. */
 CORD_MUST_USE cord_status cord_block_layout_put_gap(struct cord_block_layout *layout, uint32_t at,
                                                     uint32_t end);
+
+/* What is known of all rows of a shape: which values name somebody, and at which
+ * holes a word may go across the border. */
+struct cord_block_layout_hints {
+    const uint32_t *personal;
+    const uint32_t *borders;
+    uint32_t personal_count;
+    uint32_t border_count;
+};
+bool cord_block_layout_may_name(const struct cord_block_layout *layout, uint32_t span);
+bool cord_block_layout_may_part(const struct cord_block_layout *layout, size_t hole);
+
+/* What the row's persons are called is added to the names, and hidden in holes
+ * that are there already (block_stencil.h). *ret_same: no hole had to change; else
+ * the row has to be laid out anew. CORD_E_NOMEM, CORD_E_LIMIT. */
+CORD_MUST_USE cord_status cord_block_layout_hide(struct cord_block_layout *layout,
+                                                 const struct cord_block_layout_hints *hints,
+                                                 bool *ret_same);
 
 /* CORD_E_UNSUPPORTED: some values overlap, or one that is personal holds others. */
 CORD_MUST_USE cord_status cord_block_nest_lay(struct cord_block_layout *layout);

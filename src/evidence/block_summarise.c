@@ -124,7 +124,7 @@ static bool take_span(const struct cord_block_summarise *maker, uint32_t shape, 
     }
     hole = hole == SUMMARISE_NONE ? SUMMARISE_NONE : own_hole(&gather->shapes[shape], hole);
     unsigned kind = span.what >> 24 & 15U;
-    uint32_t column = hole == SUMMARISE_NONE ? 0 : gather->shapes[shape].slots[hole].column;
+    uint32_t column = hole == SUMMARISE_NONE ? 0 : gather->shapes[shape].columns[hole];
     hole = hole != SUMMARISE_NONE && gather->columns[column].personal ? SUMMARISE_NONE : hole;
     *ret_field = maker->from->writer->fields[span.what & 0xffffffU];
     *ret_occurrence = (struct summarise_occurrence){

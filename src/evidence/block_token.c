@@ -71,6 +71,13 @@ static size_t line_end(cord_str text, size_t from, size_t *ret_next)
     return text.len;
 }
 
+bool cord_block_token_is_line(cord_str text)
+{
+    size_t next = 0;
+    size_t end = line_end(text, 0, &next);
+    return end == text.len && next == text.len;
+}
+
 /* Spaces and tabs, written out or escaped. */
 static size_t skip_blank(cord_str text, size_t at, size_t end)
 {

@@ -24,6 +24,9 @@ struct cord_block_token {
  * is something else or has too many. Ascending, not overlapping. */
 size_t cord_block_token_lines(cord_str text, struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX]);
 
+/* No line ends in it. */
+bool cord_block_token_is_line(cord_str text);
+
 /* Words that hold a digit, and what stands behind "=". Falls silent, not
  * wrong, where there are too many: the last token is then all of the rest. */
 size_t cord_block_token_words(cord_str text, struct cord_block_token tokens[CORD_BLOCK_TOKENS_MAX]);

@@ -203,7 +203,7 @@ static cord_status sort_by_column(struct cord_block_write *writer,
     memset(writer->columns, 0, gather->column_count * sizeof *writer->columns);
     for (size_t s = 0; s < gather->shape_count; s++) {
         for (uint32_t h = 0; h < gather->shapes[s].hole_count; h++) {
-            writer->columns[gather->shapes[s].slots[h].column].hole_count++;
+            writer->columns[gather->shapes[s].columns[h]].hole_count++;
         }
     }
     uint32_t first = 0;
@@ -214,8 +214,7 @@ static cord_status sort_by_column(struct cord_block_write *writer,
     }
     for (uint32_t s = 0; s < gather->shape_count; s++) {
         for (uint32_t h = 0; h < gather->shapes[s].hole_count; h++) {
-            struct cord_block_write_column *column =
-                &writer->columns[gather->shapes[s].slots[h].column];
+            struct cord_block_write_column *column = &writer->columns[gather->shapes[s].columns[h]];
             writer->order[column->first + column->hole_count++] =
                 (struct cord_block_write_hole){s, h};
         }
