@@ -1,4 +1,5 @@
 /* api.c: see api.h: from the loop to a worker, and back. */
+#include "api/api_idempotency.h"
 #include "api/api_internal.h"
 
 #include "base/digest.h"
@@ -204,6 +205,7 @@ static bool begin_live(struct request *request, const struct cord_http_reply *re
     struct cord_api_call *call = &request->call;
     const struct cord_api_live_begin begin = {
         .feed = call->feed,
+        .id = call->route->id,
         .verb = call->route->verb,
         .principal = call->principal,
         .filter = call->feed_filter,
@@ -278,6 +280,7 @@ static struct request *request_new(struct cord_api *api, struct cord_http *http,
     call->options = &api->options;
     call->route = target->route;
     call->now_ns = cord_clock_now_ns(&api->options.clock);
+    call->path = from->path;
     call->peer = from->peer;
     call->address = from->address;
     call->tls = from->tls;
@@ -342,11 +345,18 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
     if (!api->accounts || !api->addresses || make_finding_key(api) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
+    if (options->ports.record && !(api->views = cord_api_views_new(options->ports.record))) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
     const struct cord_api_live_options live = {.api = api,
                                                .live_max = options->live_max,
                                                .life_ns = LIFE_NS,
                                                .heartbeat_ns = HEARTBEAT_NS};
     cord_status status = cord_api_live_new(&live, &api->lives, err);
+    if (status == CORD_OK && options->ports.files) {
+        status = cord_api_idempotency_open(options->ports.files, options->ports.journal,
+                                           options->clock, &api->kept, err);
+    }
     if (status == CORD_OK) {
         status = cord_api_hunts_new(api, &api->hunts, err);
     }
@@ -400,6 +410,8 @@ void cord_api_free(struct cord_api *api)
     cord_api_pool_free(api->pool);
     cord_api_hunts_free(api->hunts);
     cord_api_live_free(api->lives);
+    cord_api_views_free(api->views);
+    cord_api_idempotency_close(api->kept);
     cord_api_rate_free(api->accounts);
     cord_api_rate_free(api->addresses);
     free(api);

@@ -15,12 +15,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "comms/http_server.h"
-#include "detect/collection.h"
-#include "evidence/store.h"
-#include "ingest/ledger.h"
-#include "ingest/source.h"
 
 struct cord_api;
+struct cord_accounts;
+struct cord_collection;
+struct cord_files;
+struct cord_ledger;
+struct cord_record;
+struct cord_source_book;
+struct cord_store;
 
 typedef cord_status (*cord_api_finding_visit)(void *self, uint64_t number, cord_str json);
 
@@ -43,6 +46,10 @@ struct cord_api_ports {
     struct cord_ledger *ledger;
     struct cord_source_book *sources;
     struct cord_store *store;
+    struct cord_record *record;
+    struct cord_accounts *accounts;
+    const struct cord_files *files;
+    int journal; /* directory of the journals */
 };
 
 struct cord_api_options {

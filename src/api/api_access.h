@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "record/claim.h"
 
 #include <stdint.h>
 
@@ -29,7 +30,10 @@ struct cord_api_principal {
 
 /* Whose a thing is. */
 struct cord_api_subject {
-    cord_str organisation; /* "": the nation's */
+    cord_str organisation; /* code; "": the nation's */
+    cord_str claimant;     /* code of the organisation that says so; "": no claim, or none's */
+    bool unknown;          /* it is somebody's, and not known whose */
+    enum cord_claim_marking marking;
 };
 
 enum cord_api_answer {
@@ -37,6 +41,15 @@ enum cord_api_answer {
     CORD_API_HIDDEN,        /* as though there were no such thing */
     CORD_API_FORBIDDEN,     /* it may be said */
     CORD_API_SECOND_FACTOR, /* after signing in with one, it might */
+};
+
+/* What was asked, for the audit. */
+struct cord_api_act {
+    const char *id;  /* operationId */
+    cord_str target; /* path */
+    cord_str peer;
+    bool changes;
+    bool done; /* not refused */
 };
 
 struct cord_api_access {
@@ -52,9 +65,10 @@ struct cord_api_access {
                                 const char *verb, const struct cord_api_subject *subject);
     /* Whether it reaches all organisations there are, known or not. */
     bool (*everywhere)(void *self, const struct cord_api_principal *principal, const char *verb);
-    /* That somebody read another organisation's data, or changed something: to the record. */
-    cord_status (*audit)(void *self, const struct cord_api_principal *principal, const char *verb,
-                         cord_str about, cord_str organisation, struct cord_error *err);
+    /* Before a reply is given: that another organisation's data was read, if it was since
+     * `enter`, goes to the record; and so does a change. The reply is only given on CORD_OK. */
+    cord_status (*audit)(void *self, struct cord_api_principal *principal,
+                         const struct cord_api_act *act, struct cord_error *err);
     void *self;
 };
 

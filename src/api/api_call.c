@@ -67,6 +67,16 @@ int64_t cord_api_call_body_time(const struct cord_api_call *call, const char *na
     return node && cord_timestamp_parse(node->text, &time_ns) ? time_ns : CORD_TIME_NONE;
 }
 
+struct cord_as_of cord_api_call_as_of(const struct cord_api_call *call)
+{
+    int64_t at_ns = cord_api_call_time(call, "at");
+    int64_t about_ns = cord_api_call_time(call, "about");
+    return (struct cord_as_of){
+        .known_ns = at_ns == CORD_TIME_NONE ? INT64_MAX : at_ns,
+        .about_ns = about_ns == CORD_TIME_NONE ? INT64_MAX : about_ns,
+    };
+}
+
 void cord_api_call_header(struct cord_api_call *call, const char *name, cord_str value)
 {
     cord_str kept = cord_arena_copy(call->arena, value);
@@ -147,7 +157,8 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
                        const char *verb, cord_str organisation)
 {
     const struct cord_api_access *access = &api->options.access;
-    const struct cord_api_subject subject = {organisation};
+    const struct cord_api_subject subject = {.organisation = organisation,
+                                             .marking = CORD_CLAIM_AMBER};
     return access->may && access->may(access->self, principal, verb, &subject) == CORD_API_YES;
 }
 
@@ -485,15 +496,41 @@ static void tag(struct cord_api_call *call)
     }
 }
 
+/* What is to be known of it is in the record before the reply is given. */
+static void tell(struct cord_api_call *call)
+{
+    const struct cord_api_access *access = &call->options->access;
+    struct cord_error err = {""};
+    const struct cord_api_act act = {
+        .id = call->route->id,
+        .target = call->path,
+        .peer = call->peer,
+        .changes = call->route->method != CORD_HTTP_GET,
+        .done = call->status < 400,
+    };
+    if (!call->principal.rights || !access->audit) {
+        return;
+    }
+    cord_status status = access->audit(access->self, &call->principal, &act, &err);
+    if (status != CORD_OK) {
+        cord_log_error(call->options->log, "api.audit_failed", CORD_KV_TEXT("route", act.id),
+                       CORD_KV_TEXT("error", err.text));
+        cord_api_call_problem(call, 503, "this cannot be told to the record now, as it must be");
+    }
+}
+
 void cord_api_call_run(struct cord_api_call *call, cord_str query)
 {
     call->status = call->route->status;
     call->content_type = call->route->reply ? "application/json" : NULL;
-    if (prepare(call, query)) {
+    bool entered = prepare(call, query);
+    if (entered && cord_api_call_begin(call)) {
         call->route->answer(call);
     }
     if (call->out.failed) {
         cord_api_call_problem(call, 500, "the answer is longer than a reply may be");
     }
+    cord_api_call_end(call);
+    tell(call);
     tag(call);
 }

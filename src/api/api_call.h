@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "api/api_json.h"
 #include "api/api_route.h"
+#include "record/record_view.h"
 
 #define CORD_API_HEADERS_MAX 8u
 
@@ -22,6 +23,7 @@ struct cord_api_call {
     struct cord_api_principal principal; /* zeroed on a PUBLIC route */
     struct cord_arena *arena;            /* until the reply is sent */
     int64_t now_ns;                      /* wall time of the request */
+    cord_str path;                       /* decoded */
     cord_str peer;
     const unsigned char *address;
     bool tls;
@@ -52,6 +54,9 @@ struct cord_api_call {
     const struct cord_api_live_feed *feed;
     uint64_t feed_after;
     cord_str feed_filter; /* in the arena; copied */
+
+    struct cord_digest key_digest; /* of who asks and the Idempotency-Key, between begin and end */
+    bool keyed;
 };
 
 /* By the name in the route's table; never NULL: a name of it. */
@@ -66,6 +71,9 @@ int64_t cord_api_call_time(const struct cord_api_call *call, const char *name);
 cord_str cord_api_call_body_text(const struct cord_api_call *call, const char *name);
 uint64_t cord_api_call_body_number(const struct cord_api_call *call, const char *name);
 int64_t cord_api_call_body_time(const struct cord_api_call *call, const char *name);
+
+/* By the parameters `at` and `about`, which the route has; now when they are not there. */
+struct cord_as_of cord_api_call_as_of(const struct cord_api_call *call);
 
 /* A problem in place of whatever was answered so far (RFC 9457); detail is for the client.
  * Faults that were added are listed in it. */

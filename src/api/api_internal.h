@@ -11,6 +11,7 @@
 #include "api/api_live.h"
 #include "api/api_pool.h"
 #include "api/api_rate.h"
+#include "api/api_views.h"
 
 #include <stdatomic.h>
 
@@ -25,6 +26,8 @@ struct cord_api {
     struct cord_api_rate *accounts;
     struct cord_api_lives *lives;
     struct cord_api_hunts *hunts;
+    struct cord_api_views *views; /* NULL: there is no record */
+    struct cord_api_idempotency *kept;
     atomic_bool stopped;
     _Atomic size_t under_way; /* requests that were handed to a worker and not answered */
     _Atomic uint64_t replies[CORD_API_STATUS_MAX];
@@ -38,6 +41,10 @@ struct cord_api {
 /* All of a request: from credentials to the reply. */
 void cord_api_call_run(struct cord_api_call *call, cord_str query);
 
+/* A write with an Idempotency-Key: false when it was answered already, or a problem is set. */
+bool cord_api_call_begin(struct cord_api_call *call);
+void cord_api_call_end(struct cord_api_call *call);
+
 /* Whether somebody has a right over what is that organisation's. Any thread. */
 bool cord_api_call_may(const struct cord_api *api, const struct cord_api_principal *principal,
                        const char *verb, cord_str organisation);
@@ -45,6 +52,12 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
 /* --- resources: every row once, in the order they are looked for --- */
 
 #define CORD_API_ALL_ROUTES(X)                                                                     \
+    X(cord_api_claims_list)                                                                        \
+    X(cord_api_claims_create)                                                                      \
+    X(cord_api_claims_stream)                                                                      \
+    X(cord_api_claims_kinds)                                                                       \
+    X(cord_api_claims_get)                                                                         \
+    X(cord_api_claims_answers)                                                                     \
     X(cord_api_findings_list)                                                                      \
     X(cord_api_findings_stream)                                                                    \
     X(cord_api_findings_get)                                                                       \
@@ -58,6 +71,25 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_rules_list)                                                                         \
     X(cord_api_rules_refusals)                                                                     \
     X(cord_api_rules_get)                                                                          \
+    X(cord_api_session_create)                                                                     \
+    X(cord_api_session_get)                                                                        \
+    X(cord_api_session_delete)                                                                     \
+    X(cord_api_session_factor)                                                                     \
+    X(cord_api_session_confirm)                                                                    \
+    X(cord_api_session_setup)                                                                      \
+    X(cord_api_users_list)                                                                         \
+    X(cord_api_users_create)                                                                       \
+    X(cord_api_users_one)                                                                          \
+    X(cord_api_users_setup)                                                                        \
+    X(cord_api_users_disable)                                                                      \
+    X(cord_api_users_enable)                                                                       \
+    X(cord_api_tokens_list)                                                                        \
+    X(cord_api_tokens_create)                                                                      \
+    X(cord_api_tokens_delete)                                                                      \
+    X(cord_api_tokens_grants)                                                                      \
+    X(cord_api_tokens_grant)                                                                       \
+    X(cord_api_tokens_revoke_grant)                                                                \
+    X(cord_api_tokens_audit)                                                                       \
     X(cord_api_sources_list)                                                                       \
     X(cord_api_sources_get)                                                                        \
     X(cord_api_sources_minutes)

@@ -128,6 +128,24 @@ void cord_api_live_put(struct cord_api_live_portion *portion, const char *event,
     portion->events++;
 }
 
+/* That others' data is shown is in the record before it is. */
+static bool is_told(struct live *live)
+{
+    const struct cord_api_access *access = &live->lives->options.api->options.access;
+    struct cord_error err = {""};
+    const struct cord_api_act act = {.id = live->begin.id,
+                                     .target = cord_str_from(live->begin.id),
+                                     .peer = CORD_STR(""),
+                                     .done = true};
+    bool told = !access->audit ||
+                access->audit(access->self, &live->begin.principal, &act, &err) == CORD_OK;
+    if (!told) {
+        cord_log_error(live->lives->options.api->options.log, "api.audit_failed",
+                       CORD_KV_TEXT("route", act.id), CORD_KV_TEXT("error", err.text));
+    }
+    return told;
+}
+
 /* What is due of one stream is in its portion afterwards; true: send it. */
 static bool make_portion(struct live *live, int64_t at_ns)
 {
@@ -151,6 +169,10 @@ static bool make_portion(struct live *live, int64_t at_ns)
             cord_log_error(api->options.log, "api.stream_failed", CORD_KV_TEXT("error", err.text));
             live->ends = true; /* the feeder's turn */
         }
+    }
+    if (portion.events > 0 && !is_told(live)) {
+        cord_buf_clear(&live->portion);
+        live->ends = true;
     }
     if (live->portion.len == 0 && at_ns - live->sent_ns >= live->lives->options.heartbeat_ns) {
         cord_buf_put(&live->portion, CORD_STR(": still here\n\n"));

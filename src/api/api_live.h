@@ -60,6 +60,7 @@ void cord_api_live_free(struct cord_api_lives *lives);
 
 struct cord_api_live_begin {
     const struct cord_api_live_feed *feed;
+    const char *id; /* of the route */
     const char *verb;
     struct cord_api_principal principal; /* taken over, unless it is refused */
     cord_str filter;                     /* copied */

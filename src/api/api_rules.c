@@ -1,6 +1,7 @@
 /* api_rules.c: the rules in force, and those that were refused. */
 #include "api/api_internal.h"
 
+#include "detect/collection.h"
 #include "detect/correlation.h"
 
 enum { TEXT_MAX = 256 };

@@ -2,7 +2,9 @@
 #include "api/api_internal.h"
 
 #include "base/vec.h"
+#include "ingest/ledger.h"
 #include "ingest/ledger_json.h"
+#include "ingest/source.h"
 
 #include <stdlib.h>
 

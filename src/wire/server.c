@@ -367,6 +367,9 @@ static void *packer_main(void *argument)
         if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * CORD_SECOND_NS) {
             cord_server_silence_look(server);
             cord_server_listen_look(server);
+            if (atomic_load(&server->ready)) {
+                cord_server_api_tell(server);
+            }
             silence_ns = cord_clock_now_ns(&clock);
         }
         if (cord_clock_now_ns(&clock) - upkeep_ns >= UPKEEP_S * CORD_SECOND_NS) {
@@ -522,8 +525,6 @@ void cord_server_close(struct cord_server *server)
     cord_api_stop(server->api);
     end_loops(server);
     cord_server_listen_free(server);
-    cord_api_free(server->api);
-    cord_findings_log_free(server->findings);
     cord_server_follow_free(server);
     cord_intake_free(server->intake);
     for (size_t i = 0; i < server->loop_count; i++) {
@@ -531,6 +532,7 @@ void cord_server_close(struct cord_server *server)
     }
     cord_judge_close(server->judge);
     end_packer(server);
+    cord_server_api_close(server);
     cord_server_follow_close(server);
     cord_server_silence_done(server);
     cord_poison_close(server->poison);

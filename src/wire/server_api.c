@@ -1,14 +1,22 @@
 /* server_api.c: what the API shows of a server, and the key of its cursors. */
 #include "wire/server_internal.h"
 
+#include "api/api_accounts.h"
 #include "base/digest.h"
+#include "record/account_setup.h"
+#include "record/accounts.h"
+#include "record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#define KEY_FILE "api.key"
+#define KEY_FILE  "api.key"
+#define LINK_FILE "setup-link"
+
+enum { PATH_BYTES = 4096, LINK_BYTES = 256 };
 
 static bool is_ready(void *self, const char **ret_why)
 {
@@ -76,6 +84,71 @@ static cord_status load_secret(struct cord_server *server, struct cord_api_secre
     return status;
 }
 
+/* While there is no account: a link by which the first is made, in a file that only we read. */
+static cord_status offer_setup(struct cord_server *server, struct cord_error *err)
+{
+    char token[CORD_TOKEN_TEXT];
+    char text[LINK_BYTES];
+    cord_status status = cord_account_setup_first(server->accounts, token, err);
+    if (status != CORD_OK) {
+        return status == CORD_E_END ? CORD_OK : status;
+    }
+    int len = snprintf(text, sizeof text, "%s\n", token);
+    status = cord_files_save(&server->files, server->data, ".", LINK_FILE,
+                             (cord_str){text, len > 0 ? (size_t)len : 0}, err);
+    if (status == CORD_OK) {
+        cord_log_info(server->options.log, "server.setup_waits",
+                      CORD_KV_STR("data", server->config->data), CORD_KV_TEXT("file", LINK_FILE));
+    }
+    return status;
+}
+
+/* The record and the accounts, which are not made for a server without an API. */
+static cord_status open_record(struct cord_server *server, struct cord_error *err)
+{
+    char path[PATH_BYTES];
+    const struct cord_record_options record = {
+        .create = true, .exercise = CORD_STR(""), .clock = server->options.clock};
+    int len = snprintf(path, sizeof path, "%.*s/record", CORD_STR_ARG(server->config->data));
+    if (len < 0 || (size_t)len >= sizeof path) {
+        return cord_error_set(err, CORD_E_LIMIT, "data: the path is too long");
+    }
+    cord_status status = cord_record_open(path, &record, &server->record, err);
+    if (status != CORD_OK) {
+        cord_error_context(err, "%s", path);
+        return status;
+    }
+    const struct cord_accounts_options accounts = {
+        .create = true,
+        .clock = server->options.clock,
+        .audit = cord_api_accounts_audit(server->record),
+    };
+    status = cord_accounts_open(server->config->data.ptr, &accounts, &server->accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    server->access = cord_api_accounts_new(server->accounts, server->record, server->options.clock);
+    return server->access ? offer_setup(server, err)
+                          : cord_error_set(err, CORD_E_NOMEM, "out of memory");
+}
+
+void cord_server_api_tell(struct cord_server *server)
+{
+    struct cord_error err = {""};
+    if (server->accounts && cord_account_audit_tell(server->accounts, NULL, &err) != CORD_OK) {
+        cord_log_error(server->options.log, "server.audit_waits", CORD_KV_TEXT("error", err.text));
+    }
+}
+
+void cord_server_api_close(struct cord_server *server)
+{
+    cord_api_free(server->api);
+    cord_findings_log_free(server->findings);
+    cord_api_accounts_free(server->access);
+    cord_accounts_close(server->accounts);
+    cord_record_close(server->record);
+}
+
 cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err)
 {
     const struct cord_config *config = server->config;
@@ -109,7 +182,18 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     cord_status status = load_secret(server, &options.secret, err);
-    return status == CORD_OK ? cord_api_new(&options, &server->api, err) : status;
+    if (status == CORD_OK) {
+        status = open_record(server, err);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    options.ports.record = server->record;
+    options.ports.accounts = server->accounts;
+    options.ports.files = &server->files;
+    options.ports.journal = server->journal;
+    options.access = cord_api_accounts_access(server->access);
+    return cord_api_new(&options, &server->api, err);
 }
 
 void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out)

@@ -82,6 +82,9 @@ struct cord_server {
     struct cord_intake *intake;
     struct cord_api *api; /* NULL: no listener is for it */
     struct cord_findings_log *findings;
+    struct cord_record *record;
+    struct cord_accounts *accounts;
+    struct cord_api_accounts *access;
     struct cord_http_budget budget;
     struct cord_server_loop *loops;
     struct cord_loop **loop_list;
@@ -154,6 +157,10 @@ void cord_server_silence_done(struct cord_server *server);
 /* --- server_api.c --- */
 
 CORD_MUST_USE cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err);
+/* Once its listeners are freed. */
+void cord_server_api_close(struct cord_server *server);
+/* What accounts have done goes to the record. Waits for the disk. */
+void cord_server_api_tell(struct cord_server *server);
 void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out);
 
 /* --- server_status.c --- */

@@ -73,8 +73,15 @@ static void lets_in_who_it_knows(void)
                        "this needs the right sources.read"));
     CHECK(
         kit_api_says(kit_api_ask(&kit, "weak", "GET /sources", NULL, NULL), 403, "second factor"));
-    CHECK(kit_api_says(kit_api_ask(&kit, NULL, "GET /sources", "Cookie: nation\r\n", NULL), 200,
-                       "\"source\":\"lab\""));
+    const struct kit_api_user *user = kit_api_user(&kit, "weak");
+    CHECK(kit_api_says(kit_api_ask(&kit, NULL, "GET /session", user->cookie, NULL), 200,
+                       "\"second_factor\":false,\"token\":null"));
+    CHECK(kit_api_says(kit_api_ask(&kit, NULL, "POST /hunts", user->cookie, "{\"query\":\"\"}"),
+                       403, "X-Cordon-CSRF"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "weak", "POST /hunts", NULL, "{\"query\":\"\"}"), 403,
+                       "second factor"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "weak", "DELETE /session", NULL, NULL), 204, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "weak", "GET /session", NULL, NULL), 401, ""));
     kit_api_done(&kit);
 }
 

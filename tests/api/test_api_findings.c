@@ -149,10 +149,8 @@ static void stream_open(struct stream *stream, struct kit_api *kit, const char *
     *stream = (struct stream){.kit = kit, .client = kit_api_connect(kit)};
     cord_buf_init(&stream->text, 1 << 20);
     cord_buf_init(&text, 4096);
-    cord_buf_printf(&text,
-                    "GET /api/v1/findings/stream%s HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
-                    "%s\r\n",
-                    query, token);
+    cord_buf_printf(&text, "GET /api/v1/findings/stream%s HTTP/1.1\r\nHost: h\r\n", query);
+    kit_api_credentials(kit, token, &text);
     if (last.len > 0) {
         cord_buf_printf(&text, "Last-Event-ID: %.*s\r\n", CORD_STR_ARG(last));
     }

@@ -4,6 +4,16 @@
 #include "kit/kit_intake.h"
 #include "kit/kit_store.h"
 
+#include "api/api_accounts.h"
+#include "detect/collection.h"
+#include "evidence/store.h"
+#include "ingest/ledger.h"
+#include "ingest/source.h"
+#include "record/account_grant.h"
+#include "record/account_token.h"
+#include "record/record.h"
+#include "record/session_cookie.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,74 +24,144 @@ enum { REPLY_BYTES_MAX = 1 << 22, BODY_BYTES_MAX = 1 << 20 };
 
 /* --- accounts --- */
 
-static cord_status enter(void *self, const struct cord_api_credentials *credentials,
-                         struct cord_api_principal *ret_principal, struct cord_error *err)
+static uint64_t add_account(struct kit_api *kit, const char *login, const char *organisation)
 {
-    static const char *const known[] = {"nation", "RXA", "RXB", "nobody", "weak"};
-    struct kit_api *kit = self;
-    if (credentials->cookie.len > 0 && credentials->changes && credentials->csrf.len == 0) {
-        return CORD_E_UNSUPPORTED;
+    const struct cord_actor actor = {.address = CORD_STR("")};
+    const struct cord_account_new account = {
+        .login = cord_str_from(login),
+        .name = cord_str_from(login),
+        .organisation = cord_str_from(organisation),
+        .issuer = CORD_STR(""),
+        .subject = CORD_STR(""),
+    };
+    struct cord_error err = {""};
+    uint64_t number = 0;
+    if (cord_accounts_add(kit->options.ports.accounts, &account, &actor, &number, &err) !=
+        CORD_OK) {
+        print_error("%s\n", err.text);
+        fail();
     }
-    cord_str who = credentials->bearer.len > 0 ? credentials->bearer : credentials->cookie;
-    for (size_t i = 0; i < sizeof known / sizeof(*known); i++) {
-        if (cord_str_eq(who, cord_str_from(known[i]))) {
-            (void)snprintf(ret_principal->name, sizeof ret_principal->name, "user:%s", known[i]);
-            (void)snprintf(ret_principal->organisation, sizeof ret_principal->organisation, "%s",
-                           i == 1 || i == 2 ? known[i] : "");
-            ret_principal->rights = strdup(known[i]);
-            atomic_fetch_add(&kit->entered, 1);
-            return CORD_OK;
+    return number;
+}
+
+static void grant(struct kit_api *kit, uint64_t account, enum cord_account_role role,
+                  const char *code)
+{
+    const struct cord_actor actor = {.address = CORD_STR("")};
+    const struct cord_grant given = {
+        .role = role,
+        .scope = code[0] ? CORD_SCOPE_ORGANISATION : CORD_SCOPE_NATIONAL,
+        .code = cord_str_from(code),
+        .from_ns = KIT_API_NOW_NS - 1,
+        .to_ns = CORD_TIME_NONE,
+    };
+    struct cord_error err = {""};
+    uint64_t number = 0;
+    if (cord_account_grant_add(kit->options.ports.accounts, account, &given, &actor, &number,
+                               &err) != CORD_OK) {
+        print_error("%s\n", err.text);
+        fail();
+    }
+}
+
+static void add_token(struct kit_api *kit, uint64_t account, char text[CORD_TOKEN_TEXT])
+{
+    const struct cord_actor actor = {.address = CORD_STR("")};
+    const struct cord_account_token token = {
+        .account = account,
+        .name = CORD_STR("kit"),
+        .verbs = cord_verbs_of(CORD_VERB_COUNT) - 1,
+        .organisation = CORD_STR(""),
+        .ends_ns = KIT_API_NOW_NS + 86400 * CORD_SECOND_NS,
+    };
+    uint64_t number = 0;
+    CHECK(cord_account_token_add(kit->options.ports.accounts, &token, &actor, text, &number,
+                                 NULL) == CORD_OK);
+}
+
+/* "Cookie: __Host-...=...", after signing in by a password alone. */
+static void begin_session(struct kit_api *kit, struct kit_api_user *user)
+{
+    static const cord_str password = {"an old grey donkey", 18};
+    const struct cord_actor actor = {.address = CORD_STR("")};
+    const struct cord_sign_in_request request = {.login = cord_str_from(user->login),
+                                                 .password = password,
+                                                 .code = CORD_STR(""),
+                                                 .address = CORD_STR("127.0.0.1")};
+    struct cord_accounts *accounts = kit->options.ports.accounts;
+    struct cord_sign_in_result result;
+    struct cord_buf value;
+    CHECK(cord_accounts_set_password(accounts, user->number, password, &actor, NULL) == CORD_OK);
+    CHECK(cord_account_session_sign_in(accounts, &request, &result, NULL) == CORD_OK);
+    CHECK(result.outcome == CORD_SIGN_IN_DONE);
+    CHECK(cord_session_cookie_csrf(cord_str_from(result.token), user->csrf) == CORD_OK);
+    cord_buf_init(&value, 1024);
+    cord_session_cookie_write(cord_str_from(result.token), result.most_s, &value);
+    (void)snprintf(user->cookie, sizeof user->cookie, "Cookie: %.*s\r\n",
+                   (int)cord_str_find_char(cord_buf_str(&value), ';', 0), value.ptr);
+    cord_buf_done(&value);
+}
+
+static void add_user(struct kit_api *kit, const char *login, const char *organisation)
+{
+    struct kit_api_user *user = &kit->users[kit->user_count++];
+    uint64_t account = add_account(kit, login, organisation);
+    *user = (struct kit_api_user){.login = login, .number = account};
+    if (strcmp(login, "nation") == 0) {
+        grant(kit, account, CORD_ACCOUNT_ROLE_NATIONAL_ANALYST, "");
+        grant(kit, account, CORD_ACCOUNT_ROLE_COMMANDER, "");
+        grant(kit, account, CORD_ACCOUNT_ROLE_AUDITOR, "");
+        grant(kit, account, CORD_ACCOUNT_ROLE_ADMINISTRATOR, "");
+    } else if (strcmp(login, "nobody") != 0) {
+        grant(kit, account, CORD_ACCOUNT_ROLE_SECURITY_LEAD, organisation);
+        grant(kit, account, CORD_ACCOUNT_ROLE_ADMINISTRATOR, organisation);
+        grant(kit, account, CORD_ACCOUNT_ROLE_AUDITOR, organisation);
+    }
+    add_token(kit, account, user->token);
+    if (strcmp(login, "weak") == 0) {
+        begin_session(kit, user);
+    }
+}
+
+static cord_status told(void *self, const struct cord_audit_entry *entries, size_t count,
+                        struct cord_error *err)
+{
+    struct kit_api *kit = self;
+    const struct cord_audit audit = cord_api_accounts_audit(kit->options.ports.record);
+    return audit.put(audit.self, entries, count, err);
+}
+
+static void open_accounts(struct kit_api *kit)
+{
+    const struct cord_accounts_options accounts = {
+        .create = true,
+        .clock = kit->options.clock,
+        .password = {.memory_kib = 64, .passes = 1},
+        .audit = {told, kit},
+    };
+    struct cord_error err = {""};
+    if (cord_accounts_open(kit->path, &accounts, &kit->options.ports.accounts, &err) != CORD_OK) {
+        print_error("%s\n", err.text);
+        fail();
+    }
+    add_user(kit, "nation", "NAT");
+    add_user(kit, "RXA", "RXA");
+    add_user(kit, "RXB", "RXB");
+    add_user(kit, "nobody", "RXA");
+    add_user(kit, "weak", "RXA");
+    kit->port = cord_api_accounts_new(kit->options.ports.accounts, kit->options.ports.record,
+                                      kit->options.clock);
+    kit->options.access = cord_api_accounts_access(kit->port);
+}
+
+const struct kit_api_user *kit_api_user(const struct kit_api *kit, const char *login)
+{
+    for (size_t i = 0; i < kit->user_count; i++) {
+        if (strcmp(kit->users[i].login, login) == 0) {
+            return &kit->users[i];
         }
     }
-    return cord_error_set(err, CORD_E_NOENT, "unknown");
-}
-
-static void leave(void *self, struct cord_api_principal *principal)
-{
-    struct kit_api *kit = self;
-    free(principal->rights);
-    atomic_fetch_sub(&kit->entered, 1);
-}
-
-static enum cord_api_answer any(void *self, const struct cord_api_principal *principal,
-                                const char *verb)
-{
-    (void)self;
-    (void)verb;
-    const char *who = principal->rights;
-    return strcmp(who, "nobody") == 0 ? CORD_API_FORBIDDEN
-           : strcmp(who, "weak") == 0 ? CORD_API_SECOND_FACTOR
-                                      : CORD_API_YES;
-}
-
-static enum cord_api_answer may(void *self, const struct cord_api_principal *principal,
-                                const char *verb, const struct cord_api_subject *subject)
-{
-    (void)self;
-    (void)verb;
-    cord_str who = cord_str_from(principal->rights);
-    return cord_str_eq(who, CORD_STR("nation")) || cord_str_eq(who, subject->organisation)
-               ? CORD_API_YES
-               : CORD_API_HIDDEN;
-}
-
-static bool everywhere(void *self, const struct cord_api_principal *principal, const char *verb)
-{
-    (void)self;
-    (void)verb;
-    return strcmp(principal->rights, "nation") == 0;
-}
-
-static cord_status audit(void *self, const struct cord_api_principal *principal, const char *verb,
-                         cord_str about, cord_str organisation, struct cord_error *err)
-{
-    (void)self;
-    (void)principal;
-    (void)verb;
-    (void)about;
-    (void)organisation;
-    (void)err;
-    return CORD_OK;
+    return NULL;
 }
 
 /* --- ports --- */
@@ -198,6 +278,11 @@ static void open_ports(struct kit_api *kit)
         add(ports->ledger, "ward", "RXA", KIT_API_NOW_NS + minute * 60000000000LL, 10);
     }
     add(ports->ledger, "lab", "RXB", KIT_API_NOW_NS, 7);
+    (void)snprintf(path, sizeof path, "%s/record", kit->path);
+    const struct cord_record_options record = {.create = true, .clock = {.now_ns = fixed_now}};
+    CHECK(cord_record_open(path, &record, &ports->record, &err) == CORD_OK);
+    ports->files = &kit->files;
+    ports->journal = kit->dir;
     ports->ready = ready;
     ports->silent = silent;
     ports->findings_newest = findings_newest;
@@ -216,12 +301,12 @@ void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *o
     kit->dir = open(kit->path, O_RDONLY | O_DIRECTORY);
     kit->files = cord_files_system();
     kit->options = (struct cord_api_options){
-        .access = {enter, leave, any, may, everywhere, audit, kit},
         .clock = {.now_ns = fixed_now},
         .threads = 2,
         .requests_a_second = 100000,
     };
     open_ports(kit);
+    open_accounts(kit);
     if (change) {
         change(&kit->options);
     }
@@ -245,9 +330,11 @@ void kit_api_done(struct kit_api *kit)
     cord_http_server_free(kit->http);
     cord_loop_free(kit->loop);
     cord_api_free(kit->api);
-    CHECK_U64(atomic_load(&kit->entered), 0);
+    cord_api_accounts_free(kit->port);
+    cord_accounts_close(kit->options.ports.accounts);
     cord_ledger_close(kit->options.ports.ledger);
     cord_store_close(kit->options.ports.store);
+    cord_record_close(kit->options.ports.record);
     cord_collection_free(kit->collection);
     cord_source_book_free(kit->options.ports.sources);
     (void)close(kit->dir);
@@ -257,6 +344,16 @@ void kit_api_done(struct kit_api *kit)
 int kit_api_connect(const struct kit_api *kit)
 {
     return kit_loop_connect(cord_listener_port(cord_http_server_listener(kit->http)));
+}
+
+void kit_api_credentials(const struct kit_api *kit, const char *login, struct cord_buf *text)
+{
+    const struct kit_api_user *user = login ? kit_api_user(kit, login) : NULL;
+    if (user && strcmp(login, "weak") == 0) {
+        cord_buf_printf(text, "%sX-Cordon-CSRF: %s\r\n", user->cookie, user->csrf);
+    } else if (login) {
+        cord_buf_printf(text, "Authorization: Bearer %s\r\n", user ? user->token : login);
+    }
 }
 
 static void receive(struct kit_api *kit, int client, struct cord_buf *into)
@@ -280,9 +377,7 @@ struct kit_api_reply kit_api_ask(struct kit_api *kit, const char *token, const c
     cord_buf_init(&text, REPLY_BYTES_MAX);
     cord_buf_printf(&text, "%.*s" CORD_API_BASE "%s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n",
                     (int)(path - request), request, path);
-    if (token) {
-        cord_buf_printf(&text, "Authorization: Bearer %s\r\n", token);
-    }
+    kit_api_credentials(kit, token, &text);
     cord_buf_put_text(&text, headers ? headers : "");
     if (body) {
         cord_buf_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\n",

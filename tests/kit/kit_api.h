@@ -1,8 +1,9 @@
 /*
  * kit_api.h: the API over a socket, with accounts and findings that the test makes up.
  *
- * Tokens: "nation" may everything over all; "RXA" and "RXB" everything that is those
- * organisations'; "nobody" is known and may nothing; "weak" lacks a second factor.
+ * Accounts: "nation" may everything over all; "RXA" and "RXB" everything that is those
+ * organisations'; "nobody" may nothing; "weak" signed in without a second factor. Any other
+ * name is sent as a token, which is none.
  */
 #ifndef CORD_TESTS_KIT_API_H
 #define CORD_TESTS_KIT_API_H
@@ -11,8 +12,10 @@
 
 #include "api/api.h"
 #include "api/api_route.h"
+#include "base/files.h"
 #include "kit/kit.h"
 #include "kit/kit_loop.h"
+#include "record/token.h"
 
 #define KIT_API_NOW_NS 1494576000000000000LL /* 2017-05-12T08:00:00Z */
 
@@ -26,7 +29,15 @@ struct kit_api {
     int dir;
     const char *const *findings; /* JSON, numbered from 1 */
     atomic_size_t finding_count;
-    atomic_size_t entered;              /* less those that left */
+    struct cord_api_accounts *port;
+    struct kit_api_user {
+        const char *login;
+        uint64_t number;
+        char token[CORD_TOKEN_TEXT];
+        char cookie[200]; /* of "weak": a header line of its session */
+        char csrf[CORD_DIGEST_TEXT];
+    } users[5];
+    size_t user_count;
     struct cord_collection *collection; /* two rules, one of them of no author; one refused */
     bool ready;
 };
@@ -35,6 +46,11 @@ struct kit_api {
 void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *options));
 void kit_api_done(struct kit_api *kit);
 int kit_api_connect(const struct kit_api *kit);
+
+/* NULL: none of that name. */
+const struct kit_api_user *kit_api_user(const struct kit_api *kit, const char *login);
+/* Header lines by which a request is from that one; NULL: from nobody. */
+void kit_api_credentials(const struct kit_api *kit, const char *login, struct cord_buf *text);
 
 struct kit_api_reply {
     unsigned status;

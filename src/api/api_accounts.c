@@ -1,0 +1,353 @@
+/* api_accounts.c: see api_accounts.h. */
+#include "api/api_accounts.h"
+
+#include "base/buf.h"
+#include "base/timestamp.h"
+#include "codec/json_write.h"
+#include "record/account_token.h"
+#include "record/record.h"
+#include "record/session_cookie.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ARENA_BYTES_MAX = 1 << 20, VALUE_BYTES_MAX = 4096, AT_ONCE = 64, ADDRESS_MAX = 64 };
+
+struct cord_api_accounts {
+    struct cord_accounts *accounts;
+    struct cord_record *record;
+    struct cord_clock clock;
+};
+
+/* Of one who came in. One thread at a time. */
+struct holder {
+    struct cord_arena *arena;
+    struct cord_identity identity;
+    bool others;   /* another organisation's data was shown */
+    bool several;  /* of more than one */
+    unsigned told; /* of that: 0 nothing, 1 one, 2 several */
+    char of[64];   /* the first one's code */
+};
+
+/* --- coming in --- */
+
+static void holder_free(struct holder *holder)
+{
+    if (holder) {
+        cord_arena_free(holder->arena);
+        free(holder);
+    }
+}
+
+static cord_status check_cookie(const struct cord_api_accounts *port,
+                                const struct cord_api_credentials *credentials,
+                                struct holder *holder, struct cord_error *err)
+{
+    cord_str token;
+    if (cord_session_cookie_read(credentials->cookie, &token) != CORD_OK) {
+        return CORD_E_NOENT;
+    }
+    cord_status status =
+        cord_account_session_check(port->accounts, token, holder->arena, &holder->identity, err);
+    if (status == CORD_OK && credentials->changes &&
+        !cord_session_cookie_csrf_right(token, credentials->csrf)) {
+        return CORD_E_UNSUPPORTED;
+    }
+    return status;
+}
+
+static cord_status enter(void *self, const struct cord_api_credentials *credentials,
+                         struct cord_api_principal *ret_principal, struct cord_error *err)
+{
+    const struct cord_api_accounts *port = self;
+    struct holder *holder = calloc(1, sizeof *holder);
+    cord_status status = CORD_E_NOMEM;
+    if (holder) {
+        holder->arena = cord_arena_new(ARENA_BYTES_MAX);
+    }
+    if (holder && holder->arena) {
+        status = credentials->bearer.len > 0
+                     ? cord_account_token_check(port->accounts, credentials->bearer, holder->arena,
+                                                &holder->identity, err)
+                     : check_cookie(port, credentials, holder, err);
+    }
+    if (status != CORD_OK) {
+        holder_free(holder);
+        return status == CORD_E_FORMAT ? CORD_E_NOENT : status; /* no token to the letter */
+    }
+    *ret_principal = (struct cord_api_principal){.rights = holder};
+    (void)snprintf(ret_principal->name, sizeof ret_principal->name, "user:%" PRIu64,
+                   holder->identity.account);
+    (void)snprintf(ret_principal->organisation, sizeof ret_principal->organisation, "%.*s",
+                   CORD_STR_ARG(holder->identity.rights.organisation));
+    return CORD_OK;
+}
+
+static void leave(void *self, struct cord_api_principal *principal)
+{
+    (void)self;
+    holder_free(principal->rights);
+}
+
+const struct cord_identity *cord_api_accounts_identity(const struct cord_api_principal *principal)
+{
+    const struct holder *holder = principal->rights;
+    return &holder->identity;
+}
+
+/* --- rights --- */
+
+static int64_t now_ns(const struct cord_api_accounts *port)
+{
+    return cord_clock_now_ns(&port->clock);
+}
+
+/* The best that any grant in force gives of a verb; over the whole nation only, if so asked. */
+static enum cord_api_answer best(const struct cord_rights *rights, enum cord_verb verb,
+                                 bool national, int64_t at_ns)
+{
+    enum cord_api_answer answer = CORD_API_FORBIDDEN;
+    cord_verbs wanted = cord_verbs_of(verb);
+    if (rights->limited && (rights->verbs & wanted) == 0) {
+        return CORD_API_FORBIDDEN;
+    }
+    for (size_t i = 0; i < rights->count && answer != CORD_API_YES; i++) {
+        const struct cord_grant *grant = &rights->grants[i];
+        const struct cord_role_row *row = cord_role_row(grant->role);
+        bool holds = grant->from_ns <= at_ns &&
+                     (grant->to_ns == CORD_TIME_NONE || at_ns < grant->to_ns) &&
+                     (!national || grant->scope == CORD_SCOPE_NATIONAL);
+        if (holds && (row->verbs & wanted) != 0) {
+            answer = row->second_factor && !rights->second_factor ? CORD_API_SECOND_FACTOR
+                                                                  : CORD_API_YES;
+        }
+    }
+    return answer;
+}
+
+static enum cord_api_answer any(void *self, const struct cord_api_principal *principal,
+                                const char *name)
+{
+    const struct cord_api_accounts *port = self;
+    enum cord_verb verb;
+    return cord_role_verb_find(cord_str_from(name), &verb)
+               ? best(&cord_api_accounts_identity(principal)->rights, verb, false, now_ns(port))
+               : CORD_API_FORBIDDEN;
+}
+
+static void note_others(struct holder *holder, cord_str organisation)
+{
+    if (holder->others && !cord_str_eq(cord_str_from(holder->of), organisation)) {
+        holder->several = true;
+    } else if (!holder->others) {
+        (void)snprintf(holder->of, sizeof holder->of, "%.*s", CORD_STR_ARG(organisation));
+    }
+    holder->others = true;
+}
+
+static enum cord_api_answer may(void *self, const struct cord_api_principal *principal,
+                                const char *name, const struct cord_api_subject *subject)
+{
+    const struct cord_api_accounts *port = self;
+    struct holder *holder = principal->rights;
+    const struct cord_rights *rights = &holder->identity.rights;
+    enum cord_verb verb;
+    /* No organisation has an empty name with a blank in it: nobody's own, the nation's to see. */
+    const struct cord_resource resource = {
+        .organisation = subject->unknown ? CORD_STR(" unknown") : subject->organisation,
+        .region = CORD_STR(""),
+        .marking = subject->marking,
+    };
+    if (!cord_role_verb_find(cord_str_from(name), &verb)) {
+        return CORD_API_FORBIDDEN;
+    }
+    enum cord_rights_answer answer = cord_rights_may(rights, verb, &resource, now_ns(port), NULL);
+    if (!cord_rights_is_yes(answer) && subject->claimant.len > 0 &&
+        cord_str_eq(subject->claimant, rights->organisation)) {
+        /* What one's organisation has said is its own. */
+        const struct cord_resource said = {
+            .organisation = subject->claimant, .region = CORD_STR(""), .marking = subject->marking};
+        answer = cord_rights_may(rights, verb, &said, now_ns(port), NULL);
+    }
+    switch (answer) {
+    case CORD_RIGHTS_YES_OTHERS:
+        note_others(holder, resource.organisation);
+        return CORD_API_YES;
+    case CORD_RIGHTS_YES:
+        return CORD_API_YES;
+    case CORD_RIGHTS_HIDDEN:
+        return CORD_API_HIDDEN;
+    case CORD_RIGHTS_NO_SECOND_FACTOR:
+        return CORD_API_SECOND_FACTOR;
+    case CORD_RIGHTS_FORBIDDEN:
+    case CORD_RIGHTS_NO_AUTHORITY:
+        break;
+    }
+    return CORD_API_FORBIDDEN;
+}
+
+static bool everywhere(void *self, const struct cord_api_principal *principal, const char *name)
+{
+    const struct cord_api_accounts *port = self;
+    const struct cord_rights *rights = &cord_api_accounts_identity(principal)->rights;
+    enum cord_verb verb;
+    return cord_role_verb_find(cord_str_from(name), &verb) &&
+           best(rights, verb, true, now_ns(port)) == CORD_API_YES &&
+           !(rights->limited && rights->only.len > 0);
+}
+
+/* --- the audit --- */
+
+static void put_member(struct cord_buf *value, const char *name, cord_str text, size_t most)
+{
+    if (text.len > 0) {
+        cord_buf_printf(value, "%s\"%s\":", value->len > 1 ? "," : "", name);
+        cord_json_write_string(value, cord_str_slice(text, 0, most));
+    }
+}
+
+/* What audit.read and audit.change hold, in the order of their members. */
+struct said {
+    cord_str verb;
+    cord_str target;
+    const char *outcome;
+    cord_str address;
+    cord_str reason;
+};
+
+static void put_said(struct cord_buf *value, const struct said *said)
+{
+    cord_buf_put_char(value, '{');
+    put_member(value, "verb", said->verb, 64);
+    put_member(value, "target", said->target.len > 0 ? said->target : CORD_STR("-"), 256);
+    put_member(value, "outcome", cord_str_from(said->outcome), 16);
+    put_member(value, "address", said->address, ADDRESS_MAX);
+    put_member(value, "reason", said->reason, 1024);
+    cord_buf_put_char(value, '}');
+}
+
+static cord_status audit(void *self, struct cord_api_principal *principal,
+                         const struct cord_api_act *act, struct cord_error *err)
+{
+    const struct cord_api_accounts *port = self;
+    struct holder *holder = principal->rights;
+    struct cord_record_outcome outcome;
+    struct cord_buf value;
+    char subject[80];
+    unsigned shown = holder->several ? 2 : holder->others ? 1 : 0;
+    if (!act->changes && shown <= holder->told) {
+        return CORD_OK;
+    }
+    const struct said said = {
+        .verb = cord_str_from(act->id),
+        .target = act->target,
+        .outcome = act->done ? "done" : "refused",
+        .address = act->peer,
+        .reason = holder->several ? CORD_STR("of several organisations") : CORD_STR(""),
+    };
+    bool one = holder->others && !holder->several && holder->of[0] != '\0' && holder->of[0] != ' ';
+    (void)snprintf(subject, sizeof subject, "%s%s",
+                   one ? "org:" : "system:", one ? holder->of : "cordon");
+    cord_buf_init(&value, VALUE_BYTES_MAX);
+    put_said(&value, &said);
+    const struct cord_claim claim = {
+        .kind =
+            cord_claim_kind_find(act->changes ? CORD_STR("audit.change") : CORD_STR("audit.read")),
+        .subject = cord_str_from(subject),
+        .value = cord_buf_str(&value),
+        .valid_from_ns = CORD_TIME_NONE,
+        .valid_to_ns = CORD_TIME_NONE,
+        .claimant = cord_str_from(principal->name),
+        .method = CORD_STR("telemetry"),
+        .confidence = CORD_CLAIM_CERTAIN,
+        .basis = CORD_CLAIM_CONFIRMED,
+        .marking = CORD_CLAIM_AMBER_STRICT,
+    };
+    cord_status status =
+        value.failed ? CORD_E_NOMEM : cord_record_append(port->record, &claim, 1, &outcome, err);
+    cord_buf_done(&value);
+    holder->told = status == CORD_OK ? shown : holder->told;
+    return status;
+}
+
+/* One of the accounts' own entries. */
+static void entry_to_claim(const struct cord_audit_entry *entry, struct cord_buf *value,
+                           struct cord_claim *claim)
+{
+    bool refused = cord_str_ends(entry->act, CORD_STR(".refused"));
+    const struct said said = {
+        .verb = entry->act,
+        .target = entry->subject,
+        .outcome = refused ? "refused" : "done",
+        .address = entry->address,
+        .reason = entry->detail,
+    };
+    put_said(value, &said);
+    *claim = (struct cord_claim){
+        .kind = cord_claim_kind_find(CORD_STR("audit.change")),
+        .subject = entry->subject.len > 0 ? entry->subject : CORD_STR("system:cordon"),
+        .valid_from_ns = entry->at_ns,
+        .valid_to_ns = CORD_TIME_NONE,
+        .claimant = entry->actor,
+        .method = CORD_STR("telemetry"),
+        .confidence = CORD_CLAIM_CERTAIN,
+        .basis = CORD_CLAIM_CONFIRMED,
+        .key = entry->key,
+        .marking = CORD_CLAIM_AMBER_STRICT,
+    };
+}
+
+static cord_status put_entries(void *self, const struct cord_audit_entry *entries, size_t count,
+                               struct cord_error *err)
+{
+    struct cord_record *record = self;
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        struct cord_record_outcome outcome;
+        struct cord_claim claim;
+        struct cord_buf value;
+        cord_buf_init(&value, VALUE_BYTES_MAX);
+        entry_to_claim(&entries[i], &value, &claim);
+        claim.value = cord_buf_str(&value);
+        status = value.failed ? CORD_E_NOMEM : cord_record_append(record, &claim, 1, &outcome, err);
+        cord_buf_done(&value);
+    }
+    return status;
+}
+
+struct cord_audit cord_api_accounts_audit(struct cord_record *record)
+{
+    return (struct cord_audit){.put = put_entries, .self = record};
+}
+
+/* --- the whole --- */
+
+struct cord_api_accounts *cord_api_accounts_new(struct cord_accounts *accounts,
+                                                struct cord_record *record, struct cord_clock clock)
+{
+    struct cord_api_accounts *port = calloc(1, sizeof *port);
+    if (port) {
+        *port = (struct cord_api_accounts){accounts, record, clock};
+    }
+    return port;
+}
+
+void cord_api_accounts_free(struct cord_api_accounts *port)
+{
+    free(port);
+}
+
+struct cord_api_access cord_api_accounts_access(struct cord_api_accounts *port)
+{
+    return (struct cord_api_access){
+        .enter = enter,
+        .leave = leave,
+        .any = any,
+        .may = may,
+        .everywhere = everywhere,
+        .audit = audit,
+        .self = port,
+    };
+}

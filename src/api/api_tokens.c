@@ -1,0 +1,562 @@
+/* api_tokens.c: API tokens, the roles that accounts have, and the audit. */
+#include "api/api_accounts.h"
+#include "api/api_claims.h"
+#include "api/api_internal.h"
+#include "api/api_users.h"
+
+#include "record/account_grant.h"
+#include "record/account_token.h"
+
+#include <stdio.h>
+
+enum { BODY_BYTES_MAX = 8192, CODE_MAX = CORD_ACCOUNTS_CODE_MAX };
+
+/* --- tokens --- */
+
+#define TOKEN_SAID                                                                                 \
+    {.name = "name",                                                                               \
+     .type = CORD_API_TEXT,                                                                        \
+     .required = true,                                                                             \
+     .least = 1,                                                                                   \
+     .most = CORD_ACCOUNT_TOKEN_NAME_MAX,                                                          \
+     .help = "what it is for"},                                                                    \
+    {                                                                                              \
+        .name = "rights", .type = CORD_API_TEXT, .required = true, .least = 1, .most = 1024,       \
+        .help = "with blanks between: claims.read figures.read"                                    \
+    }
+
+static const struct cord_api_member TOKEN_MEMBERS[] = {
+    {.name = "token", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    TOKEN_SAID,
+    {.name = "organisation",
+     .type = CORD_API_TEXT,
+     .required = true,
+     .help = "reaches this one's data alone; empty: all that its user does"},
+    {.name = "created", .type = CORD_API_TIME, .required = true},
+    {.name = "ends", .type = CORD_API_TIME, .required = true},
+    {.name = "used", .type = CORD_API_TIME, .required = true, .nullable = true},
+    {.name = "revoked", .type = CORD_API_TIME, .required = true, .nullable = true},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape TOKEN = {
+    .name = "Token",
+    .help = "An account's rights in part, for a program, for a time.",
+    .members = TOKEN_MEMBERS};
+
+static const struct cord_api_member NEW_TOKEN_MEMBERS[] = {
+    TOKEN_SAID,
+    {.name = "user",
+     .type = CORD_API_NUMBER,
+     .least = 1,
+     .most = INT64_MAX,
+     .help = "whose; oneself unless said"},
+    {.name = "organisation", .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX},
+    {.name = "days",
+     .type = CORD_API_NUMBER,
+     .required = true,
+     .least = 1,
+     .most = CORD_ACCOUNT_TOKEN_DAYS_MAX,
+     .help = "that it is good"},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape NEW_TOKEN = {
+    .name = "NewToken", .help = "A token that is to be.", .members = NEW_TOKEN_MEMBERS};
+
+static const struct cord_api_member MADE_MEMBERS[] = {
+    {.name = "token", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "secret",
+     .type = CORD_API_TEXT,
+     .required = true,
+     .help = "for Authorization: Bearer; shown only now"},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape MADE = {
+    .name = "TokenMade", .help = "A token, and its secret.", .members = MADE_MEMBERS};
+
+static void put_token(struct cord_buf *out, const struct cord_account_token *token)
+{
+    struct cord_buf verbs;
+    cord_buf_init(&verbs, 4096);
+    cord_account_token_write_verbs(token->verbs, &verbs);
+    cord_api_json_item(out);
+    cord_buf_put_char(out, '{');
+    cord_api_json_number(out, "token", token->number);
+    cord_api_json_number(out, "user", token->account);
+    cord_api_json_text(out, "name", token->name);
+    cord_api_json_text(out, "rights", cord_buf_str(&verbs));
+    cord_api_json_text(out, "organisation", token->organisation);
+    cord_api_json_time(out, "created", token->created_ns);
+    cord_api_json_time(out, "ends", token->ends_ns);
+    cord_api_json_time(out, "used", token->used_ns);
+    cord_api_json_time(out, "revoked", token->revoked_ns);
+    cord_buf_put_char(out, '}');
+    cord_buf_done(&verbs);
+}
+
+/* Whose they are decides who sees them. */
+static bool sees_account(struct cord_api_call *call, uint64_t number)
+{
+    struct cord_account account;
+    struct cord_error err;
+    return cord_accounts_get(call->options->ports.accounts, number, call->arena, &account, &err) ==
+               CORD_OK &&
+           cord_api_call_sees(call, account.organisation);
+}
+
+static void answer_tokens(struct cord_api_call *call)
+{
+    struct cord_account_token *tokens = NULL;
+    struct cord_error err = {""};
+    uint64_t after = 0;
+    size_t count = 0;
+    size_t at = 0;
+    size_t left = cord_api_call_limit(call);
+    if (!cord_api_call_place_number(call, &after)) {
+        return;
+    }
+    cord_status status = cord_account_token_list(call->options->ports.accounts, 0, call->arena,
+                                                 &tokens, &count, &err);
+    if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &err);
+        return;
+    }
+    cord_api_call_page(call);
+    for (; at < count; at++) {
+        if (tokens[at].number <= after || !sees_account(call, tokens[at].account)) {
+            continue;
+        }
+        if (left-- == 0) {
+            break;
+        }
+        put_token(&call->out, &tokens[at]);
+        after = tokens[at].number;
+    }
+    cord_api_call_page_end_number(call, at < count, after);
+}
+
+const struct cord_api_route cord_api_tokens_list = {
+    .method = CORD_HTTP_GET,
+    .path = "/tokens",
+    .id = "listTokens",
+    .verb = "tokens.read",
+    .flags = CORD_API_PAGED,
+    .status = 200,
+    .reply = &TOKEN,
+    .summary = "API tokens",
+    .answer = answer_tokens,
+};
+
+static void answer_create(struct cord_api_call *call)
+{
+    struct cord_accounts *accounts = call->options->ports.accounts;
+    const struct cord_actor actor = cord_api_users_actor(call);
+    struct cord_error err = {""};
+    char secret[CORD_TOKEN_TEXT];
+    uint64_t number = 0;
+    uint64_t user = cord_api_call_body_number(call, "user");
+    struct cord_account_token token = {
+        .account = user > 0 ? user : actor.account,
+        .name = cord_api_call_body_text(call, "name"),
+        .organisation = cord_api_call_body_text(call, "organisation"),
+        .ends_ns = call->now_ns +
+                   (int64_t)cord_api_call_body_number(call, "days") * 86400 * CORD_SECOND_NS,
+    };
+    if (cord_account_token_read_verbs(cord_api_call_body_text(call, "rights"), &token.verbs,
+                                      &err) != CORD_OK) {
+        cord_api_shape_fault(&call->faults, "rights", "%s", err.text);
+        cord_api_call_problem(call, 422, "the body is not as it is to be");
+        return;
+    }
+    if (!sees_account(call, token.account)) {
+        cord_api_shape_fault(&call->faults, "user", "there is no such account, or not for you");
+        cord_api_call_problem(call, 422, "the body is not as it is to be");
+        return;
+    }
+    cord_status status = cord_account_token_add(accounts, &token, &actor, secret, &number, &err);
+    if (status != CORD_OK) {
+        cord_api_users_refuse(call, status, &err);
+        return;
+    }
+    cord_buf_put_char(&call->out, '{');
+    cord_api_json_number(&call->out, "token", number);
+    cord_api_json_text(&call->out, "secret", cord_str_from(secret));
+    cord_buf_put(&call->out, CORD_STR("}\n"));
+}
+
+const struct cord_api_route cord_api_tokens_create = {
+    .method = CORD_HTTP_POST,
+    .path = "/tokens",
+    .id = "createToken",
+    .verb = "tokens.write",
+    .flags = CORD_API_FULL,
+    .body = &NEW_TOKEN,
+    .body_bytes_max = BODY_BYTES_MAX,
+    .status = 201,
+    .reply = &MADE,
+    .summary = "Make an API token",
+    .help = "It never can do more than its user can at that moment.",
+    .answer = answer_create,
+};
+
+static void answer_revoke(struct cord_api_call *call)
+{
+    const struct cord_actor actor = cord_api_users_actor(call);
+    struct cord_account_token token;
+    struct cord_error err = {""};
+    uint64_t number;
+    if (!cord_api_users_number(call, &number)) {
+        return;
+    }
+    cord_status status =
+        cord_account_token_get(call->options->ports.accounts, number, call->arena, &token, &err);
+    if (status == CORD_OK && !sees_account(call, token.account)) {
+        status = CORD_E_NOENT;
+    }
+    if (status == CORD_OK) {
+        status = cord_account_token_revoke(call->options->ports.accounts, number, &actor, &err);
+    }
+    if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &err);
+    }
+}
+
+const struct cord_api_route cord_api_tokens_delete = {
+    .method = CORD_HTTP_DELETE,
+    .path = "/tokens/{number}",
+    .id = "revokeToken",
+    .verb = "tokens.write",
+    .variables = cord_api_users_variable,
+    .status = 204,
+    .summary = "Revoke an API token",
+    .answer = answer_revoke,
+};
+
+/* --- roles --- */
+
+static const char *const ROLES[] = {"national-analyst",
+                                    "regional-lead",
+                                    "security-lead",
+                                    "clinical-safety-officer",
+                                    "commander",
+                                    "executive",
+                                    "auditor",
+                                    "administrator",
+                                    NULL};
+static const char *const SCOPES[] = {"national", "region", "organisation", NULL};
+
+static const struct cord_api_member GRANT_MEMBERS[] = {
+    {.name = "grant", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "role", .type = CORD_API_WORD, .required = true, .words = ROLES},
+    {.name = "scope", .type = CORD_API_WORD, .required = true, .words = SCOPES},
+    {.name = "code",
+     .type = CORD_API_TEXT,
+     .required = true,
+     .help = "of the region or organisation; empty: the whole nation"},
+    {.name = "from", .type = CORD_API_TIME, .required = true, .nullable = true},
+    {.name = "to", .type = CORD_API_TIME, .required = true, .nullable = true},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape GRANT = {.name = "Grant",
+                                            .help =
+                                                "A role that an account has, over what, and when.",
+                                            .members = GRANT_MEMBERS};
+
+static const struct cord_api_member NEW_GRANT_MEMBERS[] = {
+    {.name = "user", .type = CORD_API_NUMBER, .required = true, .least = 1, .most = INT64_MAX},
+    {.name = "role", .type = CORD_API_WORD, .required = true, .words = ROLES},
+    {.name = "scope", .type = CORD_API_WORD, .required = true, .words = SCOPES},
+    {.name = "code", .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX},
+    {.name = "from", .type = CORD_API_TIME, .help = "from now on unless said"},
+    {.name = "to", .type = CORD_API_TIME, .help = "until revoked unless said"},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape NEW_GRANT = {
+    .name = "NewGrant", .help = "A role that is to be given.", .members = NEW_GRANT_MEMBERS};
+
+static const struct cord_api_member GRANTED_MEMBERS[] = {
+    {.name = "grant", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape GRANTED = {
+    .name = "Granted", .help = "The role is given.", .members = GRANTED_MEMBERS};
+
+static void put_grant(struct cord_buf *out, const struct cord_grant *grant, uint64_t user)
+{
+    cord_api_json_item(out);
+    cord_buf_put_char(out, '{');
+    cord_api_json_number(out, "grant", grant->number);
+    cord_api_json_number(out, "user", user);
+    cord_api_json_text(out, "role", cord_str_from(cord_role_row(grant->role)->name));
+    cord_api_json_text(out, "scope", cord_str_from(cord_role_scope_name(grant->scope)));
+    cord_api_json_text(out, "code", grant->code);
+    cord_api_json_time(out, "from", grant->from_ns);
+    cord_api_json_time(out, "to", grant->to_ns);
+    cord_buf_put_char(out, '}');
+}
+
+static void answer_grants(struct cord_api_call *call)
+{
+    struct cord_grant *grants = NULL;
+    uint64_t *users = NULL;
+    struct cord_error err = {""};
+    size_t count = 0;
+    size_t left = cord_api_call_limit(call);
+    uint64_t at = 0;
+    const struct cord_api_value *user = cord_api_call_parameter(call, "user");
+    if (!cord_api_call_place_number(call, &at)) {
+        return;
+    }
+    cord_status status =
+        cord_account_grant_list(call->options->ports.accounts, user->present ? user->number : 0,
+                                call->arena, &grants, &users, &count, &err);
+    if (status != CORD_OK && status != CORD_E_NOENT) {
+        cord_api_call_failed(call, status, &err);
+        return;
+    }
+    cord_api_call_page(call);
+    for (; at < count; at++) {
+        if (!sees_account(call, users[at])) {
+            continue;
+        }
+        if (left == 0) {
+            break;
+        }
+        put_grant(&call->out, &grants[at], users[at]);
+        left--;
+    }
+    cord_api_call_page_end_number(call, at < count, at);
+}
+
+static const struct cord_api_member GRANTS_PARAMETERS[] = {
+    {.name = "user",
+     .type = CORD_API_NUMBER,
+     .least = 1,
+     .most = INT64_MAX,
+     .help = "those of this account"},
+    {.type = CORD_API_END},
+};
+
+const struct cord_api_route cord_api_tokens_grants = {
+    .method = CORD_HTTP_GET,
+    .path = "/roles",
+    .id = "listRoles",
+    .verb = "roles.read",
+    .flags = CORD_API_PAGED,
+    .parameters = GRANTS_PARAMETERS,
+    .status = 200,
+    .reply = &GRANT,
+    .summary = "Who has which role, over what",
+    .answer = answer_grants,
+};
+
+static struct cord_grant grant_of(const struct cord_api_call *call)
+{
+    struct cord_grant grant = {
+        .code = cord_api_call_body_text(call, "code"),
+        .from_ns = cord_api_call_body_time(call, "from"),
+        .to_ns = cord_api_call_body_time(call, "to"),
+    };
+    /* The words of the shape are these: both find them. */
+    (void)cord_role_find(cord_api_call_body_text(call, "role"), &grant.role);
+    (void)cord_role_scope_find(cord_api_call_body_text(call, "scope"), &grant.scope);
+    grant.from_ns = grant.from_ns == CORD_TIME_NONE ? call->now_ns : grant.from_ns;
+    return grant;
+}
+
+/* False: a problem is set. */
+static bool may_grant(struct cord_api_call *call, uint64_t user, const struct cord_grant *grant)
+{
+    const struct cord_rights *rights = &cord_api_accounts_identity(&call->principal)->rights;
+    enum cord_rights_answer answer =
+        cord_rights_may_grant(rights, user, grant, CORD_STR(""), call->now_ns);
+    if (!cord_rights_is_yes(answer)) {
+        cord_api_call_problem(call, 403,
+                              "this needs roles.write over the whole of the scope, and is never "
+                              "for oneself");
+    }
+    return cord_rights_is_yes(answer);
+}
+
+static void answer_grant(struct cord_api_call *call)
+{
+    const struct cord_actor actor = cord_api_users_actor(call);
+    const struct cord_grant grant = grant_of(call);
+    struct cord_error err = {""};
+    uint64_t number = 0;
+    uint64_t user = cord_api_call_body_number(call, "user");
+    if (!sees_account(call, user)) {
+        cord_api_shape_fault(&call->faults, "user", "there is no such account, or not for you");
+        cord_api_call_problem(call, 422, "the body is not as it is to be");
+        return;
+    }
+    if (!may_grant(call, user, &grant)) {
+        return;
+    }
+    cord_status status =
+        cord_account_grant_add(call->options->ports.accounts, user, &grant, &actor, &number, &err);
+    if (status != CORD_OK) {
+        cord_api_users_refuse(call, status, &err);
+        return;
+    }
+    cord_buf_put_char(&call->out, '{');
+    cord_api_json_number(&call->out, "grant", number);
+    cord_buf_put(&call->out, CORD_STR("}\n"));
+}
+
+const struct cord_api_route cord_api_tokens_grant = {
+    .method = CORD_HTTP_POST,
+    .path = "/roles",
+    .id = "grantRole",
+    .verb = "roles.write",
+    .flags = CORD_API_FULL,
+    .body = &NEW_GRANT,
+    .body_bytes_max = BODY_BYTES_MAX,
+    .status = 201,
+    .reply = &GRANTED,
+    .summary = "Give an account a role",
+    .answer = answer_grant,
+};
+
+static void answer_revoke_grant(struct cord_api_call *call)
+{
+    struct cord_accounts *accounts = call->options->ports.accounts;
+    const struct cord_actor actor = cord_api_users_actor(call);
+    struct cord_grant *grants = NULL;
+    uint64_t *users = NULL;
+    struct cord_error err = {""};
+    size_t count = 0;
+    size_t at = 0;
+    uint64_t number;
+    if (!cord_api_users_number(call, &number)) {
+        return;
+    }
+    cord_status status =
+        cord_account_grant_list(accounts, 0, call->arena, &grants, &users, &count, &err);
+    while (at < count && grants[at].number != number) {
+        at++;
+    }
+    if (status == CORD_OK && (at == count || !sees_account(call, users[at]))) {
+        status = CORD_E_NOENT;
+    }
+    if (status == CORD_OK && !may_grant(call, users[at], &grants[at])) {
+        return;
+    }
+    if (status == CORD_OK) {
+        status = cord_account_grant_revoke(accounts, number, &actor, &err);
+    }
+    if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &err);
+    }
+}
+
+const struct cord_api_route cord_api_tokens_revoke_grant = {
+    .method = CORD_HTTP_DELETE,
+    .path = "/roles/{number}",
+    .id = "revokeRole",
+    .verb = "roles.write",
+    .variables = cord_api_users_variable,
+    .status = 204,
+    .summary = "Take a role away",
+    .answer = answer_revoke_grant,
+};
+
+/* --- the audit --- */
+
+struct audit {
+    struct cord_api_call *call;
+    size_t left;
+    size_t met;
+    uint64_t last;
+    bool more;
+};
+
+enum { STEP = 500, SCAN_MAX = 20000 };
+
+static cord_status put_entry(void *self, const struct cord_claim *claim,
+                             const struct cord_digest *hash)
+{
+    struct audit *audit = self;
+    struct cord_api_call *call = audit->call;
+    const struct cord_api_access *access = &call->options->access;
+    const struct cord_api_subject subject =
+        cord_api_claims_subject(claim->subject, CORD_STR(""), claim->marking);
+    if (audit->left == 0) {
+        audit->more = true;
+        return CORD_E_END;
+    }
+    audit->met++;
+    audit->last = claim->number;
+    if (access->may(access->self, &call->principal, "audit.read", &subject) == CORD_API_YES) {
+        cord_api_json_item(&call->out);
+        cord_claim_write_hashed(claim, hash, &call->out);
+        audit->left--;
+    }
+    return CORD_OK;
+}
+
+static void answer_audit(struct cord_api_call *call)
+{
+    struct cord_record_view *view = NULL;
+    struct cord_error err = {""};
+    struct audit audit = {.call = call, .left = cord_api_call_limit(call)};
+    const struct cord_claim_filter filter = {.kind = CORD_STR(""),
+                                             .topic = CORD_STR("audit"),
+                                             .subject = cord_api_call_text(call, "subject"),
+                                             .claimant = cord_api_call_text(call, "claimant"),
+                                             .known_ns = INT64_MAX};
+    bool on = true;
+    if (!cord_api_call_place_number(call, &audit.last)) {
+        return;
+    }
+    cord_api_call_page(call);
+    cord_status status = cord_api_views_take(call->api->views, &view, &err);
+    for (size_t looked = 0; status == CORD_OK && on && !audit.more && looked < SCAN_MAX;
+         looked += audit.met) {
+        audit.met = 0;
+        status = cord_record_view_claims(view, &filter, (struct cord_claim_page){audit.last, STEP},
+                                         put_entry, &audit, &err);
+        on = audit.met == STEP;
+    }
+    cord_api_views_give(call->api->views, view);
+    if (status == CORD_OK) {
+        cord_api_call_page_end_number(call, audit.more || on, audit.last);
+    } else {
+        cord_api_call_failed(call, status, &err);
+    }
+}
+
+static const struct cord_api_member AUDIT_PARAMETERS[] = {
+    {.name = "subject",
+     .type = CORD_API_TEXT,
+     .least = 1,
+     .most = CORD_CLAIM_TEXT_MAX,
+     .help = "of what it was done: user:17, org:R1H"},
+    {.name = "claimant",
+     .type = CORD_API_TEXT,
+     .least = 1,
+     .most = CORD_CLAIM_TEXT_MAX,
+     .help = "who did it: user:17"},
+    {.type = CORD_API_END},
+};
+
+const struct cord_api_route cord_api_tokens_audit = {
+    .method = CORD_HTTP_GET,
+    .path = "/audit",
+    .id = "listAudit",
+    .verb = "audit.read",
+    .flags = CORD_API_PAGED,
+    .parameters = AUDIT_PARAMETERS,
+    .status = 200,
+    .reply = &cord_api_claims_shape,
+    .summary = "Who changed what, and who read another organisation's data",
+    .help = "In the order it was recorded.",
+    .answer = answer_audit,
+};

@@ -1,0 +1,182 @@
+/* test_api_claims.c: asserting, and who sees what was asserted; accounts by the API. */
+#include "kit/kit_api.h"
+
+#include <stdio.h>
+
+#define STATUS(organisation, state)                                                                \
+    "{\"kind\":\"status.claim\",\"subject\":\"org:" organisation                                   \
+    "\",\"value\":{\"state\":\"" state "\"},\"method\":\"return\"}"
+#define ONE(claim) "{\"claims\":[" claim "]}"
+
+static bool posts(struct kit_api *kit, const char *login, const char *headers, const char *body,
+                  unsigned status, const char *says)
+{
+    return kit_api_says(kit_api_ask(kit, login, "POST /claims", headers, body), status, says);
+}
+
+static void records_what_is_asserted(void)
+{
+    struct kit_api kit;
+    kit_api_init(&kit, NULL);
+    CHECK(posts(&kit, "RXA", NULL, ONE(STATUS("RXA", "infected")), 201,
+                "\"recorded\":1,\"repeated\":0,\"recorded_at\":\"2017-05-12T08:00:00.000Z\"}"));
+    CHECK(posts(&kit, "RXB", NULL, ONE(STATUS("RXB", "clear")), 201, "\"recorded\":1"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /claims?topic=status", NULL, NULL), 200,
+                       "\"subject\":\"org:RXA\",\"value\":{\"state\":\"infected\"},\"valid_from\":"
+                       "\"2017-05-12T08:00:00.000Z\",\"recorded\":\"2017-05-12T08:00:00.000Z\","
+                       "\"claimant\":\"org:RXA\""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /claims?subject=org:RXB", NULL, NULL), 200,
+                       "{\"items\":[],\"next\":null}"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /claims?subject=org:RXB", NULL, NULL), 200,
+                       "\"state\":\"clear\""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /answers?topic=status", NULL, NULL), 200,
+                       "\"state\":\"infected\""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXB", "GET /answers?topic=status", NULL, NULL), 200,
+                       "{\"items\":[{\"subject\":\"org:RXB\""));
+    CHECK(kit_api_says(
+        kit_api_ask(&kit, "nation", "GET /answers?topic=status&at=2017-05-11", NULL, NULL), 200,
+        "{\"items\":[],\"next\":null}"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /claims?kind=status.clam", NULL, NULL), 400,
+                       "did you mean 'status.claim'?"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /claims/kinds", NULL, NULL), 200,
+                       "\"name\":\"alert.acknowledged\""));
+    kit_api_done(&kit);
+}
+
+static void tells_which_member_is_wrong(void)
+{
+    static const struct {
+        const char *body;
+        unsigned status;
+        const char *says;
+    } wrong[] = {
+        {ONE(STATUS("RXA", "clear") "," STATUS("RXA", "sick")), 422,
+         "\"path\":\"claims[1].value.state\""},
+        {ONE(STATUS("RXB", "clear")), 422,
+         "{\"path\":\"claims[0].subject\",\"detail\":\"is not one that you may speak of\"}"},
+        {ONE(STATUS("NONE", "clear")), 422,
+         "{\"path\":\"claims[0].subject\",\"detail\":\"is not one that you may speak of\"}"},
+        {ONE("{\"kind\":\"status.claim\",\"subject\":\"org:RXA\",\"value\":{\"state\":\"clear\"},"
+             "\"method\":\"return\",\"claimant\":\"org:RXB\"}"),
+         422, "claims[0].claimant"},
+        {ONE("{\"kind\":\"audit.change\",\"subject\":\"org:RXA\",\"value\":{\"verb\":\"a\","
+             "\"target\":\"b\",\"outcome\":\"done\"},\"method\":\"return\"}"),
+         422, "is recorded by the server itself"},
+        {ONE("{\"kind\":\"status.claim\",\"subjct\":\"org:RXA\",\"value\":{}}"), 422,
+         "did you mean 'subject'?"},
+        {"{\"claims\":[]}", 422, "is to have 1 to 1000 items"},
+    };
+    struct kit_api kit;
+    kit_api_init(&kit, NULL);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(posts(&kit, "RXA", NULL, wrong[i].body, wrong[i].status, wrong[i].says));
+    }
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /claims?topic=status", NULL, NULL), 200,
+                       "{\"items\":[],\"next\":null}"));
+    kit_api_done(&kit);
+}
+
+static void does_what_is_sent_again_once(void)
+{
+    static const char key[] = "Idempotency-Key: a1\r\n";
+    struct kit_api kit;
+    kit_api_init(&kit, NULL);
+    struct kit_api_reply first =
+        kit_api_ask(&kit, "RXA", "POST /claims", key, ONE(STATUS("RXA", "infected")));
+    struct kit_api_reply again =
+        kit_api_ask(&kit, "RXA", "POST /claims", key, ONE(STATUS("RXA", "infected")));
+    CHECK_U64(first.status, 201);
+    CHECK_U64(again.status, 201);
+    CHECK_STR_EQ(first.body, again.body);
+    kit_api_reply_done(&first);
+    kit_api_reply_done(&again);
+    CHECK(posts(&kit, "RXA", key, ONE(STATUS("RXA", "clear")), 422, "was used for another body"));
+    CHECK(posts(&kit, "RXB", key, ONE(STATUS("RXB", "clear")), 201, "\"recorded\":1"));
+    CHECK(posts(&kit, "RXA", "Idempotency-Key: a 1\r\n", ONE(STATUS("RXA", "clear")), 400,
+                "Idempotency-Key"));
+    struct kit_api_reply list =
+        kit_api_ask(&kit, "RXA", "GET /claims?kind=status.claim", NULL, NULL);
+    size_t at = cord_str_find(list.body, CORD_STR("\"number\""), 0);
+    CHECK(at != SIZE_MAX);
+    CHECK(cord_str_find(list.body, CORD_STR("\"number\""), at + 1) == SIZE_MAX);
+    kit_api_reply_done(&list);
+    kit_api_done(&kit);
+}
+
+static void hides_claims_of_others(void)
+{
+    struct kit_api kit;
+    char request[64];
+    kit_api_init(&kit, NULL);
+    CHECK(posts(&kit, "RXB", NULL, ONE(STATUS("RXB", "infected")), 201, ""));
+    struct kit_api_reply list = kit_api_ask(&kit, "RXB", "GET /claims?topic=status", NULL, NULL);
+    size_t at = cord_str_find(list.body, CORD_STR("\"number\":"), 0);
+    cord_str number = cord_str_from_byte(list.body, at + 9);
+    number = cord_str_slice(number, 0, cord_str_find_char(number, ',', 0));
+    (void)snprintf(request, sizeof request, "GET /claims/c%.*s", CORD_STR_ARG(number));
+    kit_api_reply_done(&list);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXB", request, NULL, NULL), 200, "infected"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", request, NULL, NULL), 200, "infected"));
+    struct kit_api_reply hidden = kit_api_ask(&kit, "RXA", request, NULL, NULL);
+    struct kit_api_reply missing = kit_api_ask(&kit, "RXA", "GET /claims/c999999", NULL, NULL);
+    CHECK_U64(hidden.status, 404);
+    CHECK_STR_EQ(cord_buf_str(&hidden.text), cord_buf_str(&missing.text));
+    kit_api_reply_done(&hidden);
+    kit_api_reply_done(&missing);
+    kit_api_done(&kit);
+}
+
+static void tells_the_record_who_looked_and_who_changed(void)
+{
+    struct kit_api kit;
+    kit_api_init(&kit, NULL);
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /sources/ward", NULL, NULL), 200, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /sources/ward", NULL, NULL), 200, ""));
+    CHECK(posts(&kit, "RXA", NULL, ONE(STATUS("RXA", "clear")), 201, ""));
+    struct kit_api_reply audit = kit_api_ask(&kit, "nation", "GET /audit", NULL, NULL);
+    CHECK_U64(audit.status, 200);
+    size_t read = cord_str_find(audit.body, CORD_STR("\"kind\":\"audit.read\""), 0);
+    CHECK(read != SIZE_MAX);
+    CHECK(cord_str_find(audit.body, CORD_STR("\"audit.read\""), read + 20) == SIZE_MAX);
+    CHECK(cord_str_find(audit.body, CORD_STR("{\"verb\":\"createClaims\",\"target\":"), 0) !=
+          SIZE_MAX);
+    CHECK(cord_str_find(audit.body, CORD_STR("account.add"), 0) != SIZE_MAX);
+    kit_api_reply_done(&audit);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXB", "GET /audit?subject=org:RXA", NULL, NULL), 200,
+                       "{\"items\":[],\"next\":null}"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /claims?topic=audit", NULL, NULL), 200,
+                       "{\"items\":[],\"next\":null}"));
+    kit_api_done(&kit);
+}
+
+static void keeps_accounts_apart(void)
+{
+    struct kit_api kit;
+    char request[80];
+    kit_api_init(&kit, NULL);
+    unsigned long long other = kit_api_user(&kit, "RXB")->number;
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /users", NULL, NULL), 200, "\"rxb\""));
+    struct kit_api_reply list = kit_api_ask(&kit, "RXA", "GET /users", NULL, NULL);
+    CHECK(cord_str_find(list.body, CORD_STR("\"rxa\""), 0) != SIZE_MAX);
+    CHECK(cord_str_find(list.body, CORD_STR("\"rxb\""), 0) == SIZE_MAX);
+    kit_api_reply_done(&list);
+    (void)snprintf(request, sizeof request, "GET /users/%llu", other);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", request, NULL, NULL), 404, ""));
+    (void)snprintf(request, sizeof request, "POST /users/%llu/disable", other);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", request, NULL, NULL), 404, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "POST /users", NULL,
+                                   "{\"login\":\"eve\",\"name\":\"Eve\",\"organisation\":\"RXB\"}"),
+                       403, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "POST /users", NULL,
+                                   "{\"login\":\"eve\",\"name\":\"Eve\",\"organisation\":\"RXA\"}"),
+                       201, "\"setup_token\":\"setup_"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /roles", NULL, NULL), 200,
+                       "\"role\":\"commander\""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", request, NULL, NULL), 204, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXB", "GET /session", NULL, NULL), 401, ""));
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(records_what_is_asserted), KIT_TEST(tells_which_member_is_wrong),
+         KIT_TEST(does_what_is_sent_again_once), KIT_TEST(hides_claims_of_others),
+         KIT_TEST(tells_the_record_who_looked_and_who_changed), KIT_TEST(keeps_accounts_apart))
