@@ -440,10 +440,24 @@ static void put_common(struct cord_buf *out)
         "it\"}\n");
 }
 
+static bool is_used(unsigned status)
+{
+    size_t count;
+    const struct cord_api_route *const *routes = cord_api_route_table(&count);
+    bool used = false;
+    for (size_t i = 0; i < count && !used; i++) {
+        used = cord_api_route_answers(routes[i], status);
+    }
+    return used;
+}
+
 static void put_problems(struct cord_buf *out)
 {
     line(out, 1, "responses:");
     for (size_t i = 0; i < ERROR_COUNT; i++) {
+        if (!is_used(ERRORS[i])) {
+            continue;
+        }
         bool later = ERRORS[i] == 429 || ERRORS[i] == 503;
         indent(out, 2);
         cord_buf_printf(out, "p%u:\n", ERRORS[i]);

@@ -385,6 +385,14 @@ static void answer_minutes(struct cord_api_call *call)
     if (!cord_api_call_place_number(call, &after)) {
         return;
     }
+    struct cord_sources *sources = cord_source_book_current(ports->sources);
+    const struct cord_source *known = cord_sources_by_name(sources, call->variables[0]);
+    if (known) { /* perhaps never heard */
+        const struct cord_ledger_source row = {.name = known->name,
+                                               .organisation = known->organisation};
+        (void)!look_at_owner(&owners, &row); /* never fails */
+    }
+    cord_sources_unref(sources);
     cord_status status = cord_ledger_sources(ports->ledger, look_at_owner, &owners);
     if (status == CORD_OK && (!owners.any || owners.hidden)) {
         cord_api_call_missing(call);

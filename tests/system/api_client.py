@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+"""api_client.py URL DATA OPENAPI: goes through the API of a running server and holds every answer
+to the OpenAPI file. Prints what is wrong; ends with 1 when anything is."""
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import re
+import struct
+import sys
+import time
+import urllib.parse
+import warnings
+
+import jsonschema
+import yaml
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of jsonschema: Debian has the older one
+url, data, openapi = sys.argv[1:4]
+host = urllib.parse.urlparse(url).netloc
+document = yaml.safe_load(open(openapi))
+resolver = jsonschema.RefResolver.from_schema(document)
+wrong = []
+met = {}  # operationId -> statuses
+answered = {}  # operationId -> last good answer
+
+
+def complain(text):
+    wrong.append(text)
+    print("  " + text)
+
+
+def operation_of(method, path):
+    found = None
+    for template, methods in document["paths"].items():
+        if re.fullmatch(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template)), path):
+            if method.lower() in methods and (found is None or "{" not in template):
+                found = methods[method.lower()]
+    return found
+
+
+def schema_of(response, kind):
+    while "$ref" in response:
+        response = resolver.resolve(response["$ref"])[1]
+    return response.get("content", {}).get(kind, {}).get("schema")
+
+
+def hold(method, path, status, headers, body):
+    operation = operation_of(method, path)
+    if operation is None:
+        return complain(f"{method} {path}: not in the file")
+    met.setdefault(operation["operationId"], set()).add(status)
+    response = operation["responses"].get(str(status))
+    if response is None:
+        return complain(f"{method} {path}: {status} is not documented: {body[:200]}")
+    kind = headers.get("content-type", "")
+    schema = schema_of(response, kind)
+    if body and schema is None:
+        return complain(f"{method} {path}: {status}: {kind} is not documented")
+    if not body or kind == "text/event-stream":
+        return None
+    value = json.loads(body)
+    checker = jsonschema.Draft202012Validator(schema, resolver=resolver)
+    for error in checker.iter_errors(value):
+        complain(f"{method} {path}: {status}: {list(error.path)}: {error.message[:200]}")
+    if status < 300:
+        answered[operation["operationId"]] = value
+    return value
+
+
+def ask(method, path, wanted, token=None, body=None, headers=None, cookie=None, csrf=None):
+    connection = http.client.HTTPConnection(host, timeout=20)
+    sent = dict(headers or {})
+    if token:
+        sent["Authorization"] = "Bearer " + token
+    if cookie:
+        sent["Cookie"] = cookie
+    if csrf:
+        sent["X-Cordon-CSRF"] = csrf
+    if body is not None and not isinstance(body, str):
+        body = json.dumps(body)
+    if body is not None:
+        sent.setdefault("Content-Type", "application/json")
+    connection.request(method, "/api/v1" + path, body=body, headers=sent)
+    reply = connection.getresponse()
+    got = {name.lower(): value for name, value in reply.getheaders()}
+    if got.get("content-type") == "text/event-stream":
+        text = ""
+        while "event:" not in text and "still here" not in text:
+            line = reply.fp.readline().decode()
+            if not line:
+                break
+            text += line
+        connection.close()
+    else:
+        text = reply.read().decode()
+        connection.close()
+    value = hold(method, path.split("?")[0], reply.status, got, text)
+    if reply.status != wanted:
+        complain(f"{method} {path}: {reply.status}, wanted {wanted}: {text[:300]}")
+    return value if not isinstance(value, str) else None, got, text
+
+
+def totp(secret, at):
+    key = base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(at) // 30), hashlib.sha1).digest()
+    offset = digest[-1] & 15
+    return "%06d" % ((struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1000000)
+
+
+def sign_in(login, password, code=None):
+    body = {"login": login, "password": password}
+    if code:
+        body["code"] = code
+    value, headers, _ = ask("POST", "/session", 200, body=body)
+    return headers["set-cookie"].split(";")[0], value["csrf"]
+
+
+def set_up_user(admin, login, organisation, roles, password):
+    made, _, _ = ask("POST", "/users", 201, token=admin,
+                     body={"login": login, "name": login, "organisation": organisation})
+    for role in roles:
+        ask("POST", "/roles", 201, token=admin, body={"user": made["user"], **role})
+    ask("POST", "/setup", 201, body={"token": made["setup_token"], "password": password})
+    cookie, csrf = sign_in(login, password)
+    factor, _, _ = ask("POST", "/session/factor", 200, cookie=cookie, csrf=csrf)
+    codes, _, _ = ask("POST", "/session/factor/confirm", 200, cookie=cookie, csrf=csrf,
+                      body={"code": totp(factor["secret"], time.time())})
+    if len(codes["recovery_codes"]) != 10:
+        complain("there are not ten recovery codes")
+    token, _, _ = ask("POST", "/tokens", 201, token=admin,
+                      body={"name": "test", "user": made["user"], "days": 1, "rights": RIGHTS})
+    return made["user"], token["secret"], cookie, csrf
+
+
+RIGHTS = " ".join(["organisations.read", "services.read", "claims.read", "claims.write",
+                   "claims.assess", "figures.read", "sources.read", "events.read", "findings.read",
+                   "rules.read", "users.read", "users.write", "roles.read", "roles.write",
+                   "tokens.read", "tokens.write", "audit.read"])
+SECRET = "an old grey donkey 7"
+
+
+def first_account():
+    link = open(data + "/setup-link").read().strip()
+    ask("POST", "/setup", 422, body={"token": link, "password": "short", "login": "root",
+                                     "name": "Root", "organisation": "NAT"})
+    ask("POST", "/setup", 201, body={"token": link, "password": SECRET, "login": "root",
+                                     "name": "Root", "organisation": "NAT"})
+    ask("POST", "/setup", 401, body={"token": link, "password": SECRET})
+    cookie, csrf = sign_in("root", SECRET)
+    ask("GET", "/users", 403, cookie=cookie)  # without a second factor
+    ask("POST", "/session/factor", 403, cookie=cookie)  # without the header against forgery
+    factor, _, _ = ask("POST", "/session/factor", 200, cookie=cookie, csrf=csrf)
+    ask("POST", "/session/factor/confirm", 422, cookie=cookie, csrf=csrf, body={"code": "000000"})
+    ask("POST", "/session/factor/confirm", 200, cookie=cookie, csrf=csrf,
+        body={"code": totp(factor["secret"], time.time())})
+    ask("POST", "/session/factor/confirm", 409, cookie=cookie, csrf=csrf, body={"code": "000000"})
+    ask("POST", "/session", 401, body={"login": "root", "password": SECRET})
+    ask("POST", "/session", 401, body={"login": "nobody", "password": SECRET})
+    made, _, _ = ask("POST", "/tokens", 201, cookie=cookie, csrf=csrf,
+                     body={"name": "root", "days": 1, "rights": RIGHTS})
+    return made["secret"]
+
+
+def methods_are_those_of_the_file():
+    for template, methods in document["paths"].items():
+        path = re.sub(r"\{[^}]*\}", "x", template)
+        connection = http.client.HTTPConnection(host, timeout=20)
+        connection.request("OPTIONS", "/api/v1" + path)
+        reply = connection.getresponse()
+        reply.read()
+        allowed = set((reply.getheader("Allow") or "").split(", "))
+        wanted = {method.upper() for method in methods} | {"OPTIONS"}
+        wanted |= {"HEAD"} if "GET" in wanted else set()
+        if allowed != wanted:
+            complain(f"OPTIONS {path}: {sorted(allowed)}, the file has {sorted(wanted)}")
+        connection.request("PATCH", "/api/v1" + path)
+        reply = connection.getresponse()
+        reply.read()
+        if reply.status != 405:
+            complain(f"PATCH {path}: {reply.status}, wanted 405")
+        connection.close()
+
+
+def claim(organisation, state):
+    return {"kind": "status.claim", "subject": "org:" + organisation, "value": {"state": state},
+            "method": "return"}
+
+
+def look_at_everything(token, other):
+    """Every GET of the file, with what there is; then as one who may not."""
+    sources, _, _ = ask("GET", "/sources?limit=1", 200, token=token)
+    name = sources["items"][0]["source"]
+    ask("GET", "/sources?limit=1&cursor=" + (sources["next"] or "x"),
+        200 if sources["next"] else 400, token=token)
+    ask("GET", f"/sources/{name}", 200, token=token)
+    ask("GET", f"/sources/{name}/minutes", 200, token=token)
+    ask("GET", f"/sources/{name}/minutes?from=never", 400, token=token)
+    findings, _, _ = ask("GET", "/findings", 200, token=token)
+    if findings["items"]:
+        finding = findings["items"][0]
+        ask("GET", "/findings/" + finding["id"], 200, token=token)
+        ask("GET", "/findings/" + finding["id"], 404, token=other)
+        ask("GET", "/events/" + finding["evidence_id"], 200, token=token)
+        ask("GET", "/events/" + finding["evidence_id"], 404, token=other)
+        _, _, text = ask("GET", "/findings/stream?all=true", 200, token=token)
+        if "event: finding" not in text:
+            complain("the stream of findings has none: " + text[:200])
+    else:
+        complain("there are no findings")
+    rules, _, _ = ask("GET", "/rules", 200, token=token)
+    ask("GET", "/rules/" + rules["items"][0]["id"], 200, token=token)
+    ask("GET", "/rules/refusals", 200, token=token)
+    for path in ["/claims/kinds", "/users", "/roles", "/tokens", "/audit", "/hunts", "/session"]:
+        ask("GET", path, 200, token=token)
+    for path in ["/sources/none", "/sources/none/minutes", "/findings/none", "/rules/none",
+                 "/claims/999999", "/users/999", "/hunts/none", "/hunts/none/rows", "/events/none"]:
+        ask("GET", path, 404, token=token)
+
+
+def hunt(token):
+    ask("POST", "/hunts", 422, token=token, body={"query": "(a"})
+    ask("POST", "/hunts", 400, token=token, body="{")
+    ask("POST", "/hunts", 415, token=token, body="{}", headers={"Content-Type": "text/plain"})
+    ask("POST", "/hunts", 413, token=token, body={"query": "x" * 100000})
+    made, headers, _ = ask("POST", "/hunts", 201, token=token, body={"query": ""})
+    path = headers["location"].removeprefix("/api/v1")
+    while made["state"] in ("queued", "running"):
+        made, _, _ = ask("GET", path, 200, token=token)
+    rows, _, _ = ask("GET", path + "/rows", 200, token=token)
+    if not rows["items"]:
+        complain("a search for everything found nothing")
+    ask("DELETE", path, 204, token=token)
+    ask("DELETE", path, 404, token=token)
+    for _ in range(4):
+        ask("POST", "/hunts", 201, token=token, body={"query": "| count"})
+    ask("POST", "/hunts", 409, token=token, body={"query": "| count"})
+
+
+def assert_things(token):
+    key = {"Idempotency-Key": "k1"}
+    made, _, _ = ask("POST", "/claims", 201, token=token, headers=key,
+                     body={"claims": [claim("RXA", "infected")]})
+    again, _, _ = ask("POST", "/claims", 201, token=token, headers=key,
+                      body={"claims": [claim("RXA", "infected")]})
+    if made != again:
+        complain(f"sent again it was answered otherwise: {made}, {again}")
+    ask("POST", "/claims", 422, token=token, headers=key, body={"claims": [claim("RXA", "clear")]})
+    wrong_one, _, _ = ask("POST", "/claims", 422, token=token,
+                          body={"claims": [claim("RXA", "clear"), claim("RXA", "sick")]})
+    if wrong_one["errors"][0]["path"] != "claims[1].value.state":
+        complain(f"the wrong member is not named: {wrong_one}")
+    number = made["first"]
+    ask("GET", f"/claims/{number}", 200, token=token)
+    ask("GET", "/claims?topic=status&at=2100-01-01", 200, token=token)
+    ask("GET", "/claims?kind=none", 400, token=token)
+    answers, _, _ = ask("GET", "/answers?topic=status", 200, token=token)
+    if answers["items"][0]["state"] != "infected":
+        complain(f"what holds is not what was said: {answers}")
+    ask("GET", "/answers", 400, token=token)
+    _, _, text = ask("GET", "/claims/stream?all=true", 200, token=token)
+    if "event: claim" not in text:
+        complain("the stream of claims has none")
+    last = re.findall("^id: (.*)$", text, re.M)[-1]
+    ask("GET", "/claims/stream", 400, token=token, headers={"Last-Event-ID": last})
+
+
+def main():
+    ask("GET", "/health", 200)
+    _, headers, _ = ask("GET", "/rules", 401)
+    root = first_account()
+    nation = [{"role": role, "scope": "national"} for role in
+              ("national-analyst", "commander", "auditor", "administrator")]
+    own = [{"role": "security-lead", "scope": "organisation", "code": "RXB"}]
+    _, all_of_it, _, _ = set_up_user(root, "ann", "NAT", nation, SECRET)
+    _, ward, cookie, csrf = set_up_user(root, "wendy", "RXA", [
+        {"role": "security-lead", "scope": "organisation", "code": "RXA"}], SECRET)
+    number, other, _, _ = set_up_user(root, "bob", "RXB", own, SECRET)
+    methods_are_those_of_the_file()
+    assert_things(ward)
+    look_at_everything(all_of_it, other)
+    hunt(all_of_it)
+    _, headers, _ = ask("GET", "/rules", 200, token=ward)
+    ask("GET", "/rules", 304, token=ward, headers={"If-None-Match": headers["etag"]})
+    for path, methods in document["paths"].items():  # each without credentials
+        for method, operation in methods.items():
+            if operation.get("security") != []:
+                body = {} if "requestBody" in operation else None
+                ask(method.upper(), re.sub(r"\{[^}]*\}", "x", path), 401, body=body)
+    ask("POST", f"/users/{number}/setup", 201, token=root)
+    ask("POST", f"/users/{number}/disable", 204, token=root)
+    ask("GET", "/session", 401, token=other)
+    ask("POST", f"/users/{number}/setup", 409, token=root)
+    ask("POST", f"/users/{number}/enable", 204, token=root)
+    ask("GET", f"/users/{number}", 200, token=root)
+    ask("POST", f"/users/{number}/enable", 403, token=ward)
+    roles, _, _ = ask("GET", f"/roles?user={number}", 200, token=root)
+    ask("DELETE", f"/roles/{roles['items'][0]['grant']}", 204, token=root)
+    ask("DELETE", "/roles/999", 404, token=root)
+    tokens, _, _ = ask("GET", "/tokens", 200, token=root)
+    last = tokens["items"][-1]["token"]
+    ask("DELETE", f"/tokens/{last}", 204, token=root)
+    ask("DELETE", f"/tokens/{last}", 404, token=root)
+    ask("DELETE", "/session", 204, cookie=cookie, csrf=csrf)
+    ask("GET", "/session", 401, cookie=cookie)
+    for operation in (o for methods in document["paths"].values() for o in methods.values()):
+        name = operation["operationId"]
+        if name not in met or not any(status < 300 for status in met[name]):
+            complain(f"{name}: never answered well")
+    return 1 if wrong else 0
+
+
+sys.exit(main())

@@ -1,0 +1,51 @@
+#!/bin/bash
+# test_api.sh CORDON: the API of a running server, held to its OpenAPI file.
+# shellcheck source=tests/system/kit.sh
+. "$(dirname "$0")/kit.sh"
+# shellcheck source=tests/system/serve_kit.sh
+. "$(dirname "$0")/serve_kit.sh"
+cat >"$work/cordon.yaml" <<END
+data: $data
+rules: [$work/rules]
+pack_after: 1
+api_requests: 1000
+listeners:
+  - {protocol: http, address: "127.0.0.1:0"}
+  - {protocol: status, address: "127.0.0.1:0"}
+  - {protocol: api, address: "127.0.0.1:0"}
+sources:
+  - {name: ward, organisation: RXA, token_sha256: [$token_hash]}
+  - {name: lab, organisation: RXB, addresses: [192.0.2.1/32]}
+END
+event='{"Channel":"Microsoft-Windows-Sysmon/Operational","Provider_Name":"Microsoft-Windows-Sysmon","EventID":1,"Image":"C:\\evil.exe","Computer":"ws1"}'
+ask() { curl -s "$@" "http://127.0.0.1:$(port api)/api/v1/$path"; }
+metric() { curl -s "http://127.0.0.1:$(port status)/metrics" | sed -n "s/^$1 //p"; }
+
+check "it starts" start_server
+check "an event is taken" test "$(printf '%s\n' "$event" | curl -s -o /dev/null -w '%{http_code}' \
+    -H "Authorization: Bearer $token" --data-binary @- "http://127.0.0.1:$(port http)/api/v1/events")" = 200
+for _ in $(seq 100); do [ "$(metric cordon_findings_total)" = 1 ] && break; sleep 0.1; done
+check "the link for the first account is for its owner alone" test "$(stat -c %a "$data/setup-link")" = 600
+check "every answer is as the file says" tests/system/api_client.py "http://127.0.0.1:$(port api)" "$data" \
+    docs/api/openapi.yaml
+path=rules
+check "refusals are counted" test "$(metric 'cordon_api_replies_total{status="401"}')" -gt 10
+curl -s -N -m 30 -o "$work/stream" -H "Authorization: Bearer none" "http://127.0.0.1:$(port api)/api/v1/claims/stream"
+check "a stream is not for strangers" says '"status":401' stream
+check "it stops when asked" stop_server TERM
+check "the record holds" "$cordon" record verify "$data/record"
+
+sed -i 's/api_requests: 1000/api_requests: 1/' "$work/cordon.yaml"
+check "it starts again" start_server
+check "there is no second first account" test ! "$data/setup-link" -nt "$work/cordon.yaml"
+for _ in $(seq 40); do path=health ask -o /dev/null -w '%{http_code}\n'; done >"$work/codes"
+check "who asks too often is told to wait" grep -q 429 "$work/codes"
+check "it stops once more" stop_server TERM
+cat >"$work/cordon.yaml" <<END
+data: $data
+listeners:
+  - {protocol: api, address: "0.0.0.0:0"}
+END
+check "an API that others reach needs TLS" exits 2 "$cordon" serve --check --config "$work/cordon.yaml"
+check "and it says so" says "needs certificate and key" err
+exit $failed
