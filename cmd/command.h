@@ -32,6 +32,8 @@ extern const struct command command_serve;
 extern const struct command command_findings;
 extern const struct command command_record;
 extern const struct command command_sources;
+extern const struct command command_figures;
+extern const struct command command_replay;
 extern const struct command command_organisations;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */

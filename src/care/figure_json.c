@@ -1,0 +1,167 @@
+/* figure_json.c: a figure as JSON. */
+#include "care/figure_internal.h"
+#include "codec/json_write.h"
+
+#include <stdio.h>
+
+static void put_name(struct cord_buf *text, const char *name)
+{
+    char last = text->len > 0 ? text->ptr[text->len - 1] : '\0';
+    if (last != '{' && last != '[' && last != '\0') {
+        cord_buf_put_char(text, ',');
+    }
+    cord_json_write_string(text, cord_str_from(name));
+    cord_buf_put_char(text, ':');
+}
+
+static void put_text(struct cord_buf *text, const char *name, cord_str value)
+{
+    put_name(text, name);
+    cord_json_write_string(text, value);
+}
+
+/* Numbers are texts, as amounts of claims are: exact at any size; null: not known. */
+static void put_number(struct cord_buf *text, const char *name, cord_str value)
+{
+    put_name(text, name);
+    if (value.ptr) {
+        cord_json_write_string(text, value);
+    } else {
+        cord_buf_put_text(text, "null");
+    }
+}
+
+static void put_time(struct cord_buf *text, const char *name, int64_t time_ns)
+{
+    char buffer[CORD_TIMESTAMP_TEXT];
+    if (time_ns > CORD_TIME_NONE + 1 && time_ns < INT64_MAX - 1) {
+        put_text(text, name, cord_timestamp_format(time_ns, buffer));
+    }
+}
+
+static void put_count(struct cord_buf *text, const char *name, uint64_t count)
+{
+    put_name(text, name);
+    cord_buf_put_u64(text, count);
+}
+
+static void put_next(struct cord_buf *text, size_t place)
+{
+    cord_buf_put_text(text, place == 0 ? "{" : ",{");
+}
+
+static void put_parts(struct cord_buf *text, const struct cord_figure *figure)
+{
+    put_name(text, "parts");
+    cord_buf_put_char(text, '[');
+    for (size_t i = 0; i < figure->part_count; i++) {
+        put_next(text, i);
+        put_text(text, "name", figure->parts[i].name);
+        put_text(text, "value", figure->parts[i].value);
+        cord_buf_put_char(text, '}');
+    }
+    cord_buf_put_char(text, ']');
+}
+
+static void put_stated(struct cord_buf *text, const struct cord_figure *figure)
+{
+    put_name(text, "stated");
+    cord_buf_put_char(text, '[');
+    for (size_t i = 0; i < figure->stated_count; i++) {
+        const struct cord_figure_stated *stated = &figure->stated[i];
+        put_next(text, i);
+        put_text(text, "amount", stated->amount);
+        put_text(text, "unit", stated->unit);
+        put_text(text, "claimant", stated->claimant);
+        put_time(text, "at", stated->stated_ns);
+        put_count(text, "claim", stated->claim);
+        cord_buf_put_char(text, '}');
+    }
+    cord_buf_put_char(text, ']');
+}
+
+static void put_items(struct cord_buf *text, const struct cord_figure *figure)
+{
+    size_t put = 0;
+    put_name(text, "items");
+    cord_buf_put_char(text, '[');
+    for (size_t i = 0; i < figure->item_count; i++) {
+        const struct cord_figure_item *item = &figure->items[i];
+        if (item->part.len > 0) {
+            put_next(text, put++);
+            put_text(text, "what", item->what);
+            put_text(text, "part", item->part);
+            put_text(text, "amount", item->amount);
+            put_count(text, "claim", item->claim);
+            cord_buf_put_char(text, '}');
+        }
+    }
+    cord_buf_put_char(text, ']');
+    put_name(text, "claims");
+    cord_buf_put_char(text, '[');
+    for (size_t i = 0; i < figure->claim_count; i++) {
+        cord_buf_put_text(text, i == 0 ? "" : ",");
+        cord_buf_put_u64(text, figure->claims[i]);
+    }
+    cord_buf_put_char(text, ']');
+}
+
+cord_str cord_figure_basis(const struct cord_figure *figure)
+{
+    return figure->claim_count > 0 ? cord_str_from(cord_claim_basis_name(figure->basis))
+                                   : (cord_str){0};
+}
+
+void cord_figure_write(const struct cord_figure *figure, bool items, struct cord_buf *text)
+{
+    char buffer[CORD_FIXED_TEXT];
+    cord_buf_put_char(text, '{');
+    put_text(text, "id", cord_str_from(figure->definition->id));
+    put_text(text, "title", cord_str_from(figure->definition->title));
+    put_text(text, "definition", cord_str_from(figure->definition->definition));
+    put_number(text, "value", figure->value);
+    put_text(text, "unit", cord_str_from(figure->definition->unit));
+    if (figure->of.ptr) {
+        put_text(text, "of", figure->of);
+        put_text(text, "of_what", figure->of_what);
+        put_text(text, "share", cord_figure_percent(figure, buffer));
+    }
+    put_number(text, "basis", cord_figure_basis(figure));
+    if (figure->lowest.ptr) {
+        put_text(text, "lowest", figure->lowest);
+    }
+    if (figure->highest.ptr) {
+        put_text(text, "highest", figure->highest);
+    }
+    put_time(text, "known_at", figure->as_of.known_ns);
+    put_time(text, "about", figure->as_of.about_ns);
+    put_time(text, "from", figure->from_ns);
+    put_time(text, "to", figure->to_ns);
+    put_count(text, "expected", figure->expected);
+    put_count(text, "reporting", figure->reporting);
+    if (figure->note.len > 0) {
+        put_text(text, "note", figure->note);
+    }
+    put_parts(text, figure);
+    put_stated(text, figure);
+    put_count(text, "claim_count", figure->claim_count);
+    if (items) {
+        put_items(text, figure);
+    }
+    cord_buf_put_char(text, '}');
+}
+
+cord_str cord_figure_percent(const struct cord_figure *figure, char buffer[CORD_FIXED_TEXT])
+{
+    cord_fixed value = 0;
+    cord_fixed of = 0;
+    const cord_fixed tenth = CORD_FIXED_ONE / 10;
+    if (!figure->value.ptr || !figure->of.ptr || !cord_fixed_parse(figure->value, &value) ||
+        !cord_fixed_parse(figure->of, &of) || of <= 0 || value < 0) {
+        return CORD_STR("");
+    }
+    char number[CORD_FIXED_TEXT];
+    cord_str text = cord_fixed_format((value * 1000 + of / 2) / of * tenth, number);
+    int len = snprintf(buffer, CORD_FIXED_TEXT, "%.*s %%", CORD_STR_ARG(text));
+    return len > 0 && len < CORD_FIXED_TEXT ? (cord_str){buffer, (size_t)len} : CORD_STR("");
+}
