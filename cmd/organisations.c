@@ -153,6 +153,7 @@ void organisations_members(struct organisations_run *run,
     organisations_text(run, "parent", organisation->parent);
     organisations_text(run, "commissioner", organisation->commissioner);
     organisations_text(run, "network", organisation->network);
+    organisations_text(run, "site_of", organisation->site_of);
     organisations_text(run, "postcode", organisation->postcode);
     organisations_text(run, "country", organisation->country);
     organisations_time(run, "opened", organisation->opened_ns);

@@ -27,8 +27,8 @@ static int print_head(struct organisations_run *run, const struct cord_organisat
         {"role", organisation->role},           {"standing", organisation->standing},
         {"counts as", organisation->successor}, {"region", organisation->region},
         {"parent", organisation->parent},       {"commissioner", organisation->commissioner},
-        {"network", organisation->network},     {"postcode", organisation->postcode},
-        {"country", organisation->country},
+        {"network", organisation->network},     {"site of", organisation->site_of},
+        {"postcode", organisation->postcode},   {"country", organisation->country},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].text.len > 0) {

@@ -20,9 +20,12 @@ struct cord_organisation {
     cord_str roles;    /* further ones, as a JSON array; "" */
     cord_str standing; /* "active", "dormant", "proposed", "undated"; "": active */
     cord_str region;   /* code, "" */
-    cord_str parent;   /* code, "": by relation, else by its description, else its commissioner */
+    /* Code, "": by relation, else by its description, else of what it is a site, else its
+     * commissioner. */
+    cord_str parent;
     cord_str commissioner; /* code, "" */
     cord_str network;      /* code, "" */
+    cord_str site_of;      /* code, "" */
     cord_str postcode;
     cord_str country;   /* "ENG", "WAL", "FRA" ... */
     int64_t opened_ns;  /* NONE: not known */

@@ -18,7 +18,7 @@ enum {
     ARENA_BYTES_MAX = 1 << 30,
     SCRATCH_BYTES_MAX = 16 << 20,
     STEPS_MAX = 64, /* of a succession */
-    RELATIONS = 4,
+    RELATIONS = 5,
 };
 
 /* 1678: times before it there are none. */
@@ -27,7 +27,7 @@ static const int64_t first_ns = INT64_MIN + 1;
 /* As key members of org.relate, in the order of on_relation's. */
 static const char *const relation_parts[RELATIONS] = {
     "{\"relation\":\"parent\"}", "{\"relation\":\"region\"}", "{\"relation\":\"commissioner\"}",
-    "{\"relation\":\"network\"}"};
+    "{\"relation\":\"network\"}", "{\"relation\":\"site-of\"}"};
 
 /* Something said of one code for one time. */
 struct period {
@@ -328,7 +328,8 @@ static cord_status on_relation(void *self, const struct cord_answer *answer)
         return CORD_OK;
     }
     cord_str *const kept[RELATIONS] = {&organisation->parent, &organisation->region,
-                                       &organisation->commissioner, &organisation->network};
+                                       &organisation->commissioner, &organisation->network,
+                                       &organisation->site_of};
     return keep(building, answer->state, kept[slot]);
 }
 
@@ -374,7 +375,8 @@ static cord_status read_lines(struct building *building, struct cord_error *err)
     for (size_t i = 0; i < building->organisations->count && status == CORD_OK; i++) {
         struct cord_organisation *organisation = &building->organisations->items[i];
         if (organisation->parent.len == 0) {
-            organisation->parent = organisation->commissioner;
+            organisation->parent =
+                organisation->site_of.len > 0 ? organisation->site_of : organisation->commissioner;
         }
     }
     return status;

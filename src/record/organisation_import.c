@@ -238,7 +238,7 @@ static cord_status take_row(struct listing *listing)
     }
     import->outcome.rows++;
     if (!read_entries(listing)) {
-        return CORD_OK;
+        return row->no_memory ? cord_arena_failure(import->scratch) : CORD_OK;
     }
     count_unread(listing);
     import->line = row->line;
@@ -297,7 +297,9 @@ static cord_status take_rows(struct listing *listing, cord_str text, struct cord
     status = cord_organisation_import_read_places(listing->columns, &listing->row, listing->places,
                                                   &listing->only, err);
     while (status == CORD_OK && next_row(listing, &text, &line)) {
-        if (listing->row.wrong) {
+        if (listing->row.no_memory) {
+            status = cord_arena_failure(listing->import->scratch);
+        } else if (listing->row.wrong) {
             listing->import->outcome.rows++;
             refuse(listing, CORD_STR(""), CORD_ORGANISATION_IMPORT_MALFORMED, listing->row.wrong);
         } else {
@@ -311,27 +313,37 @@ static cord_status take_rows(struct listing *listing, cord_str text, struct cord
     return status;
 }
 
-/* What the list should have had, and has not. */
-static cord_status close_absent(struct cord_organisation_import *import,
-                                const struct cord_organisation_columns *columns)
+/* Of which roles the list has any. */
+static cord_status roles_of(const struct cord_organisation_import *import, struct cord_map *roles)
 {
     cord_status status = CORD_OK;
+    for (size_t i = 0; i < import->known_count && status == CORD_OK; i++) {
+        const struct known *known = &import->known[i];
+        if (known->listed_at > 0 && cord_map_get(roles, known->role) == CORD_MAP_NONE) {
+            status = cord_map_put(roles, known->role, 0);
+        }
+    }
+    return status;
+}
+
+/* What the list should have had, and has not. */
+static cord_status close_absent(struct cord_organisation_import *import)
+{
+    struct cord_map roles;
     if (import->options.complete_ns == CORD_TIME_NONE) {
         return CORD_OK;
     }
+    cord_map_init(&roles, import->options.seed);
+    cord_status status = roles_of(import, &roles);
     for (size_t i = 0; i < import->known_count && status == CORD_OK; i++) {
-        struct known *known = &import->known[i];
-        bool of_this_list = false;
-        for (size_t e = 0; e < columns->entry_count; e++) {
-            const struct cord_organisation_entry *entry = &columns->entries[e];
-            of_this_list |=
-                !entry->mentions && known->role.len > 0 && cord_str_eq(entry->role, known->role);
-        }
-        if (of_this_list && known->listed_at == 0 && known->closed.len == 0) {
+        const struct known *known = &import->known[i];
+        if (known->listed_at == 0 && known->name.ptr && known->closed.len == 0 &&
+            cord_map_get(&roles, known->role) != CORD_MAP_NONE) {
             import->line = 0;
             status = cord_organisation_import_claims_absent(import, known);
         }
     }
+    cord_map_done(&roles);
     return status;
 }
 
@@ -381,7 +393,7 @@ cord_status cord_organisation_import_list(struct cord_organisation_import *impor
         status = take_rows(listing, text, err);
     }
     if (status == CORD_OK) {
-        status = close_absent(import, columns);
+        status = close_absent(import);
     }
     if (status == CORD_OK) {
         status = cord_organisation_import_claims_flush(import, err);

@@ -339,14 +339,9 @@ static cord_status describe_or_differ(struct cord_organisation_import *import,
     if (!known) {
         return CORD_E_NOMEM;
     }
-    known->listed_at = import->line;
-    cord_status status =
-        cord_organisation_import_known_keep(import, said->name, &known->listed_name);
+    known->listed_at = said->mentions ? known->listed_at : import->line;
     bool knows_less = said->mentions && known->name.ptr &&
                       (known->opened.len > 0 || said->opened_ns == CORD_TIME_NONE);
-    if (status != CORD_OK) {
-        return status;
-    }
     return knows_less ? differ(import, known, said) : describe(import, known, said);
 }
 

@@ -57,6 +57,7 @@ struct row {
     size_t count;
     uint64_t line;
     const char *wrong; /* why the row is refused */
+    bool no_memory;    /* it is not the row's fault */
     struct cord_arena *arena;
 };
 
@@ -64,8 +65,7 @@ struct row {
 struct known {
     cord_str code;
     cord_str name, role, region, postcode, opened, closed;
-    uint64_t listed_at; /* line of this list */
-    cord_str listed_name;
+    uint64_t listed_at; /* line of this list that describes it */
 };
 
 struct cord_organisation_import {

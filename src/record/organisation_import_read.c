@@ -81,6 +81,7 @@ bool cord_organisation_import_read_row(cord_str record, char delimiter, struct c
     bool doubled = false;
     row->count = 0;
     row->wrong = NULL;
+    row->no_memory = false;
     while (cord_csv_field(&record, delimiter, &field, &doubled)) {
         if (row->count == CORD_ORGANISATION_COLUMNS_MAX) {
             return wrong(row, "it has too many columns");
@@ -88,7 +89,8 @@ bool cord_organisation_import_read_row(cord_str record, char delimiter, struct c
         if (doubled) {
             field = cord_csv_undouble(arena, field);
             if (!field.ptr) {
-                return wrong(row, "it is too long");
+                row->no_memory = true;
+                return wrong(row, "out of memory");
             }
         }
         row->taken[row->count] = false;
@@ -170,7 +172,8 @@ static bool add_address(struct row *row, struct said *said, cord_str text)
     }
     said->address = cord_arena_printf(row->arena, "%.*s, %.*s", CORD_STR_ARG(said->address),
                                       CORD_STR_ARG(text));
-    return said->address.ptr || wrong(row, "it is too long");
+    row->no_memory = !said->address.ptr;
+    return said->address.ptr || wrong(row, "out of memory");
 }
 
 static bool read_relation(struct row *row, struct said *said, cord_str name, cord_str text)

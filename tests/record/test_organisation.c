@@ -253,6 +253,46 @@ static void relations_tell_where_it_belongs(void)
     end(&place);
 }
 
+static void the_better_basis_wins_and_then_the_later_word(void)
+{
+    struct place place;
+    begin(&place);
+    say(&place, "2017-05-01", TRUST("T01", "2001-04-01", "BY THE REGISTER", "Y54"));
+    say(&place, "2017-05-02",
+        "{\"kind\":\"org.upsert\",\"subject\":\"org:T01\",\"value\":{\"name\":\"BY THE "
+        "PRESS\",\"role\":\"trust\"},\"valid_from\":\"2001-04-01T00:00:00Z\",\"claimant\":\"org:"
+        "BBC\",\"method\":\"press\",\"confidence\":100,\"basis\":\"reported\"}");
+    say(&place, "2017-05-02",
+        "{\"kind\":\"org.close\",\"subject\":\"org:T01\",\"value\":{},\"valid_from\":\"2016-04-"
+        "01T00:00:00Z\",\"claimant\":\"org:BBC\",\"method\":\"press\",\"confidence\":100,"
+        "\"basis\":\"reported\"}");
+    const struct cord_organisations *all = look(&place, NULL, "2017-05-12");
+    CHECK_STR(cord_organisations_find(all, CORD_STR("T01"))->name, "BY THE REGISTER");
+    CHECK_U64(open_ones(all, CORD_STR(""), CORD_STR("")), 1);
+    say(&place, "2017-05-03",
+        "{\"kind\":\"org.upsert\",\"subject\":\"org:T01\",\"value\":{\"name\":\"BY "
+        "ITSELF\",\"role\":\"trust\"},\"valid_from\":\"2001-04-01T00:00:00Z\",\"claimant\":\"org:"
+        "T01\",\"method\":\"return\",\"confidence\":100,\"basis\":\"confirmed\"}");
+    all = look(&place, NULL, "2017-05-12");
+    CHECK_STR(cord_organisations_find(all, CORD_STR("T01"))->name, "BY ITSELF");
+    end(&place);
+}
+
+static void a_site_belongs_to_what_it_is_a_site_of(void)
+{
+    struct place place;
+    begin(&place);
+    say(&place, "2017-05-01",
+        CLAIM("org.upsert", "org:T0101", "2001-04-01", "{\"name\":\"S\",\"role\":\"site\"}"));
+    say(&place, "2017-05-01",
+        CLAIM("org.relate", "org:T0101", "2001-04-01",
+              "{\"relation\":\"site-of\",\"other\":\"T01\"}"));
+    const struct cord_organisations *all = look(&place, NULL, NULL);
+    CHECK_STR(cord_organisations_find(all, CORD_STR("T0101"))->site_of, "T01");
+    CHECK_STR(cord_organisations_find(all, CORD_STR("T0101"))->parent, "T01");
+    end(&place);
+}
+
 /* --- contacts and services --- */
 
 static void contacts_come_in_the_order_in_which_to_try_them(void)
@@ -446,6 +486,8 @@ KIT_MAIN(KIT_TEST(after_a_succession_the_former_counts_as_the_latter),
          KIT_TEST(a_description_of_a_later_day_leaves_the_earlier),
          KIT_TEST(an_alias_finds_and_one_of_two_finds_nobody),
          KIT_TEST(relations_tell_where_it_belongs),
+         KIT_TEST(the_better_basis_wins_and_then_the_later_word),
+         KIT_TEST(a_site_belongs_to_what_it_is_a_site_of),
          KIT_TEST(contacts_come_in_the_order_in_which_to_try_them),
          KIT_TEST(a_service_of_which_nobody_speaks_is_unknown),
          KIT_TEST(the_trusts_of_2015_to_2017_are_236_in_four_regions),

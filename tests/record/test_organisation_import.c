@@ -406,7 +406,72 @@ static void a_directory_that_is_wrong_says_where(void)
     }
 }
 
-KIT_MAIN(KIT_TEST(one_that_closed_before_a_newer_list_holds_is_described_at_its_end),
+/* --- when memory is short --- */
+
+static cord_status take_all(void *self, const struct cord_claim *claims, size_t count,
+                            struct cord_error *err)
+{
+    (void)self;
+    (void)err;
+    return claims && count > 0 ? CORD_OK : CORD_E_IO;
+}
+
+static void any_allocation_may_fail(void)
+{
+    const struct cord_organisation_import_options options = {.claimant = CORD_STR("org:X26"),
+                                                             .since_ns = CORD_TIME_NONE,
+                                                             .complete_ns = 0,
+                                                             .put = take_all};
+    for (size_t nth = 1;; nth++) {
+        struct cord_organisation_import *import = NULL;
+        struct cord_organisation_import_outcome outcome = {0};
+        kit_fail_allocation(nth);
+        cord_status status = cord_organisation_import_new(&options, &import);
+        if (status == CORD_OK) {
+            status = cord_organisation_import_list(
+                import, cord_organisation_columns_find(CORD_STR("practices")), CORD_STR("l"),
+                CORD_STR(
+                    "P01,A \"B\",Y55,,1 ROAD,TOWN,,,,,20110701,20171031,C,B,00K,,,,,,,,,,,4,\n"),
+                &outcome, NULL);
+        }
+        bool failed_one = kit_fail_allocation_off();
+        cord_organisation_import_free(import);
+        if (failed_one == (status == CORD_OK)) {
+            fail_msg("allocation %zu", nth);
+        }
+        if (!failed_one) {
+            CHECK_U64(outcome.claims, 3);
+            break;
+        }
+    }
+}
+
+static void what_a_complete_list_lacks_is_closed_when_it_has_others_of_its_role(void)
+{
+    struct heard heard;
+    struct cord_organisation_import_options options = options_for(&heard);
+    struct cord_organisation_import *import = NULL;
+    options.complete_ns = 1640995200 * CORD_SECOND_NS;
+    CHECK(cord_organisation_import_new(&options, &import) == CORD_OK);
+    (void)list(import, "trusts", "t.csv",
+               CORD_STR("T01,A TRUST,Y55,,,,,,,,20110701,,,,,,,,,,,,,\n"));
+    (void)list(import, "practices", "p.csv",
+               CORD_STR("P01,A,Y55,,,,,,,,20110701,,A,,,,,,,,,,,,,4,\n"
+                        "P02,B,Y55,,,,,,,,20110701,,A,,,,,,,,,,,,,4,\n"));
+    cord_buf_clear(&heard.text);
+    CHECK_U64(list(import, "practices", "q.csv",
+                   CORD_STR("P02,B,Y55,,,,,,,,20110701,,A,,,,,,,,,,,,,4,\n"))
+                  .absent,
+              1);
+    CHECK_STR(cord_buf_str(&heard.text),
+              "org.close org:P01 2022-01-01.. {\"reason\":\"no longer in the list\"} q.csv:0\n");
+    cord_organisation_import_free(import);
+    heard_done(&heard);
+}
+
+KIT_MAIN(KIT_TEST(any_allocation_may_fail),
+         KIT_TEST(what_a_complete_list_lacks_is_closed_when_it_has_others_of_its_role),
+         KIT_TEST(one_that_closed_before_a_newer_list_holds_is_described_at_its_end),
          KIT_TEST(a_directory_tells_of_services_contacts_and_supplies),
          KIT_TEST(a_directory_that_is_wrong_says_where), KIT_TEST(a_trust_becomes_its_description),
          KIT_TEST(one_that_closed_is_open_until_the_end_of_its_last_day),
