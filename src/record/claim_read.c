@@ -132,6 +132,18 @@ static bool is_invisible(uint32_t code)
            (code >= 0xe0000 && code <= 0xe0fff) || code >= CORD_UTF8_OPAQUE;
 }
 
+bool cord_claim_read_is_plain(cord_str text)
+{
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code;
+        at += cord_utf8_decode(text, at, &code);
+        if (is_invisible(code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static cord_status check_text(cord_str text, size_t most, struct cord_error *err)
 {
     if (text.len == 0) {
@@ -141,14 +153,10 @@ static cord_status check_text(cord_str text, size_t most, struct cord_error *err
         return cord_error_set(err, CORD_E_FORMAT, "has %zu bytes, at most %zu are taken", text.len,
                               most);
     }
-    for (size_t at = 0; at < text.len;) {
-        uint32_t code;
-        at += cord_utf8_decode(text, at, &code);
-        if (is_invisible(code)) {
-            return wrong(err, code >= CORD_UTF8_OPAQUE
-                                  ? "is no UTF-8"
-                                  : "holds a control character, or one that is not to be seen");
-        }
+    if (!cord_claim_read_is_plain(text)) {
+        return wrong(err, cord_utf8_is_valid(text)
+                              ? "holds a control character, or one that is not to be seen"
+                              : "is no UTF-8");
     }
     return CORD_OK;
 }

@@ -31,4 +31,8 @@ CORD_MUST_USE cord_status cord_claim_read(struct cord_claim_reader *reader, cord
 CORD_MUST_USE cord_status cord_claim_check(struct cord_claim_reader *reader,
                                            struct cord_claim *claim, struct cord_error *err);
 
+/* What a text of a claim may hold: UTF-8 without control characters and others that are not to be
+ * seen, or that turn the direction of what is around them. Any thread. */
+bool cord_claim_read_is_plain(cord_str text);
+
 #endif

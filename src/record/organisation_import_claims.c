@@ -129,11 +129,9 @@ static cord_status put_attributes(struct cord_organisation_import *import, const
 
 static cord_str standing_of(const struct said *said)
 {
-    if (said->standing.len > 0) {
-        return said->standing;
-    }
+    cord_str standing = said->standing.len > 0 ? said->standing : CORD_STR("active");
     bool undated = said->dated && said->opened_ns == CORD_TIME_NONE && !said->mentions;
-    return undated ? CORD_STR("undated") : CORD_STR("active");
+    return undated && cord_str_eq(standing, CORD_STR("active")) ? CORD_STR("undated") : standing;
 }
 
 static cord_status put_description(struct cord_organisation_import *import, const struct said *said)
@@ -191,6 +189,16 @@ static cord_status close_it(struct cord_organisation_import *import, cord_str co
     return state(import, code, &statement, &is_new);
 }
 
+/* Of what ended before it could begin, or began nobody says when, is certain that it was so on its
+ * last day; not before `first_ns`. */
+static void end_within(struct statement *statement, int64_t first_ns)
+{
+    if (statement->to_ns != CORD_TIME_NONE &&
+        (statement->from_ns == CORD_TIME_NONE || statement->to_ns <= statement->from_ns)) {
+        statement->from_ns = later(first_ns, statement->to_ns - day_ns);
+    }
+}
+
 static cord_status describe(struct cord_organisation_import *import, struct known *known,
                             const struct said *said)
 {
@@ -202,10 +210,7 @@ static cord_status describe(struct cord_organisation_import *import, struct know
                                   .from_ns = later(from_ns, since_ns),
                                   .to_ns = said->closed_ns,
                                   .basis = import->options.basis};
-    if (statement.to_ns != CORD_TIME_NONE && statement.to_ns <= statement.from_ns) {
-        /* It closed before: so it was at the end, and nobody says since when. */
-        statement.from_ns = later(from_ns, statement.to_ns - day_ns);
-    }
+    end_within(&statement, from_ns);
     cord_status status = put_description(import, said);
     if (status == CORD_OK) {
         status = state(import, said->code, &statement, &is_new);
@@ -265,14 +270,17 @@ static cord_status relate(struct cord_organisation_import *import, const struct 
     bool is_new;
     char from[CORD_ORGANISATION_DATE_TEXT];
     char until[CORD_ORGANISATION_DATE_TEXT];
+    int64_t from_ns = relation->from_ns;
+    if (from_ns == CORD_TIME_NONE) {
+        from_ns = said->opened_ns != CORD_TIME_NONE && !said->mentions ? said->opened_ns
+                                                                       : moment_of(import, said);
+    }
     struct statement statement = {.kind = KIND_RELATE,
                                   .key = relation->name,
-                                  .from_ns = relation->from_ns != CORD_TIME_NONE ? relation->from_ns
-                                             : said->opened_ns != CORD_TIME_NONE && !said->mentions
-                                                 ? said->opened_ns
-                                                 : moment_of(import, said),
+                                  .from_ns = from_ns,
                                   .to_ns = relation->to_ns,
                                   .basis = import->options.basis};
+    end_within(&statement, CORD_TIME_NONE);
     begin(import);
     cord_organisation_value_put(&import->value, "relation", relation->name);
     cord_organisation_value_put(&import->value, "other", relation->text);

@@ -3,9 +3,9 @@
 
 #include "base/nearest.h"
 #include "base/timestamp.h"
-#include "base/utf8.h"
 #include "codec/csv.h"
 #include "record/claim_kind.h"
+#include "record/claim_read.h"
 #include "record/organisation_date.h"
 
 #include <inttypes.h>
@@ -97,19 +97,6 @@ bool cord_organisation_import_read_row(cord_str record, char delimiter, struct c
         row->fields[row->count++] = cord_str_trim(field);
     }
     return true;
-}
-
-static bool is_plain(cord_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        /* 0xc2 and 0x80 to 0x9f: the control characters U+0080 to U+009F. */
-        if (c < 0x20 || c == 0x7f ||
-            (c == 0xc2 && i + 1 < text.len && (unsigned char)text.ptr[i + 1] < 0xa0)) {
-            return false;
-        }
-    }
-    return cord_utf8_is_valid(text);
 }
 
 static bool is_code(cord_str text)
@@ -236,7 +223,7 @@ static bool read_use(struct row *row, struct said *said, const struct cord_organ
         return true;
     case CORD_ORGANISATION_USE_POSTCODE:
         said->postcode = text;
-        return true;
+        return text.len <= CORD_CODE_BYTES_MAX || wrong(row, "a postcode is too long");
     case CORD_ORGANISATION_USE_ADDRESS:
         return add_address(row, said, text);
     case CORD_ORGANISATION_USE_ALIAS:
@@ -265,8 +252,10 @@ static bool read_rule(struct row *row, struct said *said, const struct cord_orga
     if (text.len > CORD_ORGANISATION_IMPORT_TEXT_MAX) {
         return wrong(row, "a field is too long");
     }
-    if (!is_plain(text)) {
-        return wrong(row, "a field has control characters or is not in the list's encoding");
+    if (!cord_claim_read_is_plain(text)) {
+        return wrong(
+            row,
+            "a field has characters that are not to be seen, or is not in the list's encoding");
     }
     if (!cord_organisation_columns_word(rule, text, &text)) {
         return wrong(row, "a field holds none of the words that the format knows");

@@ -179,11 +179,16 @@ static void what_is_malformed_is_refused(void)
     refuses("trusts", CORD_STR("T01,,Y55,,,,,,,,20110701,,,,,,,,,,,,,\n"),
             "refused malformed T01 line 1: it has no name");
     refuses("trusts", CORD_STR("T01,A\x01,Y55,,,,,,,,20110701,,,,,,,,,,,,,\n"),
-            "refused malformed T01 line 1: a field has control characters or is not in the list's "
-            "encoding");
+            "refused malformed T01 line 1: a field has characters that are not to be seen, or is "
+            "not in the "
+            "list's encoding");
     refuses("trusts", CORD_STR("T01,A\xe9,Y55,,,,,,,,20110701,,,,,,,,,,,,,\n"),
-            "refused malformed T01 line 1: a field has control characters or is not in the list's "
-            "encoding");
+            "refused malformed T01 line 1: a field has characters that are not to be seen, or is "
+            "not in the "
+            "list's encoding");
+    refuses("trusts", CORD_STR("T01,A\xef\xbb\xbf,Y55,,,,,,,,20110701,,,,,,,,,,,,,\n"),
+            "refused malformed T01 line 1: a field has characters that are not to be seen, or is "
+            "not in the list's encoding");
     refuses("practices", CORD_STR("P01,A,Y55,,,,,,,,20110701,,X,,,,,,,,,,,,,4,\n"),
             "refused malformed P01 line 1: a field holds none of the words that the format knows");
 }
@@ -323,6 +328,28 @@ static void one_that_closed_before_a_newer_list_holds_is_described_at_its_end(vo
               "TRUST\",\"role\":\"trust\",\"region\":\"Y60\",\"country\":\"ENG\",\"opened\":\"2011-"
               "07-01\",\"closed\":\"2020-09-30\",\"standing\":\"active\"} new.csv:1\n"
               "org.close org:T01 2020-10-01.. {} new.csv:1\n");
+    cord_organisation_import_free(import);
+    heard_done(&heard);
+}
+
+/* To the record no beginning means now, which would be after the end. */
+static void what_ended_and_began_nobody_knows_when_was_so_on_its_last_day(void)
+{
+    struct heard heard;
+    struct cord_organisation_import_options options = options_for(&heard);
+    struct cord_organisation_import *import = NULL;
+    CHECK(cord_organisation_import_new(&options, &import) == CORD_OK);
+    (void)list(import, "practices", "p.csv",
+               CORD_STR("P01,A,Y55,,,,,,,,,20150930,C,B,00K,,20150831,,,,,,,,,4,\n"));
+    CHECK_STR(
+        cord_buf_str(&heard.text),
+        "org.upsert org:P01 2015-09-30..2015-10-01 "
+        "{\"name\":\"A\",\"role\":\"practice\",\"region\":\"Y55\",\"country\":\"ENG\",\"closed\":"
+        "\"2015-09-30\",\"standing\":\"undated\",\"attributes\":[\"sub-type=B\",\"status=C\","
+        "\"setting=4\"]} p.csv:1\n"
+        "org.close org:P01 2015-10-01.. {} p.csv:1\n"
+        "org.relate org:P01 2015-08-31..2015-09-01 "
+        "{\"relation\":\"commissioner\",\"other\":\"00K\",\"until\":\"2015-08-31\"} p.csv:1\n");
     cord_organisation_import_free(import);
     heard_done(&heard);
 }
@@ -469,7 +496,8 @@ static void what_a_complete_list_lacks_is_closed_when_it_has_others_of_its_role(
     heard_done(&heard);
 }
 
-KIT_MAIN(KIT_TEST(any_allocation_may_fail),
+KIT_MAIN(KIT_TEST(what_ended_and_began_nobody_knows_when_was_so_on_its_last_day),
+         KIT_TEST(any_allocation_may_fail),
          KIT_TEST(what_a_complete_list_lacks_is_closed_when_it_has_others_of_its_role),
          KIT_TEST(one_that_closed_before_a_newer_list_holds_is_described_at_its_end),
          KIT_TEST(a_directory_tells_of_services_contacts_and_supplies),
