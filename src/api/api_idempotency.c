@@ -269,7 +269,7 @@ cord_status cord_api_idempotency_begin(struct cord_api_idempotency *kept,
     (void)pthread_mutex_lock(&kept->lock);
     forget(kept, cord_clock_now_ns(&kept->clock));
     cord_status status = begin(kept, who_and_key, body, ret_answer, &one, err);
-    if (status == CORD_OK && *ret_answer == CORD_API_IDEMPOTENCY_DONE) {
+    if (status == CORD_OK && one && *ret_answer == CORD_API_IDEMPOTENCY_DONE) {
         *ret_status = one->status;
         cord_buf_put(ret_reply, (cord_str){one->reply, one->len});
     }

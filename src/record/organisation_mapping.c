@@ -75,17 +75,17 @@ static cord_status read_column(const struct reading *reading, const struct cord_
     return CORD_OK;
 }
 
-static cord_status add_rule(struct reading *reading, const struct cord_yaml *node,
-                            enum cord_organisation_use use,
-                            struct cord_organisation_rule **ret_rule)
+/* NULL: one too many, as err says. */
+static struct cord_organisation_rule *
+add_rule(struct reading *reading, const struct cord_yaml *node, enum cord_organisation_use use)
 {
     if (reading->entry->rule_count == CORD_ORGANISATION_RULES_MAX) {
-        return wrong(reading, node, "is one column too many");
+        (void)wrong(reading, node, "is one column too many");
+        return NULL;
     }
     struct cord_organisation_rule *rule = &reading->rules[reading->entry->rule_count++];
     *rule = (struct cord_organisation_rule){.use = use};
-    *ret_rule = rule;
-    return CORD_OK;
+    return rule;
 }
 
 static cord_status read_words(struct reading *reading, const struct cord_yaml *node,
@@ -124,10 +124,10 @@ static cord_status read_rule(struct reading *reading, const struct cord_yaml *no
                              enum cord_organisation_use use, cord_str name)
 {
     static const char *const keys[] = {"column", "words", "since", "until", NULL};
-    struct cord_organisation_rule *rule;
-    cord_status status = add_rule(reading, node, use, &rule);
-    if (status != CORD_OK) {
-        return status;
+    cord_status status = CORD_OK;
+    struct cord_organisation_rule *rule = add_rule(reading, node, use);
+    if (!rule) {
+        return CORD_E_FORMAT;
     }
     rule->name = name;
     if (node->kind != CORD_YAML_MAP) {
@@ -145,9 +145,10 @@ static cord_status read_rule(struct reading *reading, const struct cord_yaml *no
         } else if (status == CORD_OK && key > 1 && use != CORD_ORGANISATION_USE_RELATION) {
             status = wrong(reading, item, "belongs to a relation");
         } else if (status == CORD_OK && key > 1) {
-            status = add_rule(
-                reading, item,
-                key == 2 ? CORD_ORGANISATION_USE_RELATED : CORD_ORGANISATION_USE_UNRELATED, &term);
+            term = add_rule(reading, item,
+                            key == 2 ? CORD_ORGANISATION_USE_RELATED
+                                     : CORD_ORGANISATION_USE_UNRELATED);
+            status = term ? CORD_OK : CORD_E_FORMAT;
         }
         if (status == CORD_OK && key != 1) {
             status = read_column(reading, item, &term->header, &term->number);
