@@ -79,7 +79,12 @@ struct cord_figure_request {
                                 beginning of the incident that was declared last */
     /* What may be looked at; NULL: everything. Claims that it passes over are as if never made. */
     bool (*sees)(void *self, const struct cord_answer *answer);
-    void *self;
+    /* A picture of the organisations as of that moment, kept from an earlier request: building it
+     * costs more than all figures. Lent until the scope is freed; *ret_picture NULL: there is none,
+     * and it is built. NULL: always built. */
+    cord_status (*lend)(void *self, struct cord_as_of as_of,
+                        const struct cord_organisations **ret_picture, struct cord_error *err);
+    void *self; /* of both */
 };
 
 /* What all figures of one request share: the incident, the organisations, their states. One thread;

@@ -68,12 +68,13 @@ struct cord_figure_scope {
     struct cord_figure_request request;
     struct cord_arena *arena;
     cord_str incident;
-    int64_t from_ns, to_ns;               /* of the incident, up to what is asked about */
-    struct cord_organisations *now;       /* at about_ns */
-    struct cord_organisations *then;      /* at the end of from..to; may be the same */
-    struct cord_figure_bodies bodies;     /* over from..to */
-    struct cord_figure_bodies bodies_now; /* at about_ns */
-    const struct cord_figure **figures;   /* by definition; NULL: not computed yet */
+    int64_t from_ns, to_ns;                /* of the incident, up to what is asked about */
+    const struct cord_organisations *now;  /* at about_ns */
+    const struct cord_organisations *then; /* at the end of from..to; may be the same */
+    struct cord_organisations *built[2];   /* of them, those that nobody lent */
+    struct cord_figure_bodies bodies;      /* over from..to */
+    struct cord_figure_bodies bodies_now;  /* at about_ns */
+    const struct cord_figure **figures;    /* by definition; NULL: not computed yet */
 };
 
 /* A figure under way. */

@@ -47,17 +47,33 @@ static cord_status find_incident(struct cord_figure_scope *scope, struct cord_er
     return status;
 }
 
-static cord_status build(struct cord_figure_scope *scope, struct cord_error *err)
+/* Lent if somebody has it. */
+static cord_status get_picture(struct cord_figure_scope *scope, struct cord_as_of as_of,
+                               struct cord_organisations **built,
+                               const struct cord_organisations **ret_picture,
+                               struct cord_error *err)
+{
+    const struct cord_figure_request *request = &scope->request;
+    const struct cord_organisations *picture = NULL;
+    cord_status status =
+        request->lend ? request->lend(request->self, as_of, &picture, err) : CORD_OK;
+    if (status == CORD_OK && !picture) {
+        status = cord_organisations_build(scope->view, as_of, built, err);
+        picture = *built;
+    }
+    *ret_picture = picture;
+    return status;
+}
+
+static cord_status get_pictures(struct cord_figure_scope *scope, struct cord_error *err)
 {
     const struct cord_as_of now = scope->request.as_of;
     const struct cord_as_of then = {.known_ns = now.known_ns, .about_ns = scope->to_ns - 1};
-    cord_status status = cord_organisations_build(scope->view, now, &scope->now, err);
-    if (status == CORD_OK && then.about_ns != now.about_ns) {
-        status = cord_organisations_build(scope->view, then, &scope->then, err);
-    } else {
-        scope->then = scope->now;
-    }
-    return status;
+    cord_status status = get_picture(scope, now, &scope->built[0], &scope->now, err);
+    scope->then = scope->now;
+    return status == CORD_OK && then.about_ns != now.about_ns
+               ? get_picture(scope, then, &scope->built[1], &scope->then, err)
+               : status;
 }
 
 cord_status cord_figure_scope_new(struct cord_record_view *view,
@@ -85,7 +101,7 @@ cord_status cord_figure_scope_new(struct cord_record_view *view,
         status = scope->figures ? find_incident(scope, err) : CORD_E_NOMEM;
     }
     if (status == CORD_OK) {
-        status = build(scope, err);
+        status = get_pictures(scope, err);
     }
     if (status != CORD_OK) {
         cord_figure_scope_free(scope);
@@ -100,10 +116,8 @@ void cord_figure_scope_free(struct cord_figure_scope *scope)
     if (!scope) {
         return;
     }
-    if (scope->then != scope->now) {
-        cord_organisations_free(scope->then);
-    }
-    cord_organisations_free(scope->now);
+    cord_organisations_free(scope->built[0]);
+    cord_organisations_free(scope->built[1]);
     cord_arena_free(scope->arena);
     free(scope);
 }

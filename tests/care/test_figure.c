@@ -587,6 +587,45 @@ static void what_may_not_be_seen_is_as_if_never_said(void)
     end(&place);
 }
 
+struct shelf {
+    struct cord_organisations *picture;
+    size_t lent;
+};
+
+static cord_status lend(void *self, struct cord_as_of as_of,
+                        const struct cord_organisations **ret_picture, struct cord_error *err)
+{
+    struct shelf *shelf = self;
+    (void)err;
+    CHECK_I64(as_of.known_ns, time_of("2017-05-13"));
+    *ret_picture = shelf->picture;
+    shelf->lent++;
+    return CORD_OK;
+}
+
+static void a_picture_of_organisations_may_be_lent(void)
+{
+    struct place place;
+    struct shelf shelf = {0};
+    struct cord_error err = {""};
+    begin(&place, "");
+    trusts(&place);
+    const struct cord_figure_request request = {.as_of = {time_of("2017-05-13"), INT64_MAX},
+                                                .from_ns = CORD_TIME_NONE,
+                                                .lend = lend,
+                                                .self = &shelf};
+    ask(&place, &request); /* nothing is on the shelf yet */
+    CHECK_STR(get(place.scope, "trusts.total")->value, "3");
+    CHECK(cord_organisations_build(place.view, request.as_of, &shelf.picture, &err) == CORD_OK);
+    ask(&place, &request);
+    CHECK_STR(get(place.scope, "trusts.total")->value, "3");
+    CHECK_U64(shelf.lent, 2);
+    cord_figure_scope_free(place.scope);
+    place.scope = NULL;
+    cord_organisations_free(shelf.picture);
+    end(&place);
+}
+
 static void what_forerunners_returned_is_added(void)
 {
     struct place place;
@@ -632,5 +671,6 @@ KIT_MAIN(KIT_TEST(the_table_of_may_2017_comes_out_of_the_claims),
          KIT_TEST(an_identity_counts_once), KIT_TEST(who_falls_silent_is_unknown_and_not_clear),
          KIT_TEST(the_better_grounded_of_two_claimants_wins),
          KIT_TEST(what_may_not_be_seen_is_as_if_never_said),
+         KIT_TEST(a_picture_of_organisations_may_be_lent),
          KIT_TEST(what_forerunners_returned_is_added),
          KIT_TEST(an_exercise_never_goes_into_a_live_record))
