@@ -1,7 +1,7 @@
 /*
  * intake_internal.h: what the parts of the intake share: intake.c, which takes
  * deliveries in, intake_work.c, which makes rows and verdicts of them, intake_firsts.c,
- * which sheds what says nothing new,
+ * which sheds what says nothing new, intake_append.c, which puts them into the store,
  * intake_careful.c, which leaves out what ends the process, and intake_commit.c,
  * which makes them durable and answers.
  */
@@ -139,6 +139,22 @@ bool cord_intake_worker_init(struct cord_intake_worker *worker, struct cord_inta
 void cord_intake_worker_done(struct cord_intake_worker *worker);
 /* The thread. */
 void *cord_intake_worker_main(void *argument);
+
+/* CPU time since the last call was used for this. */
+void cord_intake_worker_stage(struct cord_intake_worker *worker, enum cord_intake_stage stage);
+/* Nothing of the delivery is stored, and it may come again. */
+void cord_intake_worker_fail(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                             cord_status status, const char *why);
+
+/* --- intake_append.c --- */
+
+/* A ticket to be filled. */
+CORD_MUST_USE cord_status cord_intake_append_begin(struct cord_intake_worker *worker);
+/* Hands the ticket on. CORD_OK: its events are in the store. */
+CORD_MUST_USE cord_status cord_intake_append(struct cord_intake_worker *worker);
+/* The same, when enough has gathered in the middle of this delivery. */
+CORD_MUST_USE cord_status cord_intake_append_part(struct cord_intake_worker *worker,
+                                                  struct cord_delivery *delivery);
 
 /* --- intake_careful.c --- */
 

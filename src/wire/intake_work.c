@@ -9,9 +9,7 @@
 
 enum {
     SLICE_BYTES = 64 << 10, /* decoded at a time: what a core's cache holds */
-    ROWS_FLUSH_BYTES = 16 << 20,
     ROWS_BYTES_MAX = 1 << 30,
-    FULL_NS = 500000000,
 };
 
 #define UNWRAP_BYTES_MAX ((size_t)1 << 30)
@@ -22,8 +20,7 @@ static void begin_stages(struct cord_intake_worker *worker)
     worker->stage_began_ns = cord_intake_cpu_ns();
 }
 
-/* What was used since the last call was used for this. */
-static void end_stage(struct cord_intake_worker *worker, enum cord_intake_stage stage)
+void cord_intake_worker_stage(struct cord_intake_worker *worker, enum cord_intake_stage stage)
 {
     int64_t now_ns = cord_intake_cpu_ns();
     (void)atomic_fetch_add(&worker->intake->stage_ns[stage],
@@ -33,8 +30,8 @@ static void end_stage(struct cord_intake_worker *worker, enum cord_intake_stage 
 
 /* --- what is not stored --- */
 
-static void fail(struct cord_intake_worker *worker, struct cord_delivery *delivery,
-                 cord_status status, const char *why)
+void cord_intake_worker_fail(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                             cord_status status, const char *why)
 {
     delivery->status = status;
     (void)cord_error_set(&delivery->error, status, "%s", why);
@@ -136,12 +133,12 @@ static cord_status take_events(struct cord_intake_worker *worker, struct cord_de
     cord_status status = CORD_OK;
     if (delivery->only_firsts) {
         status = cord_intake_firsts_keep(worker, delivery);
-        end_stage(worker, CORD_INTAKE_EXAMINE);
+        cord_intake_worker_stage(worker, CORD_INTAKE_EXAMINE);
     }
     if (status == CORD_OK) {
         status = cord_keep_run(worker->keep, worker->batch, 0, delivery->received_ns, &next);
     }
-    end_stage(worker, CORD_INTAKE_KEEP);
+    cord_intake_worker_stage(worker, CORD_INTAKE_KEEP);
     if (status != CORD_OK) {
         return status;
     }
@@ -154,110 +151,8 @@ static cord_status take_events(struct cord_intake_worker *worker, struct cord_de
     delivery->stored += next;
     status = cord_examine_run(worker->examine, worker->batch, &origin, before, verdict);
     verdict->count = cord_rows_count(worker->rows);
-    end_stage(worker, CORD_INTAKE_EXAMINE);
+    cord_intake_worker_stage(worker, CORD_INTAKE_EXAMINE);
     return status;
-}
-
-/* --- appending --- */
-
-/* Nothing of the ticket is in the store: its deliveries come again, or go. */
-static void give_back(struct cord_intake_worker *worker, cord_status status,
-                      const struct cord_error *err)
-{
-    struct cord_intake_ticket *ticket = worker->ticket;
-    for (struct cord_delivery *d = ticket->deliveries; d; d = d->next) {
-        if (d->stored > d->counted) {
-            fail(worker, d, status, err->text);
-            d->stored = d->counted;
-            d->stored_bytes = d->counted_bytes;
-            d->refused = 0;
-            d->shed = 0;
-            d->refusal_count = 0;
-            memset(d->lost, 0, sizeof d->lost);
-            d->first_sequence = 0;
-        }
-    }
-    cord_verdict_free(ticket->verdict);
-    ticket->verdict = NULL;
-}
-
-static void number(struct cord_intake_ticket *ticket, uint64_t first)
-{
-    ticket->first = first;
-    for (struct cord_delivery *d = ticket->deliveries; d; d = d->next) {
-        if (d->first_sequence > 0 && d->counted == 0) {
-            d->first_sequence += first - 1;
-        } else {
-            d->first_sequence = 0; /* spread over several appends */
-        }
-    }
-    cord_verdict_number(ticket->verdict, first);
-}
-
-/* Hands the ticket on. CORD_OK: its events are in the store. */
-static cord_status append(struct cord_intake_worker *worker)
-{
-    struct cord_evidence *evidence = worker->intake->options.evidence;
-    struct cord_intake_ticket *ticket = worker->ticket;
-    struct cord_error err = {""};
-    size_t count = cord_rows_count(worker->rows);
-    cord_status status = CORD_OK;
-    if (count > 0) {
-        status = evidence->ops->append(evidence, worker->rows, &err);
-    }
-    if (count > 0 && status == CORD_OK) {
-        ticket->count = count;
-        number(ticket, cord_rows_at(worker->rows, 0)->sequence);
-        (void)atomic_fetch_add(&worker->intake->stored, count);
-        cord_intake_firsts_note(worker->intake, ticket->verdict);
-    } else if (count > 0) {
-        give_back(worker, status == CORD_E_LIMIT ? CORD_E_LIMIT : CORD_E_IO, &err);
-        int64_t now_ns = cord_intake_now_ns();
-        atomic_store(&worker->intake->full_until_ns, now_ns + FULL_NS);
-        atomic_store(&worker->intake->failed_ns, now_ns);
-        cord_log_error(worker->intake->options.log, "intake.store_full",
-                       CORD_KV_TEXT("error", err.text));
-    }
-    cord_keep_taken(worker->keep);
-    end_stage(worker, CORD_INTAKE_APPEND);
-    worker->ticket = NULL;
-    if (ticket->count == 0) {
-        cord_verdict_free(ticket->verdict);
-        ticket->verdict = NULL;
-    }
-    cord_intake_hand_in(worker->intake, ticket);
-    return status;
-}
-
-static cord_status new_ticket(struct cord_intake_worker *worker)
-{
-    worker->ticket = calloc(1, sizeof *worker->ticket);
-    if (worker->ticket) {
-        worker->ticket->verdict = cord_verdict_new(worker->book);
-    }
-    return worker->ticket && worker->ticket->verdict ? CORD_OK : CORD_E_NOMEM;
-}
-
-/* Enough has gathered in the middle of a delivery. */
-static cord_status append_part(struct cord_intake_worker *worker, struct cord_delivery *delivery)
-{
-    if (cord_rows_bytes(worker->rows) < ROWS_FLUSH_BYTES) {
-        return CORD_OK;
-    }
-    worker->ticket->part = (struct cord_ledger_entry){
-        .source = delivery->source->name,
-        .organisation = delivery->source->organisation,
-        .received_ns = delivery->received_ns,
-        .counts = {.stored = delivery->stored - delivery->counted,
-                   .bytes = delivery->stored_bytes - delivery->counted_bytes},
-    };
-    cord_status status = append(worker);
-    if (status == CORD_OK) {
-        delivery->counted = delivery->stored;
-        delivery->counted_bytes = delivery->stored_bytes;
-    }
-    cord_status fresh = new_ticket(worker);
-    return status == CORD_OK ? fresh : status;
 }
 
 /* --- runs of records --- */
@@ -328,7 +223,7 @@ static cord_status decode(struct cord_intake_worker *worker, struct cord_deliver
         }
         annotate(worker, place->item, &place->note_at);
         place_times(worker);
-        end_stage(worker, CORD_INTAKE_DECODE);
+        cord_intake_worker_stage(worker, CORD_INTAKE_DECODE);
         note_missing(worker, delivery, place);
         status = take_events(worker, delivery);
         if (decoded == CORD_E_LIMIT) {
@@ -370,7 +265,7 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
         bool last = slice.len == rest.len;
         cord_batch_reset(batch);
         if (cord_batch_text_grow(batch, slice.len) != CORD_OK) {
-            fail(worker, delivery, CORD_E_LIMIT, "out of memory");
+            cord_intake_worker_fail(worker, delivery, CORD_E_LIMIT, "out of memory");
             return false;
         }
         memcpy(batch->text, slice.ptr, slice.len);
@@ -440,7 +335,7 @@ static cord_status take_run(struct cord_intake_worker *worker, struct cord_deliv
             cord_paths_reset(worker->paths);
         }
         if (status == CORD_OK) {
-            status = append_part(worker, delivery);
+            status = cord_intake_append_part(worker, delivery);
         }
     }
     if (place.cutter) {
@@ -456,7 +351,7 @@ static cord_status lay_out(struct cord_intake_worker *worker, struct cord_delive
 {
     cord_str bytes = cord_buf_str(&delivery->body);
     cord_status status = cord_body_unpack_run(worker->unpack, delivery->coding, bytes, &bytes, err);
-    end_stage(worker, CORD_INTAKE_UNPACK);
+    cord_intake_worker_stage(worker, CORD_INTAKE_UNPACK);
     if (status != CORD_OK) {
         *ret_reason = status == CORD_E_LIMIT ? CORD_LOSS_OVERSIZE : CORD_LOSS_ENCODING;
         return status == CORD_E_NOMEM ? status : CORD_E_FORMAT;
@@ -464,7 +359,7 @@ static cord_status lay_out(struct cord_intake_worker *worker, struct cord_delive
     *ret_reason = CORD_LOSS_MALFORMED;
     cord_unwrap_reset(&worker->unwrap);
     status = cord_delivery_unwrap(delivery, bytes, &worker->unwrap, err);
-    end_stage(worker, CORD_INTAKE_UNWRAP);
+    cord_intake_worker_stage(worker, CORD_INTAKE_UNWRAP);
     return status;
 }
 
@@ -519,7 +414,8 @@ static void take_records(struct cord_intake_worker *worker, struct cord_delivery
         status = take_run(worker, delivery, &unwrap->runs[i]);
     }
     if (status != CORD_OK && delivery->status == CORD_OK) {
-        fail(worker, delivery, CORD_E_LIMIT, err.text[0] ? err.text : cord_error_name(status));
+        cord_intake_worker_fail(worker, delivery, CORD_E_LIMIT,
+                                err.text[0] ? err.text : cord_error_name(status));
     }
     delivery->records = delivery->stored + delivery->refused + delivery->shed;
     if (delivery->refusal_count > 1) { /* those of unwrapping came first */
@@ -583,7 +479,7 @@ static cord_status begin_group(struct cord_intake_worker *worker)
     if (status == CORD_OK) {
         status = new_decoders(worker);
     }
-    return status == CORD_OK ? new_ticket(worker) : status;
+    return status == CORD_OK ? cord_intake_append_begin(worker) : status;
 }
 
 static void note_matcher(struct cord_intake_worker *worker, const struct cord_matcher_stats *before)
@@ -626,12 +522,12 @@ static void work(struct cord_intake_worker *worker, struct cord_delivery *group)
             take(worker, delivery);
             add_delivery(worker, delivery);
         } else {
-            fail(worker, delivery, CORD_E_LIMIT, cord_error_name(status));
+            cord_intake_worker_fail(worker, delivery, CORD_E_LIMIT, cord_error_name(status));
             cord_intake_answer(worker->intake, delivery);
         }
     }
     if (status == CORD_OK) {
-        (void)append(worker); /* its deliveries are told */
+        (void)!cord_intake_append(worker); /* its deliveries are told */
     }
     cord_intake_ticket_free(worker->ticket);
     worker->ticket = NULL;
