@@ -18,6 +18,7 @@
 
 struct cord_api;
 struct cord_accounts;
+struct cord_api_pictures;
 struct cord_collection;
 struct cord_files;
 struct cord_ledger;
@@ -48,6 +49,7 @@ struct cord_api_ports {
     struct cord_store *store;
     struct cord_record *record;
     struct cord_accounts *accounts;
+    struct cord_api_pictures *pictures; /* of the record */
     const struct cord_files *files;
     int journal; /* directory of the journals */
 };

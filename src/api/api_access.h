@@ -32,6 +32,7 @@ struct cord_api_principal {
 struct cord_api_subject {
     cord_str organisation; /* code; "": the nation's */
     cord_str claimant;     /* code of the organisation that says so; "": no claim, or none's */
+    cord_str site;         /* code of a site, whose organisation is not looked up yet; "" */
     bool unknown;          /* it is somebody's, and not known whose */
     enum cord_claim_marking marking;
 };

@@ -1,6 +1,7 @@
 /* api_accounts.c: see api_accounts.h. */
 #include "api/api_accounts.h"
 
+#include "api/api_pictures.h"
 #include "base/buf.h"
 #include "base/timestamp.h"
 #include "codec/json_write.h"
@@ -18,6 +19,7 @@ enum { ARENA_BYTES_MAX = 1 << 20, VALUE_BYTES_MAX = 4096, AT_ONCE = 64, ADDRESS_
 struct cord_api_accounts {
     struct cord_accounts *accounts;
     struct cord_record *record;
+    struct cord_api_pictures *pictures;
     struct cord_clock clock;
 };
 
@@ -25,10 +27,12 @@ struct cord_api_accounts {
 struct holder {
     struct cord_arena *arena;
     struct cord_identity identity;
-    bool others;   /* another organisation's data was shown */
-    bool several;  /* of more than one */
-    unsigned told; /* of that: 0 nothing, 1 one, 2 several */
-    char of[64];   /* the first one's code */
+    struct cord_api_pictures *pictures;
+    struct cord_api_picture *picture; /* of when it came in: whose sites, which regions */
+    bool others;                      /* another organisation's data was shown */
+    bool several;                     /* of more than one */
+    unsigned told;                    /* of that: 0 nothing, 1 one, 2 several */
+    char of[64];                      /* the first one's code */
 };
 
 /* --- coming in --- */
@@ -36,6 +40,7 @@ struct holder {
 static void holder_free(struct holder *holder)
 {
     if (holder) {
+        cord_api_pictures_give(holder->pictures, holder->picture);
         cord_arena_free(holder->arena);
         free(holder);
     }
@@ -72,6 +77,11 @@ static cord_status enter(void *self, const struct cord_api_credentials *credenti
                      ? cord_account_token_check(port->accounts, credentials->bearer, holder->arena,
                                                 &holder->identity, err)
                      : check_cookie(port, credentials, holder, err);
+    }
+    if (status == CORD_OK) {
+        const struct cord_as_of now = {INT64_MAX, INT64_MAX};
+        holder->pictures = port->pictures;
+        status = cord_api_pictures_take(port->pictures, now, &holder->picture, err);
     }
     if (status != CORD_OK) {
         holder_free(holder);
@@ -147,6 +157,27 @@ static void note_others(struct holder *holder, cord_str organisation)
     holder->others = true;
 }
 
+/* Identities: a site is its organisation's, whoever was merged is its successor. */
+static struct cord_resource resource_of(const struct holder *holder,
+                                        const struct cord_api_subject *subject)
+{
+    const struct cord_organisations *organisations = cord_api_pictures_of(holder->picture);
+    cord_str code = subject->organisation;
+    if (subject->unknown) {
+        const struct cord_organisation *site =
+            subject->site.len > 0 ? cord_organisations_find(organisations, subject->site) : NULL;
+        /* No organisation's code begins with a blank: it is nobody's own. */
+        code = site && site->parent.len > 0 ? site->parent : CORD_STR(" unknown");
+    }
+    const struct cord_organisation *identity =
+        code.len > 0 ? cord_organisations_identity(organisations, code) : NULL;
+    return (struct cord_resource){
+        .organisation = identity ? identity->code : code,
+        .region = identity ? identity->region : CORD_STR(""),
+        .marking = subject->marking,
+    };
+}
+
 static enum cord_api_answer may(void *self, const struct cord_api_principal *principal,
                                 const char *name, const struct cord_api_subject *subject)
 {
@@ -154,12 +185,7 @@ static enum cord_api_answer may(void *self, const struct cord_api_principal *pri
     struct holder *holder = principal->rights;
     const struct cord_rights *rights = &holder->identity.rights;
     enum cord_verb verb;
-    /* No organisation has an empty name with a blank in it: nobody's own, the nation's to see. */
-    const struct cord_resource resource = {
-        .organisation = subject->unknown ? CORD_STR(" unknown") : subject->organisation,
-        .region = CORD_STR(""),
-        .marking = subject->marking,
-    };
+    const struct cord_resource resource = resource_of(holder, subject);
     if (!cord_role_verb_find(cord_str_from(name), &verb)) {
         return CORD_API_FORBIDDEN;
     }
@@ -325,11 +351,13 @@ struct cord_audit cord_api_accounts_audit(struct cord_record *record)
 /* --- the whole --- */
 
 struct cord_api_accounts *cord_api_accounts_new(struct cord_accounts *accounts,
-                                                struct cord_record *record, struct cord_clock clock)
+                                                struct cord_record *record,
+                                                struct cord_api_pictures *pictures,
+                                                struct cord_clock clock)
 {
     struct cord_api_accounts *port = calloc(1, sizeof *port);
     if (port) {
-        *port = (struct cord_api_accounts){accounts, record, clock};
+        *port = (struct cord_api_accounts){accounts, record, pictures, clock};
     }
     return port;
 }

@@ -12,12 +12,14 @@
 
 struct cord_accounts;
 struct cord_api_accounts;
+struct cord_api_pictures;
 struct cord_identity;
 struct cord_record;
 
-/* Both outlive it. NULL when out of memory. */
+/* All outlive it. NULL when out of memory. */
 struct cord_api_accounts *cord_api_accounts_new(struct cord_accounts *accounts,
                                                 struct cord_record *record,
+                                                struct cord_api_pictures *pictures,
                                                 struct cord_clock clock);
 void cord_api_accounts_free(struct cord_api_accounts *port);
 struct cord_api_access cord_api_accounts_access(struct cord_api_accounts *port);

@@ -28,10 +28,10 @@ static void repeat(struct cord_api_call *call, unsigned status)
 
 bool cord_api_call_begin(struct cord_api_call *call)
 {
-    enum cord_api_idempotency_answer answer = CORD_API_IDEMPOTENCY_NEW;
+    struct cord_api_idempotency_begun begun = {.answer = CORD_API_IDEMPOTENCY_NEW,
+                                               .reply = &call->out};
     struct cord_error err = {""};
     struct cord_digest body;
-    unsigned status_before = 0;
     if ((call->route->flags & CORD_API_KEYED) == 0 || call->idempotency_key.len == 0 ||
         !call->api->kept) {
         return true;
@@ -44,20 +44,20 @@ bool cord_api_call_begin(struct cord_api_call *call)
     }
     cord_status status = digest(call, &body) ? CORD_OK : CORD_E_NOMEM;
     if (status == CORD_OK) {
-        status = cord_api_idempotency_begin(call->api->kept, &call->key_digest, &body, &answer,
-                                            &status_before, &call->out, &err);
+        status =
+            cord_api_idempotency_begin(call->api->kept, &call->key_digest, &body, &begun, &err);
     }
     if (status != CORD_OK) {
         cord_api_call_failed(call, status, &err);
         return false;
     }
-    switch (answer) {
+    switch (begun.answer) {
     case CORD_API_IDEMPOTENCY_NEW:
     case CORD_API_IDEMPOTENCY_AGAIN:
         call->keyed = true;
         return true;
     case CORD_API_IDEMPOTENCY_DONE:
-        repeat(call, status_before);
+        repeat(call, begun.status);
         return false;
     case CORD_API_IDEMPOTENCY_OTHER:
         cord_api_shape_fault(&call->faults, "Idempotency-Key", "was used for another body");

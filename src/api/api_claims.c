@@ -128,15 +128,17 @@ struct cord_api_subject cord_api_claims_subject(cord_str subject, cord_str claim
     if (cord_str_starts(claimant, CORD_STR("org:"))) {
         of.claimant = cord_str_from_byte(claimant, 4);
     }
-    /* A site is somebody's: until it is known whose, only its claimant's. */
-    of.unknown = cord_str_starts(subject, CORD_STR("site:")) ||
-                 cord_str_starts(subject, CORD_STR("asset:")) ||
+    if (cord_str_starts(subject, CORD_STR("site:"))) {
+        of.site = cord_str_from_byte(subject, 5);
+    }
+    /* They are somebody's: until it is known whose, only their claimant's. */
+    of.unknown = of.site.len > 0 || cord_str_starts(subject, CORD_STR("asset:")) ||
                  cord_str_starts(subject, CORD_STR("user:"));
     return of;
 }
 
-static bool sees(const struct cord_api *api, const struct cord_api_principal *principal,
-                 const char *verb, const struct cord_claim *claim)
+bool cord_api_claims_sees(const struct cord_api *api, const struct cord_api_principal *principal,
+                          const char *verb, const struct cord_claim *claim)
 {
     const struct cord_api_access *access = &api->options.access;
     const struct cord_api_subject subject =
@@ -179,7 +181,7 @@ static cord_status put_claim(void *self, const struct cord_claim *claim,
     }
     page->met++;
     page->last = claim->number;
-    if (sees(call->api, &call->principal, call->route->verb, claim)) {
+    if (cord_api_claims_sees(call->api, &call->principal, call->route->verb, claim)) {
         cord_api_json_item(&call->out);
         cord_claim_write_hashed(claim, hash, &call->out);
         page->left--;
@@ -281,7 +283,8 @@ static cord_status put_one(void *self, const struct cord_claim *claim,
                            const struct cord_digest *hash)
 {
     struct one *one = self;
-    one->seen = sees(one->call->api, &one->call->principal, one->call->route->verb, claim);
+    one->seen =
+        cord_api_claims_sees(one->call->api, &one->call->principal, one->call->route->verb, claim);
     if (one->seen) {
         cord_claim_write_hashed(claim, hash, &one->call->out);
         cord_buf_put_char(&one->call->out, '\n');
@@ -360,7 +363,7 @@ static cord_status feed_claim(void *self, const struct cord_claim *claim,
         return CORD_E_END;
     }
     feeding->met++;
-    if (sees(portion->api, portion->principal, portion->verb, claim)) {
+    if (cord_api_claims_sees(portion->api, portion->principal, portion->verb, claim)) {
         cord_buf_clear(&feeding->line);
         cord_claim_write_hashed(claim, hash, &feeding->line);
         if (feeding->line.failed) {
@@ -829,7 +832,7 @@ static cord_status look_at_claim(void *self, const struct cord_claim *claim,
     struct answers *answers = self;
     struct cord_api_call *call = answers->call;
     (void)hash;
-    answers->visible = sees(call->api, &call->principal, call->route->verb, claim);
+    answers->visible = cord_api_claims_sees(call->api, &call->principal, call->route->verb, claim);
     return CORD_OK;
 }
 

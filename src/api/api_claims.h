@@ -10,6 +10,13 @@
 
 extern const struct cord_api_shape cord_api_claims_shape;
 
+struct cord_api;
+struct cord_api_principal;
+
+/* Whether somebody may see the claim, by that right; the audit's are seen by audit.read alone. */
+bool cord_api_claims_sees(const struct cord_api *api, const struct cord_api_principal *principal,
+                          const char *verb, const struct cord_claim *claim);
+
 /* Whose a claim about this subject, by this claimant, is: for rights. */
 struct cord_api_subject cord_api_claims_subject(cord_str subject, cord_str claimant,
                                                 enum cord_claim_marking marking);

@@ -157,29 +157,32 @@ static cord_status drop_old(struct cord_api_idempotency *kept, struct cord_journ
     return cord_journal_drop(kept->journal, (struct cord_journal_place){.file = file}, err);
 }
 
-static cord_status write_entry(struct cord_api_idempotency *kept, const struct kept *one,
-                               unsigned kind, unsigned status, cord_str reply,
-                               struct cord_journal_place *ret_place, struct cord_error *err)
+/* What is to be written of one. */
+struct entry {
+    unsigned kind;
+    unsigned status;
+    cord_str reply;
+};
+
+static cord_status write_entry(struct cord_api_idempotency *kept, struct kept *one,
+                               const struct entry *entry, struct cord_error *err)
 {
     struct cord_buf text;
     cord_buf_init(&text, HEAD_BYTES + CORD_API_IDEMPOTENCY_BODY_MAX);
-    cord_buf_put_char(&text, (char)kind);
+    cord_buf_put_char(&text, (char)entry->kind);
     cord_octets_put_fixed(&text, (uint64_t)one->at_ns, 8);
     cord_buf_put(&text, (cord_str){(const char *)one->who.bytes, sizeof one->who.bytes});
     cord_buf_put(&text, (cord_str){(const char *)one->body.bytes, sizeof one->body.bytes});
-    cord_octets_put_fixed(&text, status, 4);
-    cord_buf_put(&text, reply);
-    cord_status status_of =
+    cord_octets_put_fixed(&text, entry->status, 4);
+    cord_buf_put(&text, entry->reply);
+    cord_status status =
         text.failed ? CORD_E_NOMEM
-                    : cord_journal_append(kept->journal, cord_buf_str(&text), ret_place, err);
+                    : cord_journal_append(kept->journal, cord_buf_str(&text), &one->place, err);
     cord_buf_done(&text);
-    if (status_of == CORD_OK) {
-        status_of = cord_journal_sync(kept->journal, err);
+    if (status == CORD_OK) {
+        status = cord_journal_sync(kept->journal, err);
     }
-    if (status_of == CORD_OK) {
-        status_of = drop_old(kept, *ret_place, err);
-    }
-    return status_of;
+    return status == CORD_OK ? drop_old(kept, one->place, err) : status;
 }
 
 cord_status cord_api_idempotency_open(const struct cord_files *files, int dir,
@@ -248,7 +251,7 @@ static cord_status begin(struct cord_api_idempotency *kept, const struct cord_di
         if (!one) {
             return CORD_E_NOMEM;
         }
-        cord_status status = write_entry(kept, one, BEGUN, 0, CORD_STR(""), &one->place, err);
+        cord_status status = write_entry(kept, one, &(struct entry){.kind = BEGUN}, err);
         if (status != CORD_OK) {
             remove_one(kept, one);
             return status;
@@ -261,17 +264,16 @@ static cord_status begin(struct cord_api_idempotency *kept, const struct cord_di
 cord_status cord_api_idempotency_begin(struct cord_api_idempotency *kept,
                                        const struct cord_digest *who_and_key,
                                        const struct cord_digest *body,
-                                       enum cord_api_idempotency_answer *ret_answer,
-                                       unsigned *ret_status, struct cord_buf *ret_reply,
+                                       struct cord_api_idempotency_begun *ret_begun,
                                        struct cord_error *err)
 {
     struct kept *one = NULL;
     (void)pthread_mutex_lock(&kept->lock);
     forget(kept, cord_clock_now_ns(&kept->clock));
-    cord_status status = begin(kept, who_and_key, body, ret_answer, &one, err);
-    if (status == CORD_OK && one && *ret_answer == CORD_API_IDEMPOTENCY_DONE) {
-        *ret_status = one->status;
-        cord_buf_put(ret_reply, (cord_str){one->reply, one->len});
+    cord_status status = begin(kept, who_and_key, body, &ret_begun->answer, &one, err);
+    if (status == CORD_OK && one && ret_begun->answer == CORD_API_IDEMPOTENCY_DONE) {
+        ret_begun->status = one->status;
+        cord_buf_put(ret_begun->reply, (cord_str){one->reply, one->len});
     }
     (void)pthread_mutex_unlock(&kept->lock);
     return status;
@@ -286,8 +288,8 @@ cord_status cord_api_idempotency_end(struct cord_api_idempotency *kept,
     cord_status written = CORD_OK;
     bool fits = reply.len <= CORD_API_IDEMPOTENCY_BODY_MAX;
     if (one && (fits || status == 0)) {
-        written = write_entry(kept, one, ENDED, status, status > 0 ? reply : CORD_STR(""),
-                              &one->place, err);
+        const struct entry entry = {ENDED, status, status > 0 ? reply : CORD_STR("")};
+        written = write_entry(kept, one, &entry, err);
     }
     if (one) {
         one->under_way = false;

@@ -33,11 +33,18 @@ enum cord_api_idempotency_answer {
     CORD_API_IDEMPOTENCY_UNDER_WAY, /* another request does it now */
 };
 
-/* ret_reply, of DONE: what _end was given, appended. A failure to write is returned. */
-CORD_MUST_USE cord_status cord_api_idempotency_begin(
-    struct cord_api_idempotency *kept, const struct cord_digest *who_and_key,
-    const struct cord_digest *body, enum cord_api_idempotency_answer *ret_answer,
-    unsigned *ret_status, struct cord_buf *ret_reply, struct cord_error *err);
+struct cord_api_idempotency_begun {
+    enum cord_api_idempotency_answer answer;
+    unsigned status;        /* of DONE: what _end was given */
+    struct cord_buf *reply; /* the caller's; of DONE it is appended */
+};
+
+/* A failure to write is returned. */
+CORD_MUST_USE cord_status cord_api_idempotency_begin(struct cord_api_idempotency *kept,
+                                                     const struct cord_digest *who_and_key,
+                                                     const struct cord_digest *body,
+                                                     struct cord_api_idempotency_begun *ret_begun,
+                                                     struct cord_error *err);
 /* How it was answered. status 0: it was not done, and is forgotten. A reply that is too long is
  * not kept: whoever asks again gets CORD_API_IDEMPOTENCY_AGAIN. */
 CORD_MUST_USE cord_status cord_api_idempotency_end(struct cord_api_idempotency *kept,

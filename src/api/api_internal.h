@@ -58,6 +58,9 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_claims_kinds)                                                                       \
     X(cord_api_claims_get)                                                                         \
     X(cord_api_claims_answers)                                                                     \
+    X(cord_api_figures_list)                                                                       \
+    X(cord_api_figures_get)                                                                        \
+    X(cord_api_figures_moves)                                                                      \
     X(cord_api_findings_list)                                                                      \
     X(cord_api_findings_stream)                                                                    \
     X(cord_api_findings_get)                                                                       \
@@ -68,6 +71,8 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_hunts_delete)                                                                       \
     X(cord_api_hunts_rows)                                                                         \
     X(cord_api_hunts_event)                                                                        \
+    X(cord_api_organisations_list)                                                                 \
+    X(cord_api_organisations_get)                                                                  \
     X(cord_api_rules_list)                                                                         \
     X(cord_api_rules_refusals)                                                                     \
     X(cord_api_rules_get)                                                                          \

@@ -199,6 +199,10 @@ static void put_schema(struct cord_buf *out, unsigned depth, const struct cord_a
         put_bounds(out, depth, member, "minItems", "maxItems");
         line(out, depth, "items: {type: string}");
         break;
+    case CORD_API_NUMBERS:
+        put_type(out, depth, "array", member->nullable);
+        line(out, depth, "items: {type: integer, minimum: 0}");
+        break;
     case CORD_API_COUNTS:
         put_type(out, depth, "object", member->nullable);
         line(out, depth, "additionalProperties: {type: integer, minimum: 0}");

@@ -26,6 +26,8 @@ static const char *type_name(const struct cord_api_member *member)
         return "list of";
     case CORD_API_TEXTS:
         return "list of texts";
+    case CORD_API_NUMBERS:
+        return "list of whole numbers";
     case CORD_API_COUNTS:
         return "counts by name";
     case CORD_API_END:

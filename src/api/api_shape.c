@@ -173,6 +173,7 @@ cord_status cord_api_shape_value(const struct cord_api_member *member, cord_str 
     case CORD_API_OBJECT:
     case CORD_API_LIST:
     case CORD_API_TEXTS:
+    case CORD_API_NUMBERS:
     case CORD_API_COUNTS:
     case CORD_API_ANY:
     case CORD_API_END:
@@ -293,6 +294,7 @@ static void check_scalar(const struct checking *checking, const struct cord_json
     case CORD_API_OBJECT:
     case CORD_API_LIST:
     case CORD_API_TEXTS:
+    case CORD_API_NUMBERS:
     case CORD_API_COUNTS:
     case CORD_API_ANY:
     case CORD_API_END:
@@ -330,6 +332,9 @@ static void walk_value(struct walk *walk, const struct cord_api_member *member,
         break;
     case CORD_API_TEXTS:
         walk_texts(walk, &checking, node);
+        break;
+    case CORD_API_NUMBERS: /* of replies only */
+        (void)!has_items(&checking, node);
         break;
     case CORD_API_COUNTS:
     case CORD_API_ANY:

@@ -21,12 +21,13 @@ enum cord_api_type {
     CORD_API_NUMBER,  /* whole, least..most */
     CORD_API_DECIMAL, /* a decimal number as text: "0.08" */
     CORD_API_FLAG,
-    CORD_API_TIME,   /* RFC 3339 */
-    CORD_API_OBJECT, /* of shape */
-    CORD_API_LIST,   /* least..most objects of shape */
-    CORD_API_TEXTS,  /* least..most texts */
-    CORD_API_COUNTS, /* an object: name to whole number */
-    CORD_API_ANY,    /* an object whose members others declare */
+    CORD_API_TIME,    /* RFC 3339 */
+    CORD_API_OBJECT,  /* of shape */
+    CORD_API_LIST,    /* least..most objects of shape */
+    CORD_API_TEXTS,   /* least..most texts */
+    CORD_API_NUMBERS, /* whole ones */
+    CORD_API_COUNTS,  /* an object: name to whole number */
+    CORD_API_ANY,     /* an object whose members others declare */
 };
 
 struct cord_api_shape;

@@ -114,8 +114,8 @@ static cord_status scan_string(struct reading *reading, cord_str *ret_inner, boo
 
 static cord_status read_string(struct reading *reading, cord_str *ret_text)
 {
-    cord_str inner;
-    bool escaped;
+    cord_str inner = CORD_STR("");
+    bool escaped = false;
     reading->at++;
     cord_status status = scan_string(reading, &inner, &escaped);
     if (status != CORD_OK) {

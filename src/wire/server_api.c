@@ -2,6 +2,7 @@
 #include "wire/server_internal.h"
 
 #include "api/api_accounts.h"
+#include "api/api_pictures.h"
 #include "base/digest.h"
 #include "record/account_setup.h"
 #include "record/accounts.h"
@@ -71,7 +72,7 @@ static cord_status load_secret(struct cord_server *server, struct cord_api_secre
             return cord_error_set(err, CORD_E_IO, "no random numbers");
         }
         cord_digest_to_hex(ret_secret->bytes, sizeof ret_secret->bytes, hex);
-        hex[2 * CORD_API_SECRET_BYTES] = '\n';
+        hex[sizeof hex - 2] = '\n';
         status = cord_files_save(&server->files, server->data, ".", KEY_FILE,
                                  (cord_str){hex, sizeof hex - 1}, err);
     } else if (status == CORD_OK &&
@@ -127,7 +128,11 @@ static cord_status open_record(struct cord_server *server, struct cord_error *er
     if (status != CORD_OK) {
         return status;
     }
-    server->access = cord_api_accounts_new(server->accounts, server->record, server->options.clock);
+    server->pictures = cord_api_pictures_new(server->record);
+    server->access = server->pictures
+                         ? cord_api_accounts_new(server->accounts, server->record, server->pictures,
+                                                 server->options.clock)
+                         : NULL;
     return server->access ? offer_setup(server, err)
                           : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
@@ -146,6 +151,7 @@ void cord_server_api_close(struct cord_server *server)
     cord_findings_log_free(server->findings);
     cord_api_accounts_free(server->access);
     cord_accounts_close(server->accounts);
+    cord_api_pictures_free(server->pictures);
     cord_record_close(server->record);
 }
 
@@ -190,6 +196,7 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
     }
     options.ports.record = server->record;
     options.ports.accounts = server->accounts;
+    options.ports.pictures = server->pictures;
     options.ports.files = &server->files;
     options.ports.journal = server->journal;
     options.access = cord_api_accounts_access(server->access);

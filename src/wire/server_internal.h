@@ -85,6 +85,7 @@ struct cord_server {
     struct cord_record *record;
     struct cord_accounts *accounts;
     struct cord_api_accounts *access;
+    struct cord_api_pictures *pictures;
     struct cord_http_budget budget;
     struct cord_server_loop *loops;
     struct cord_loop **loop_list;

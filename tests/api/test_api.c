@@ -99,6 +99,13 @@ static void refuses_the_same_way_everywhere(void)
         static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE"};
         (void)snprintf(method, sizeof method, "%s", methods[routes[i]->method]);
         (void)snprintf(request, sizeof request, "%s %s", method, routes[i]->path);
+        for (const struct cord_api_member *at = routes[i]->parameters;
+             at && at->type != CORD_API_END; at++) {
+            if (at->required) {
+                size_t len = strlen(request);
+                (void)snprintf(request + len, sizeof request - len, "?%s=2017-05-12", at->name);
+            }
+        }
         for (char *at = request; *at; at++) {
             *at = *at == '{' || *at == '}' ? 'x' : *at; /* a name there is not */
         }

@@ -5,6 +5,7 @@
 #include "kit/kit_store.h"
 
 #include "api/api_accounts.h"
+#include "api/api_pictures.h"
 #include "detect/collection.h"
 #include "evidence/store.h"
 #include "ingest/ledger.h"
@@ -149,8 +150,9 @@ static void open_accounts(struct kit_api *kit)
     add_user(kit, "RXB", "RXB");
     add_user(kit, "nobody", "RXA");
     add_user(kit, "weak", "RXA");
+    kit->options.ports.pictures = cord_api_pictures_new(kit->options.ports.record);
     kit->port = cord_api_accounts_new(kit->options.ports.accounts, kit->options.ports.record,
-                                      kit->options.clock);
+                                      kit->options.ports.pictures, kit->options.clock);
     kit->options.access = cord_api_accounts_access(kit->port);
 }
 
@@ -332,6 +334,7 @@ void kit_api_done(struct kit_api *kit)
     cord_api_free(kit->api);
     cord_api_accounts_free(kit->port);
     cord_accounts_close(kit->options.ports.accounts);
+    cord_api_pictures_free(kit->options.ports.pictures);
     cord_ledger_close(kit->options.ports.ledger);
     cord_store_close(kit->options.ports.store);
     cord_record_close(kit->options.ports.record);

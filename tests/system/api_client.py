@@ -238,6 +238,33 @@ def hunt(token):
     ask("POST", "/hunts", 409, token=token, body={"query": "| count"})
 
 
+def count(token, other):
+    for code, name in (("R1", "First"), ("R2", "Second")):
+        ask("POST", "/claims", 201, token=token, body={"claims": [
+            {"kind": "org.upsert", "subject": "org:" + code, "method": "return", "valid_from":
+             "2010-01-01T00:00:00Z", "marking": "TLP:GREEN" if code == "R1" else "TLP:AMBER",
+             "value": {"name": name, "role": "trust", "opened": "2010-01-01"}}]})
+    time.sleep(5.5)  # a picture of now may be five seconds old
+    seen, _, _ = ask("GET", "/organisations?role=trust&open=true", 200, token=token)
+    if [item["code"] for item in seen["items"]] != ["R1", "R2"]:
+        complain(f"the trusts are others: {seen}")
+    ask("GET", "/organisations/R2?about=2012-01-01", 200, token=token)
+    seen, _, _ = ask("GET", "/organisations", 200, token=other)
+    if [item["code"] for item in seen["items"]] != ["R1"]:
+        complain(f"another sees what is not for it: {seen}")
+    hidden = ask("GET", "/organisations/R2", 404, token=other)[2]
+    if hidden != ask("GET", "/organisations/none", 404, token=other)[2]:
+        complain("what is hidden and what is not there are told apart")
+    figures, _, _ = ask("GET", "/figures", 200, token=token)
+    for figure in figures["items"][:3]:
+        ask("GET", "/figures/" + figure["id"], 200, token=token)
+    name = figures["items"][0]["id"]
+    ask("GET", f"/figures/{name}/moves?since=2012-01-01", 200, token=token)
+    ask("GET", f"/figures/{name}/moves", 400, token=token)
+    ask("GET", "/figures/none", 404, token=token)
+    ask("GET", "/figures", 200, token=other)
+
+
 def assert_things(token):
     key = {"Idempotency-Key": "k1"}
     made, _, _ = ask("POST", "/claims", 201, token=token, headers=key,
@@ -279,6 +306,7 @@ def main():
     number, other, _, _ = set_up_user(root, "bob", "RXB", own, SECRET)
     methods_are_those_of_the_file()
     assert_things(ward)
+    count(all_of_it, other)
     look_at_everything(all_of_it, other)
     hunt(all_of_it)
     _, headers, _ = ask("GET", "/rules", 200, token=ward)

@@ -1,0 +1,28 @@
+/*
+ * api_pictures.h: pictures of all organisations, kept for those who ask again.
+ *
+ * One of now, a few seconds old at most while the record changes, and a few of other moments.
+ * Any thread; whoever asks for one that is not there waits until it is made.
+ */
+#ifndef CORD_API_API_PICTURES_H
+#define CORD_API_API_PICTURES_H
+
+#include "record/organisation.h"
+
+struct cord_api_pictures;
+struct cord_api_picture;
+
+/* The record outlives them. NULL when out of memory. */
+struct cord_api_pictures *cord_api_pictures_new(struct cord_record *record);
+/* All were given back. */
+void cord_api_pictures_free(struct cord_api_pictures *pictures);
+
+/* Give it back by _give. */
+CORD_MUST_USE cord_status cord_api_pictures_take(struct cord_api_pictures *pictures,
+                                                 struct cord_as_of as_of,
+                                                 struct cord_api_picture **ret_picture,
+                                                 struct cord_error *err);
+void cord_api_pictures_give(struct cord_api_pictures *pictures, struct cord_api_picture *picture);
+const struct cord_organisations *cord_api_pictures_of(const struct cord_api_picture *picture);
+
+#endif
