@@ -35,6 +35,7 @@ extern const struct command command_sources;
 extern const struct command command_figures;
 extern const struct command command_replay;
 extern const struct command command_organisations;
+extern const struct command command_admin;
 
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */
 int command_error(const struct command *command, const char *text);

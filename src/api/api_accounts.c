@@ -298,56 +298,6 @@ static cord_status audit(void *self, struct cord_api_principal *principal,
     return status;
 }
 
-/* One of the accounts' own entries. */
-static void entry_to_claim(const struct cord_audit_entry *entry, struct cord_buf *value,
-                           struct cord_claim *claim)
-{
-    bool refused = cord_str_ends(entry->act, CORD_STR(".refused"));
-    const struct said said = {
-        .verb = entry->act,
-        .target = entry->subject,
-        .outcome = refused ? "refused" : "done",
-        .address = entry->address,
-        .reason = entry->detail,
-    };
-    put_said(value, &said);
-    *claim = (struct cord_claim){
-        .kind = cord_claim_kind_find(CORD_STR("audit.change")),
-        .subject = entry->subject.len > 0 ? entry->subject : CORD_STR("system:cordon"),
-        .valid_from_ns = entry->at_ns,
-        .valid_to_ns = CORD_TIME_NONE,
-        .claimant = entry->actor,
-        .method = CORD_STR("telemetry"),
-        .confidence = CORD_CLAIM_CERTAIN,
-        .basis = CORD_CLAIM_CONFIRMED,
-        .key = entry->key,
-        .marking = CORD_CLAIM_AMBER_STRICT,
-    };
-}
-
-static cord_status put_entries(void *self, const struct cord_audit_entry *entries, size_t count,
-                               struct cord_error *err)
-{
-    struct cord_record *record = self;
-    cord_status status = CORD_OK;
-    for (size_t i = 0; i < count && status == CORD_OK; i++) {
-        struct cord_record_outcome outcome;
-        struct cord_claim claim;
-        struct cord_buf value;
-        cord_buf_init(&value, VALUE_BYTES_MAX);
-        entry_to_claim(&entries[i], &value, &claim);
-        claim.value = cord_buf_str(&value);
-        status = value.failed ? CORD_E_NOMEM : cord_record_append(record, &claim, 1, &outcome, err);
-        cord_buf_done(&value);
-    }
-    return status;
-}
-
-struct cord_audit cord_api_accounts_audit(struct cord_record *record)
-{
-    return (struct cord_audit){.put = put_entries, .self = record};
-}
-
 /* --- the whole --- */
 
 struct cord_api_accounts *cord_api_accounts_new(struct cord_accounts *accounts,

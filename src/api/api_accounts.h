@@ -8,7 +8,6 @@
 
 #include "api/api_access.h"
 #include "base/clock.h"
-#include "record/audit.h"
 
 struct cord_accounts;
 struct cord_api_accounts;
@@ -26,8 +25,5 @@ struct cord_api_access cord_api_accounts_access(struct cord_api_accounts *port);
 
 /* Who somebody is that came in by that port. */
 const struct cord_identity *cord_api_accounts_identity(const struct cord_api_principal *principal);
-
-/* Where accounts tell what they do: it becomes claims of the record. */
-struct cord_audit cord_api_accounts_audit(struct cord_record *record);
 
 #endif

@@ -357,9 +357,13 @@ static void answer_confirm(struct cord_api_call *call)
         cord_api_call_problem(call, 403, "this needs a session");
         return;
     }
-    cord_status status = cord_account_factor_confirm(
-        call->options->ports.accounts, identity->account, cord_api_call_body_text(call, "code"),
-        token, &actor, &codes, &err);
+    const struct cord_account_factor_proof proof = {
+        .account = identity->account,
+        .code = cord_api_call_body_text(call, "code"),
+        .session = token,
+    };
+    cord_status status =
+        cord_account_factor_confirm(call->options->ports.accounts, &proof, &actor, &codes, &err);
     if (status == CORD_E_NOENT) {
         cord_api_call_problem(call, 409, "no second factor waits to be confirmed");
         return;
@@ -396,18 +400,18 @@ static void answer_setup(struct cord_api_call *call)
     struct cord_accounts *accounts = call->options->ports.accounts;
     struct cord_error err = {""};
     uint64_t user = 0;
-    const struct cord_account_new account = {
-        .login = cord_api_call_body_text(call, "login"),
-        .name = cord_api_call_body_text(call, "name"),
-        .organisation = cord_api_call_body_text(call, "organisation"),
-        .issuer = CORD_STR(""),
-        .subject = CORD_STR(""),
+    const struct cord_account_setup setup = {
+        .token = cord_api_call_body_text(call, "token"),
+        .password = cord_api_call_body_text(call, "password"),
+        .address = cord_api_users_actor(call).address,
+        .account = {.login = cord_api_call_body_text(call, "login"),
+                    .name = cord_api_call_body_text(call, "name"),
+                    .organisation = cord_api_call_body_text(call, "organisation"),
+                    .issuer = CORD_STR(""),
+                    .subject = CORD_STR("")},
     };
     cord_status status =
-        accounts ? cord_account_setup_use(accounts, cord_api_call_body_text(call, "token"),
-                                          &account, cord_api_call_body_text(call, "password"),
-                                          cord_api_users_actor(call).address, &user, &err)
-                 : CORD_E_NOENT;
+        accounts ? cord_account_setup_use(accounts, &setup, &user, &err) : CORD_E_NOENT;
     if (status == CORD_E_NOENT) {
         cord_api_call_problem(call, 401, "the link was used, is over, or there never was one");
     } else if (status != CORD_OK) {

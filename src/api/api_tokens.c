@@ -304,10 +304,8 @@ static void put_grant(struct cord_buf *out, const struct cord_grant *grant, uint
 
 static void answer_grants(struct cord_api_call *call)
 {
-    struct cord_grant *grants = NULL;
-    uint64_t *users = NULL;
+    struct cord_account_grants grants = {NULL, NULL, 0};
     struct cord_error err = {""};
-    size_t count = 0;
     size_t left = cord_api_call_limit(call);
     uint64_t at = 0;
     const struct cord_api_value *user = cord_api_call_parameter(call, "user");
@@ -316,23 +314,23 @@ static void answer_grants(struct cord_api_call *call)
     }
     cord_status status =
         cord_account_grant_list(call->options->ports.accounts, user->present ? user->number : 0,
-                                call->arena, &grants, &users, &count, &err);
+                                call->arena, &grants, &err);
     if (status != CORD_OK && status != CORD_E_NOENT) {
         cord_api_call_failed(call, status, &err);
         return;
     }
     cord_api_call_page(call);
-    for (; at < count; at++) {
-        if (!sees_account(call, users[at])) {
+    for (; at < grants.count; at++) {
+        if (!sees_account(call, grants.accounts[at])) {
             continue;
         }
         if (left == 0) {
             break;
         }
-        put_grant(&call->out, &grants[at], users[at]);
+        put_grant(&call->out, &grants.items[at], grants.accounts[at]);
         left--;
     }
-    cord_api_call_page_end_number(call, at < count, at);
+    cord_api_call_page_end_number(call, at < grants.count, at);
 }
 
 static const struct cord_api_member GRANTS_PARAMETERS[] = {
@@ -429,24 +427,21 @@ static void answer_revoke_grant(struct cord_api_call *call)
 {
     struct cord_accounts *accounts = call->options->ports.accounts;
     const struct cord_actor actor = cord_api_users_actor(call);
-    struct cord_grant *grants = NULL;
-    uint64_t *users = NULL;
+    struct cord_account_grants grants = {NULL, NULL, 0};
     struct cord_error err = {""};
-    size_t count = 0;
     size_t at = 0;
     uint64_t number;
     if (!cord_api_users_number(call, &number)) {
         return;
     }
-    cord_status status =
-        cord_account_grant_list(accounts, 0, call->arena, &grants, &users, &count, &err);
-    while (at < count && grants[at].number != number) {
+    cord_status status = cord_account_grant_list(accounts, 0, call->arena, &grants, &err);
+    while (at < grants.count && grants.items[at].number != number) {
         at++;
     }
-    if (status == CORD_OK && (at == count || !sees_account(call, users[at]))) {
+    if (status == CORD_OK && (at == grants.count || !sees_account(call, grants.accounts[at]))) {
         status = CORD_E_NOENT;
     }
-    if (status == CORD_OK && !may_grant(call, users[at], &grants[at])) {
+    if (status == CORD_OK && !may_grant(call, grants.accounts[at], &grants.items[at])) {
         return;
     }
     if (status == CORD_OK) {

@@ -161,28 +161,27 @@ static void answer_list(struct cord_api_call *call)
     uint64_t after = 0;
     size_t left = cord_api_call_limit(call);
     size_t looked = 0;
-    size_t count = STEP;
+    struct cord_accounts_page page = {NULL, STEP};
     bool more = false;
     if (!cord_api_call_place_number(call, &after)) {
         return;
     }
     cord_api_call_page(call);
-    while (count == STEP && !more) {
-        struct cord_account *list = NULL;
+    while (page.count == STEP && !more) {
         cord_status status = cord_accounts_list(call->options->ports.accounts, after, STEP,
-                                                call->arena, &list, &count, &err);
+                                                call->arena, &page, &err);
         if (status != CORD_OK) {
             cord_api_call_failed(call, status, &err);
             return;
         }
-        for (size_t i = 0; i < count && !more; i++) {
-            bool seen = cord_api_call_sees(call, list[i].organisation);
+        for (size_t i = 0; i < page.count && !more; i++) {
+            bool seen = cord_api_call_sees(call, page.items[i].organisation);
             more = (seen && left == 0) || looked++ >= SCAN_MAX;
             if (!more) {
-                after = list[i].number;
+                after = page.items[i].number;
             }
             if (seen && !more) {
-                put_user(&call->out, &list[i]);
+                put_user(&call->out, &page.items[i]);
                 left--;
             }
         }

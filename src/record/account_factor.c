@@ -137,18 +137,17 @@ cord_status cord_account_factor_check(struct cord_accounts *accounts, uint64_t a
     const struct cord_totp totp = cord_totp_usual();
     struct secret secret;
     struct cord_digest hash;
-    bool by_code = false;
     bool readable = false;
     bool found = false;
-    int64_t step = 0;
+    int64_t step = -1;
     cord_status status =
         read_secret(accounts, account,
                     "SELECT totp_secret, totp_step FROM account WHERE number = ?", &secret, err);
     /* Both ways are gone to their ends, whatever there is. */
     if (status == CORD_OK) {
         cord_str bytes = {(const char *)secret.bytes, sizeof secret.bytes};
-        status = cord_totp_check(&totp, bytes, code, cord_accounts_now_ns(accounts), secret.last,
-                                 &by_code, &step);
+        status =
+            cord_totp_check(&totp, bytes, code, cord_accounts_now_ns(accounts), secret.last, &step);
     }
     if (status == CORD_OK) {
         status = hash_recovery(code, &readable, &hash);
@@ -157,7 +156,7 @@ cord_status cord_account_factor_check(struct cord_accounts *accounts, uint64_t a
         status = find_recovery(accounts, account, &hash, &found, err);
     }
     bool recovery = readable && found;
-    bool right = secret.has && (by_code || recovery);
+    bool right = secret.has && (step >= 0 || recovery);
     if (status == CORD_OK && take && right) {
         status = take_it(accounts, account, recovery, step, &hash, err);
     }
@@ -233,37 +232,37 @@ static cord_status adopt(struct cord_accounts *accounts, uint64_t account, int64
     return status;
 }
 
-static cord_status confirm(struct cord_accounts *accounts, uint64_t account, cord_str code,
-                           cord_str session, struct cord_account_factor_codes *codes,
-                           struct cord_error *err)
+static cord_status confirm(struct cord_accounts *accounts,
+                           const struct cord_account_factor_proof *proof,
+                           struct cord_account_factor_codes *codes, struct cord_error *err)
 {
     const struct cord_totp totp = cord_totp_usual();
     struct secret secret;
-    bool right = false;
-    int64_t step = 0;
-    cord_status status = read_secret(
-        accounts, account, "SELECT totp_pending, -1 FROM account WHERE number = ?", &secret, err);
+    int64_t step = -1;
+    cord_status status =
+        read_secret(accounts, proof->account,
+                    "SELECT totp_pending, -1 FROM account WHERE number = ?", &secret, err);
     if (status == CORD_OK && !secret.has) {
         status = cord_error_set(err, CORD_E_NOENT, "no second factor waits to be confirmed");
     }
     if (status == CORD_OK) {
         cord_str bytes = {(const char *)secret.bytes, sizeof secret.bytes};
         status =
-            cord_totp_check(&totp, bytes, code, cord_accounts_now_ns(accounts), -1, &right, &step);
+            cord_totp_check(&totp, bytes, proof->code, cord_accounts_now_ns(accounts), -1, &step);
     }
     OPENSSL_cleanse(secret.bytes, sizeof secret.bytes);
-    if (status == CORD_OK && !right) {
+    if (status == CORD_OK && step < 0) {
         status = cord_error_set(err, CORD_E_FORMAT,
                                 "code: it is not the authenticator's; is its clock right?");
     }
     if (status == CORD_OK) {
-        status = adopt(accounts, account, step, session, err);
+        status = adopt(accounts, proof->account, step, proof->session, err);
     }
-    return status == CORD_OK ? put_recovery(accounts, account, codes, err) : status;
+    return status == CORD_OK ? put_recovery(accounts, proof->account, codes, err) : status;
 }
 
-cord_status cord_account_factor_confirm(struct cord_accounts *accounts, uint64_t account,
-                                        cord_str code, cord_str session,
+cord_status cord_account_factor_confirm(struct cord_accounts *accounts,
+                                        const struct cord_account_factor_proof *proof,
                                         const struct cord_actor *actor,
                                         struct cord_account_factor_codes *ret_codes,
                                         struct cord_error *err)
@@ -272,10 +271,10 @@ cord_status cord_account_factor_confirm(struct cord_accounts *accounts, uint64_t
     if (status != CORD_OK) {
         return status;
     }
-    status = confirm(accounts, account, code, session, ret_codes, err);
+    status = confirm(accounts, proof, ret_codes, err);
     if (status == CORD_OK) {
-        status = cord_account_audit_change(accounts, actor, "factor.confirm", account, CORD_STR(""),
-                                           err);
+        status = cord_account_audit_change(accounts, actor, "factor.confirm", proof->account,
+                                           CORD_STR(""), err);
     }
     return cord_accounts_end(accounts, status, err);
 }

@@ -27,9 +27,13 @@ CORD_MUST_USE cord_status cord_account_factor_begin(struct cord_accounts *accoun
 /* The authenticator's first code. From now on sign-in asks for one; the session (its token) counts
  * as signed in with it, others are over. The recovery codes are shown only now. CORD_E_FORMAT: not
  * the code; CORD_E_NOENT: nothing waits. */
+struct cord_account_factor_proof {
+    uint64_t account;
+    cord_str code;    /* of the new authenticator */
+    cord_str session; /* token of the one who enrols; "": none */
+};
 CORD_MUST_USE cord_status cord_account_factor_confirm(struct cord_accounts *accounts,
-                                                      uint64_t account, cord_str code,
-                                                      cord_str session,
+                                                      const struct cord_account_factor_proof *proof,
                                                       const struct cord_actor *actor,
                                                       struct cord_account_factor_codes *ret_codes,
                                                       struct cord_error *err);

@@ -139,26 +139,35 @@ static cord_status read_grant(struct cord_sql_statement *row, struct cord_arena 
     return grant->code.ptr ? CORD_OK : cord_arena_failure(arena);
 }
 
-cord_status cord_account_grant_load(struct cord_accounts *accounts, uint64_t account,
-                                    struct cord_arena *arena, struct cord_grant **ret_grants,
-                                    uint64_t **ret_accounts, size_t *ret_count,
-                                    struct cord_error *err)
+static cord_status count_grants(struct cord_accounts *accounts, uint64_t account, size_t *ret_count,
+                                struct cord_error *err)
 {
     struct cord_sql_statement *row = NULL;
-    size_t count = 0;
     cord_status status = cord_accounts_one(
         accounts,
         "SELECT count(*) FROM role_grant WHERE revoked_ns IS NULL AND (?1 = 0 OR account = ?1)",
         &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
+    if (status == CORD_OK) {
+        *ret_count = (size_t)cord_sql_column(row, 0);
+        cord_sql_free(row);
+    }
+    return status;
+}
+
+cord_status cord_account_grant_load(struct cord_accounts *accounts, uint64_t account,
+                                    struct cord_arena *arena,
+                                    struct cord_account_grants *ret_grants, struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    struct cord_account_grants grants = {NULL, NULL, 0};
+    size_t most = 0;
+    cord_status status = count_grants(accounts, account, &most, err);
     if (status != CORD_OK) {
         return status;
     }
-    size_t most = (size_t)cord_sql_column(row, 0);
-    cord_sql_free(row);
-    row = NULL;
-    struct cord_grant *grants = cord_arena_zalloc(arena, most + 1, sizeof *grants);
-    uint64_t *of = cord_arena_zalloc(arena, most + 1, sizeof *of);
-    if (!grants || !of) {
+    grants.items = cord_arena_zalloc(arena, most + 1, sizeof *grants.items);
+    grants.accounts = cord_arena_zalloc(arena, most + 1, sizeof *grants.accounts);
+    if (!grants.items || !grants.accounts) {
         return cord_arena_failure(arena);
     }
     status = cord_accounts_query(
@@ -166,13 +175,13 @@ cord_status cord_account_grant_load(struct cord_accounts *accounts, uint64_t acc
         "SELECT number, account, role, scope, code, from_ns, to_ns FROM role_grant"
         " WHERE revoked_ns IS NULL AND (?1 = 0 OR account = ?1) ORDER BY number",
         &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
-    while (status == CORD_OK && count < most) {
+    while (status == CORD_OK && grants.count < most) {
         bool known = false;
         status = cord_sql_step(row, err);
         if (status == CORD_OK) {
-            of[count] = (uint64_t)cord_sql_column(row, 1);
-            status = read_grant(row, arena, &grants[count], &known);
-            count += status == CORD_OK && known ? 1 : 0;
+            grants.accounts[grants.count] = (uint64_t)cord_sql_column(row, 1);
+            status = read_grant(row, arena, &grants.items[grants.count], &known);
+            grants.count += status == CORD_OK && known ? 1 : 0;
         }
     }
     cord_sql_free(row);
@@ -180,21 +189,15 @@ cord_status cord_account_grant_load(struct cord_accounts *accounts, uint64_t acc
         return status;
     }
     *ret_grants = grants;
-    *ret_count = count;
-    if (ret_accounts) {
-        *ret_accounts = of;
-    }
     return CORD_OK;
 }
 
 cord_status cord_account_grant_list(struct cord_accounts *accounts, uint64_t account,
-                                    struct cord_arena *arena, struct cord_grant **ret_grants,
-                                    uint64_t **ret_accounts, size_t *ret_count,
-                                    struct cord_error *err)
+                                    struct cord_arena *arena,
+                                    struct cord_account_grants *ret_grants, struct cord_error *err)
 {
     cord_accounts_lock(accounts);
-    cord_status status =
-        cord_account_grant_load(accounts, account, arena, ret_grants, ret_accounts, ret_count, err);
+    cord_status status = cord_account_grant_load(accounts, account, arena, ret_grants, err);
     cord_accounts_unlock(accounts);
     return status;
 }

@@ -20,12 +20,18 @@ CORD_MUST_USE cord_status cord_account_grant_revoke(struct cord_accounts *accoun
                                                     const struct cord_actor *actor,
                                                     struct cord_error *err);
 
-/* All of the account that are not revoked, also such as hold later or no longer; in the
- * arena. `account` 0: of all accounts, and *ret_accounts says of whom each is; may be NULL. */
+/* In an arena. */
+struct cord_account_grants {
+    struct cord_grant *items;
+    uint64_t *accounts; /* of whom each is */
+    size_t count;
+};
+
+/* All of the account that are not revoked, also such as hold later or no longer. `account` 0: of
+ * all accounts. */
 CORD_MUST_USE cord_status cord_account_grant_list(struct cord_accounts *accounts, uint64_t account,
                                                   struct cord_arena *arena,
-                                                  struct cord_grant **ret_grants,
-                                                  uint64_t **ret_accounts, size_t *ret_count,
+                                                  struct cord_account_grants *ret_grants,
                                                   struct cord_error *err);
 
 #endif

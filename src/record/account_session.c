@@ -68,7 +68,7 @@ cord_status cord_account_session_identity(struct cord_accounts *accounts,
                                           struct cord_error *err)
 {
     struct cord_identity identity = {.account = (uint64_t)cord_sql_column(row, column)};
-    struct cord_grant *grants = NULL;
+    struct cord_account_grants grants = {NULL, NULL, 0};
     identity.login = cord_arena_copy(arena, cord_sql_column_text(row, column + 1));
     identity.name = cord_arena_copy(arena, cord_sql_column_text(row, column + 2));
     identity.rights.organisation = cord_arena_copy(arena, cord_sql_column_text(row, column + 3));
@@ -76,9 +76,9 @@ cord_status cord_account_session_identity(struct cord_accounts *accounts,
         return cord_arena_failure(arena);
     }
     identity.rights.account = identity.account;
-    cord_status status = cord_account_grant_load(accounts, identity.account, arena, &grants, NULL,
-                                                 &identity.rights.count, err);
-    identity.rights.grants = grants;
+    cord_status status = cord_account_grant_load(accounts, identity.account, arena, &grants, err);
+    identity.rights.grants = grants.items;
+    identity.rights.count = grants.count;
     if (status == CORD_OK) {
         *ret_identity = identity;
     }

@@ -47,7 +47,7 @@ static cord_status name_login(struct attempt *attempt)
     char buffer[CORD_ACCOUNTS_LOGIN_MAX];
     char text[TEXT_MAX + 16];
     cord_str login = cord_str_slice(attempt->request->login, 0, TEXT_MAX);
-    cord_str known;
+    cord_str known = {NULL, 0};
     if (cord_accounts_login(attempt->request->login, buffer, &known)) {
         login = known;
     }

@@ -167,21 +167,20 @@ static cord_status make_administrator(struct cord_accounts *accounts, uint64_t a
 struct use {
     struct cord_accounts *accounts;
     struct cord_digest link;
-    const struct cord_account_new *account;
-    cord_str address;
+    const struct cord_account_setup *setup;
     char password[CORD_PASSWORD_TEXT];
 };
 
 static cord_status use_it(const struct use *use, uint64_t *ret_account, struct cord_error *err)
 {
     struct cord_accounts *accounts = use->accounts;
-    struct cord_actor actor = {0, use->address};
+    struct cord_actor actor = {0, use->setup->address};
     uint64_t account = 0;
     /* Again: another may have followed it while the password was hashed. */
     cord_status status = look(accounts, &use->link, &account, err);
     bool first = account == 0;
     if (status == CORD_OK && first) {
-        status = cord_accounts_insert(accounts, use->account, &actor, &account, err);
+        status = cord_accounts_insert(accounts, &use->setup->account, &actor, &account, err);
     }
     actor.account = account;
     if (status == CORD_OK && first) {
@@ -204,33 +203,34 @@ static cord_status use_it(const struct use *use, uint64_t *ret_account, struct c
 }
 
 /* A password is hashed only for whoever has a good link. */
-static cord_status prepare(struct use *use, cord_str token, cord_str password,
-                           struct cord_error *err)
+static cord_status prepare(struct use *use, struct cord_error *err)
 {
+    const struct cord_account_setup *setup = use->setup;
     uint64_t number = 0;
-    struct cord_account known = {.login = use->account->login};
+    struct cord_account known = {.login = setup->account.login};
     struct cord_arena *arena = cord_arena_new(ARENA_BYTES);
-    cord_status status = arena ? read_link(token, &use->link, err) : CORD_E_NOMEM;
+    cord_status status = arena ? read_link(setup->token, &use->link, err) : CORD_E_NOMEM;
     if (status == CORD_OK) {
-        status = cord_account_setup_look(use->accounts, token, &number, err);
+        status = cord_account_setup_look(use->accounts, setup->token, &number, err);
     }
     if (status == CORD_OK && number > 0) {
         status = cord_accounts_get(use->accounts, number, arena, &known, err);
     }
     if (status == CORD_OK) {
-        status = cord_accounts_hash(use->accounts, password, known.login, use->password, err);
+        status =
+            cord_accounts_hash(use->accounts, setup->password, known.login, use->password, err);
     }
     cord_arena_free(arena);
     return status;
 }
 
-cord_status cord_account_setup_use(struct cord_accounts *accounts, cord_str token,
-                                   const struct cord_account_new *account, cord_str password,
-                                   cord_str address, uint64_t *ret_account, struct cord_error *err)
+cord_status cord_account_setup_use(struct cord_accounts *accounts,
+                                   const struct cord_account_setup *setup, uint64_t *ret_account,
+                                   struct cord_error *err)
 {
-    struct use use = {.accounts = accounts, .account = account, .address = address};
+    struct use use = {.accounts = accounts, .setup = setup};
     uint64_t number = 0;
-    cord_status status = prepare(&use, token, password, err);
+    cord_status status = prepare(&use, err);
     if (status == CORD_OK) {
         status = cord_accounts_begin(accounts, err);
     }

@@ -28,12 +28,17 @@ CORD_MUST_USE cord_status cord_account_setup_make(struct cord_accounts *accounts
 CORD_MUST_USE cord_status cord_account_setup_look(struct cord_accounts *accounts, cord_str token,
                                                   uint64_t *ret_account, struct cord_error *err);
 
+struct cord_account_setup {
+    cord_str token;
+    cord_str password;
+    cord_str address;                /* whence */
+    struct cord_account_new account; /* counts only for the first one */
+};
 /* Uses it up: the account gets its password; the first one is made, and is administrator of the
- * whole. `account` counts only there. Nobody is signed in by it. CORD_E_NOENT as for _look;
+ * whole. Nobody is signed in by it. CORD_E_NOENT as for _look;
  * CORD_E_FORMAT: something is not acceptable, the link is still good. */
-CORD_MUST_USE cord_status cord_account_setup_use(struct cord_accounts *accounts, cord_str token,
-                                                 const struct cord_account_new *account,
-                                                 cord_str password, cord_str address,
+CORD_MUST_USE cord_status cord_account_setup_use(struct cord_accounts *accounts,
+                                                 const struct cord_account_setup *setup,
                                                  uint64_t *ret_account, struct cord_error *err);
 
 #endif

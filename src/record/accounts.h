@@ -99,9 +99,13 @@ CORD_MUST_USE cord_status cord_accounts_by_subject(struct cord_accounts *account
                                                    struct cord_account *ret_account,
                                                    struct cord_error *err);
 /* By number, those after `after`, at most `limit`. */
+struct cord_accounts_page {
+    struct cord_account *items; /* in the arena */
+    size_t count;
+};
 CORD_MUST_USE cord_status cord_accounts_list(struct cord_accounts *accounts, uint64_t after,
                                              size_t limit, struct cord_arena *arena,
-                                             struct cord_account **ret_list, size_t *ret_count,
+                                             struct cord_accounts_page *ret_page,
                                              struct cord_error *err);
 
 /* Disabled it cannot sign in, its sessions are over and its tokens open nothing; enabled again,

@@ -101,7 +101,7 @@ cord_status cord_accounts_insert(struct cord_accounts *accounts,
                                  struct cord_error *err)
 {
     char buffer[CORD_ACCOUNTS_LOGIN_MAX];
-    cord_str login;
+    cord_str login = {NULL, 0};
     const cord_str none = {NULL, 0};
     bool here = account->issuer.len == 0;
     cord_status status = check_new(account, err);

@@ -144,8 +144,7 @@ CORD_MUST_USE cord_status cord_account_grant_put(struct cord_accounts *accounts,
                                                  uint64_t *ret_number, struct cord_error *err);
 CORD_MUST_USE cord_status cord_account_grant_load(struct cord_accounts *accounts, uint64_t account,
                                                   struct cord_arena *arena,
-                                                  struct cord_grant **ret_grants,
-                                                  uint64_t **ret_accounts, size_t *ret_count,
+                                                  struct cord_account_grants *ret_grants,
                                                   struct cord_error *err);
 CORD_MUST_USE cord_status cord_account_session_put(struct cord_accounts *accounts, uint64_t account,
                                                    bool second_factor, cord_str address,

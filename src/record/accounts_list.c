@@ -68,7 +68,7 @@ cord_status cord_accounts_find(struct cord_accounts *accounts, cord_str login,
                                struct cord_error *err)
 {
     char buffer[CORD_ACCOUNTS_LOGIN_MAX];
-    cord_str known;
+    cord_str known = {NULL, 0};
     if (!cord_accounts_login(login, buffer, &known)) {
         return cord_error_set(err, CORD_E_NOENT, "there is none such");
     }
@@ -89,8 +89,8 @@ cord_status cord_accounts_by_subject(struct cord_accounts *accounts, cord_str is
 }
 
 cord_status cord_accounts_list(struct cord_accounts *accounts, uint64_t after, size_t limit,
-                               struct cord_arena *arena, struct cord_account **ret_list,
-                               size_t *ret_count, struct cord_error *err)
+                               struct cord_arena *arena, struct cord_accounts_page *ret_page,
+                               struct cord_error *err)
 {
     struct cord_sql_statement *row = NULL;
     size_t count = 0;
@@ -114,7 +114,6 @@ cord_status cord_accounts_list(struct cord_accounts *accounts, uint64_t after, s
     if (status != CORD_OK && status != CORD_E_END) {
         return status;
     }
-    *ret_list = list;
-    *ret_count = count;
+    *ret_page = (struct cord_accounts_page){list, count};
     return CORD_OK;
 }

@@ -69,7 +69,7 @@ static bool read_code(const struct cord_totp *totp, cord_str text, uint32_t *ret
 }
 
 cord_status cord_totp_check(const struct cord_totp *totp, cord_str secret, cord_str text,
-                            int64_t now_ns, int64_t last, bool *ret_right, int64_t *ret_step)
+                            int64_t now_ns, int64_t last, int64_t *ret_step)
 {
     int64_t now = now_ns / CORD_SECOND_NS / (int64_t)totp->period_s;
     uint32_t given = 0;
@@ -82,10 +82,10 @@ cord_status cord_totp_check(const struct cord_totp *totp, cord_str secret, cord_
         if (status != CORD_OK) {
             return status;
         }
-        found = (code == given) & (step > last) & (step >= 0) & (found < 0) ? step : found;
+        bool right = (code == given) & (step > last) & (step >= 0) & (found < 0);
+        found = right ? step : found;
     }
-    *ret_right = readable && found >= 0;
-    *ret_step = *ret_right ? found : *ret_step;
+    *ret_step = readable ? found : -1;
     return CORD_OK;
 }
 

@@ -31,10 +31,10 @@ CORD_MUST_USE cord_status cord_totp_code(const struct cord_totp *totp, cord_str 
 
 /* Whether the text is the code of the step of now_ns or one beside it (clocks differ), later
  * than `last`: one that was used is not taken again (RFC 6238 section 5.2). Takes the
- * same time whichever it is. Fills *ret_step when it is. */
+ * same time whichever it is. *ret_step: -1 when it is not. */
 CORD_MUST_USE cord_status cord_totp_check(const struct cord_totp *totp, cord_str secret,
                                           cord_str text, int64_t now_ns, int64_t last,
-                                          bool *ret_right, int64_t *ret_step);
+                                          int64_t *ret_step);
 
 /* Appends otpauth://totp/Issuer:account?secret=... for a QR code; what is not a letter, a digit or
  * one of "-._~" is percent-encoded. Failure is in uri->failed. */

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "record/account_setup.h"
 #include "record/accounts.h"
+#include "record/audit_record.h"
 #include "record/record.h"
 
 #include <errno.h>
@@ -122,7 +123,7 @@ static cord_status open_record(struct cord_server *server, struct cord_error *er
     const struct cord_accounts_options accounts = {
         .create = true,
         .clock = server->options.clock,
-        .audit = cord_api_accounts_audit(server->record),
+        .audit = cord_audit_record_port(server->record),
     };
     status = cord_accounts_open(server->config->data.ptr, &accounts, &server->accounts, err);
     if (status != CORD_OK) {

@@ -140,8 +140,10 @@ cord_str kit_accounts_factor(struct kit_accounts *kit, uint64_t account)
     cord_buf_init(&secret, 4096);
     CHECK(cord_account_factor_begin(kit->accounts, account, true, &uri, &secret, NULL) == CORD_OK);
     cord_str copy = cord_arena_copy(kit->arena, cord_buf_str(&secret));
-    CHECK(cord_account_factor_confirm(kit->accounts, account, kit_accounts_code(kit, copy, 0, code),
-                                      CORD_STR(""), &kit_accounts_actor, &codes, NULL) == CORD_OK);
+    const struct cord_account_factor_proof proof = {account, kit_accounts_code(kit, copy, 0, code),
+                                                    CORD_STR("")};
+    CHECK(cord_account_factor_confirm(kit->accounts, &proof, &kit_accounts_actor, &codes, NULL) ==
+          CORD_OK);
     cord_buf_done(&uri);
     cord_buf_done(&secret);
     return copy;

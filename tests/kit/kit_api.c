@@ -12,6 +12,7 @@
 #include "ingest/source.h"
 #include "record/account_grant.h"
 #include "record/account_token.h"
+#include "record/audit_record.h"
 #include "record/record.h"
 #include "record/session_cookie.h"
 
@@ -128,7 +129,7 @@ static cord_status told(void *self, const struct cord_audit_entry *entries, size
                         struct cord_error *err)
 {
     struct kit_api *kit = self;
-    const struct cord_audit audit = cord_api_accounts_audit(kit->options.ports.record);
+    const struct cord_audit audit = cord_audit_record_port(kit->options.ports.record);
     return audit.put(audit.self, entries, count, err);
 }
 

@@ -89,15 +89,14 @@ static void check_base32(cord_str text)
 static void check_code(cord_str text)
 {
     const struct cord_totp totp = cord_totp_usual();
-    bool right = false;
     int64_t step = 0;
     cord_status status = cord_totp_check(&totp, CORD_STR("12345678901234567890"), text,
-                                         90 * CORD_SECOND_NS, -1, &right, &step);
+                                         90 * CORD_SECOND_NS, -1, &step);
     assert(status == CORD_OK);
     /* RFC 4226 appendix D: those of the steps 2 to 4. */
     bool one = cord_str_eq(text, CORD_STR("359152")) || cord_str_eq(text, CORD_STR("969429")) ||
                cord_str_eq(text, CORD_STR("338314"));
-    assert(right == one);
+    assert((step >= 0) == one);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -143,9 +143,7 @@ static void scopes_are_read_as_they_are_written(void)
 static void a_grant_is_listed_until_it_is_revoked(void)
 {
     struct kit_accounts kit;
-    struct cord_grant *grants = NULL;
-    uint64_t *of = NULL;
-    size_t count = 0;
+    struct cord_account_grants grants = {NULL, NULL, 0};
     kit_accounts_init(&kit);
     uint64_t ada = kit_accounts_add(&kit, CORD_STR("ada"));
     uint64_t bob = kit_accounts_add(&kit, CORD_STR("bob"));
@@ -153,18 +151,16 @@ static void a_grant_is_listed_until_it_is_revoked(void)
                                     CORD_STR("Y56"));
     (void)kit_accounts_grant(&kit, bob, CORD_ACCOUNT_ROLE_AUDITOR, CORD_SCOPE_NATIONAL,
                              CORD_STR(""));
-    CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, &of, &count, NULL) ==
-          CORD_OK);
-    CHECK(count == 2 && of[0] == ada && of[1] == bob);
-    CHECK(grants[0].role == CORD_ACCOUNT_ROLE_REGIONAL_LEAD &&
-          grants[0].scope == CORD_SCOPE_REGION);
-    CHECK_STR(grants[0].code, "Y56");
+    CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL) == CORD_OK);
+    CHECK(grants.count == 2 && grants.accounts[0] == ada && grants.accounts[1] == bob);
+    CHECK(grants.items[0].role == CORD_ACCOUNT_ROLE_REGIONAL_LEAD &&
+          grants.items[0].scope == CORD_SCOPE_REGION);
+    CHECK_STR(grants.items[0].code, "Y56");
     CHECK(cord_account_grant_revoke(kit.accounts, a, &kit_accounts_actor, NULL) == CORD_OK);
     CHECK(cord_account_grant_revoke(kit.accounts, a, &kit_accounts_actor, NULL) == CORD_E_NOENT);
     CHECK(cord_account_grant_revoke(kit.accounts, 99, &kit_accounts_actor, NULL) == CORD_E_NOENT);
-    CHECK(cord_account_grant_list(kit.accounts, ada, kit.arena, &grants, NULL, &count, NULL) ==
-              CORD_OK &&
-          count == 0);
+    CHECK(cord_account_grant_list(kit.accounts, ada, kit.arena, &grants, NULL) == CORD_OK &&
+          grants.count == 0);
     CHECK(kit_accounts_was_told(&kit, "grant.add user:1 user:1 R1H grant 1: regional-lead, "
                                       "region Y56"));
     CHECK(kit_accounts_was_told(&kit, "grant.revoke user:1 user:1 R1H grant 1"));
@@ -213,12 +209,19 @@ static cord_status begin(struct kit_accounts *kit, uint64_t account, bool strong
                                      NULL);
 }
 
+static cord_status confirm(struct kit_accounts *kit, uint64_t account, cord_str code,
+                           const char *session)
+{
+    struct cord_account_factor_codes codes;
+    const struct cord_account_factor_proof proof = {account, code, cord_str_from(session)};
+    return cord_account_factor_confirm(kit->accounts, &proof, &kit_accounts_actor, &codes, NULL);
+}
+
 static void enrolling_makes_the_session_a_strong_one_and_ends_others(void)
 {
     struct kit_accounts kit;
     struct texts texts;
     struct cord_identity identity;
-    struct cord_account_factor_codes codes;
     char code[16];
     kit_accounts_init(&kit);
     cord_buf_init(&texts.uri, 4096);
@@ -228,17 +231,12 @@ static void enrolling_makes_the_session_a_strong_one_and_ends_others(void)
         kit_accounts_sign_in(&kit, CORD_STR("ada"), KIT_PASSWORD, CORD_STR(""));
     struct cord_sign_in_result there =
         kit_accounts_sign_in(&kit, CORD_STR("ada"), KIT_PASSWORD, CORD_STR(""));
-    CHECK(cord_account_factor_confirm(kit.accounts, ada, CORD_STR("123456"),
-                                      cord_str_from(here.token), &kit_accounts_actor, &codes,
-                                      NULL) == CORD_E_NOENT);
+    CHECK(confirm(&kit, ada, CORD_STR("123456"), here.token) == CORD_E_NOENT);
     CHECK(begin(&kit, ada, false, &texts) == CORD_OK);
     CHECK(cord_str_starts(cord_buf_str(&texts.uri), CORD_STR("otpauth://totp/Cordon:ada?secret=")));
-    CHECK(cord_account_factor_confirm(kit.accounts, ada, CORD_STR("12345"),
-                                      cord_str_from(here.token), &kit_accounts_actor, &codes,
-                                      NULL) == CORD_E_FORMAT);
-    CHECK(cord_account_factor_confirm(
-              kit.accounts, ada, kit_accounts_code(&kit, cord_buf_str(&texts.secret), 0, code),
-              cord_str_from(here.token), &kit_accounts_actor, &codes, NULL) == CORD_OK);
+    CHECK(confirm(&kit, ada, CORD_STR("12345"), here.token) == CORD_E_FORMAT);
+    CHECK(confirm(&kit, ada, kit_accounts_code(&kit, cord_buf_str(&texts.secret), 0, code),
+                  here.token) == CORD_OK);
     CHECK(cord_account_session_check(kit.accounts, cord_str_from(here.token), kit.arena, &identity,
                                      NULL) == CORD_OK);
     CHECK(identity.rights.second_factor);
@@ -309,9 +307,9 @@ static const struct cord_account_new first = {
 static cord_status use(struct kit_accounts *kit, const char *link, const char *password,
                        uint64_t *ret_account)
 {
-    return cord_account_setup_use(kit->accounts, cord_str_from(link), &first,
-                                  cord_str_from(password), CORD_STR("192.0.2.1"), ret_account,
-                                  NULL);
+    const struct cord_account_setup setup = {cord_str_from(link), cord_str_from(password),
+                                             CORD_STR("192.0.2.1"), first};
+    return cord_account_setup_use(kit->accounts, &setup, ret_account, NULL);
 }
 
 static void the_first_link_makes_the_first_administrator_once(void)
@@ -320,8 +318,7 @@ static void the_first_link_makes_the_first_administrator_once(void)
     char link[CORD_TOKEN_TEXT];
     char later[CORD_TOKEN_TEXT];
     uint64_t account = 99;
-    struct cord_grant *grants = NULL;
-    size_t count = 0;
+    struct cord_account_grants grants = {NULL, NULL, 0};
     kit_accounts_init(&kit);
     CHECK(cord_account_setup_first(kit.accounts, link, NULL) == CORD_OK);
     CHECK(cord_account_setup_first(kit.accounts, later, NULL) == CORD_OK);
@@ -333,10 +330,9 @@ static void the_first_link_makes_the_first_administrator_once(void)
     CHECK(use(&kit, later, "a good password", &account) == CORD_OK);
     CHECK(use(&kit, later, "a good password", &account) == CORD_E_NOENT);
     CHECK(cord_account_setup_first(kit.accounts, link, NULL) == CORD_E_END);
-    CHECK(cord_account_grant_list(kit.accounts, account, kit.arena, &grants, NULL, &count, NULL) ==
-          CORD_OK);
-    CHECK(count == 1 && grants[0].role == CORD_ACCOUNT_ROLE_ADMINISTRATOR &&
-          grants[0].scope == CORD_SCOPE_NATIONAL);
+    CHECK(cord_account_grant_list(kit.accounts, account, kit.arena, &grants, NULL) == CORD_OK);
+    CHECK(grants.count == 1 && grants.items[0].role == CORD_ACCOUNT_ROLE_ADMINISTRATOR &&
+          grants.items[0].scope == CORD_SCOPE_NATIONAL);
     CHECK(kit_accounts_sign_in(&kit, CORD_STR("root.of.all"), CORD_STR("a good password"),
                                CORD_STR(""))
               .outcome == CORD_SIGN_IN_DONE);

@@ -92,14 +92,13 @@ static void lists_them_page_by_page(void)
         (void)snprintf(login, sizeof login, "u%u", i);
         CHECK(add(&kit, cord_str_from(login), CORD_STR("A"), CORD_STR("R1H"), NULL) == CORD_OK);
     }
-    struct cord_account *list = NULL;
-    size_t count = 0;
-    CHECK(cord_accounts_list(kit.accounts, 0, 3, kit.arena, &list, &count, NULL) == CORD_OK);
-    CHECK(count == 3);
-    CHECK(cord_accounts_list(kit.accounts, list[2].number, 3, kit.arena, &list, &count, NULL) ==
+    struct cord_accounts_page page = {NULL, 0};
+    CHECK(cord_accounts_list(kit.accounts, 0, 3, kit.arena, &page, NULL) == CORD_OK);
+    CHECK(page.count == 3);
+    CHECK(cord_accounts_list(kit.accounts, page.items[2].number, 3, kit.arena, &page, NULL) ==
           CORD_OK);
-    CHECK(count == 2);
-    CHECK_STR(list[1].login, "u4");
+    CHECK(page.count == 2);
+    CHECK_STR(page.items[1].login, "u4");
     kit_accounts_done(&kit);
 }
 
@@ -264,10 +263,9 @@ static void many_threads_change_and_each_change_is_told_once(void)
     }
     CHECK(cord_account_audit_tell(kit.accounts, &left, NULL) == CORD_OK && left == 0);
     CHECK_U64(kit.told_count, THREADS * EACH);
-    struct cord_account *list = NULL;
-    size_t count = 0;
-    CHECK(cord_accounts_list(kit.accounts, 0, 1000, kit.arena, &list, &count, NULL) == CORD_OK);
-    CHECK_U64(count, THREADS * EACH);
+    struct cord_accounts_page page = {NULL, 0};
+    CHECK(cord_accounts_list(kit.accounts, 0, 1000, kit.arena, &page, NULL) == CORD_OK);
+    CHECK_U64(page.count, THREADS * EACH);
     kit_accounts_done(&kit);
 }
 
@@ -314,19 +312,16 @@ static void killed_at_any_moment_every_change_was_made_and_told_or_neither(void)
         CHECK(waitpid(child, NULL, 0) == child);
         kit_accounts_reopen(&kit);
     }
-    struct cord_account *list = NULL;
-    struct cord_grant *grants = NULL;
-    size_t count = 0;
-    size_t granted = 0;
+    struct cord_accounts_page page = {NULL, 0};
+    struct cord_account_grants grants = {NULL, NULL, 0};
     uint64_t left = 1;
     /* What a child with ears was told went with it: only the deaf ones' is counted here. */
     CHECK(cord_account_audit_tell(kit.accounts, &left, NULL) == CORD_OK && left == 0);
-    CHECK(cord_accounts_list(kit.accounts, 0, 10000, kit.arena, &list, &count, NULL) == CORD_OK);
-    CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL, &granted, NULL) ==
-          CORD_OK);
-    CHECK(count > 0 && granted <= count && granted + 6 >= count);
-    CHECK(count_told(&kit, "account.add") <= count);
-    CHECK(count_told(&kit, "grant.add") <= granted);
+    CHECK(cord_accounts_list(kit.accounts, 0, 10000, kit.arena, &page, NULL) == CORD_OK);
+    CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL) == CORD_OK);
+    CHECK(page.count > 0 && grants.count <= page.count && grants.count + 6 >= page.count);
+    CHECK(count_told(&kit, "account.add") <= page.count);
+    CHECK(count_told(&kit, "grant.add") <= grants.count);
     kit_accounts_done(&kit);
 }
 
@@ -348,16 +343,13 @@ static void killed_before_it_could_tell_nothing_is_lost(void)
     CHECK(kill(child, SIGKILL) == 0);
     CHECK(waitpid(child, NULL, 0) == child);
     kit_accounts_reopen(&kit);
-    struct cord_account *list = NULL;
-    struct cord_grant *grants = NULL;
-    size_t count = 0;
-    size_t granted = 0;
+    struct cord_accounts_page page = {NULL, 0};
+    struct cord_account_grants grants = {NULL, NULL, 0};
     CHECK(cord_account_audit_tell(kit.accounts, NULL, NULL) == CORD_OK);
-    CHECK(cord_accounts_list(kit.accounts, 0, 10000, kit.arena, &list, &count, NULL) == CORD_OK);
-    CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL, &granted, NULL) ==
-          CORD_OK);
-    CHECK_U64(count_told(&kit, "account.add"), count);
-    CHECK_U64(count_told(&kit, "grant.add"), granted);
+    CHECK(cord_accounts_list(kit.accounts, 0, 10000, kit.arena, &page, NULL) == CORD_OK);
+    CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL) == CORD_OK);
+    CHECK_U64(count_told(&kit, "account.add"), page.count);
+    CHECK_U64(count_told(&kit, "grant.add"), grants.count);
     kit_accounts_done(&kit);
 }
 
