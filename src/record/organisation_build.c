@@ -12,6 +12,7 @@
 #include "record/organisation_date.h"
 #include "record/organisation_value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum {
@@ -273,6 +274,10 @@ static cord_status describe_all(struct building *building, struct cord_error *er
         building->described = &organisations->items[i];
         status = cord_record_view_claim(building->view, organisations->items[i].claim,
                                         on_description, building, err);
+        if (status == CORD_E_FORMAT) {
+            (void)cord_error_set(err, status, "what claim %" PRIu64 " says is damaged",
+                                 building->described->claim);
+        }
     }
     return status;
 }
