@@ -121,6 +121,10 @@ static inline void cord_octets_put_u64(struct cord_buf *buf, uint64_t value)
 
 static inline void cord_octets_put_varint(struct cord_buf *buf, uint64_t value)
 {
+    if (value <= 127 && buf->len < buf->cap && !buf->failed) { /* most of them, by far */
+        buf->ptr[buf->len++] = (char)(unsigned char)value;
+        return;
+    }
     char text[10];
     size_t len = 0;
     for (; value > 127; value >>= 7) {

@@ -3,7 +3,6 @@
 
 #include "base/fold.h"
 #include "base/hash.h"
-#include "base/vec.h"
 #include "codec/json_unescape.h"
 #include "evidence/block_head.h"
 #include "evidence/block_internal.h"
@@ -26,6 +25,7 @@ enum {
     WORDS_KNOWN = 1 << 15,
     PIECES_MAX = 1 << 16, /* of a query: further ones are not looked at */
     BITS_MIN = 512,
+    PIECES_OF_WORD = 2 * WORD_BYTES + 1,
 };
 
 #define MAGIC       "CORDFLT1"
@@ -63,12 +63,6 @@ static uint32_t piece_hash(const unsigned char *bytes, size_t len, enum kind kin
     return ((uint32_t)(cord_hash_mix(value) >> 32) & ~1U) | (kind == KIND_DIGITS);
 }
 
-/* Called with each piece's hash; false ends the word. */
-struct sink {
-    bool (*put)(void *self, uint32_t hash, enum kind kind);
-    void *self;
-};
-
 static bool is_digit(unsigned char c)
 {
     return c >= '0' && c <= '9';
@@ -79,39 +73,36 @@ static bool is_letter(unsigned char c)
     return c >= 'a' && c <= 'z';
 }
 
-/* A stretch of six with a digit. Random identifiers and times are most of what
- * there is, and long enough to be known by some of their stretches: of those
- * with letters a quarter is taken, of others half, by the hash's top bits. */
-static bool put_digits(const unsigned char *word, bool letter, struct sink sink)
+/* Whether a word that is known to end on both sides is a piece by itself. */
+static bool is_whole(size_t len)
 {
-    uint32_t hash = piece_hash(word, DIGITS, KIND_DIGITS);
-    return hash >> (letter ? 30 : 31) != 0 || sink.put(sink.self, hash << 2 | 1, KIND_DIGITS);
+    return len >= WHOLE_MIN && len <= WHOLE_MAX;
 }
 
-/* The pieces of a folded word; `whole`: it is known to end on both sides. */
-static bool put_word(const unsigned char *word, size_t len, bool whole, struct sink sink)
+/* The pieces of a folded word of at most WORD_BYTES, but for the word itself; there
+ * is room for PIECES_OF_WORD.
+ *
+ * Of stretches of six with a digit not all: random identifiers and times are most
+ * of what there is, and long enough to be known by some of their stretches: of
+ * those with letters a quarter is taken, of others half, by the hash's top bits. */
+static size_t pieces_of(const unsigned char *word, size_t len, uint32_t *to)
 {
-    if (whole && len >= WHOLE_MIN && len <= WHOLE_MAX &&
-        !sink.put(sink.self, piece_hash(word, len, KIND_WHOLE), KIND_WHOLE)) {
-        return false;
-    }
-    size_t digit_end = 0;  /* behind the last digit among the first `at` */
+    const uint32_t *first = to;
+    size_t digit_end = 0;  /* behind the last digit before `end` */
     size_t letter_end = 0; /* behind the last letter */
-    for (size_t at = 0; at < len; at++) {
-        digit_end = is_digit(word[at]) ? at + 1 : digit_end;
-        letter_end = is_letter(word[at]) ? at + 1 : letter_end;
-        size_t end = at + 1;
-        if (end >= LETTERS && digit_end + LETTERS <= end &&
-            !sink.put(sink.self, piece_hash(word + end - LETTERS, LETTERS, KIND_LETTERS),
-                      KIND_LETTERS)) {
-            return false;
+    for (size_t end = 1; end <= len; end++) {
+        digit_end = is_digit(word[end - 1]) ? end : digit_end;
+        letter_end = is_letter(word[end - 1]) ? end : letter_end;
+        if (end >= LETTERS && digit_end + LETTERS <= end) {
+            *to++ = piece_hash(word + end - LETTERS, LETTERS, KIND_LETTERS);
         }
-        if (end >= DIGITS && digit_end + DIGITS > end &&
-            !put_digits(word + end - DIGITS, letter_end + DIGITS > end, sink)) {
-            return false;
+        if (end >= DIGITS && digit_end + DIGITS > end) {
+            uint32_t hash = piece_hash(word + end - DIGITS, DIGITS, KIND_DIGITS);
+            *to = hash << 2 | 1;
+            to += hash >> (letter_end + DIGITS > end ? 30 : 31) == 0;
         }
     }
-    return true;
+    return (size_t)(to - first);
 }
 
 /* ---- making ---- */
@@ -155,37 +146,37 @@ static bool is_new(struct cord_block_filter_maker *maker, uint64_t hash)
     return !known;
 }
 
-static bool grow_pieces(struct cord_block_filter_maker *maker)
+/* For the pieces of one more word. */
+static bool pieces_room(struct cord_block_filter_maker *maker)
 {
-    uint32_t *pieces =
-        cord_vec_room(maker->pieces, maker->piece_count, &maker->piece_cap, sizeof *pieces);
-    maker->failed = maker->failed || !pieces;
-    maker->pieces = pieces ? pieces : maker->pieces;
-    return pieces != NULL;
-}
-
-static bool add_piece(void *self, uint32_t hash, enum kind kind)
-{
-    (void)kind;
-    struct cord_block_filter_maker *maker = self;
-    if (maker->piece_count == ALL_MAX) {
+    if (maker->piece_cap - maker->piece_count >= PIECES_OF_WORD) {
+        return true;
+    }
+    if (maker->piece_count + PIECES_OF_WORD > ALL_MAX) {
         maker->full = true;
         return false;
     }
-    if (maker->piece_count == maker->piece_cap && !grow_pieces(maker)) {
-        return false;
+    size_t cap = 2 * maker->piece_cap + 8 * (size_t)PIECES_OF_WORD;
+    uint32_t *pieces = realloc(maker->pieces, cap * sizeof *pieces);
+    maker->failed = !pieces;
+    if (pieces) {
+        maker->pieces = pieces;
+        maker->piece_cap = cap;
     }
-    maker->pieces[maker->piece_count++] = hash;
-    return true;
+    return pieces != NULL;
 }
 
 static void add_word(struct cord_block_filter_maker *maker, const unsigned char *word, size_t len,
                      bool whole)
 {
-    if (len >= WHOLE_MIN && !maker->failed && !maker->full &&
-        is_new(maker, XXH3_64bits_withSeed(word, len, maker->seed) | 1U)) {
-        (void)put_word(word, len, whole, (struct sink){add_piece, maker});
+    if (len < WHOLE_MIN || maker->failed || maker->full ||
+        !is_new(maker, XXH3_64bits_withSeed(word, len, maker->seed) | 1U) || !pieces_room(maker)) {
+        return;
     }
+    if (whole && is_whole(len)) {
+        maker->pieces[maker->piece_count++] = piece_hash(word, len, KIND_WHOLE);
+    }
+    maker->piece_count += pieces_of(word, len, maker->pieces + maker->piece_count);
 }
 
 /* Of up to 64 bytes: folds them, and says which belong to words. `from` has 64;
@@ -465,15 +456,27 @@ struct cord_block_filter_query {
     uint32_t hashes[];
 };
 
-static bool collect_piece(void *self, uint32_t hash, enum kind kind)
+static bool has_room(const struct cord_block_filter_query *query)
 {
-    struct cord_block_filter_query *query = self;
-    if (kind == KIND_WHOLE) {
-        query->hashes[query->room - ++query->whole_count] = hash;
-    } else {
-        query->hashes[query->count++] = hash;
-    }
     return query->count + query->whole_count < query->room;
+}
+
+/* Pieces for which there is no room are not looked at. */
+static void ask_word(struct cord_block_filter_query *query, const unsigned char *word, size_t len,
+                     bool whole)
+{
+    uint32_t found[PIECES_OF_WORD];
+    if (whole && is_whole(len) && has_room(query)) {
+        query->hashes[query->room - ++query->whole_count] = piece_hash(word, len, KIND_WHOLE);
+    }
+    for (bool last = false; !last; word += WORD_BYTES - (DIGITS - 1)) {
+        last = len <= WORD_BYTES;
+        size_t count = pieces_of(word, last ? len : WORD_BYTES, found);
+        for (size_t i = 0; i < count && has_room(query); i++) {
+            query->hashes[query->count++] = found[i];
+        }
+        len -= last ? 0 : WORD_BYTES - (DIGITS - 1);
+    }
 }
 
 /* The letter of an escaped tab or line end, or what may be one: in raw it goes
@@ -497,7 +500,7 @@ struct cord_block_filter_query *cord_block_filter_query_new(cord_str text, bool 
     }
     *query = (struct cord_block_filter_query){.room = pieces + 1};
     size_t len = cord_fold_text(text, folded, room);
-    for (size_t at = 0; at < len && query->count + query->whole_count < query->room;) {
+    for (size_t at = 0; at < len && has_room(query);) {
         size_t from = at;
         while (at < len && fold_char((unsigned char)folded[at]) >= WORD_FROM) {
             at++;
@@ -508,8 +511,7 @@ struct cord_block_filter_query *cord_block_filter_query_new(cord_str text, bool 
             from++;
             ends = false;
         }
-        (void)put_word((const unsigned char *)folded + from, at - from, ends,
-                       (struct sink){collect_piece, query});
+        ask_word(query, (const unsigned char *)folded + from, at - from, ends);
         at += at < len;
     }
     free(folded);
