@@ -209,19 +209,14 @@ static cord_status print_figure(struct run *run, const struct cord_figure *figur
 
 /* --- what moved --- */
 
-struct reason {
-    struct run *run;
-    const struct cord_figure_move *move;
-};
-
 static cord_status put_reason(void *self, const struct cord_claim *claim,
                               const struct cord_digest *hash)
 {
-    struct reason *reason = self;
-    struct cord_buf *line = &reason->run->line;
+    struct run *run = self;
+    struct cord_buf *line = &run->line;
     cord_str why = cord_claim_member(claim->value, "reason");
     (void)hash;
-    if (reason->run->config.json) {
+    if (run->config.json) {
         cord_buf_printf(line, ",\"claim\":%" PRIu64 ",\"kind\":\"%s\",\"claimant\":", claim->number,
                         claim->kind->name);
         cord_json_write_string(line, claim->claimant);
@@ -281,7 +276,6 @@ static cord_status on_move(void *self, const struct cord_figure_move *move)
 {
     struct run *run = self;
     struct cord_buf *line = &run->line;
-    struct reason reason = {run, move};
     uint64_t claim = move->to_claim ? move->to_claim : move->from_claim;
     if (run->config.json) {
         cord_buf_put_text(line, run->moves == 0 ? "" : ",");
@@ -296,8 +290,7 @@ static cord_status on_move(void *self, const struct cord_figure_move *move)
     }
     run->moves++;
     cord_status status =
-        claim > 0 ? cord_record_view_claim(run->view, claim, put_reason, &reason, &run->err)
-                  : CORD_OK;
+        claim > 0 ? cord_record_view_claim(run->view, claim, put_reason, run, &run->err) : CORD_OK;
     cord_buf_put_text(line, run->config.json ? "}" : "");
     return status;
 }

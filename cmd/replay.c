@@ -293,15 +293,10 @@ static cord_status make_script(struct run *run, uint64_t seed)
 
 /* --- where we are --- */
 
-struct begun {
-    struct run *run;
-    uint64_t number; /* of the claim that begins the exercise; 0: there is none */
-};
-
 static cord_status on_begun(void *self, const struct cord_answer *answer)
 {
-    struct begun *begun = self;
-    begun->number = answer->claim;
+    uint64_t *number = self; /* of the claim that begins the exercise */
+    *number = answer->claim;
     return CORD_E_END;
 }
 
@@ -317,15 +312,15 @@ static cord_status refuse(struct run *run)
 /* A record that was begun goes on where it stopped; one that holds anything else is left alone. */
 static cord_status find_place(struct run *run)
 {
-    struct begun begun = {.run = run};
+    uint64_t begun = 0;
     const struct cord_as_of ever = {INT64_MAX, INT64_MAX};
     cord_status status = cord_record_view_answers(run->view, CORD_STR("exercise"), CORD_STR(""),
                                                   ever, on_begun, &begun, &run->err);
     if (status != CORD_OK) {
         return status;
     }
-    if (begun.number > 0) {
-        run->base = begun.number - 1;
+    if (begun > 0) {
+        run->base = begun - 1;
         run->done_before = cord_record_count(run->record) - run->base;
         return CORD_OK;
     }

@@ -11,17 +11,19 @@ static bool is_same(const struct cord_figure_move *move)
 static struct cord_figure_move move_of(const struct cord_figure_item *before,
                                        const struct cord_figure_item *after)
 {
-    struct cord_figure_move move = {.what = before ? before->what : after->what,
+    struct cord_figure_move move = {.what = CORD_STR(""),
                                     .from_part = CORD_STR(""),
                                     .to_part = CORD_STR(""),
                                     .from_amount = CORD_STR(""),
                                     .to_amount = CORD_STR("")};
     if (before) {
+        move.what = before->what;
         move.from_part = before->part;
         move.from_amount = before->part.len > 0 ? before->amount : CORD_STR("");
         move.from_claim = before->claim;
     }
     if (after) {
+        move.what = after->what;
         move.to_part = after->part;
         move.to_amount = after->part.len > 0 ? after->amount : CORD_STR("");
         move.to_claim = after->claim;

@@ -130,7 +130,7 @@ static cord_str value_of(struct making *making, const struct cord_scenario_membe
     put_member(value, "country", member->country);
     put_member(value, "opened", member->opened);
     cord_buf_put_char(value, '}');
-    return value->failed ? (cord_str){0}
+    return value->failed ? CORD_STR("")
                          : cord_arena_copy(making->script->arena, cord_buf_str(value));
 }
 
@@ -166,7 +166,7 @@ static cord_status add_organisation(struct making *making,
     line.claim.value = value_of(making, member);
     line.claim.valid_from_ns = member->opened_ns == CORD_TIME_NONE ? begins_ns : member->opened_ns;
     line.claim.valid_to_ns = member->closed_ns;
-    if (!line.claim.value.ptr || !line.claim.subject.ptr || !line.claim.key.ptr) {
+    if (line.claim.value.len == 0 || !line.claim.subject.ptr || !line.claim.key.ptr) {
         return out_of_memory(making->err);
     }
     cord_status status = add(making, &line);
