@@ -17,7 +17,7 @@ static void put_list(struct cord_buf *out, const char *const *words, const char 
 
 static void put_member(struct cord_buf *out, const struct cord_member *member)
 {
-    cord_buf_printf(out, "    %-14s %s%s%s", member->name, cord_member_type_name(member->type),
+    cord_buf_printf(out, "    %-14s %s%s%s", member->name, cord_claim_kind_type_name(member->type),
                     member->required ? ", required" : "", member->key ? ", key" : "");
     cord_buf_printf(out, ": %s", member->help);
     if (member->words) {
@@ -71,7 +71,7 @@ static void put_json_text(struct cord_buf *out, const char *name, const char *te
 static void put_json_member(struct cord_buf *out, const struct cord_member *member)
 {
     cord_buf_printf(out, "{\"name\":\"%s\",\"type\":\"%s\",\"required\":%s,\"key\":%s",
-                    member->name, cord_member_type_name(member->type),
+                    member->name, cord_claim_kind_type_name(member->type),
                     member->required ? "true" : "false", member->key ? "true" : "false");
     if (member->type == CORD_MEMBER_NUMBER) {
         cord_buf_printf(out, ",\"least\":%" PRId64 ",\"most\":%" PRId64, member->least,

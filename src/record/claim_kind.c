@@ -40,7 +40,13 @@
         .name = (member), .type = CORD_MEMBER_##kind, .help = __VA_ARGS__                          \
     }
 
-enum { NAME_BYTES = 256, REASON_BYTES = 4096, WORD_BYTES = 64 };
+enum {
+    NAME_BYTES = 256,
+    ADDRESS_BYTES = 512,
+    TARGET_BYTES = 512,
+    REASON_BYTES = 4096,
+    WORD_BYTES = 64
+};
 
 static const char *const org[] = {"org", NULL};
 static const char *const place[] = {"org", "site", NULL};
@@ -205,13 +211,12 @@ static const struct cord_claim_kind kinds[] = {
         .topic = "audit",
         .effect = CORD_CLAIM_ACTS,
         .subjects = NULL,
-        .members = MEMBERS(
-            TEXT("verb", WORD_BYTES, "what was asked", .required = true),
-            TEXT("target", CORD_CODE_BYTES_MAX * 16, "what it was asked of", .required = true),
-            WORD("outcome", WORDS("done", "refused", "failed"), "what came of it",
-                 .required = true),
-            TEXT("address", WORD_BYTES, "from where"),
-            PLAIN("organisation", ORGANISATION, "whose it is"), REASON),
+        .members = MEMBERS(TEXT("verb", WORD_BYTES, "what was asked", .required = true),
+                           TEXT("target", TARGET_BYTES, "what it was asked of", .required = true),
+                           WORD("outcome", WORDS("done", "refused", "failed"), "what came of it",
+                                .required = true),
+                           TEXT("address", WORD_BYTES, "from where"),
+                           PLAIN("organisation", ORGANISATION, "whose it is"), REASON),
         .help = "Somebody changed something, or tried to.",
     },
     {
@@ -219,13 +224,12 @@ static const struct cord_claim_kind kinds[] = {
         .topic = "audit",
         .effect = CORD_CLAIM_ACTS,
         .subjects = NULL,
-        .members = MEMBERS(
-            TEXT("verb", WORD_BYTES, "what was asked", .required = true),
-            TEXT("target", CORD_CODE_BYTES_MAX * 16, "what was looked at", .required = true),
-            WORD("outcome", WORDS("done", "refused", "failed"), "what came of it",
-                 .required = true),
-            TEXT("address", WORD_BYTES, "from where"),
-            PLAIN("organisation", ORGANISATION, "whose it is"), REASON),
+        .members = MEMBERS(TEXT("verb", WORD_BYTES, "what was asked", .required = true),
+                           TEXT("target", TARGET_BYTES, "what was looked at", .required = true),
+                           WORD("outcome", WORDS("done", "refused", "failed"), "what came of it",
+                                .required = true),
+                           TEXT("address", WORD_BYTES, "from where"),
+                           PLAIN("organisation", ORGANISATION, "whose it is"), REASON),
         .help = "Somebody read another organisation's data, or tried to.",
     },
     {
@@ -233,13 +237,13 @@ static const struct cord_claim_kind kinds[] = {
         .topic = "audit",
         .effect = CORD_CLAIM_ACTS,
         .subjects = WORDS("user"),
-        .members = MEMBERS(TEXT("verb", WORD_BYTES, "in or out", .required = true),
-                           TEXT("target", CORD_CODE_BYTES_MAX * 16,
-                                "the account; user:0: none is known", .required = true),
-                           WORD("outcome", WORDS("done", "refused", "not-looked-at"),
-                                "what came of it", .required = true),
-                           TEXT("address", WORD_BYTES, "from where"),
-                           PLAIN("organisation", ORGANISATION, "the account's"), REASON),
+        .members = MEMBERS(
+            TEXT("verb", WORD_BYTES, "in or out", .required = true),
+            TEXT("target", TARGET_BYTES, "the account; user:0: none is known", .required = true),
+            WORD("outcome", WORDS("done", "refused", "not-looked-at"), "what came of it",
+                 .required = true),
+            TEXT("address", WORD_BYTES, "from where"),
+            PLAIN("organisation", ORGANISATION, "the account's"), REASON),
         .help = "Somebody signed in or out, or tried to.",
     },
     {
@@ -499,7 +503,7 @@ static const struct cord_claim_kind kinds[] = {
         .subjects = org,
         .members =
             MEMBERS(TEXT("name", WORD_BYTES, "what is said of it", .required = true, .key = true),
-                    TEXT("value", NAME_BYTES * 2, "what it is", .required = true),
+                    TEXT("value", ADDRESS_BYTES, "what it is", .required = true),
                     PLAIN("date", DATE, "when it was said or published")),
         .help = "Something else that a list or return says of an organisation.",
     },
@@ -560,12 +564,12 @@ static const struct cord_claim_kind kinds[] = {
                     PLAIN("region", ORGANISATION, "in which region"),
                     TEXT("postcode", CORD_CODE_BYTES_MAX, "as its post has it"),
                     TEXT("country", CORD_CODE_BYTES_MAX, "ENG, WAL, FRA ..."),
-                    TEXT("address", NAME_BYTES * 2, "in one line"),
+                    TEXT("address", ADDRESS_BYTES, "in one line"),
                     PLAIN("opened", DATE, "the first day that it was open"),
                     PLAIN("closed", DATE, "the last"),
                     WORD("standing", standings,
                          "what it is while it is there; undated: listed, but not since when"),
-                    TEXTS("attributes", NAME_BYTES * 2, "what else a list says: name=value")),
+                    TEXTS("attributes", ADDRESS_BYTES, "what else a list says: name=value")),
         .help = "An organisation: what it is and where it belongs.",
     },
     {
@@ -679,7 +683,7 @@ const struct cord_member *cord_claim_kind_member(const struct cord_claim_kind *k
     return NULL;
 }
 
-const char *cord_member_type_name(enum cord_member_type type)
+const char *cord_claim_kind_type_name(enum cord_member_type type)
 {
     static const char *const names[] = {
         [CORD_MEMBER_END] = "",

@@ -308,7 +308,7 @@ static bool is_rfc3339(cord_str text)
 static cord_status take_time(struct cord_claim_reader *reader, const struct cord_json_span *span,
                              int64_t *ret_ns, struct cord_error *err)
 {
-    cord_str text;
+    cord_str text = CORD_STR("");
     cord_status status = take_text(reader, span, CORD_CLAIM_TEXT_MAX, &text, err);
     if (status == CORD_OK && (!is_rfc3339(text) || !cord_timestamp_parse(text, ret_ns))) {
         status = wrong(err, "is to be a time with its zone, as 2017-05-12T16:00:00+01:00");
@@ -347,7 +347,7 @@ static cord_status put_texts(struct cord_claim_reader *reader, const struct cord
 {
     struct cord_json_walk walk;
     struct cord_json_span item;
-    cord_str text;
+    cord_str text = CORD_STR("");
     size_t count = 0;
     cord_status status = CORD_OK;
     if (span->kind != CORD_JSON_ARRAY || !cord_json_span_begin(&walk, span->raw, 0)) {
@@ -424,7 +424,7 @@ static cord_status put_string(struct cord_claim_reader *reader, const struct cor
                               const struct cord_json_span *span, struct cord_error *err)
 {
     char buffer[CORD_DECIMAL_BYTES];
-    cord_str text;
+    cord_str text = CORD_STR("");
     cord_status status;
     if (member->type == CORD_MEMBER_TEXT) {
         status = take_text(reader, span, (size_t)member->most, &text, err);
@@ -795,7 +795,7 @@ static void word_fields(struct take *take, struct cord_claim *claim)
     static const char *const bases[] = {"confirmed", "reported", "estimated", NULL};
     static const char *const markings[] = {"TLP:CLEAR",        "TLP:GREEN", "TLP:AMBER",
                                            "TLP:AMBER+STRICT", "TLP:RED",   NULL};
-    cord_str word;
+    cord_str word = CORD_STR("");
     if (is_there(take, FIELD_BASIS)) {
         settle(take, FIELD_BASIS,
                take_word(take->reader, &take->found[FIELD_BASIS], bases, &word, take->err));
@@ -820,7 +820,7 @@ static void amount_field(struct take *take, struct cord_claim *claim)
 
 static void hash_field(struct take *take, struct cord_digest *ret_hash, bool *ret_given)
 {
-    cord_str hex;
+    cord_str hex = CORD_STR("");
     *ret_given = take->found[FIELD_HASH].raw.ptr != NULL;
     text_field(take, FIELD_HASH, &hex);
     if (take->status == CORD_OK && *ret_given && !cord_digest_parse(hex, ret_hash)) {

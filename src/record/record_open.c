@@ -142,9 +142,8 @@ static cord_status check_version(struct cord_record *record, struct cord_error *
     if (status == CORD_OK) {
         status = cord_sql_number(record->sql, "PRAGMA user_version", &version, err);
     }
-    if (status == CORD_OK && application != CORD_RECORD_APPLICATION && application != 0) {
-        status = cord_error_set(err, CORD_E_FORMAT, CORD_RECORD_FILE " is no record");
-    } else if (status == CORD_OK && version < 0) {
+    bool ours = (application == CORD_RECORD_APPLICATION || application == 0) && version >= 0;
+    if (status == CORD_OK && !ours) {
         status = cord_error_set(err, CORD_E_FORMAT, CORD_RECORD_FILE " is no record");
     } else if (status == CORD_OK && version == 0 && !record->options.create) {
         status = cord_error_set(err, CORD_E_NOENT, "there is no record here yet");
@@ -411,10 +410,25 @@ static cord_status open_key(struct cord_record *record, struct cord_error *err)
 
 /* --- */
 
+/* Made here, since SQLite would let others read it; what lies beside it gets its mode. */
+static cord_status make_private(struct cord_record *record, struct cord_error *err)
+{
+    int file =
+        openat(record->dir, CORD_RECORD_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        return cord_error_errno(err, "make " CORD_RECORD_FILE);
+    }
+    (void)close(file); /* nothing was written */
+    return CORD_OK;
+}
+
 static cord_status open_database(struct cord_record *record, struct cord_error *err)
 {
     struct cord_sql_options options = cord_record_sql_options(record, record->options.read_only);
-    cord_status status = cord_sql_open(record->path, &options, &record->sql, err);
+    cord_status status = record->options.create ? make_private(record, err) : CORD_OK;
+    if (status == CORD_OK) {
+        status = cord_sql_open(record->path, &options, &record->sql, err);
+    }
     if (status == CORD_OK) {
         status = check_version(record, err);
     }

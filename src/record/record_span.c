@@ -346,27 +346,33 @@ static cord_status keep_span(struct cord_record_spans *spans, const struct line 
 
 /* The first of the line's spans that are still known and overlap the stretch; of one claim,
  * unless 0. */
-static cord_status overlapped(struct cord_record_spans *spans, const struct line *line,
-                              struct stretch valid, uint64_t claim, struct span rows[ROWS],
-                              size_t *ret_count, struct cord_error *err)
+struct found {
+    struct stretch valid;
+    uint64_t claim;
+    struct span rows[ROWS];
+    size_t count;
+};
+
+static cord_status find_overlapped(struct cord_record_spans *spans, const struct line *line,
+                                   struct found *found, struct cord_error *err)
 {
     struct cord_sql_statement *row = spans->statements[OVERLAP];
     cord_status status = CORD_OK;
-    size_t count = 0;
+    found->count = 0;
     cord_sql_bind(row, 1, line->id);
-    cord_sql_bind(row, 2, valid.from);
-    cord_sql_bind(row, 3, valid.to);
-    while (count < ROWS && (status = cord_sql_step(row, err)) == CORD_OK) {
-        bool of_it = claim == 0 || (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM) == claim;
-        if (of_it && cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO) > valid.from) {
-            status = keep_span(spans, line, &rows[count++]);
+    cord_sql_bind(row, 2, found->valid.from);
+    cord_sql_bind(row, 3, found->valid.to);
+    while (found->count < ROWS && (status = cord_sql_step(row, err)) == CORD_OK) {
+        uint64_t claim = (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM);
+        bool of_it = found->claim == 0 || claim == found->claim;
+        if (of_it && cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO) > found->valid.from) {
+            status = keep_span(spans, line, &found->rows[found->count++]);
             if (status != CORD_OK) {
                 break;
             }
         }
     }
     cord_sql_reset(row);
-    *ret_count = count;
     return status == CORD_E_END ? CORD_OK : status;
 }
 
@@ -392,20 +398,21 @@ static cord_status add_rest(struct cord_record_spans *spans, const struct span *
 static cord_status clear_stretch(struct cord_record_spans *spans, const struct line *line,
                                  struct stretch valid, int64_t now, struct cord_error *err)
 {
-    struct span rows[ROWS];
-    size_t count;
+    struct found found; /* its rows need no zeroes */
+    found.valid = valid;
+    found.claim = 0;
     cord_status status;
     do {
         cord_arena_reset(spans->arena);
-        status = overlapped(spans, line, valid, 0, rows, &count, err);
-        for (size_t i = 0; status == CORD_OK && i < count; i++) {
-            struct span before = rows[i];
-            status = end_span(spans, &rows[i], now, err);
+        status = find_overlapped(spans, line, &found, err);
+        for (size_t i = 0; status == CORD_OK && i < found.count; i++) {
+            struct span before = found.rows[i];
+            status = end_span(spans, &found.rows[i], now, err);
             if (status == CORD_OK) {
                 status = add_rest(spans, &before, valid, now, err);
             }
         }
-    } while (status == CORD_OK && count == ROWS);
+    } while (status == CORD_OK && found.count == ROWS);
     return status;
 }
 
@@ -473,23 +480,25 @@ static cord_status end_claim(struct cord_record_spans *spans, const struct cord_
                              const struct line *line, struct stretch anew, int64_t now,
                              struct cord_error *err)
 {
-    struct span rows[ROWS];
-    size_t count;
+    struct found found; /* its rows need no zeroes */
+    found.valid = stretch_of(back);
+    found.claim = back->number;
     cord_status status;
     spans->gap_count = 0;
     do {
         cord_arena_reset(spans->arena);
-        status = overlapped(spans, line, stretch_of(back), back->number, rows, &count, err);
-        for (size_t i = 0; status == CORD_OK && i < count; i++) {
-            status = end_span(spans, &rows[i], now, err);
+        status = find_overlapped(spans, line, &found, err);
+        for (size_t i = 0; status == CORD_OK && i < found.count; i++) {
+            struct span row = found.rows[i];
+            status = end_span(spans, &row, now, err);
             if (status == CORD_OK) {
-                status = add_gap(spans, rows[i].valid.from, earlier(rows[i].valid.to, anew.from));
+                status = add_gap(spans, row.valid.from, earlier(row.valid.to, anew.from));
             }
             if (status == CORD_OK) {
-                status = add_gap(spans, later(rows[i].valid.from, anew.to), rows[i].valid.to);
+                status = add_gap(spans, later(row.valid.from, anew.to), row.valid.to);
             }
         }
-    } while (status == CORD_OK && count == ROWS);
+    } while (status == CORD_OK && found.count == ROWS);
     return status;
 }
 

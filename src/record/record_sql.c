@@ -63,7 +63,7 @@ static const char claims_1[] =
     "SELECT RAISE(ABORT, 'this claimant has used this key'); END;\n";
 
 /* Derived from claims, and made anew from them (record_span.h). Each span is in two of
- * the four indices of its last columns: those of its class's interval. */
+ * the last four indices: those of its class's interval. */
 static const char views_1[] =
     "CREATE TABLE @topics("
     "id INTEGER PRIMARY KEY,"
@@ -98,7 +98,7 @@ static const char views_1[] =
     "CREATE INDEX @spans_known_to ON spans(place, known_to_ns) "
     "WHERE valid_to_ns = " OPEN " AND known_to_ns < " OPEN ";\n"
     "CREATE INDEX @spans_valid_from ON spans(place, valid_from_ns) "
-    "WHERE valid_to_ns < " OPEN ";\n"
+    "WHERE valid_to_ns <> " OPEN ";\n"
     "CREATE INDEX @spans_valid_to ON spans(place, valid_to_ns) "
     "WHERE valid_to_ns < " OPEN ";\n";
 
@@ -163,7 +163,8 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
                              "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?2, place = ?3 WHERE id = ?1",
     [CORD_RECORD_SPAN_DROP] = "DELETE FROM @spans WHERE id = ?1",
-    /* A '+' keeps a column out of the choice of index. */
+    /* A '+' keeps a column out of the choice of index; "<>" is what the index by valid_from_ns has,
+     * and "<" what the one by valid_to_ns has: so each question finds its own. */
     [CORD_RECORD_SPANS_KNOWN_BELOW] =
         SPANS "place = ?1 AND valid_to_ns = " OPEN
               " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
@@ -171,19 +172,19 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
         SPANS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
               " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
     [CORD_RECORD_SPANS_VALID_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_from_ns <= ?3 "
+        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns <= ?3 "
               "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_SPANS_VALID_ABOVE] =
         SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
               "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_from_ns < ?4 "
+        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns < ?4 "
               "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_ABOVE] =
         SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
               "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_WITHIN] =
-        SPANS "place BETWEEN ?1 AND ?5 AND valid_to_ns < " OPEN " AND +valid_from_ns < ?4 "
+        SPANS "place BETWEEN ?1 AND ?5 AND valid_to_ns <> " OPEN " AND +valid_from_ns < ?4 "
               "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
 };
 

@@ -319,6 +319,8 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     return status;
 }
 
+/* Seven parameters: a question, and whom to answer. */
+/* NOLINTNEXTLINE(readability-function-size) */
 cord_status cord_record_view_answers(struct cord_record_view *view, cord_str topic,
                                      cord_str subject, struct cord_as_of as_of,
                                      cord_answer_visit visit, void *self, struct cord_error *err)
@@ -332,6 +334,8 @@ cord_status cord_record_view_answers(struct cord_record_view *view, cord_str top
     return answer(&ask, topic, subject, visit, self, err);
 }
 
+/* Seven parameters: a question, and whom to answer. */
+/* NOLINTNEXTLINE(readability-function-size) */
 cord_status cord_record_view_period(struct cord_record_view *view, cord_str topic, cord_str subject,
                                     const struct cord_record_period *period,
                                     cord_answer_visit visit, void *self, struct cord_error *err)
