@@ -31,7 +31,7 @@ static void put_member(struct cord_buf *out, const struct cord_member *member)
 static void put_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
 {
     cord_buf_printf(out, "%s\n    %s\n    %s of topic %s, about ", kind->name, kind->help,
-                    cord_claim_effect_name(kind->effect), kind->topic);
+                    cord_claim_kind_effect_name(kind->effect), kind->topic);
     cord_buf_put_text(out, kind->subjects ? "" : "anything");
     put_list(out, kind->subjects, ", ");
     if (kind->units) {
@@ -87,7 +87,7 @@ static void put_json_member(struct cord_buf *out, const struct cord_member *memb
 static void put_json_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
 {
     cord_buf_printf(out, "{\"kind\":\"%s\",\"topic\":\"%s\",\"effect\":\"%s\"", kind->name,
-                    kind->topic, cord_claim_effect_name(kind->effect));
+                    kind->topic, cord_claim_kind_effect_name(kind->effect));
     put_json_text(out, "state_member", kind->state_member);
     put_json_text(out, "state", kind->state);
     put_json_list(out, "subjects", kind->subjects);

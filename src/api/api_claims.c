@@ -696,7 +696,7 @@ static void put_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
     cord_buf_put_char(out, '{');
     cord_api_json_text(out, "name", cord_str_from(kind->name));
     cord_api_json_text(out, "topic", cord_str_from(kind->topic));
-    cord_api_json_text(out, "effect", cord_str_from(cord_claim_effect_name(kind->effect)));
+    cord_api_json_text(out, "effect", cord_str_from(cord_claim_kind_effect_name(kind->effect)));
     put_words(out, "subjects", kind->subjects);
     put_words(out, "units", kind->units);
     cord_api_json_name(out, "members");
@@ -705,7 +705,7 @@ static void put_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
         cord_api_json_item(out);
         cord_buf_put_char(out, '{');
         cord_api_json_text(out, "name", cord_str_from(at->name));
-        cord_api_json_text(out, "type", cord_str_from(cord_member_type_name(at->type)));
+        cord_api_json_text(out, "type", cord_str_from(cord_claim_kind_type_name(at->type)));
         cord_api_json_flag(out, "required", at->required);
         cord_api_json_flag(out, "key", at->key);
         if (at->words) {

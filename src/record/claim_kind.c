@@ -702,7 +702,7 @@ const char *cord_claim_kind_type_name(enum cord_member_type type)
     return names[type];
 }
 
-const char *cord_claim_effect_name(enum cord_claim_effect effect)
+const char *cord_claim_kind_effect_name(enum cord_claim_effect effect)
 {
     static const char *const names[] = {
         [CORD_CLAIM_STATES] = "states",

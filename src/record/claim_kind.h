@@ -76,7 +76,7 @@ const char *cord_claim_kind_nearest(cord_str name);
 const char *cord_claim_kind_topic(cord_str name);
 /* NULL: the kind has none of that name. */
 const struct cord_member *cord_claim_kind_member(const struct cord_claim_kind *kind, cord_str name);
-const char *cord_claim_kind_type_name(enum cord_member_type type); /* "text" */
-const char *cord_claim_effect_name(enum cord_claim_effect effect); /* "states" */
+const char *cord_claim_kind_type_name(enum cord_member_type type);      /* "text" */
+const char *cord_claim_kind_effect_name(enum cord_claim_effect effect); /* "states" */
 
 #endif
