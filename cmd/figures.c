@@ -1,5 +1,6 @@
 /* figures.c: cordon figures: numbers derived from the record, as known at any time. */
 #include "cmd/command.h"
+#include "cmd/remote.h"
 
 #include "base/clock.h"
 #include "care/figure.h"
@@ -22,6 +23,9 @@ struct figures_config {
     cord_str from;
     cord_str compare;
     struct cord_option_list id;
+    cord_str server;
+    cord_str token_file;
+    cord_str ca_file;
     bool claims;
     bool json;
     bool help;
@@ -48,6 +52,7 @@ static const struct cord_option options[] = {
                      "definitions, and everything that was counted with its claim"),
     CORD_OPTION_FLAG(struct figures_config, json, "one JSON object a line"),
     CORD_OPTION_FLAG(struct figures_config, help, "print this help", .letter = 'h'),
+    REMOTE_OPTIONS(struct figures_config),
     CORD_OPTION_END,
 };
 
@@ -454,11 +459,26 @@ static int check_ids(const struct run *run)
     return COMMAND_DONE;
 }
 
+static int ask_server(struct run *run)
+{
+    const struct figures_config *config = &run->config;
+    const struct remote_config remote = {config->server, config->token_file, config->ca_file};
+    const struct remote_parameter parameters[] = {
+        {"at", config->at}, {"about", config->about}, {"from", config->from}, {.name = NULL}};
+    if (config->record.ptr || config->compare.ptr || config->id.count > 0 || config->claims) {
+        return command_usage(run->command, "with --server only --at, --about and --from");
+    }
+    return remote_list(run->command, &remote, "/figures", parameters);
+}
+
 static int act(struct run *run, const struct cord_option_list *operands)
 {
     struct cord_figure_request request = {0};
     const struct cord_record_options record = {.read_only = true, .clock = cord_clock_system()};
     int64_t before_ns;
+    if (run->config.server.ptr && operands->count == 0) {
+        return ask_server(run);
+    }
     if (operands->count > 0 || !run->config.record.ptr) {
         return command_usage(run->command, "say which record: --record DIR; nothing else is read");
     }

@@ -1,5 +1,6 @@
 /* findings.c: cordon findings: what a server has found, from its journal. */
 #include "cmd/command.h"
+#include "cmd/remote.h"
 
 #include "base/clock.h"
 #include "codec/json.h"
@@ -20,6 +21,9 @@ struct findings_config {
     uint32_t after;
     bool json;
     bool follow;
+    cord_str server;
+    cord_str token_file;
+    cord_str ca_file;
     bool help;
 };
 
@@ -32,6 +36,7 @@ static const struct cord_option options[] = {
     CORD_OPTION_FLAG(struct findings_config, follow, "go on with what is found from now on",
                      .letter = 'f'),
     CORD_OPTION_FLAG(struct findings_config, help, "print this help", .letter = 'h'),
+    REMOTE_OPTIONS(struct findings_config),
     CORD_OPTION_END,
 };
 
@@ -202,6 +207,16 @@ static int print_findings(const struct command *command, struct printer *printer
     return COMMAND_DONE;
 }
 
+static int ask_server(const struct command *command, const struct findings_config *config)
+{
+    const struct remote_config remote = {config->server, config->token_file, config->ca_file};
+    const struct remote_parameter parameters[] = {{"order", CORD_STR("oldest")}, {.name = NULL}};
+    if (config->after > 0 || config->follow) {
+        return command_usage(command, "--after and --follow are for a data folder, not --server");
+    }
+    return remote_list(command, &remote, "/findings", parameters);
+}
+
 static int run_findings(const struct command *command, int argc, char **argv)
 {
     struct cord_error err = {""};
@@ -220,7 +235,8 @@ static int run_findings(const struct command *command, int argc, char **argv)
         } else if (printer->config.help) {
             command_help(command);
         } else {
-            code = print_findings(command, printer);
+            code = printer->config.server.ptr ? ask_server(command, &printer->config)
+                                              : print_findings(command, printer);
         }
     }
     if (printer) {

@@ -1,5 +1,6 @@
 /* sources.c: cordon sources: what came of everything that sources sent. */
 #include "cmd/command.h"
+#include "cmd/remote.h"
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -23,6 +24,10 @@ enum {
     TOKEN_BYTES = 32,
     SHOWN_BYTES = 200, /* of a record, in the table */
 };
+enum { PATH_BYTES = 128 };
+
+/* Of a source's name. */
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 static const char default_data[] = "/var/lib/cordon";
 
@@ -33,6 +38,9 @@ struct sources_config {
     cord_str from;
     cord_str to;
     bool json;
+    cord_str server;
+    cord_str token_file;
+    cord_str ca_file;
     bool help;
 };
 
@@ -53,6 +61,7 @@ static const struct cord_option options[] = {
                      .argument = "TIME"),
     CORD_OPTION_FLAG(struct sources_config, json, "one JSON object a line"),
     CORD_OPTION_FLAG(struct sources_config, help, "print this help", .letter = 'h'),
+    REMOTE_OPTIONS(struct sources_config),
     CORD_OPTION_END,
 };
 
@@ -389,6 +398,27 @@ static bool parse_time(cord_str text, int64_t *ret_ns)
     return !text.ptr || cord_timestamp_parse(text, ret_ns);
 }
 
+static int ask_server(const struct run *run, cord_str word)
+{
+    const struct sources_config *config = &run->config;
+    const struct remote_config remote = {config->server, config->token_file, config->ca_file};
+    const struct remote_parameter parameters[] = {
+        {"from", config->from}, {"to", config->to}, {.name = NULL}};
+    char path[PATH_BYTES];
+    if (config->data.ptr || config->config.ptr || word.len > 0) {
+        return command_usage(run->command, "with --server only --minutes, --from and --to");
+    }
+    if (!config->minutes.ptr) {
+        return remote_list(run->command, &remote, "/sources", &parameters[2]);
+    }
+    int len = snprintf(path, sizeof path, "/sources/%.*s/minutes", CORD_STR_ARG(config->minutes));
+    if (len < 0 || (size_t)len >= sizeof path ||
+        strspn(config->minutes.ptr, NAME_LETTERS) != config->minutes.len) {
+        return command_usage(run->command, "--minutes takes the name of a source");
+    }
+    return remote_list(run->command, &remote, path, parameters);
+}
+
 static int act(struct run *run, const struct cord_option_list *operands)
 {
     const struct cord_clock clock = cord_clock_system();
@@ -399,6 +429,9 @@ static int act(struct run *run, const struct cord_option_list *operands)
     if (!parse_time(run->config.from, &run->from_ns) || !parse_time(run->config.to, &run->to_ns)) {
         return command_usage(run->command,
                              "--from and --to take a time such as 2017-05-12T08:24:00Z");
+    }
+    if (run->config.server.ptr) {
+        return ask_server(run, word);
     }
     if (cord_str_eq(word, CORD_STR("token"))) {
         return do_token(run);

@@ -456,7 +456,7 @@ static void add_fault(struct cord_api_call *call, size_t at, const char *text)
     char path[CORD_API_PATH_BYTES];
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz_.0123456789[]");
     const char *colon = strstr(text, ": ");
-    bool named = len > 0 && colon && (text[len] == ':' || text[len] == ' ') && len < 100 &&
+    bool named = len > 0 && colon && (text[len] == ':' || text[len] == ' ') &&
                  (text[len] == ':' || text[len + 1] == '(');
     (void)snprintf(path, sizeof path, "claims[%zu]%s%.*s", at, named ? "." : "",
                    named ? (int)len : 0, text);

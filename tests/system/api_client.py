@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""api_client.py URL DATA OPENAPI: goes through the API of a running server and holds every answer
-to the OpenAPI file. Prints what is wrong; ends with 1 when anything is."""
+"""api_client.py URL DATA OPENAPI TOKEN: goes through the API of a running server and holds every answer
+to the OpenAPI file. Leaves a token that sees all in TOKEN. Prints what is wrong; ends with 1 when anything is."""
 import base64
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ import jsonschema
 import yaml
 
 warnings.simplefilter("ignore", DeprecationWarning)  # of jsonschema: Debian has the older one
-url, data, openapi = sys.argv[1:4]
+url, data, openapi, kept = sys.argv[1:5]
 host = urllib.parse.urlparse(url).netloc
 document = yaml.safe_load(open(openapi))
 resolver = jsonschema.RefResolver.from_schema(document)
@@ -303,6 +303,7 @@ def main():
     _, all_of_it, _, _ = set_up_user(root, "ann", "NAT", nation, SECRET)
     _, ward, cookie, csrf = set_up_user(root, "wendy", "RXA", [
         {"role": "security-lead", "scope": "organisation", "code": "RXA"}], SECRET)
+    open(kept, "w").write(all_of_it + "\n")
     number, other, _, _ = set_up_user(root, "bob", "RXB", own, SECRET)
     methods_are_those_of_the_file()
     assert_things(ward)

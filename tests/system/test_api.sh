@@ -27,11 +27,22 @@ check "an event is taken" test "$(printf '%s\n' "$event" | curl -s -o /dev/null 
 for _ in $(seq 100); do [ "$(metric cordon_findings_total)" = 1 ] && break; sleep 0.1; done
 check "the link for the first account is for its owner alone" test "$(stat -c %a "$data/setup-link")" = 600
 check "every answer is as the file says" tests/system/api_client.py "http://127.0.0.1:$(port api)" "$data" \
-    docs/api/openapi.yaml
+    docs/api/openapi.yaml "$work/token"
 path=rules
 check "refusals are counted" test "$(metric 'cordon_api_replies_total{status="401"}')" -gt 10
 curl -s -N -m 30 -o "$work/stream" -H "Authorization: Bearer none" "http://127.0.0.1:$(port api)/api/v1/claims/stream"
 check "a stream is not for strangers" says '"status":401' stream
+server_url=http://127.0.0.1:$(port api)
+check "commands ask it, too" exits 0 "$cordon" sources --server "$server_url" --token-file "$work/token"
+check "for sources" says '{"source":"lab","organisation":"RXB","state":"unknown: never heard"' out
+check "for findings" exits 0 "$cordon" findings --server "$server_url" --token-file "$work/token"
+check "which are there" says '"title":"Evil ran"' out
+check "for figures" exits 0 "$cordon" figures --server "$server_url" --token-file "$work/token" --at 2017-05-12T20:00:00Z
+check "as known then" says '"known_at":"2017-05-12T20:00:00.000Z"' out
+echo wrong >"$work/wrong"
+check "not without a token that is known" exits 3 "$cordon" sources --server "$server_url" --token-file "$work/wrong"
+check "and it says so" says "the server answers 401" err
+check "no token in the clear to elsewhere" exits 2 "$cordon" sources --server http://192.0.2.1 --token-file "$work/token"
 check "it stops when asked" stop_server TERM
 check "the record holds" "$cordon" record verify "$data/record"
 
