@@ -508,7 +508,8 @@ static void tell(struct cord_api_call *call)
         .changes = call->route->method != CORD_HTTP_GET,
         .done = call->status < 400,
     };
-    if (!call->principal.rights || !access->audit) {
+    /* Who asks too often must not fill the record by it: those are counted. */
+    if (!call->principal.rights || !access->audit || call->status == 429) {
         return;
     }
     cord_status status = access->audit(access->self, &call->principal, &act, &err);

@@ -483,15 +483,22 @@ static bool parse(struct cord_api_call *call, struct hunt *hunt)
     return false;
 }
 
+/* Of all organisations: no code begins with a blank, so that it is told as others' data. */
+static bool sees_all(struct cord_api_call *call)
+{
+    const struct cord_api_access *access = &call->options->access;
+    return access->everywhere(access->self, &call->principal, call->route->verb) &&
+           cord_api_call_sees(call, CORD_STR(" all"));
+}
+
 /* Whose events: who does not see all sees one organisation's. */
 static bool choose_organisation(struct cord_api_call *call, cord_str *organisation)
 {
-    const struct cord_api_access *access = &call->options->access;
-    if (organisation->len == 0 &&
-        !access->everywhere(access->self, &call->principal, "events.read")) {
-        *organisation = cord_str_from(call->principal.organisation);
-    } else if (organisation->len == 0) {
+    if (organisation->len == 0 && sees_all(call)) {
         return true;
+    }
+    if (organisation->len == 0) {
+        *organisation = cord_str_from(call->principal.organisation);
     }
     if (organisation->len == 0 || !cord_api_call_sees(call, *organisation)) {
         cord_api_call_problem(call, 403, "these are not events that you may search");
@@ -632,6 +639,13 @@ const struct cord_api_route cord_api_hunts_create = {
 
 /* --- looking at them --- */
 
+/* Rights may have been taken away since it was begun. */
+static bool may_see(struct cord_api_call *call, const struct hunt *hunt)
+{
+    return hunt->organisation.len > 0 ? cord_api_call_sees(call, hunt->organisation)
+                                      : sees_all(call);
+}
+
 /* Under the lock; NULL: there is none of that id that is theirs. */
 static struct hunt *find(const struct cord_api_call *call)
 {
@@ -725,11 +739,12 @@ static void answer_rows(struct cord_api_call *call)
     cord_api_call_page(call);
     (void)pthread_mutex_lock(&hunts->lock);
     const struct hunt *hunt = find(call);
-    if (hunt) {
+    bool seen = hunt && may_see(call, hunt);
+    if (seen) {
         put_rows(call, hunt, at);
     }
     (void)pthread_mutex_unlock(&hunts->lock);
-    if (!hunt) {
+    if (!seen) {
         cord_api_call_missing(call);
     }
 }
