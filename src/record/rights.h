@@ -5,7 +5,8 @@
  * organisation's user sees its own, what is marked for the community (TLP:CLEAR and
  * GREEN), and what is shared to it by name; nothing else, not even that there is anything (N13).
  * Whoever lists, counts or completes asks cord_rights_sees for each organisation or row, before
- * anything is counted. Pure; any thread.
+ * anything is counted. Codes of grants are compared as they are: after a merger grants are given
+ * anew. Pure; any thread.
  */
 #ifndef CORD_RECORD_RIGHTS_H
 #define CORD_RECORD_RIGHTS_H

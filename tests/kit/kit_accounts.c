@@ -1,14 +1,14 @@
 /* kit_accounts.c: see kit_accounts.h. */
 #include "kit/kit_accounts.h"
 
+#include "kit/kit_store.h"
+
 #include "base/timestamp.h"
 #include "codec/base32.h"
 #include "record/account_factor.h"
 #include "record/totp.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 const struct cord_actor kit_accounts_actor = {1, {"192.0.2.9", 9}};
 
@@ -48,9 +48,9 @@ void kit_accounts_reopen(struct kit_accounts *kit)
 
 void kit_accounts_init(struct kit_accounts *kit)
 {
-    *kit = (struct kit_accounts){.dir = "/tmp/cordon-accounts-XXXXXX"};
+    *kit = (struct kit_accounts){.dir = ""};
+    kit_store_dir(kit->dir);
     kit->now_ns = 1494576000 * CORD_SECOND_NS; /* 12 May 2017 */
-    CHECK(mkdtemp(kit->dir) != NULL);
     kit->arena = cord_arena_new(1 << 22);
     CHECK(kit->arena != NULL);
     cord_buf_init(&kit->told, 1 << 22);
@@ -65,15 +65,10 @@ void kit_accounts_init(struct kit_accounts *kit)
 
 void kit_accounts_done(struct kit_accounts *kit)
 {
-    char path[128];
     cord_accounts_close(kit->accounts);
     cord_arena_free(kit->arena);
     cord_buf_done(&kit->told);
-    for (const char *const *end = (const char *const[]){"", "-wal", "-shm", NULL}; *end; end++) {
-        (void)snprintf(path, sizeof path, "%s/accounts.sqlite%s", kit->dir, *end);
-        (void)unlink(path);
-    }
-    CHECK(rmdir(kit->dir) == 0);
+    kit_store_remove(kit->dir);
 }
 
 uint64_t kit_accounts_add(struct kit_accounts *kit, cord_str login)
