@@ -278,7 +278,7 @@ static cord_status take_batch(struct import *import, struct cord_error *err)
     cord_status status = CORD_OK;
     uint64_t first = import->head.number;
     while (status == CORD_OK && import->head.number - first < BATCH_CLAIMS) {
-        cord_str line;
+        cord_str line = CORD_STR("");
         status = next_line(&import->lines, &line, err);
         if (status == CORD_OK) {
             status = take_line(import, line, err);
@@ -336,7 +336,7 @@ static cord_status peek_exercise(struct import *import, char exercise[CORD_CLAIM
     struct cord_claim claim;
     struct cord_digest hash;
     bool hashed;
-    cord_str line;
+    cord_str line = CORD_STR("");
     uint64_t claims;
     exercise[0] = '\0';
     cord_status status = fill(&import->lines, err);

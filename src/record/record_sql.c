@@ -63,7 +63,8 @@ static const char claims_1[] =
     "SELECT RAISE(ABORT, 'this claimant has used this key'); END;\n";
 
 /* Derived from claims, and made anew from them (record_span.h). Each span is in two of
- * the last four indices: those of its class's interval. */
+ * the last four indices: those of its class's interval. They hold both times, so that what is
+ * not asked for is told without its row. */
 static const char views_1[] =
     "CREATE TABLE @topics("
     "id INTEGER PRIMARY KEY,"
@@ -93,13 +94,17 @@ static const char views_1[] =
     "confidence INTEGER NOT NULL,"
     "place INTEGER NOT NULL) STRICT;\n"
     "CREATE INDEX @spans_of_line ON spans(line, known_to_ns, valid_from_ns);\n"
-    "CREATE INDEX @spans_known_from ON spans(place, known_from_ns) "
+    "CREATE INDEX @spans_known_from ON spans(place, known_from_ns, known_to_ns, valid_from_ns, "
+    "valid_to_ns) "
     "WHERE valid_to_ns = " OPEN ";\n"
-    "CREATE INDEX @spans_known_to ON spans(place, known_to_ns) "
+    "CREATE INDEX @spans_known_to ON spans(place, known_to_ns, known_from_ns, valid_from_ns, "
+    "valid_to_ns) "
     "WHERE valid_to_ns = " OPEN " AND known_to_ns < " OPEN ";\n"
-    "CREATE INDEX @spans_valid_from ON spans(place, valid_from_ns) "
+    "CREATE INDEX @spans_valid_from "
+    "ON spans(place, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns) "
     "WHERE valid_to_ns <> " OPEN ";\n"
-    "CREATE INDEX @spans_valid_to ON spans(place, valid_to_ns) "
+    "CREATE INDEX @spans_valid_to "
+    "ON spans(place, valid_to_ns, valid_from_ns, known_from_ns, known_to_ns) "
     "WHERE valid_to_ns < " OPEN ";\n";
 
 static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}};
@@ -114,7 +119,8 @@ static const char *const views[] = {"topics", "lines", "revisions", "spans", NUL
 #define SPAN                                                                                       \
     "id, line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, amount, "     \
     "unit, basis, confidence"
-#define SPANS "SELECT " SPAN " FROM @spans WHERE "
+#define SPANS    "SELECT " SPAN " FROM @spans WHERE "
+#define SPAN_IDS "SELECT id FROM @spans WHERE "
 
 static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_CLAIM_ADD] =
@@ -159,6 +165,7 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_SPANS_LINE_PERIOD] =
         SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
               "AND valid_from_ns < ?4 AND valid_to_ns > ?3 ORDER BY valid_from_ns",
+    [CORD_RECORD_SPAN_GET] = SPANS "id = ?1",
     [CORD_RECORD_SPAN_ADD] = "INSERT INTO @spans(" SPAN ", place) "
                              "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?2, place = ?3 WHERE id = ?1",
@@ -166,26 +173,26 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     /* A '+' keeps a column out of the choice of index; "<>" is what the index by valid_from_ns has,
      * and "<" what the one by valid_to_ns has: so each question finds its own. */
     [CORD_RECORD_SPANS_KNOWN_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns = " OPEN
-              " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
+        SPAN_IDS "place = ?1 AND valid_to_ns = " OPEN
+                 " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
     [CORD_RECORD_SPANS_KNOWN_ABOVE] =
-        SPANS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
-              " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
+        SPAN_IDS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
+                 " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
     [CORD_RECORD_SPANS_VALID_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns <= ?3 "
-              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPAN_IDS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns <= ?3 "
+                 "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_SPANS_VALID_ABOVE] =
-        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
-              "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPAN_IDS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
+                 "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns < ?4 "
-              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPAN_IDS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns < ?4 "
+                 "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_ABOVE] =
-        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
-              "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPAN_IDS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
+                 "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_WITHIN] =
-        SPANS "place BETWEEN ?1 AND ?5 AND valid_to_ns <> " OPEN " AND +valid_from_ns < ?4 "
-              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPAN_IDS "place BETWEEN ?1 AND ?5 AND valid_to_ns <> " OPEN " AND +valid_from_ns < ?4 "
+                 "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
 };
 
 /* --- */

@@ -38,10 +38,11 @@ enum cord_record_statement {
     CORD_RECORD_SPANS_LINE,     /* line, known, about: at most one */
     CORD_RECORD_SPANS_LINE_NOW, /* line, about: the last still known that begins not after it */
     CORD_RECORD_SPANS_LINE_PERIOD, /* line, known, from, to */
+    CORD_RECORD_SPAN_GET,          /* id */
     CORD_RECORD_SPAN_ADD,
     CORD_RECORD_SPAN_CLOSE, /* id, known_to_ns, place */
     CORD_RECORD_SPAN_DROP,  /* id */
-    /* Stabbing the tree of a class: place; then the two times exactly. */
+    /* Stabbing the tree of a class, for ids: place; then the two times exactly. */
     CORD_RECORD_SPANS_KNOWN_BELOW, /* place, known, about: nodes above it */
     CORD_RECORD_SPANS_KNOWN_ABOVE, /* nodes below it */
     CORD_RECORD_SPANS_VALID_BELOW,

@@ -25,6 +25,9 @@ struct ask {
     struct found *found;
     size_t count;
     size_t cap;
+    int64_t *ids; /* of spans that answer, of the whole topic */
+    size_t id_count;
+    size_t id_cap;
 };
 
 #define TEXT_BYTES_MAX ((size_t)4 << 30)
@@ -92,6 +95,50 @@ static cord_status take_rows(struct ask *ask, struct cord_sql_statement *row,
 
 /* --- all lines of the topic --- */
 
+/* Their rows are read later, in order: those that were written together lie together. */
+static cord_status take_ids(struct ask *ask, struct cord_sql_statement *row, struct cord_error *err)
+{
+    cord_status status;
+    while ((status = cord_sql_step(row, err)) == CORD_OK) {
+        int64_t *ids = cord_vec_room(ask->ids, ask->id_count, &ask->id_cap, sizeof *ids);
+        if (!ids) {
+            cord_sql_reset(row);
+            return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        }
+        ask->ids = ids;
+        ids[ask->id_count++] = cord_sql_column(row, 0);
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static cord_status take_spans(struct ask *ask, struct cord_error *err)
+{
+    struct cord_sql_statement *get = NULL;
+    cord_status status = cord_record_view_statement(ask->view, CORD_RECORD_SPAN_GET, &get, err);
+    if (ask->id_count > 0) {
+        qsort(ask->ids, ask->id_count, sizeof *ask->ids, by_id);
+    }
+    for (size_t i = 0; status == CORD_OK && i < ask->id_count; i++) {
+        cord_sql_bind(get, 1, ask->ids[i]);
+        status = cord_sql_step(get, err);
+        if (status == CORD_E_END) {
+            return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+        }
+        if (status == CORD_OK) {
+            status = take_row(ask, get, err);
+            cord_sql_reset(get);
+        }
+    }
+    return status;
+}
+
 /* The spans of one node; NOW's list is such, too. */
 static cord_status ask_node(struct ask *ask, enum cord_record_statement which, int64_t place,
                             struct cord_error *err)
@@ -110,7 +157,7 @@ static cord_status ask_node(struct ask *ask, enum cord_record_statement which, i
         /* Of a span with an open end: it begins before the end of what is asked. */
         cord_sql_bind(row, 3, ask->to_ns - 1);
     }
-    return take_rows(ask, row, err);
+    return take_ids(ask, row, err);
 }
 
 /* Spans that were known then and are valid until something else is said. */
@@ -158,7 +205,7 @@ static cord_status ask_within(struct ask *ask, int64_t low, int64_t high, struct
     cord_sql_bind(row, 3, ask->from_ns);
     cord_sql_bind(row, 4, ask->to_ns);
     cord_sql_bind(row, 5, cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, high));
-    return take_rows(ask, row, err);
+    return take_ids(ask, row, err);
 }
 
 /* The same at any moment of a period: what hangs inside of it, and what hangs on the ways
@@ -192,7 +239,8 @@ static cord_status ask_all(struct ask *ask, struct cord_error *err)
     if (status != CORD_OK) {
         return status;
     }
-    return ask->point ? ask_valid_point(ask, err) : ask_valid_period(ask, err);
+    status = ask->point ? ask_valid_point(ask, err) : ask_valid_period(ask, err);
+    return status == CORD_OK ? take_spans(ask, err) : status;
 }
 
 /* --- one subject's lines --- */
@@ -316,6 +364,7 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     }
     cord_arena_free(ask->texts);
     free(ask->found);
+    free(ask->ids);
     return status;
 }
 
