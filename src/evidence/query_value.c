@@ -83,7 +83,7 @@ static void add_star(struct cord_query_node *node, struct cord_part *parts)
 /* Folding leaves the wildcards where they are: they have no case. */
 static cord_status make_parts(struct cord_query_lex *lex, struct cord_query_node *node)
 {
-    cord_str text;
+    cord_str text = CORD_STR("");
     cord_status status = fold(lex, node->text, &text);
     if (status != CORD_OK) {
         return status;

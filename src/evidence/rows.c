@@ -223,7 +223,7 @@ static bool is_within_bounds(const struct cord_rows *rows, const struct cord_row
     return true;
 }
 
-cord_status cord_rows_add(struct cord_rows *rows, const struct cord_row *row)
+cord_status cord_rows_lend(struct cord_rows *rows, const struct cord_row *row)
 {
     if (!is_within_bounds(rows, row)) {
         return CORD_E_FORMAT;
@@ -239,8 +239,7 @@ cord_status cord_rows_add(struct cord_rows *rows, const struct cord_row *row)
     struct cord_row copy = *row;
     struct cord_span *spans =
         cord_arena_alloc(rows->arena, (size_t)row->span_count * sizeof *spans);
-    copy.text = cord_arena_copy(rows->arena, row->text);
-    if (!spans || !copy.text.ptr) {
+    if (!spans) {
         return cord_arena_failure(rows->arena);
     }
     if (row->spans && row->span_count > 0) {
@@ -248,6 +247,21 @@ cord_status cord_rows_add(struct cord_rows *rows, const struct cord_row *row)
     }
     copy.spans = spans;
     all[rows->row_count++] = copy;
+    return CORD_OK;
+}
+
+cord_status cord_rows_add(struct cord_rows *rows, const struct cord_row *row)
+{
+    cord_status status = cord_rows_lend(rows, row);
+    if (status != CORD_OK) {
+        return status;
+    }
+    struct cord_row *added = &rows->rows[rows->row_count - 1];
+    added->text = cord_arena_copy(rows->arena, row->text);
+    if (!added->text.ptr) {
+        rows->row_count--;
+        return cord_arena_failure(rows->arena);
+    }
     return CORD_OK;
 }
 

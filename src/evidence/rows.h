@@ -84,6 +84,8 @@ CORD_MUST_USE cord_status cord_rows_field(struct cord_rows *rows, const cord_str
  * these rows. CORD_E_FORMAT: a number, a role or a stretch is out of bounds.
  * CORD_E_LIMIT at the ceiling. On failure nothing has changed. */
 CORD_MUST_USE cord_status cord_rows_add(struct cord_rows *rows, const struct cord_row *row);
+/* The same, but borrows the text, which must outlive these rows. */
+CORD_MUST_USE cord_status cord_rows_lend(struct cord_rows *rows, const struct cord_row *row);
 
 /* The same from other rows, their fields and origin numbered anew. */
 CORD_MUST_USE cord_status cord_rows_copy(struct cord_rows *rows, const struct cord_rows *from,

@@ -65,7 +65,8 @@ static bool has_room(struct cord_rows_merge *merge, size_t count)
     return true;
 }
 
-cord_status cord_rows_merge_row(struct cord_rows_merge *merge, size_t at)
+/* The row with its numbers as `to` has them, its spans in the merge's memory. */
+static cord_status renumber(struct cord_rows_merge *merge, size_t at, struct cord_row *ret_row)
 {
     struct cord_row copy = *cord_rows_at(merge->from, at);
     if (!has_room(merge, copy.span_count)) {
@@ -89,5 +90,20 @@ cord_status cord_rows_merge_row(struct cord_rows_merge *merge, size_t at)
         merge->spans[i].field = number & 0xffffffu;
     }
     copy.spans = merge->spans;
-    return cord_rows_add(merge->to, &copy);
+    *ret_row = copy;
+    return CORD_OK;
+}
+
+cord_status cord_rows_merge_row(struct cord_rows_merge *merge, size_t at)
+{
+    struct cord_row row;
+    cord_status status = renumber(merge, at, &row);
+    return status == CORD_OK ? cord_rows_add(merge->to, &row) : status;
+}
+
+cord_status cord_rows_merge_lend(struct cord_rows_merge *merge, size_t at)
+{
+    struct cord_row row;
+    cord_status status = renumber(merge, at, &row);
+    return status == CORD_OK ? cord_rows_lend(merge->to, &row) : status;
 }

@@ -25,5 +25,7 @@ void cord_rows_merge_done(struct cord_rows_merge *merge);
 
 /* Errors as cord_rows_add. */
 CORD_MUST_USE cord_status cord_rows_merge_row(struct cord_rows_merge *merge, size_t at);
+/* As cord_rows_lend: `from` outlives `to`. */
+CORD_MUST_USE cord_status cord_rows_merge_lend(struct cord_rows_merge *merge, size_t at);
 
 #endif

@@ -108,7 +108,7 @@ struct frozen {
     uint64_t through;
 };
 
-/* All frozen rows in one: their names are looked up once more. */
+/* All frozen rows in one, their text where it is: their names are looked up once more. */
 static cord_status gather(const struct frozen *frozen, struct cord_rows *to)
 {
     cord_status status = CORD_OK;
@@ -117,7 +117,7 @@ static cord_status gather(const struct frozen *frozen, struct cord_rows *to)
         struct cord_rows_merge merge;
         status = cord_rows_merge_init(&merge, to, chunk->rows);
         for (size_t at = 0; at < chunk->visible && status == CORD_OK; at++) {
-            status = cord_rows_merge_row(&merge, at);
+            status = cord_rows_merge_lend(&merge, at);
         }
         cord_rows_merge_done(&merge);
     }
