@@ -12,7 +12,7 @@ static bool on_opened(void *self, struct cord_stream *stream)
 {
     (void)self;
     (void)stream;
-    assert(!"somebody got in");
+    assert(false); /* somebody got in */
     return false;
 }
 
