@@ -352,7 +352,6 @@ static void *packer_main(void *argument)
     int64_t silence_ns = upkeep_ns;
     bool failing = false;
     bool unsaved = false;
-    cord_server_listen_look(server);
     cord_server_silence_look(server); /* from here on each has the time it is allowed */
     while (wait_to_pack(server)) {
         struct cord_error err = {""};
@@ -366,8 +365,8 @@ static void *packer_main(void *argument)
         save_positions(server, &unsaved);
         if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * CORD_SECOND_NS) {
             cord_server_silence_look(server);
-            cord_server_listen_look(server);
-            if (atomic_load(&server->ready)) {
+            if (atomic_load(&server->ready)) { /* the listeners are all there */
+                cord_server_listen_look(server);
                 cord_server_api_tell(server);
             }
             silence_ns = cord_clock_now_ns(&clock);
@@ -416,6 +415,7 @@ static cord_status open_all(struct cord_server *server, struct cord_error *err)
         status = cord_server_listen(server, err);
     }
     if (status == CORD_OK) {
+        cord_server_listen_look(server); /* from then on the packer does, once all is ready */
         status = cord_server_follow(server, err);
     }
     return status == CORD_OK ? run_loops(server, err) : status;
