@@ -132,6 +132,7 @@ static void look_at(struct cord_server *server, struct cord_server_listener *lis
 void cord_server_listen_look(struct cord_server *server)
 {
     int64_t now_s = cord_clock_now_ns(&server->options.clock) / CORD_SECOND_NS;
+    (void)pthread_mutex_lock(&server->lock);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct cord_listener *port = cord_server_listener_port(&server->listeners[i]);
         struct cord_tls *tls = port ? cord_listener_tls(port) : NULL;
@@ -140,6 +141,7 @@ void cord_server_listen_look(struct cord_server *server)
         }
         cord_tls_unref(tls);
     }
+    (void)pthread_mutex_unlock(&server->lock);
 }
 
 /* --- each protocol --- */
@@ -404,15 +406,20 @@ bool cord_server_listen_is_done(const struct cord_server *server)
 
 void cord_server_listen_free(struct cord_server *server)
 {
-    for (size_t i = 0; i < server->listener_count; i++) {
-        struct cord_server_listener *listener = &server->listeners[i];
+    /* The packer looks at them, under the lock. */
+    (void)pthread_mutex_lock(&server->lock);
+    struct cord_server_listener *listeners = server->listeners;
+    size_t count = server->listener_count;
+    server->listeners = NULL;
+    server->listener_count = 0;
+    (void)pthread_mutex_unlock(&server->lock);
+    for (size_t i = 0; i < count; i++) {
+        struct cord_server_listener *listener = &listeners[i];
         cord_http_server_free(listener->http);
         cord_http_receiver_free(listener->receiver);
         cord_syslog_receiver_free(listener->syslog);
         cord_lumberjack_receiver_free(listener->lumberjack);
         free(listener->name);
     }
-    free(server->listeners);
-    server->listeners = NULL;
-    server->listener_count = 0;
+    free(listeners);
 }
