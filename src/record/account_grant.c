@@ -87,40 +87,16 @@ cord_status cord_account_grant_add(struct cord_accounts *accounts, uint64_t acco
     return status;
 }
 
-static cord_status revoke(struct cord_accounts *accounts, uint64_t number,
-                          const struct cord_actor *actor, struct cord_error *err)
-{
-    char buffer[DETAIL_BYTES];
-    struct cord_sql_statement *row = NULL;
-    cord_status status =
-        cord_accounts_one(accounts, "SELECT account FROM role_grant WHERE number = ?", &row, err,
-                          CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
-    if (status != CORD_OK) {
-        return status;
-    }
-    uint64_t account = (uint64_t)cord_sql_column(row, 0);
-    cord_sql_free(row);
-    status = cord_accounts_change(
-        accounts, "UPDATE role_grant SET revoked_ns = ? WHERE number = ? AND revoked_ns IS NULL",
-        err,
-        CORD_ACCOUNTS_WITH(cord_accounts_int(cord_accounts_now_ns(accounts)),
-                           cord_accounts_id(number)));
-    int len = snprintf(buffer, sizeof buffer, "grant %" PRIu64, number);
-    if (status == CORD_OK) {
-        status = cord_account_audit_change(accounts, actor, "grant.revoke", account,
-                                           (cord_str){buffer, len > 0 ? (size_t)len : 0}, err);
-    }
-    return status;
-}
-
 cord_status cord_account_grant_revoke(struct cord_accounts *accounts, uint64_t number,
                                       const struct cord_actor *actor, struct cord_error *err)
 {
-    cord_status status = cord_accounts_begin(accounts, err);
-    if (status != CORD_OK) {
-        return status;
-    }
-    return cord_accounts_end(accounts, revoke(accounts, number, actor, err), err);
+    static const struct cord_accounts_revocable what = {
+        .noun = "grant",
+        .verb = "grant.revoke",
+        .find = "SELECT account FROM role_grant WHERE number = ?",
+        .revoke = "UPDATE role_grant SET revoked_ns = ? WHERE number = ? AND revoked_ns IS NULL",
+    };
+    return cord_accounts_revoke(accounts, &what, number, actor, err);
 }
 
 /* A role that this version does not know grants nothing: it is left out. */

@@ -149,39 +149,16 @@ cord_status cord_account_token_add(struct cord_accounts *accounts,
     return status;
 }
 
-static cord_status revoke(struct cord_accounts *accounts, uint64_t number,
-                          const struct cord_actor *actor, struct cord_error *err)
-{
-    char detail[DETAIL_BYTES];
-    struct cord_sql_statement *row = NULL;
-    cord_status status =
-        cord_accounts_one(accounts, "SELECT account FROM api_token WHERE number = ?", &row, err,
-                          CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
-    if (status != CORD_OK) {
-        return status;
-    }
-    uint64_t account = (uint64_t)cord_sql_column(row, 0);
-    cord_sql_free(row);
-    status = cord_accounts_change(
-        accounts, "UPDATE api_token SET revoked_ns = ? WHERE number = ? AND revoked_ns IS NULL",
-        err,
-        CORD_ACCOUNTS_WITH(cord_accounts_int(cord_accounts_now_ns(accounts)),
-                           cord_accounts_id(number)));
-    if (status == CORD_OK) {
-        status = cord_account_audit_change(accounts, actor, "token.revoke", account,
-                                           describe(number, detail), err);
-    }
-    return status;
-}
-
 cord_status cord_account_token_revoke(struct cord_accounts *accounts, uint64_t number,
                                       const struct cord_actor *actor, struct cord_error *err)
 {
-    cord_status status = cord_accounts_begin(accounts, err);
-    if (status != CORD_OK) {
-        return status;
-    }
-    return cord_accounts_end(accounts, revoke(accounts, number, actor, err), err);
+    static const struct cord_accounts_revocable what = {
+        .noun = "token",
+        .verb = "token.revoke",
+        .find = "SELECT account FROM api_token WHERE number = ?",
+        .revoke = "UPDATE api_token SET revoked_ns = ? WHERE number = ? AND revoked_ns IS NULL",
+    };
+    return cord_accounts_revoke(accounts, &what, number, actor, err);
 }
 
 /* --- which there are --- */

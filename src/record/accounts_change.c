@@ -3,6 +3,9 @@
 
 #include "base/utf8.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* --- what may be in an account --- */
 
 bool cord_accounts_is_text(cord_str text, size_t most)
@@ -256,4 +259,40 @@ cord_status cord_accounts_set_password(struct cord_accounts *accounts, uint64_t 
     }
     status = cord_accounts_put_password(accounts, number, cord_str_from(hash), actor, err);
     return cord_accounts_end(accounts, status, err);
+}
+
+static cord_status revoke(struct cord_accounts *accounts,
+                          const struct cord_accounts_revocable *what, uint64_t number,
+                          const struct cord_actor *actor, struct cord_error *err)
+{
+    char detail[64];
+    struct cord_sql_statement *row = NULL;
+    cord_status status = cord_accounts_one(accounts, what->find, &row, err,
+                                           CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+    if (status != CORD_OK) {
+        return status;
+    }
+    uint64_t account = (uint64_t)cord_sql_column(row, 0);
+    cord_sql_free(row);
+    status =
+        cord_accounts_change(accounts, what->revoke, err,
+                             CORD_ACCOUNTS_WITH(cord_accounts_int(cord_accounts_now_ns(accounts)),
+                                                cord_accounts_id(number)));
+    int len = snprintf(detail, sizeof detail, "%s %" PRIu64, what->noun, number);
+    if (status == CORD_OK) {
+        status = cord_account_audit_change(accounts, actor, what->verb, account,
+                                           (cord_str){detail, len > 0 ? (size_t)len : 0}, err);
+    }
+    return status;
+}
+
+cord_status cord_accounts_revoke(struct cord_accounts *accounts,
+                                 const struct cord_accounts_revocable *what, uint64_t number,
+                                 const struct cord_actor *actor, struct cord_error *err)
+{
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    return cord_accounts_end(accounts, revoke(accounts, what, number, actor, err), err);
 }

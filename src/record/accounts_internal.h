@@ -96,6 +96,19 @@ CORD_MUST_USE cord_status cord_accounts_query(struct cord_accounts *accounts, co
                                               struct cord_error *err,
                                               const struct cord_accounts_value *values,
                                               size_t count);
+/* Something numbered that belongs to an account and can be taken away: a grant, a token. */
+struct cord_accounts_revocable {
+    const char *noun;   /* in the audit: "grant 17" */
+    const char *verb;   /* "grant.revoke" */
+    const char *find;   /* SQL: number -> account */
+    const char *revoke; /* SQL: (time, number), where it is not revoked yet */
+};
+/* From now on, in a transaction of its own, and told to the audit. CORD_E_NOENT: there is none, or
+ * it was revoked. */
+CORD_MUST_USE cord_status cord_accounts_revoke(struct cord_accounts *accounts,
+                                               const struct cord_accounts_revocable *what,
+                                               uint64_t number, const struct cord_actor *actor,
+                                               struct cord_error *err);
 /* The first row: CORD_OK; without one CORD_E_NOENT. The statement is the caller's on CORD_OK. */
 CORD_MUST_USE cord_status cord_accounts_one(struct cord_accounts *accounts, const char *sql,
                                             struct cord_sql_statement **ret_statement,
