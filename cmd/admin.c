@@ -567,19 +567,9 @@ static int admin_main(const struct command *command, int argc, char **argv)
     struct run run = {.command = command, .arena = cord_arena_new(ARENA_BYTES_MAX)};
     struct cord_arena *arena = cord_arena_new(LINE_BYTES_MAX); /* operands outlive run.arena */
     struct cord_option_list operands = {0};
-    struct cord_error err = {""};
-    int code = COMMAND_DONE;
     cord_buf_init(&run.row.line, LINE_BYTES_MAX);
-    cord_option_defaults(options, &run.config);
-    if (!arena || !run.arena) {
-        (void)command_error(command, "out of memory");
-        code = COMMAND_UNREADABLE;
-    } else if (cord_option_parse(options, argc, argv, arena, &run.config, &operands, &err) !=
-               CORD_OK) {
-        code = command_usage(command, err.text);
-    } else if (run.config.help) {
-        command_help(command);
-    } else {
+    int code = command_begin(command, argc, argv, run.arena ? arena : NULL, &run.config, &operands);
+    if (code == COMMAND_BEGUN) {
         run.row.json = run.config.json;
         code = act(&run, &operands);
     }

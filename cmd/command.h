@@ -8,6 +8,7 @@
 
 /* Exit codes, the same for every command; the manual lists them. */
 enum command_exit {
+    COMMAND_BEGUN = -1, /* no exit: there is work to do */
     COMMAND_DONE = 0,
     COMMAND_FOUND = 1,      /* what --fail-on (or check) was asked to find was found */
     COMMAND_USAGE = 2,      /* the command line, or a file it names, is wrong */
@@ -40,6 +41,12 @@ extern const struct command command_admin;
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */
 int command_error(const struct command *command, const char *text);
 int command_usage(const struct command *command, const char *text);
+
+/* Reads the command line into config, which gets its defaults first, and the operands into the
+ * arena. COMMAND_BEGUN; or the exit code, when that was all: help was asked for, the command line
+ * is wrong, or there is no arena (NULL). */
+int command_begin(const struct command *command, int argc, char **argv, struct cord_arena *arena,
+                  void *config, struct cord_option_list *ret_operands);
 
 /* Prints the command's help to stdout. */
 void command_help(const struct command *command);

@@ -580,21 +580,12 @@ static int evidence_main(const struct command *command, int argc, char **argv)
     struct run run = {.command = command};
     struct cord_arena *arena = cord_arena_new(ARENA_BYTES_MAX);
     struct cord_option_list operands = {0};
-    struct cord_error err = {""};
-    int code = COMMAND_DONE;
     cord_buf_init(&run.line, LINE_BYTES_MAX);
-    cord_option_defaults(options, &run.config);
-    if (!arena) {
-        code = complain(&run, COMMAND_UNREADABLE, "out of memory");
-    } else if (cord_option_parse(options, argc, argv, arena, &run.config, &operands, &err) !=
-               CORD_OK) {
-        code = command_usage(command, err.text);
-    } else if (run.config.help) {
-        command_help(command);
-    } else if (operands.count == 0) {
+    int code = command_begin(command, argc, argv, arena, &run.config, &operands);
+    if (code == COMMAND_BEGUN && operands.count == 0) {
         code = command_usage(command, "which action? verify, stats, export, import, compact, hold "
                                       "or retain");
-    } else {
+    } else if (code == COMMAND_BEGUN) {
         code = act(&run, &operands);
     }
     cord_buf_done(&run.line);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -61,6 +62,36 @@ void command_help(const struct command *command)
     cord_option_help_print(command->options, columns(), &out);
     (void)fwrite(out.ptr, 1, out.len, stdout);
     cord_buf_done(&out);
+}
+
+static bool wants_help(const struct cord_option *options, const void *config)
+{
+    for (; options->kind != CORD_OPTION_KIND_END; options++) {
+        if (options->kind == CORD_OPTION_KIND_FLAG && strcmp(options->name, "help") == 0) {
+            return *(const bool *)((const char *)config + options->offset);
+        }
+    }
+    return false;
+}
+
+int command_begin(const struct command *command, int argc, char **argv, struct cord_arena *arena,
+                  void *config, struct cord_option_list *ret_operands)
+{
+    struct cord_error err = {""};
+    if (!arena) {
+        (void)command_error(command, "out of memory");
+        return COMMAND_UNREADABLE;
+    }
+    cord_option_defaults(command->options, config);
+    if (cord_option_parse(command->options, argc, argv, arena, config, ret_operands, &err) !=
+        CORD_OK) {
+        return command_usage(command, err.text);
+    }
+    if (wants_help(command->options, config)) {
+        command_help(command);
+        return COMMAND_DONE;
+    }
+    return COMMAND_BEGUN;
 }
 
 static const struct command *find(const char *name)

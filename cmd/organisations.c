@@ -474,19 +474,10 @@ static int organisations_main(const struct command *command, int argc, char **ar
 {
     struct organisations_run run = {.command = command, .arena = cord_arena_new(ARENA_BYTES_MAX)};
     struct cord_option_list operands = {0};
-    struct cord_error err = {""};
-    int code = COMMAND_DONE;
     cord_buf_init(&run.line, LINE_BYTES_MAX);
-    cord_option_defaults(options, &run.config);
     run.operands = &operands;
-    if (!run.arena) {
-        code = organisations_complain(&run, COMMAND_UNREADABLE, "out of memory");
-    } else if (cord_option_parse(options, argc, argv, run.arena, &run.config, &operands, &err) !=
-               CORD_OK) {
-        code = command_usage(command, err.text);
-    } else if (run.config.help) {
-        command_help(command);
-    } else {
+    int code = command_begin(command, argc, argv, run.arena, &run.config, &operands);
+    if (code == COMMAND_BEGUN) {
         code = act(&run);
     }
     if (code == COMMAND_DONE && fflush(stdout) != 0) {

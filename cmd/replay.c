@@ -537,16 +537,8 @@ static int replay_main(const struct command *command, int argc, char **argv)
     struct run run = {.command = command, .dir = -1};
     struct cord_arena *arena = cord_arena_new(ARENA_BYTES_MAX);
     struct cord_option_list operands = {0};
-    int code = COMMAND_DONE;
-    cord_option_defaults(options, &run.config);
-    if (!arena) {
-        code = fail(&run, CORD_E_NOMEM);
-    } else if (cord_option_parse(options, argc, argv, arena, &run.config, &operands, &run.err) !=
-               CORD_OK) {
-        code = command_usage(command, run.err.text);
-    } else if (run.config.help) {
-        command_help(command);
-    } else {
+    int code = command_begin(command, argc, argv, arena, &run.config, &operands);
+    if (code == COMMAND_BEGUN) {
         code = act(&run, &operands);
     }
     if (code == COMMAND_DONE && fflush(stdout) != 0) {
