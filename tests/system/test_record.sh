@@ -28,7 +28,7 @@ python3 "$dir/make.py" 60000 > "$dir/export"
 
 # Killed at any moment, whole batches are there; the same import goes on to the end.
 kills=0
-for i in $(seq 1 12); do
+for _ in $(seq 1 12); do
     "$cordon" record import "$dir/record" "$dir/export" > "$dir/out" 2>&1 &
     pid=$!
     sleep "$((RANDOM % 2)).$((RANDOM % 9 + 1))"
