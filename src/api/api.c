@@ -2,7 +2,6 @@
 #include "api/api_idempotency.h"
 #include "api/api_internal.h"
 
-#include "base/digest.h"
 #include "comms/http_reply.h"
 
 #include <stdio.h>
@@ -320,19 +319,6 @@ static void on_request(void *self, struct cord_http *http)
 
 /* --- the whole --- */
 
-/* Another key for another purpose, from the one secret. */
-static cord_status make_finding_key(struct cord_api *api)
-{
-    struct cord_digest digest;
-    char text[CORD_API_SECRET_BYTES + 8] = "finding";
-    memcpy(text + 8, api->options.secret.bytes, CORD_API_SECRET_BYTES);
-    cord_status status = cord_digest_of((cord_str){text, sizeof text}, &digest);
-    if (status == CORD_OK) {
-        memcpy(api->finding_key, digest.bytes, sizeof api->finding_key);
-    }
-    return status;
-}
-
 static cord_status make(struct cord_api *api, struct cord_error *err)
 {
     const struct cord_api_options *options = &api->options;
@@ -342,7 +328,8 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
                                                   account.burst * ADDRESS_TIMES, options->seed};
     api->accounts = cord_api_rate_new(&account);
     api->addresses = cord_api_rate_new(&address);
-    if (!api->accounts || !api->addresses || make_finding_key(api) != CORD_OK) {
+    if (!api->accounts || !api->addresses ||
+        cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     if (options->ports.record && !(api->views = cord_api_views_new(options->ports.record))) {

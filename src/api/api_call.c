@@ -67,6 +67,72 @@ int64_t cord_api_call_body_time(const struct cord_api_call *call, const char *na
     return node && cord_timestamp_parse(node->text, &time_ns) ? time_ns : CORD_TIME_NONE;
 }
 
+static bool read_id(struct cord_api_call *call, const char *name, enum cord_api_opaque_kind kind,
+                    cord_str text, uint64_t *ret_number)
+{
+    bool known = cord_api_opaque_parse(&call->api->opaque, kind, text, ret_number);
+    if (!known) {
+        cord_api_shape_fault(&call->faults, name, "is no id that was given for this");
+    }
+    return known;
+}
+
+bool cord_api_call_body_id(struct cord_api_call *call, const char *name,
+                           enum cord_api_opaque_kind kind, uint64_t *ret_number)
+{
+    cord_str text = cord_api_call_body_text(call, name);
+    uint64_t number = 0;
+    if (text.len > 0 && !read_id(call, name, kind, text, &number)) {
+        cord_api_call_problem(call, 422, "the body is not as it is to be");
+        return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+bool cord_api_call_parameter_id(struct cord_api_call *call, const char *name,
+                                enum cord_api_opaque_kind kind, uint64_t *ret_number)
+{
+    cord_str text = cord_api_call_text(call, name);
+    uint64_t number = 0;
+    if (text.len > 0 && !read_id(call, name, kind, text, &number)) {
+        cord_api_call_problem(call, 400, "a parameter is wrong");
+        return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+bool cord_api_call_subject(struct cord_api_call *call, const char *name, cord_str *ret_subject)
+{
+    char buffer[CORD_API_OPAQUE_SUBJECT];
+    cord_str text = cord_api_call_text(call, name);
+    cord_str read;
+    if (!cord_api_opaque_read(&call->api->opaque, text, buffer, &read)) {
+        cord_api_shape_fault(&call->faults, name, "names no id that was given for this");
+        cord_api_call_problem(call, 400, "a parameter is wrong");
+        return false;
+    }
+    *ret_subject = read.ptr == buffer ? cord_arena_copy(call->arena, read) : read;
+    return true;
+}
+
+bool cord_api_call_id(struct cord_api_call *call, enum cord_api_opaque_kind kind,
+                      uint64_t *ret_number)
+{
+    bool known = cord_api_opaque_parse(&call->api->opaque, kind, call->variables[0], ret_number);
+    if (!known) {
+        cord_api_call_missing(call);
+    }
+    return known;
+}
+
+void cord_api_call_put_id(struct cord_api_call *call, enum cord_api_opaque_kind kind,
+                          const char *name, uint64_t number)
+{
+    cord_api_opaque_put(&call->api->opaque, kind, name, number, &call->out);
+}
+
 struct cord_as_of cord_api_call_as_of(const struct cord_api_call *call)
 {
     int64_t at_ns = cord_api_call_time(call, "at");

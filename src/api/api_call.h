@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "api/api_json.h"
+#include "api/api_opaque.h"
 #include "api/api_route.h"
 #include "record/record_view.h"
 
@@ -71,6 +72,23 @@ int64_t cord_api_call_time(const struct cord_api_call *call, const char *name);
 cord_str cord_api_call_body_text(const struct cord_api_call *call, const char *name);
 uint64_t cord_api_call_body_number(const struct cord_api_call *call, const char *name);
 int64_t cord_api_call_body_time(const struct cord_api_call *call, const char *name);
+/* An id (api_opaque.h): the number behind it, 0 when the member is not there. False: it is none of
+ * ours; a problem is set. */
+bool cord_api_call_body_id(struct cord_api_call *call, const char *name,
+                           enum cord_api_opaque_kind kind, uint64_t *ret_number);
+/* The same of a parameter. */
+bool cord_api_call_parameter_id(struct cord_api_call *call, const char *name,
+                                enum cord_api_opaque_kind kind, uint64_t *ret_number);
+/* And of a parameter that is a subject or claimant ("user:K7QM-2F9A-XHP3"), as the record has it.
+ */
+bool cord_api_call_subject(struct cord_api_call *call, const char *name, cord_str *ret_subject);
+/* And of the variable of the path, which is missing when it is none. */
+bool cord_api_call_id(struct cord_api_call *call, enum cord_api_opaque_kind kind,
+                      uint64_t *ret_number);
+
+/* A member of the reply: the id of what has this number; null for 0. */
+void cord_api_call_put_id(struct cord_api_call *call, enum cord_api_opaque_kind kind,
+                          const char *name, uint64_t number);
 
 /* By the parameters `at` and `about`, which the route has; now when they are not there. */
 struct cord_as_of cord_api_call_as_of(const struct cord_api_call *call);

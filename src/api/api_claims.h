@@ -9,9 +9,12 @@
 #include "record/claim.h"
 
 extern const struct cord_api_shape cord_api_claims_shape;
+extern const struct cord_api_shape cord_api_claims_new_shape; /* one that is to be recorded */
 
 struct cord_api;
+struct cord_api_call;
 struct cord_api_principal;
+struct cord_claim_filter;
 
 /* Whether somebody may see the claim, by that right; the audit's are seen by audit.read alone. */
 bool cord_api_claims_sees(const struct cord_api *api, const struct cord_api_principal *principal,
@@ -20,5 +23,9 @@ bool cord_api_claims_sees(const struct cord_api *api, const struct cord_api_prin
 /* Whose a claim about this subject, by this claimant, is: for rights. */
 struct cord_api_subject cord_api_claims_subject(cord_str subject, cord_str claimant,
                                                 enum cord_claim_marking marking);
+
+/* False: there is no such kind or topic; a problem is set. */
+bool cord_api_claims_names_are_known(struct cord_api_call *call,
+                                     const struct cord_claim_filter *filter);
 
 #endif

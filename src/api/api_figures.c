@@ -24,7 +24,7 @@ static const struct cord_api_member STATED_MEMBERS[] = {
     {.name = "unit", .type = CORD_API_TEXT, .required = true},
     {.name = "claimant", .type = CORD_API_TEXT, .required = true},
     {.name = "at", .type = CORD_API_TIME},
-    {.name = "claim", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "claim", .type = CORD_API_ID, .required = true},
     {.type = CORD_API_END},
 };
 
@@ -36,7 +36,7 @@ static const struct cord_api_member ITEM_MEMBERS[] = {
     {.name = "what", .type = CORD_API_TEXT, .required = true},
     {.name = "part", .type = CORD_API_TEXT, .required = true},
     {.name = "amount", .type = CORD_API_DECIMAL, .required = true},
-    {.name = "claim", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "claim", .type = CORD_API_ID, .required = true},
     {.type = CORD_API_END},
 };
 
@@ -83,7 +83,9 @@ static const struct cord_api_member FIGURE_MEMBERS[] = {
     {.name = "stated", .type = CORD_API_LIST, .required = true, .shape = &STATED},
     {.name = "claim_count", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
     {.name = "items", .type = CORD_API_LIST, .shape = &ITEM, .help = "of one figure alone"},
-    {.name = "claims", .type = CORD_API_NUMBERS, .help = "of one figure alone: behind it"},
+    {.name = "claims",
+     .type = CORD_API_TEXTS,
+     .help = "of one figure alone: ids of those behind it"},
     {.type = CORD_API_END},
 };
 
@@ -171,7 +173,8 @@ static cord_status put_figure(struct counting *counting,
     cord_status status = cord_figure_compute(counting->scope, definition, &figure, err);
     if (status == CORD_OK) {
         cord_api_json_item(&counting->call->out);
-        cord_figure_write(figure, items, &counting->call->out);
+        cord_api_opaque_write_figure(&counting->call->api->opaque, figure, items,
+                                     &counting->call->out);
     }
     return status;
 }
@@ -284,16 +287,11 @@ static const struct cord_api_member MOVE_MEMBERS[] = {
     {.name = "to_part", .type = CORD_API_TEXT, .required = true, .help = "empty: is not counted"},
     {.name = "from_amount", .type = CORD_API_TEXT, .required = true},
     {.name = "to_amount", .type = CORD_API_TEXT, .required = true},
-    {.name = "from_claim",
-     .type = CORD_API_NUMBER,
-     .required = true,
-     .nullable = true,
-     .most = INT64_MAX},
+    {.name = "from_claim", .type = CORD_API_ID, .required = true, .nullable = true},
     {.name = "to_claim",
-     .type = CORD_API_NUMBER,
+     .type = CORD_API_ID,
      .required = true,
      .nullable = true,
-     .most = INT64_MAX,
      .help = "says why, when it is there"},
     {.type = CORD_API_END},
 };
@@ -309,16 +307,6 @@ struct moves {
     size_t left;
     bool more;
 };
-
-static void put_claim(struct cord_buf *out, const char *name, uint64_t claim)
-{
-    cord_api_json_name(out, name);
-    if (claim > 0) {
-        cord_buf_put_u64(out, claim);
-    } else {
-        cord_buf_put_text(out, "null");
-    }
-}
 
 static cord_status put_move(void *self, const struct cord_figure_move *move)
 {
@@ -339,8 +327,8 @@ static cord_status put_move(void *self, const struct cord_figure_move *move)
     cord_api_json_text(out, "to_part", move->to_part);
     cord_api_json_text(out, "from_amount", move->from_amount);
     cord_api_json_text(out, "to_amount", move->to_amount);
-    put_claim(out, "from_claim", move->from_claim);
-    put_claim(out, "to_claim", move->to_claim);
+    cord_api_call_put_id(moves->call, CORD_API_OPAQUE_CLAIM, "from_claim", move->from_claim);
+    cord_api_call_put_id(moves->call, CORD_API_OPAQUE_CLAIM, "to_claim", move->to_claim);
     cord_buf_put_char(out, '}');
     return CORD_OK;
 }

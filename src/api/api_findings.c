@@ -2,7 +2,6 @@
 #include "api/api_internal.h"
 
 #include "base/vec.h"
-#include "evidence/evidence_id.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,20 +92,14 @@ static const struct cord_api_shape FINDING = {
 
 /* --- ids: numbers would tell how many others have --- */
 
-static struct cord_evidence_id_key id_key(const struct cord_api *api)
-{
-    return cord_evidence_id_key(api->finding_key);
-}
-
 /* The journal's object with an id in place of its number. */
 static void put_finding(const struct cord_api *api, uint64_t number, cord_str json,
                         struct cord_buf *out)
 {
-    struct cord_evidence_id_key key = id_key(api);
-    char id[CORD_EVIDENCE_ID_TEXT];
+    char id[CORD_API_OPAQUE_TEXT];
     size_t comma = cord_str_find_char(json, ',', 0);
     cord_buf_put(out, CORD_STR("{\"id\":\""));
-    cord_buf_put(out, cord_evidence_id_format(&key, number & CORD_EVIDENCE_ID_SEQUENCE_MAX, id));
+    cord_buf_put(out, cord_api_opaque_format(&api->opaque, CORD_API_OPAQUE_FINDING, number, id));
     cord_buf_put_char(out, '"');
     cord_buf_put(out, cord_str_from_byte(json, comma < json.len ? comma : json.len));
 }
@@ -386,12 +379,9 @@ static cord_status put_one(void *self, uint64_t number, cord_str json)
 static void answer_get(struct cord_api_call *call)
 {
     const struct cord_api_ports *ports = &call->options->ports;
-    struct cord_evidence_id_key key = id_key(call->api);
     struct cord_error err = {""};
     struct one one = {.call = call};
-    if (cord_evidence_id_parse(&key, call->variables[0], &one.number, &err) != CORD_OK ||
-        one.number == 0) {
-        cord_api_call_missing(call);
+    if (!cord_api_call_id(call, CORD_API_OPAQUE_FINDING, &one.number)) {
         return;
     }
     one.sieve = (struct sieve){.api = call->api,

@@ -9,6 +9,7 @@
 #include "api/api_call.h"
 #include "api/api_hunts.h"
 #include "api/api_live.h"
+#include "api/api_opaque.h"
 #include "api/api_pool.h"
 #include "api/api_rate.h"
 #include "api/api_views.h"
@@ -20,7 +21,7 @@
 
 struct cord_api {
     struct cord_api_options options;
-    unsigned char finding_key[16]; /* shuffles findings' numbers into ids */
+    struct cord_api_opaque opaque; /* numbers as ids */
     struct cord_api_pool *pool;
     struct cord_api_rate *addresses;
     struct cord_api_rate *accounts;

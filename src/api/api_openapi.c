@@ -162,6 +162,10 @@ static void put_schema(struct cord_buf *out, unsigned depth, const struct cord_a
         put_type(out, depth, "string", member->nullable);
         put_bounds(out, depth, member, "minLength", "maxLength");
         break;
+    case CORD_API_ID:
+        put_type(out, depth, "string", member->nullable);
+        line(out, depth, "pattern: '^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$'");
+        break;
     case CORD_API_WORD:
         put_words(out, depth, member);
         break;

@@ -9,6 +9,8 @@ static const char *type_name(const struct cord_api_member *member)
     case CORD_API_TEXT:
     case CORD_API_LINES:
         return "text";
+    case CORD_API_ID:
+        return "id";
     case CORD_API_WORD:
         return "word";
     case CORD_API_NUMBER:

@@ -28,11 +28,7 @@ static const struct cord_api_member ORGANISATION_MEMBERS[] = {
      .type = CORD_API_TEXT,
      .required = true,
      .help = "code of the identity that it is, after mergers: itself or its successor"},
-    {.name = "claim",
-     .type = CORD_API_NUMBER,
-     .required = true,
-     .most = INT64_MAX,
-     .help = "behind its description"},
+    {.name = "claim", .type = CORD_API_ID, .required = true, .help = "behind its description"},
     {.type = CORD_API_END},
 };
 
@@ -41,12 +37,14 @@ static const struct cord_api_shape ORGANISATION = {
     .help = "A body of the health service, as known at one time, about another.",
     .members = ORGANISATION_MEMBERS};
 
-static void put_organisation(struct cord_buf *out, const struct cord_organisations *organisations,
+static void put_organisation(struct cord_api_call *call,
+                             const struct cord_organisations *organisations,
                              const struct cord_organisation *organisation)
 {
     const struct cord_organisation *identity =
         cord_organisations_identity(organisations, organisation->code);
     bool open = cord_organisation_is_open(organisation, cord_organisations_about(organisations));
+    struct cord_buf *out = &call->out;
     cord_api_json_item(out);
     cord_buf_put_char(out, '{');
     cord_api_json_text(out, "code", organisation->code);
@@ -63,7 +61,7 @@ static void put_organisation(struct cord_buf *out, const struct cord_organisatio
     cord_api_json_time(out, "opened", organisation->opened_ns);
     cord_api_json_time(out, "closed", organisation->closed_ns);
     cord_api_json_text(out, "counts_as", identity ? identity->code : organisation->code);
-    cord_api_json_number(out, "claim", organisation->claim);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", organisation->claim);
     cord_buf_put_char(out, '}');
 }
 
@@ -141,7 +139,7 @@ static cord_status put_page(struct cord_api_call *call,
         status = is_seen(call, view, at->claim, &seen, err);
         more = seen && left == 0;
         if (status == CORD_OK && seen && !more) {
-            put_organisation(&call->out, organisations, at);
+            put_organisation(call, organisations, at);
             last = at->code;
             left--;
         }
@@ -249,7 +247,7 @@ static void answer_get(struct cord_api_call *call)
         cord_organisations_find(organisations, call->variables[0]);
     cord_status status = found ? is_seen(call, view, found->claim, &seen, &err) : CORD_E_NOENT;
     if (status == CORD_OK && seen) {
-        put_organisation(&call->out, organisations, found);
+        put_organisation(call, organisations, found);
         cord_buf_put_char(&call->out, '\n');
     } else {
         cord_api_call_failed(call, status == CORD_OK ? CORD_E_NOENT : status, &err);

@@ -33,7 +33,7 @@ static const struct cord_api_shape SIGN_IN = {
     .name = "SignIn", .help = "What proves who somebody is.", .members = SIGN_IN_MEMBERS};
 
 static const struct cord_api_member SIGNED_IN_MEMBERS[] = {
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.name = "second_factor",
      .type = CORD_API_FLAG,
      .required = true,
@@ -55,17 +55,16 @@ static const struct cord_api_shape SIGNED_IN = {.name = "SignedIn",
                                                 .members = SIGNED_IN_MEMBERS};
 
 static const struct cord_api_member SESSION_MEMBERS[] = {
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.name = "login", .type = CORD_API_TEXT, .required = true},
     {.name = "name", .type = CORD_API_TEXT, .required = true},
     {.name = "organisation", .type = CORD_API_TEXT, .required = true, .help = "home: its code"},
     {.name = "second_factor", .type = CORD_API_FLAG, .required = true},
     {.name = "token",
-     .type = CORD_API_NUMBER,
+     .type = CORD_API_ID,
      .required = true,
      .nullable = true,
-     .most = INT64_MAX,
-     .help = "number of the API token; null: a session"},
+     .help = "the API token's; null: a session"},
     {.name = "ends", .type = CORD_API_TIME, .required = true, .nullable = true},
     {.name = "rights",
      .type = CORD_API_TEXTS,
@@ -138,7 +137,7 @@ static const struct cord_api_shape SETUP = {
     .name = "Setup", .help = "A set-up link is used.", .members = SETUP_MEMBERS};
 
 static const struct cord_api_member SET_UP_MEMBERS[] = {
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.type = CORD_API_END},
 };
 
@@ -168,7 +167,7 @@ static void put_signed_in(struct cord_api_call *call, const struct cord_sign_in_
     }
     set_cookie(call, cord_str_from(result->token), result->most_s);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_number(&call->out, "user", result->account);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", result->account);
     cord_api_json_flag(&call->out, "second_factor", result->second_factor);
     cord_api_json_text(&call->out, "csrf", cord_str_from(csrf));
     cord_api_json_number(&call->out, "seconds", result->most_s);
@@ -252,17 +251,12 @@ static void answer_session(struct cord_api_call *call)
     cord_str token = session_token(call);
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "user", identity->account);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", identity->account);
     cord_api_json_text(out, "login", identity->login);
     cord_api_json_text(out, "name", identity->name);
     cord_api_json_text(out, "organisation", identity->rights.organisation);
     cord_api_json_flag(out, "second_factor", identity->rights.second_factor);
-    if (identity->token > 0) {
-        cord_api_json_number(out, "token", identity->token);
-    } else {
-        cord_api_json_name(out, "token");
-        cord_buf_put(out, CORD_STR("null"));
-    }
+    cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", identity->token);
     cord_api_json_time(out, "ends", identity->ends_ns);
     put_rights(call);
     if (token.ptr && cord_session_cookie_csrf(token, csrf) == CORD_OK) {
@@ -418,7 +412,7 @@ static void answer_setup(struct cord_api_call *call)
         cord_api_users_refuse(call, status, &err);
     } else {
         cord_buf_put_char(&call->out, '{');
-        cord_api_json_number(&call->out, "user", user);
+        cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", user);
         cord_buf_put(&call->out, CORD_STR("}\n"));
     }
 }

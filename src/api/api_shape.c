@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* Shapes are constants of ours, a few levels deep. */
-enum { DEPTH_MAX = 8, SHOWN_BYTES = 40 };
+enum { DEPTH_MAX = 8, SHOWN_BYTES = 40, ID_BYTES_MAX = 24 };
 
 static void add(struct cord_api_faults *faults, const char *path, const char *format,
                 va_list arguments) __attribute__((format(printf, 3, 0)));
@@ -88,6 +88,17 @@ static cord_status check_text(const struct checking *checking, cord_str text)
     return CORD_OK;
 }
 
+/* Its shape only: whether it is one, the key says. */
+static cord_status check_id(const struct checking *checking, cord_str text)
+{
+    bool plain = text.len > 0 && text.len <= ID_BYTES_MAX;
+    for (size_t i = 0; plain && i < text.len; i++) {
+        char c = cord_str_lower_char(text.ptr[i]);
+        plain = cord_str_is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == ' ';
+    }
+    return plain ? CORD_OK : fault(checking, "is to be an id such as K7QM-2F9A-XHP3");
+}
+
 static cord_status check_word(const struct checking *checking, cord_str text, uint64_t *ret_at)
 {
     struct cord_nearest nearest;
@@ -151,6 +162,9 @@ cord_status cord_api_shape_value(const struct cord_api_member *member, cord_str 
     case CORD_API_TEXT:
     case CORD_API_LINES:
         status = check_text(&checking, text);
+        break;
+    case CORD_API_ID:
+        status = check_id(&checking, text);
         break;
     case CORD_API_WORD:
         status = check_word(&checking, text, &value.number);
@@ -278,6 +292,9 @@ static void check_scalar(const struct checking *checking, const struct cord_json
     case CORD_API_LINES:
         (void)!check_text(checking, text);
         break;
+    case CORD_API_ID:
+        (void)!check_id(checking, text);
+        break;
     case CORD_API_WORD:
         (void)!check_word(checking, text, &number);
         break;
@@ -313,6 +330,7 @@ static void walk_value(struct walk *walk, const struct cord_api_member *member,
     switch (member->type) {
     case CORD_API_TEXT:
     case CORD_API_LINES:
+    case CORD_API_ID:
     case CORD_API_WORD:
     case CORD_API_DECIMAL:
     case CORD_API_TIME:

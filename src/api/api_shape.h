@@ -16,6 +16,7 @@
 enum cord_api_type {
     CORD_API_END,
     CORD_API_TEXT,    /* least..most characters; no control characters */
+    CORD_API_ID,      /* api_opaque.h: "K7QM-2F9A-XHP3" */
     CORD_API_LINES,   /* the same with line feeds and tabs */
     CORD_API_WORD,    /* one of words */
     CORD_API_NUMBER,  /* whole, least..most */

@@ -26,8 +26,8 @@ enum { BODY_BYTES_MAX = 8192, CODE_MAX = CORD_ACCOUNTS_CODE_MAX };
     }
 
 static const struct cord_api_member TOKEN_MEMBERS[] = {
-    {.name = "token", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "token", .type = CORD_API_ID, .required = true},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     TOKEN_SAID,
     {.name = "organisation",
      .type = CORD_API_TEXT,
@@ -47,11 +47,7 @@ static const struct cord_api_shape TOKEN = {
 
 static const struct cord_api_member NEW_TOKEN_MEMBERS[] = {
     TOKEN_SAID,
-    {.name = "user",
-     .type = CORD_API_NUMBER,
-     .least = 1,
-     .most = INT64_MAX,
-     .help = "whose; oneself unless said"},
+    {.name = "user", .type = CORD_API_ID, .help = "whose; oneself unless said"},
     {.name = "organisation", .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX},
     {.name = "days",
      .type = CORD_API_NUMBER,
@@ -66,7 +62,7 @@ static const struct cord_api_shape NEW_TOKEN = {
     .name = "NewToken", .help = "A token that is to be.", .members = NEW_TOKEN_MEMBERS};
 
 static const struct cord_api_member MADE_MEMBERS[] = {
-    {.name = "token", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "token", .type = CORD_API_ID, .required = true},
     {.name = "secret",
      .type = CORD_API_TEXT,
      .required = true,
@@ -77,15 +73,16 @@ static const struct cord_api_member MADE_MEMBERS[] = {
 static const struct cord_api_shape MADE = {
     .name = "TokenMade", .help = "A token, and its secret.", .members = MADE_MEMBERS};
 
-static void put_token(struct cord_buf *out, const struct cord_account_token *token)
+static void put_token(struct cord_api_call *call, const struct cord_account_token *token)
 {
+    struct cord_buf *out = &call->out;
     struct cord_buf verbs;
     cord_buf_init(&verbs, 4096);
     cord_account_token_write_verbs(token->verbs, &verbs);
     cord_api_json_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "token", token->number);
-    cord_api_json_number(out, "user", token->account);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", token->number);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", token->account);
     cord_api_json_text(out, "name", token->name);
     cord_api_json_text(out, "rights", cord_buf_str(&verbs));
     cord_api_json_text(out, "organisation", token->organisation);
@@ -132,7 +129,7 @@ static void answer_tokens(struct cord_api_call *call)
         if (left-- == 0) {
             break;
         }
-        put_token(&call->out, &tokens[at]);
+        put_token(call, &tokens[at]);
         after = tokens[at].number;
     }
     cord_api_call_page_end_number(call, at < count, after);
@@ -157,7 +154,10 @@ static void answer_create(struct cord_api_call *call)
     struct cord_error err = {""};
     char secret[CORD_TOKEN_TEXT];
     uint64_t number = 0;
-    uint64_t user = cord_api_call_body_number(call, "user");
+    uint64_t user = 0;
+    if (!cord_api_call_body_id(call, "user", CORD_API_OPAQUE_USER, &user)) {
+        return;
+    }
     struct cord_account_token token = {
         .account = user > 0 ? user : actor.account,
         .name = cord_api_call_body_text(call, "name"),
@@ -182,7 +182,7 @@ static void answer_create(struct cord_api_call *call)
         return;
     }
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_number(&call->out, "token", number);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", number);
     cord_api_json_text(&call->out, "secret", cord_str_from(secret));
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
@@ -208,7 +208,7 @@ static void answer_revoke(struct cord_api_call *call)
     struct cord_account_token token;
     struct cord_error err = {""};
     uint64_t number;
-    if (!cord_api_users_number(call, &number)) {
+    if (!cord_api_call_id(call, CORD_API_OPAQUE_TOKEN, &number)) {
         return;
     }
     cord_status status =
@@ -226,7 +226,7 @@ static void answer_revoke(struct cord_api_call *call)
 
 const struct cord_api_route cord_api_tokens_delete = {
     .method = CORD_HTTP_DELETE,
-    .path = "/tokens/{number}",
+    .path = "/tokens/{id}",
     .id = "revokeToken",
     .verb = "tokens.write",
     .variables = cord_api_users_variable,
@@ -249,8 +249,8 @@ static const char *const ROLES[] = {"national-analyst",
 static const char *const SCOPES[] = {"national", "region", "organisation", NULL};
 
 static const struct cord_api_member GRANT_MEMBERS[] = {
-    {.name = "grant", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "grant", .type = CORD_API_ID, .required = true},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.name = "role", .type = CORD_API_WORD, .required = true, .words = ROLES},
     {.name = "scope", .type = CORD_API_WORD, .required = true, .words = SCOPES},
     {.name = "code",
@@ -268,7 +268,7 @@ static const struct cord_api_shape GRANT = {.name = "Grant",
                                             .members = GRANT_MEMBERS};
 
 static const struct cord_api_member NEW_GRANT_MEMBERS[] = {
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .least = 1, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.name = "role", .type = CORD_API_WORD, .required = true, .words = ROLES},
     {.name = "scope", .type = CORD_API_WORD, .required = true, .words = SCOPES},
     {.name = "code", .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX},
@@ -281,19 +281,20 @@ static const struct cord_api_shape NEW_GRANT = {
     .name = "NewGrant", .help = "A role that is to be given.", .members = NEW_GRANT_MEMBERS};
 
 static const struct cord_api_member GRANTED_MEMBERS[] = {
-    {.name = "grant", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "grant", .type = CORD_API_ID, .required = true},
     {.type = CORD_API_END},
 };
 
 static const struct cord_api_shape GRANTED = {
     .name = "Granted", .help = "The role is given.", .members = GRANTED_MEMBERS};
 
-static void put_grant(struct cord_buf *out, const struct cord_grant *grant, uint64_t user)
+static void put_grant(struct cord_api_call *call, const struct cord_grant *grant, uint64_t user)
 {
+    struct cord_buf *out = &call->out;
     cord_api_json_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "grant", grant->number);
-    cord_api_json_number(out, "user", user);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_GRANT, "grant", grant->number);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", user);
     cord_api_json_text(out, "role", cord_str_from(cord_role_row(grant->role)->name));
     cord_api_json_text(out, "scope", cord_str_from(cord_role_scope_name(grant->scope)));
     cord_api_json_text(out, "code", grant->code);
@@ -308,13 +309,13 @@ static void answer_grants(struct cord_api_call *call)
     struct cord_error err = {""};
     size_t left = cord_api_call_limit(call);
     uint64_t at = 0;
-    const struct cord_api_value *user = cord_api_call_parameter(call, "user");
-    if (!cord_api_call_place_number(call, &at)) {
+    uint64_t user = 0;
+    if (!cord_api_call_place_number(call, &at) ||
+        !cord_api_call_parameter_id(call, "user", CORD_API_OPAQUE_USER, &user)) {
         return;
     }
     cord_status status =
-        cord_account_grant_list(call->options->ports.accounts, user->present ? user->number : 0,
-                                call->arena, &grants, &err);
+        cord_account_grant_list(call->options->ports.accounts, user, call->arena, &grants, &err);
     if (status != CORD_OK && status != CORD_E_NOENT) {
         cord_api_call_failed(call, status, &err);
         return;
@@ -327,18 +328,14 @@ static void answer_grants(struct cord_api_call *call)
         if (left == 0) {
             break;
         }
-        put_grant(&call->out, &grants.items[at], grants.accounts[at]);
+        put_grant(call, &grants.items[at], grants.accounts[at]);
         left--;
     }
     cord_api_call_page_end_number(call, at < grants.count, at);
 }
 
 static const struct cord_api_member GRANTS_PARAMETERS[] = {
-    {.name = "user",
-     .type = CORD_API_NUMBER,
-     .least = 1,
-     .most = INT64_MAX,
-     .help = "those of this account"},
+    {.name = "user", .type = CORD_API_ID, .help = "those of this account"},
     {.type = CORD_API_END},
 };
 
@@ -389,7 +386,10 @@ static void answer_grant(struct cord_api_call *call)
     const struct cord_grant grant = grant_of(call);
     struct cord_error err = {""};
     uint64_t number = 0;
-    uint64_t user = cord_api_call_body_number(call, "user");
+    uint64_t user = 0;
+    if (!cord_api_call_body_id(call, "user", CORD_API_OPAQUE_USER, &user)) {
+        return;
+    }
     if (!sees_account(call, user)) {
         cord_api_shape_fault(&call->faults, "user", "there is no such account, or not for you");
         cord_api_call_problem(call, 422, "the body is not as it is to be");
@@ -405,7 +405,7 @@ static void answer_grant(struct cord_api_call *call)
         return;
     }
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_number(&call->out, "grant", number);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_GRANT, "grant", number);
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
 
@@ -431,7 +431,7 @@ static void answer_revoke_grant(struct cord_api_call *call)
     struct cord_error err = {""};
     size_t at = 0;
     uint64_t number;
-    if (!cord_api_users_number(call, &number)) {
+    if (!cord_api_call_id(call, CORD_API_OPAQUE_GRANT, &number)) {
         return;
     }
     cord_status status = cord_account_grant_list(accounts, 0, call->arena, &grants, &err);
@@ -454,7 +454,7 @@ static void answer_revoke_grant(struct cord_api_call *call)
 
 const struct cord_api_route cord_api_tokens_revoke_grant = {
     .method = CORD_HTTP_DELETE,
-    .path = "/roles/{number}",
+    .path = "/roles/{id}",
     .id = "revokeRole",
     .verb = "roles.write",
     .variables = cord_api_users_variable,
@@ -491,7 +491,7 @@ static cord_status put_entry(void *self, const struct cord_claim *claim,
     audit->last = claim->number;
     if (access->may(access->self, &call->principal, "audit.read", &subject) == CORD_API_YES) {
         cord_api_json_item(&call->out);
-        cord_claim_write_hashed(claim, hash, &call->out);
+        cord_api_opaque_write_claim(&call->api->opaque, claim, hash, &call->out);
         audit->left--;
     }
     return CORD_OK;
@@ -502,13 +502,12 @@ static void answer_audit(struct cord_api_call *call)
     struct cord_record_view *view = NULL;
     struct cord_error err = {""};
     struct audit audit = {.call = call, .left = cord_api_call_limit(call)};
-    const struct cord_claim_filter filter = {.kind = CORD_STR(""),
-                                             .topic = CORD_STR("audit"),
-                                             .subject = cord_api_call_text(call, "subject"),
-                                             .claimant = cord_api_call_text(call, "claimant"),
-                                             .known_ns = INT64_MAX};
+    struct cord_claim_filter filter = {
+        .kind = CORD_STR(""), .topic = CORD_STR("audit"), .known_ns = INT64_MAX};
     bool on = true;
-    if (!cord_api_call_place_number(call, &audit.last)) {
+    if (!cord_api_call_place_number(call, &audit.last) ||
+        !cord_api_call_subject(call, "subject", &filter.subject) ||
+        !cord_api_call_subject(call, "claimant", &filter.claimant)) {
         return;
     }
     cord_api_call_page(call);
@@ -533,12 +532,12 @@ static const struct cord_api_member AUDIT_PARAMETERS[] = {
      .type = CORD_API_TEXT,
      .least = 1,
      .most = CORD_CLAIM_TEXT_MAX,
-     .help = "of what it was done: user:17, org:R1H"},
+     .help = "of what it was done: user:K7QM-2F9A-XHP3, org:R1H"},
     {.name = "claimant",
      .type = CORD_API_TEXT,
      .least = 1,
      .most = CORD_CLAIM_TEXT_MAX,
-     .help = "who did it: user:17"},
+     .help = "who did it: user:K7QM-2F9A-XHP3"},
     {.type = CORD_API_END},
 };
 

@@ -48,16 +48,6 @@ void cord_api_users_refuse(struct cord_api_call *call, cord_status status,
     cord_api_call_problem(call, 422, "the body is not as it is to be");
 }
 
-bool cord_api_users_number(struct cord_api_call *call, uint64_t *ret_number)
-{
-    if (!cord_str_u64(call->variables[0], ret_number) || *ret_number == 0 ||
-        *ret_number > INT64_MAX) {
-        cord_api_call_missing(call);
-        return false;
-    }
-    return true;
-}
-
 bool cord_api_users_get(struct cord_api_call *call, uint64_t number,
                         struct cord_account *ret_account)
 {
@@ -74,14 +64,14 @@ bool cord_api_users_get(struct cord_api_call *call, uint64_t number,
 }
 
 const struct cord_api_member cord_api_users_variable[] = {
-    {.name = "number", .type = CORD_API_TEXT, .required = true, .least = 1, .most = 20},
+    {.name = "id", .type = CORD_API_ID, .required = true},
     {.type = CORD_API_END},
 };
 
 /* --- shapes --- */
 
 static const struct cord_api_member USER_MEMBERS[] = {
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.name = "login", .type = CORD_API_TEXT, .required = true},
     {.name = "name", .type = CORD_API_TEXT, .required = true},
     {.name = "organisation", .type = CORD_API_TEXT, .required = true, .help = "home: its code"},
@@ -124,7 +114,7 @@ static const struct cord_api_shape NEW_USER = {
     .name = "NewUser", .help = "An account that is to be.", .members = NEW_MEMBERS};
 
 static const struct cord_api_member LINK_MEMBERS[] = {
-    {.name = "user", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "user", .type = CORD_API_ID, .required = true},
     {.name = "setup_token",
      .type = CORD_API_TEXT,
      .required = true,
@@ -137,11 +127,12 @@ static const struct cord_api_shape LINK = {.name = "SetupLink",
                                                "By which the account's user chooses a password.",
                                            .members = LINK_MEMBERS};
 
-static void put_user(struct cord_buf *out, const struct cord_account *account)
+static void put_user(struct cord_api_call *call, const struct cord_account *account)
 {
+    struct cord_buf *out = &call->out;
     cord_api_json_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "user", account->number);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", account->number);
     cord_api_json_text(out, "login", account->login);
     cord_api_json_text(out, "name", account->name);
     cord_api_json_text(out, "organisation", account->organisation);
@@ -181,7 +172,7 @@ static void answer_list(struct cord_api_call *call)
                 after = page.items[i].number;
             }
             if (seen && !more) {
-                put_user(&call->out, &page.items[i]);
+                put_user(call, &page.items[i]);
                 left--;
             }
         }
@@ -205,15 +196,16 @@ static void answer_get(struct cord_api_call *call)
 {
     struct cord_account account;
     uint64_t number;
-    if (cord_api_users_number(call, &number) && cord_api_users_get(call, number, &account)) {
-        put_user(&call->out, &account);
+    if (cord_api_call_id(call, CORD_API_OPAQUE_USER, &number) &&
+        cord_api_users_get(call, number, &account)) {
+        put_user(call, &account);
         cord_buf_put_char(&call->out, '\n');
     }
 }
 
 const struct cord_api_route cord_api_users_one = {
     .method = CORD_HTTP_GET,
-    .path = "/users/{number}",
+    .path = "/users/{id}",
     .id = "getUser",
     .verb = "users.read",
     .variables = cord_api_users_variable,
@@ -242,7 +234,7 @@ static void put_link(struct cord_api_call *call, uint64_t number)
         return;
     }
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_number(&call->out, "user", number);
+    cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", number);
     cord_api_json_text(&call->out, "setup_token", cord_str_from(token));
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
@@ -269,8 +261,10 @@ static void answer_create(struct cord_api_call *call)
         cord_api_users_refuse(call, status, &err);
         return;
     }
-    cord_str path =
-        cord_arena_printf(call->arena, CORD_API_BASE "/users/%llu", (unsigned long long)number);
+    char id[CORD_API_OPAQUE_TEXT];
+    cord_str path = cord_arena_printf(
+        call->arena, CORD_API_BASE "/users/%s",
+        cord_api_opaque_format(&call->api->opaque, CORD_API_OPAQUE_USER, number, id).ptr);
     if (path.ptr) {
         cord_api_call_header(call, "Location", path);
     }
@@ -296,14 +290,15 @@ static void answer_setup(struct cord_api_call *call)
 {
     struct cord_account account;
     uint64_t number;
-    if (cord_api_users_number(call, &number) && cord_api_users_get(call, number, &account)) {
+    if (cord_api_call_id(call, CORD_API_OPAQUE_USER, &number) &&
+        cord_api_users_get(call, number, &account)) {
         put_link(call, number);
     }
 }
 
 const struct cord_api_route cord_api_users_setup = {
     .method = CORD_HTTP_POST,
-    .path = "/users/{number}/setup",
+    .path = "/users/{id}/setup",
     .id = "createSetupLink",
     .verb = "users.write",
     .flags = CORD_API_CONFLICTS,
@@ -323,7 +318,8 @@ static void change(struct cord_api_call *call,
     struct cord_account account;
     struct cord_error err = {""};
     uint64_t number;
-    if (!cord_api_users_number(call, &number) || !cord_api_users_get(call, number, &account)) {
+    if (!cord_api_call_id(call, CORD_API_OPAQUE_USER, &number) ||
+        !cord_api_users_get(call, number, &account)) {
         return;
     }
     cord_status status = how(call->options->ports.accounts, number, &actor, &err);
@@ -344,7 +340,7 @@ static void answer_enable(struct cord_api_call *call)
 
 const struct cord_api_route cord_api_users_disable = {
     .method = CORD_HTTP_POST,
-    .path = "/users/{number}/disable",
+    .path = "/users/{id}/disable",
     .id = "disableUser",
     .verb = "users.write",
     .variables = cord_api_users_variable,
@@ -356,7 +352,7 @@ const struct cord_api_route cord_api_users_disable = {
 
 const struct cord_api_route cord_api_users_enable = {
     .method = CORD_HTTP_POST,
-    .path = "/users/{number}/enable",
+    .path = "/users/{id}/enable",
     .id = "enableUser",
     .verb = "users.write",
     .variables = cord_api_users_variable,

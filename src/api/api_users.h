@@ -12,8 +12,6 @@ struct cord_actor cord_api_users_actor(const struct cord_api_call *call);
 /* "name: is ...": the member that is wrong, as a fault; what is our fault as ever. */
 void cord_api_users_refuse(struct cord_api_call *call, cord_status status,
                            const struct cord_error *err);
-/* The number in the path; false: a problem is set. */
-bool cord_api_users_number(struct cord_api_call *call, uint64_t *ret_number);
 /* The account of that number, when it may be seen; false: a problem is set. */
 bool cord_api_users_get(struct cord_api_call *call, uint64_t number,
                         struct cord_account *ret_account);

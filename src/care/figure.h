@@ -122,6 +122,16 @@ cord_figure_compare(const struct cord_figure *before, const struct cord_figure *
 /* Appends the figure as a JSON object, its items and claims only when asked for. Failure is in
  * text->failed. */
 void cord_figure_write(const struct cord_figure *figure, bool items, struct cord_buf *text);
+
+/* How claims and who made them are called where their numbers are nobody's business. */
+struct cord_figure_names {
+    void (*put_claim)(const void *self, uint64_t claim, struct cord_buf *text); /* a JSON value */
+    void (*put_claimant)(const void *self, cord_str claimant, struct cord_buf *text); /* the same */
+    const void *self;
+};
+/* The same, with these names. */
+void cord_figure_write_named(const struct cord_figure *figure, bool items,
+                             const struct cord_figure_names *names, struct cord_buf *text);
 /* "reported"; ptr NULL when there is no claim behind it. */
 cord_str cord_figure_basis(const struct cord_figure *figure);
 /* "33.9 %", a share with one decimal; "" when it is none. Never shown without the fraction. */

@@ -63,7 +63,8 @@ static void put_parts(struct cord_buf *text, const struct cord_figure *figure)
     cord_buf_put_char(text, ']');
 }
 
-static void put_stated(struct cord_buf *text, const struct cord_figure *figure)
+static void put_stated(struct cord_buf *text, const struct cord_figure *figure,
+                       const struct cord_figure_names *names)
 {
     put_name(text, "stated");
     cord_buf_put_char(text, '[');
@@ -72,15 +73,18 @@ static void put_stated(struct cord_buf *text, const struct cord_figure *figure)
         put_next(text, i);
         put_text(text, "amount", stated->amount);
         put_text(text, "unit", stated->unit);
-        put_text(text, "claimant", stated->claimant);
+        put_name(text, "claimant");
+        names->put_claimant(names->self, stated->claimant, text);
         put_time(text, "at", stated->stated_ns);
-        put_count(text, "claim", stated->claim);
+        put_name(text, "claim");
+        names->put_claim(names->self, stated->claim, text);
         cord_buf_put_char(text, '}');
     }
     cord_buf_put_char(text, ']');
 }
 
-static void put_items(struct cord_buf *text, const struct cord_figure *figure)
+static void put_items(struct cord_buf *text, const struct cord_figure *figure,
+                      const struct cord_figure_names *names)
 {
     size_t put = 0;
     put_name(text, "items");
@@ -92,7 +96,8 @@ static void put_items(struct cord_buf *text, const struct cord_figure *figure)
             put_text(text, "what", item->what);
             put_text(text, "part", item->part);
             put_text(text, "amount", item->amount);
-            put_count(text, "claim", item->claim);
+            put_name(text, "claim");
+            names->put_claim(names->self, item->claim, text);
             cord_buf_put_char(text, '}');
         }
     }
@@ -101,7 +106,7 @@ static void put_items(struct cord_buf *text, const struct cord_figure *figure)
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->claim_count; i++) {
         cord_buf_put_text(text, i == 0 ? "" : ",");
-        cord_buf_put_u64(text, figure->claims[i]);
+        names->put_claim(names->self, figure->claims[i], text);
     }
     cord_buf_put_char(text, ']');
 }
@@ -112,7 +117,8 @@ cord_str cord_figure_basis(const struct cord_figure *figure)
                                    : (cord_str){0};
 }
 
-void cord_figure_write(const struct cord_figure *figure, bool items, struct cord_buf *text)
+void cord_figure_write_named(const struct cord_figure *figure, bool items,
+                             const struct cord_figure_names *names, struct cord_buf *text)
 {
     char buffer[CORD_FIXED_TEXT];
     cord_buf_put_char(text, '{');
@@ -143,10 +149,10 @@ void cord_figure_write(const struct cord_figure *figure, bool items, struct cord
         put_text(text, "note", figure->note);
     }
     put_parts(text, figure);
-    put_stated(text, figure);
+    put_stated(text, figure, names);
     put_count(text, "claim_count", figure->claim_count);
     if (items) {
-        put_items(text, figure);
+        put_items(text, figure, names);
     }
     cord_buf_put_char(text, '}');
 }
@@ -164,4 +170,22 @@ cord_str cord_figure_percent(const struct cord_figure *figure, char buffer[CORD_
     cord_str text = cord_fixed_format((value * 1000 + of / 2) / of * tenth, number);
     int len = snprintf(buffer, CORD_FIXED_TEXT, "%.*s %%", CORD_STR_ARG(text));
     return len > 0 && len < CORD_FIXED_TEXT ? (cord_str){buffer, (size_t)len} : CORD_STR("");
+}
+
+static void put_own_number(const void *self, uint64_t claim, struct cord_buf *text)
+{
+    (void)self;
+    cord_buf_put_u64(text, claim);
+}
+
+static void put_own_claimant(const void *self, cord_str claimant, struct cord_buf *text)
+{
+    (void)self;
+    cord_json_write_string(text, claimant);
+}
+
+void cord_figure_write(const struct cord_figure *figure, bool items, struct cord_buf *text)
+{
+    static const struct cord_figure_names own = {put_own_number, put_own_claimant, NULL};
+    cord_figure_write_named(figure, items, &own, text);
 }

@@ -70,9 +70,9 @@ static cord_status compare_superseded(struct cord_record *record, struct cord_cl
     }
     if (before.kind->topic != claim->kind->topic || !cord_str_eq(before.subject, claim->subject)) {
         return cord_error_set(err, CORD_E_FORMAT,
-                              "supersedes: claim %" PRIu64 " is of topic %s about %.*s; one of the "
-                              "same topic and subject is wanted",
-                              claim->supersedes, before.kind->topic,
+                              "supersedes: that claim is of topic %s about %.*s; one of the same "
+                              "topic and subject is wanted",
+                              before.kind->topic,
                               CORD_STR_ARG(cord_str_slice(before.subject, 0, 64)));
     }
     if (claim->valid_from_ns == CORD_TIME_NONE) {

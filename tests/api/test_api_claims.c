@@ -96,9 +96,9 @@ static void does_what_is_sent_again_once(void)
                 "Idempotency-Key"));
     struct kit_api_reply list =
         kit_api_ask(&kit, "RXA", "GET /claims?kind=status.claim", NULL, NULL);
-    size_t at = cord_str_find(list.body, CORD_STR("\"number\""), 0);
+    size_t at = cord_str_find(list.body, CORD_STR("\"id\""), 0);
     CHECK(at != SIZE_MAX);
-    CHECK(cord_str_find(list.body, CORD_STR("\"number\""), at + 1) == SIZE_MAX);
+    CHECK(cord_str_find(list.body, CORD_STR("\"id\""), at + 1) == SIZE_MAX);
     kit_api_reply_done(&list);
     kit_api_done(&kit);
 }
@@ -107,18 +107,20 @@ static void hides_claims_of_others(void)
 {
     struct kit_api kit;
     char request[64];
+    char id[CORD_API_OPAQUE_TEXT];
     kit_api_init(&kit, NULL);
     CHECK(posts(&kit, "RXB", NULL, ONE(STATUS("RXB", "infected")), 201, ""));
     struct kit_api_reply list = kit_api_ask(&kit, "RXB", "GET /claims?topic=status", NULL, NULL);
-    size_t at = cord_str_find(list.body, CORD_STR("\"number\":"), 0);
-    cord_str number = cord_str_from_byte(list.body, at + 9);
-    number = cord_str_slice(number, 0, cord_str_find_char(number, ',', 0));
-    (void)snprintf(request, sizeof request, "GET /claims/c%.*s", CORD_STR_ARG(number));
+    size_t at = cord_str_find(list.body, CORD_STR("\"id\":\""), 0);
+    (void)snprintf(request, sizeof request, "GET /claims/%.*s",
+                   CORD_STR_ARG(cord_str_slice(list.body, at + 6, CORD_API_OPAQUE_TEXT - 1)));
     kit_api_reply_done(&list);
     CHECK(kit_api_says(kit_api_ask(&kit, "RXB", request, NULL, NULL), 200, "infected"));
     CHECK(kit_api_says(kit_api_ask(&kit, "nation", request, NULL, NULL), 200, "infected"));
     struct kit_api_reply hidden = kit_api_ask(&kit, "RXA", request, NULL, NULL);
-    struct kit_api_reply missing = kit_api_ask(&kit, "RXA", "GET /claims/c999999", NULL, NULL);
+    (void)snprintf(request, sizeof request, "GET /claims/%s",
+                   kit_api_id(&kit, CORD_API_OPAQUE_CLAIM, 999999, id));
+    struct kit_api_reply missing = kit_api_ask(&kit, "RXA", request, NULL, NULL);
     CHECK_U64(hidden.status, 404);
     CHECK_STR_EQ(cord_buf_str(&hidden.text), cord_buf_str(&missing.text));
     kit_api_reply_done(&hidden);
@@ -153,16 +155,17 @@ static void keeps_accounts_apart(void)
 {
     struct kit_api kit;
     char request[80];
+    char other[CORD_API_OPAQUE_TEXT];
     kit_api_init(&kit, NULL);
-    unsigned long long other = kit_api_user(&kit, "RXB")->number;
+    (void)kit_api_id(&kit, CORD_API_OPAQUE_USER, kit_api_user(&kit, "RXB")->number, other);
     CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /users", NULL, NULL), 200, "\"rxb\""));
     struct kit_api_reply list = kit_api_ask(&kit, "RXA", "GET /users", NULL, NULL);
     CHECK(cord_str_find(list.body, CORD_STR("\"rxa\""), 0) != SIZE_MAX);
     CHECK(cord_str_find(list.body, CORD_STR("\"rxb\""), 0) == SIZE_MAX);
     kit_api_reply_done(&list);
-    (void)snprintf(request, sizeof request, "GET /users/%llu", other);
+    (void)snprintf(request, sizeof request, "GET /users/%s", other);
     CHECK(kit_api_says(kit_api_ask(&kit, "RXA", request, NULL, NULL), 404, ""));
-    (void)snprintf(request, sizeof request, "POST /users/%llu/disable", other);
+    (void)snprintf(request, sizeof request, "POST /users/%s/disable", other);
     CHECK(kit_api_says(kit_api_ask(&kit, "RXA", request, NULL, NULL), 404, ""));
     CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "POST /users", NULL,
                                    "{\"login\":\"eve\",\"name\":\"Eve\",\"organisation\":\"RXB\"}"),

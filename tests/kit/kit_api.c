@@ -167,6 +167,15 @@ const struct kit_api_user *kit_api_user(const struct kit_api *kit, const char *l
     return NULL;
 }
 
+const char *kit_api_id(const struct kit_api *kit, enum cord_api_opaque_kind kind, uint64_t number,
+                       char buffer[CORD_API_OPAQUE_TEXT])
+{
+    struct cord_api_opaque opaque;
+    CHECK(cord_api_opaque_init(&opaque, &kit->options.secret) == CORD_OK);
+    (void)cord_api_opaque_format(&opaque, kind, number, buffer);
+    return buffer;
+}
+
 /* --- ports --- */
 
 static bool ready(void *self, const char **ret_why)

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "api/api.h"
+#include "api/api_opaque.h"
 #include "api/api_route.h"
 #include "base/files.h"
 #include "kit/kit.h"
@@ -49,6 +50,9 @@ int kit_api_connect(const struct kit_api *kit);
 
 /* NULL: none of that name. */
 const struct kit_api_user *kit_api_user(const struct kit_api *kit, const char *login);
+/* What the API calls the thing of this number. */
+const char *kit_api_id(const struct kit_api *kit, enum cord_api_opaque_kind kind, uint64_t number,
+                       char buffer[CORD_API_OPAQUE_TEXT]);
 /* Header lines by which a request is from that one; NULL: from nobody. */
 void kit_api_credentials(const struct kit_api *kit, const char *login, struct cord_buf *text);
 
