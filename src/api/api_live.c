@@ -219,11 +219,7 @@ static struct live *next_to_feed(struct cord_api_lives *lives, const struct live
 
 static void wait_a_while(struct cord_api_lives *lives)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until); /* fails for no clock there is */
-    until.tv_nsec += POLL_NS;
-    until.tv_sec += until.tv_nsec / CORD_SECOND_NS;
-    until.tv_nsec %= CORD_SECOND_NS;
+    const struct timespec until = cord_clock_after(POLL_NS);
     (void)pthread_cond_clockwait(&lives->woken, &lives->lock, CLOCK_MONOTONIC, &until);
 }
 

@@ -40,3 +40,10 @@ void cord_clock_sleep_ns(int64_t ns)
     const struct timespec pause = {.tv_sec = ns / CORD_SECOND_NS, .tv_nsec = ns % CORD_SECOND_NS};
     (void)nanosleep(&pause, NULL);
 }
+
+struct timespec cord_clock_after(int64_t ns)
+{
+    int64_t until_ns = read_clock(CLOCK_MONOTONIC) + ns;
+    return (struct timespec){.tv_sec = until_ns / CORD_SECOND_NS,
+                             .tv_nsec = until_ns % CORD_SECOND_NS};
+}

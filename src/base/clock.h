@@ -8,6 +8,7 @@
 #define CORD_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 struct cord_clock {
     int64_t (*now_ns)(void *self); /* since 1970-01-01 UTC, as in timestamp.h */
@@ -27,5 +28,8 @@ void cord_clock_sleep_ns(int64_t ns);
 
 /* Never goes back; from an unspecified start. For durations and rates. */
 struct cord_clock cord_clock_monotonic(void);
+
+/* So long from now by CLOCK_MONOTONIC: until when to wait, for pthread_cond_clockwait. */
+struct timespec cord_clock_after(int64_t ns);
 
 #endif

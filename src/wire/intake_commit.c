@@ -25,20 +25,13 @@ static struct cord_intake_ticket *take_due(struct cord_intake *intake)
     return due;
 }
 
-static void soon(struct timespec *ret_until, int64_t seconds)
-{
-    (void)clock_gettime(CLOCK_MONOTONIC, ret_until); /* fails for no clock there is */
-    ret_until->tv_sec += seconds;
-}
-
 /* Waits; false when there will be nothing more. *ret_due is NULL when only time
  * has passed. */
 static bool next_due(struct cord_intake *intake, struct cord_intake_ticket **ret_due,
                      uint64_t *ret_through)
 {
-    struct timespec until;
+    const struct timespec until = cord_clock_after(LEDGER_EVERY_S * CORD_SECOND_NS);
     bool more = true;
-    soon(&until, LEDGER_EVERY_S);
     (void)pthread_mutex_lock(&intake->lock);
     *ret_due = take_due(intake);
     while (!*ret_due && more) {

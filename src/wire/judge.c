@@ -208,9 +208,7 @@ void cord_judge_round(struct cord_judge *judge, struct cord_verdict *verdicts, u
 /* Waits for verdicts, or for a tick; false: closing, and none are left. */
 static bool next_verdicts(struct cord_judge *judge, struct cord_verdict **ret_verdicts)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until); /* fails for no clock there is */
-    until.tv_sec += TICK_S;
+    const struct timespec until = cord_clock_after(TICK_S * CORD_SECOND_NS);
     (void)pthread_mutex_lock(&judge->lock);
     while (!judge->first && !judge->closing) {
         if (pthread_cond_clockwait(&judge->came, &judge->lock, CLOCK_MONOTONIC, &until) != 0) {

@@ -318,11 +318,7 @@ static void keep_up(struct cord_server *server)
 /* False: the server is closing. */
 static bool wait_to_pack(struct cord_server *server)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until); /* fails for no clock there is */
-    until.tv_nsec += PACK_POLL_NS;
-    until.tv_sec += until.tv_nsec / CORD_SECOND_NS;
-    until.tv_nsec %= CORD_SECOND_NS;
+    const struct timespec until = cord_clock_after(PACK_POLL_NS);
     (void)pthread_mutex_lock(&server->lock);
     if (!server->closing) {
         (void)pthread_cond_clockwait(&server->woken, &server->lock, CLOCK_MONOTONIC, &until);
