@@ -57,6 +57,7 @@ static const char *const incident[] = {"incident", NULL};
 static const char *const method[] = {"method", NULL};
 static const char *const figure[] = {"figure", NULL};
 static const char *const exercise[] = {"exercise", NULL};
+static const char *const triage[] = {"triage", NULL};
 static const char *const scope[] = {"asset", "org", "region", "service", "site", NULL};
 static const char *const alive[] = {"org", "source", "system", NULL};
 
@@ -202,7 +203,8 @@ static const struct cord_claim_kind kinds[] = {
                            TEXTS("patched", WORD_BYTES, "what is mended, as MS17-010"),
                            TEXTS("exposed", WORD_BYTES, "what is not"),
                            WORD("criticality", criticality, "how much care hangs on it"),
-                           WORD("evidence", grades, "on what grounds")),
+                           WORD("evidence", grades, "on what grounds"),
+                           TEXT("care", NAME_BYTES, "the care or service that needs it")),
         .units = WORDS("devices"),
         .help = "A device, or a number of like ones, and what is known of its weaknesses.",
     },
@@ -625,6 +627,58 @@ static const struct cord_claim_kind kinds[] = {
         .members = MEMBERS(WORD("state", states, "how it is instead", .required = true),
                            TEXT("reason", REASON_BYTES, "why", .required = true)),
         .help = "A claim of status was wrong, and what holds instead.",
+    },
+    {
+        .name = "triage.alert",
+        .topic = "triage.alert",
+        .state = "raised",
+        .subjects = triage,
+        .members = MEMBERS(
+            PLAIN("organisation", ORGANISATION, "whom it is about", .required = true),
+            TEXT("title", NAME_BYTES, "in one line", .required = true),
+            WORD("level", WORDS("informational", "low", "medium", "high", "critical"), "how severe",
+                 .required = true),
+            WORD("entity_kind", WORDS("host", "user", "address", "organisation"),
+                 "what it is about; organisation when left out"),
+            TEXT("entity", NAME_BYTES, "which one"), PLAIN("time", TIME, "when it happened"),
+            TEXTS("tags", WORD_BYTES, "as attack.t1210"),
+            TEXT("text", REASON_BYTES, "what is known")),
+        .help = "Somebody raises a detection alert by hand, once.",
+    },
+    {
+        .name = "triage.note",
+        .topic = "triage.note",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = triage,
+        .members =
+            MEMBERS(TEXT("text", REASON_BYTES, "what is to be remembered", .required = true),
+                    TEXT("action", WORD_BYTES, "the one of several alerts that it was part of")),
+        .help = "A note on a detection alert.",
+    },
+    {
+        .name = "triage.owner",
+        .topic = "triage.owner",
+        .subjects = triage,
+        .members =
+            MEMBERS(PLAIN("owner", SUBJECT, "who looks at it; nobody when left out"), REASON,
+                    TEXT("action", WORD_BYTES, "the one of several alerts that it was part of")),
+        .help = "Whose a detection alert is, whoever says so last.",
+    },
+    {
+        .name = "triage.state",
+        .topic = "triage.state",
+        .state_member = "state",
+        .subjects = triage,
+        .members =
+            MEMBERS(WORD("state", WORDS("new", "acknowledged", "in-progress", "closed"),
+                         "how far it is", .required = true),
+                    WORD("reason",
+                         WORDS("true-positive", "false-positive", "benign", "duplicate", "exercise",
+                               "other"),
+                         "why it is closed; other when left out"),
+                    TEXT("text", REASON_BYTES, "why, in words"),
+                    TEXT("action", WORD_BYTES, "the one of several alerts that it was part of")),
+        .help = "How far a detection alert is, whoever says so last.",
     },
 };
 
