@@ -81,6 +81,8 @@ static const char *const money[] = {"GBP", "EUR", "USD", NULL};
 #define REASON TEXT("reason", REASON_BYTES, "why")
 #define ALERT  TEXT("alert", WORD_BYTES, "the alert's id, as CC-4217", .required = true, .key = true)
 #define ACTOR  TEXT("actor", NAME_BYTES, "who did it, by name or office")
+/* What is said of an incident is the nation's, and theirs whose matter it is (N13). */
+#define MATTER_OF TEXTS("organisations", CORD_CODE_BYTES_MAX, "codes of those whose matter it is")
 #define CONTAIN                                                                                    \
     TEXT("containment", WORD_BYTES, "the requester's name for this containment", .required = true, \
          .key = true)
@@ -452,6 +454,30 @@ static const struct cord_claim_kind kinds[] = {
         .help = "It is there and working, until valid_to at most.",
     },
     {
+        .name = "incident.commander",
+        .topic = "incident.commander",
+        .state = "commands",
+        .subjects = incident,
+        .members = MEMBERS(PLAIN("who", SUBJECT, "who leads from now on", .required = true), REASON,
+                           MATTER_OF),
+        .help = "Somebody takes command of an incident.",
+    },
+    {
+        .name = "incident.decision",
+        .topic = "incident.decision",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = incident,
+        .members =
+            MEMBERS(TEXT("what", REASON_BYTES, "what was decided", .required = true),
+                    TEXT("why", REASON_BYTES, "for what reasons", .required = true),
+                    TEXT("who", NAME_BYTES, "who decided, by name or office; else the claimant"),
+                    TEXTS("options", REASON_BYTES, "what else could have been done"),
+                    TEXTS("basis", WORD_BYTES, "on what it rests: claims, alerts, evidence"),
+                    PLAIN("at", TIME, "as known at which time"),
+                    TEXT("task", WORD_BYTES, "the task that asked for it"), MATTER_OF),
+        .help = "Something was decided in an incident.",
+    },
+    {
         .name = "incident.declare",
         .topic = "incident",
         .state = "declared",
@@ -459,8 +485,76 @@ static const struct cord_claim_kind kinds[] = {
         .members = MEMBERS(TEXT("title", NAME_BYTES, "in one line", .required = true),
                            WORD("level", WORDS("minor", "business-continuity", "critical", "major"),
                                 "how grave", .required = true),
-                           PLAIN("lead", ORGANISATION, "who leads"), REASON),
+                           PLAIN("lead", ORGANISATION, "who leads"), REASON, MATTER_OF),
         .help = "Something is an incident from now on, and who leads.",
+    },
+    {
+        .name = "incident.link",
+        .topic = "incident.link",
+        .state_member = "state",
+        .subjects = incident,
+        .members = MEMBERS(
+            WORD("kind", WORDS("alert", "cluster", "evidence", "organisation", "claim", "advisory"),
+                 "what belongs to it", .required = true, .key = true),
+            TEXT("id", NAME_BYTES, "which one", .required = true, .key = true),
+            WORD("state", WORDS("linked", "unlinked"), "whether it does", .required = true), REASON,
+            MATTER_OF),
+        .help = "Something belongs to an incident, or does not.",
+    },
+    {
+        .name = "incident.merge",
+        .topic = "incident.merge",
+        .state_member = "state",
+        .subjects = incident,
+        .members = MEMBERS(
+            TEXT("into", WORD_BYTES, "the incident that goes on", .required = true),
+            WORD("state", WORDS("merged", "parted"), "whether it is one with it", .required = true),
+            REASON),
+        .help = "An incident is the same as another, which goes on for both.",
+    },
+    {
+        .name = "incident.note",
+        .topic = "incident.note",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = incident,
+        .members = MEMBERS(TEXT("text", REASON_BYTES, "what is noted", .required = true),
+                           WORD("lane", WORDS("attack", "us", "hospital", "care"),
+                                "in which lane of the timeline; else ours"),
+                           TEXT("task", WORD_BYTES, "the task that it is about"), MATTER_OF),
+        .help = "Something worth keeping happened in an incident, or was said.",
+    },
+    {
+        .name = "incident.phase",
+        .topic = "incident.phase",
+        .state = "reached",
+        .subjects = incident,
+        .members = MEMBERS(
+            WORD("phase", WORDS("detected", "acknowledged", "decided", "contained", "recovered"),
+                 "which one", .required = true, .key = true),
+            REASON, MATTER_OF),
+        .help = "An incident reaches a phase, at the time from which it is true.",
+    },
+    {
+        .name = "incident.sitrep",
+        .topic = "incident.sitrep",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = incident,
+        .members =
+            MEMBERS(TEXT("title", NAME_BYTES, "in one line", .required = true),
+                    PLAIN("at", TIME, "as known at which time", .required = true),
+                    TEXTS("text", REASON_BYTES, "its lines, as they were issued", .required = true),
+                    PLAIN("previous", CLAIM, "the one before it"), MATTER_OF),
+        .help = "A report of an incident's situation, frozen as it was issued.",
+    },
+    {
+        .name = "incident.split",
+        .topic = "incident.split",
+        .effect = CORD_CLAIM_ACTS,
+        .subjects = incident,
+        .members =
+            MEMBERS(TEXT("from", WORD_BYTES, "the incident that it was part of", .required = true),
+                    REASON, MATTER_OF),
+        .help = "An incident is what was part of another until now.",
     },
     {
         .name = "incident.stand-down",
@@ -469,6 +563,22 @@ static const struct cord_claim_kind kinds[] = {
         .subjects = incident,
         .members = MEMBERS(REASON),
         .help = "An incident is over.",
+    },
+    {
+        .name = "incident.task",
+        .topic = "incident.task",
+        .state_member = "state",
+        .subjects = incident,
+        .members = MEMBERS(
+            TEXT("task", WORD_BYTES, "the requester's name for this task", .required = true,
+                 .key = true),
+            TEXT("title", NAME_BYTES, "what is to be done, in one line", .required = true),
+            WORD("state", WORDS("open", "doing", "done", "dropped"), "how far it is",
+                 .required = true),
+            WORD("sort", WORDS("action", "decision", "enquiry"), "what is wanted; else an action"),
+            PLAIN("owner", SUBJECT, "who does it"), PLAIN("due", TIME, "by when"), REASON,
+            MATTER_OF),
+        .help = "Something is to be done in an incident, by whom and by when.",
     },
     {
         .name = "link.down",

@@ -151,6 +151,8 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_LINE_GET] = "SELECT topic, subject, claimant, part FROM @lines WHERE id = ?1",
     [CORD_RECORD_LINES_SUBJECT] = "SELECT id, claimant, part FROM @lines "
                                   "WHERE topic = ?1 AND subject = ?2 ORDER BY claimant, part",
+    [CORD_RECORD_LINES_TOPIC] = "SELECT subject, claimant, part FROM @lines "
+                                "WHERE topic = ?1 ORDER BY subject, claimant, part",
     [CORD_RECORD_REVISION_ADD] = "INSERT INTO @revisions(claim, line) VALUES(?1, ?2)",
     [CORD_RECORD_REVISION_FIND] = "SELECT line FROM @revisions WHERE claim = ?1",
     [CORD_RECORD_SPANS_OVERLAP] =

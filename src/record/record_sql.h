@@ -31,6 +31,7 @@ enum cord_record_statement {
     CORD_RECORD_LINE_ADD,
     CORD_RECORD_LINE_GET,       /* id: topic id, subject, claimant, part */
     CORD_RECORD_LINES_SUBJECT,  /* topic id, subject: id, claimant, part, in this order */
+    CORD_RECORD_LINES_TOPIC,    /* topic id: subject, claimant, part, in this order */
     CORD_RECORD_REVISION_ADD,   /* claim, line */
     CORD_RECORD_REVISION_FIND,  /* claim: line */
     CORD_RECORD_SPANS_OVERLAP,  /* line, from, to: still known, by valid_from_ns; from the last one

@@ -199,8 +199,8 @@ cord_status cord_record_view_line(struct cord_record_view *view, int64_t id,
 /* --- claims --- */
 
 /* Numbers up to which claims were recorded by a time: they are in its order. */
-static cord_status last_known(struct cord_record_view *view, int64_t known_ns, uint64_t *ret_last,
-                              struct cord_error *err)
+cord_status cord_record_view_known(struct cord_record_view *view, int64_t known_ns,
+                                   uint64_t *ret_number, struct cord_error *err)
 {
     struct cord_sql_statement *at = NULL;
     uint64_t low = 0;
@@ -220,7 +220,7 @@ static cord_status last_known(struct cord_record_view *view, int64_t known_ns, u
             cord_sql_reset(at);
         }
     }
-    *ret_last = low;
+    *ret_number = low;
     return status == CORD_E_END
                ? cord_error_set(err, CORD_E_FORMAT, "claims are missing: verify the record")
                : status;
@@ -401,7 +401,7 @@ cord_status cord_record_view_claims(struct cord_record_view *view,
                         .self = self};
     cord_status status = find_names(&walk, err);
     if (status == CORD_OK) {
-        status = last_known(view, filter->known_ns, &walk.until, err);
+        status = cord_record_view_known(view, filter->known_ns, &walk.until, err);
     }
     if (status != CORD_OK) {
         return status;

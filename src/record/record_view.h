@@ -78,6 +78,18 @@ CORD_MUST_USE cord_status cord_record_view_period(struct cord_record_view *view,
                                                   cord_answer_visit visit, void *self,
                                                   struct cord_error *err);
 
+/* Whether and by whom anything was ever said: the lines of a topic, by subject, claimant, part,
+ * whatever the time. 100,000 take some 20 ms. The texts are the visit's; the rest as above. */
+typedef cord_status (*cord_line_visit)(void *self, cord_str subject, cord_str claimant,
+                                       cord_str part);
+CORD_MUST_USE cord_status cord_record_view_lines(struct cord_record_view *view, cord_str topic,
+                                                 cord_line_visit visit, void *self,
+                                                 struct cord_error *err);
+
+/* Number of the last claim that was recorded by then; 0: none was. INT64_MAX: now. */
+CORD_MUST_USE cord_status cord_record_view_known(struct cord_record_view *view, int64_t known_ns,
+                                                 uint64_t *ret_number, struct cord_error *err);
+
 /* Claims by number, for lists and streams: those after `after`, at most `limit`, that pass the
  * filter. The call back as above. CORD_E_NOENT: there is no such kind or topic. */
 struct cord_claim_filter {

@@ -399,3 +399,27 @@ cord_status cord_record_view_period(struct cord_record_view *view, cord_str topi
     }
     return answer(&ask, topic, subject, visit, self, err);
 }
+
+cord_status cord_record_view_lines(struct cord_record_view *view, cord_str topic,
+                                   cord_line_visit visit, void *self, struct cord_error *err)
+{
+    struct cord_sql_statement *line = NULL;
+    int64_t id = 0;
+    cord_status status = cord_record_view_topic(view, topic, &id, err);
+    if (status == CORD_OK) {
+        status = cord_record_view_statement(view, CORD_RECORD_LINES_TOPIC, &line, err);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    cord_sql_bind(line, 1, id);
+    while ((status = cord_sql_step(line, err)) == CORD_OK) {
+        status = visit(self, cord_sql_column_text(line, 0), cord_sql_column_text(line, 1),
+                       cord_sql_column_text(line, 2));
+        if (status != CORD_OK) {
+            break;
+        }
+    }
+    cord_sql_reset(line);
+    return status == CORD_E_END ? CORD_OK : status;
+}

@@ -12,38 +12,40 @@
     (V(ORGANISATIONS_READ) | V(SERVICES_READ) | V(CLAIMS_READ) | V(FIGURES_READ) |                 \
      V(ALERTS_READ) | V(CONTAINMENT_READ) | V(DELEGATION_READ) | V(HEALTH_READ))
 /* What machines saw. */
-#define TRACES (V(SOURCES_READ) | V(EVENTS_READ) | V(FINDINGS_READ) | V(RULES_READ))
+#define TRACES    (V(SOURCES_READ) | V(EVENTS_READ) | V(FINDINGS_READ) | V(RULES_READ))
+#define INCIDENTS (V(INCIDENTS_READ) | V(INCIDENTS_WRITE))
 
 static const struct cord_role_row rows[CORD_ACCOUNT_ROLE_COUNT] = {
     [CORD_ACCOUNT_ROLE_NATIONAL_ANALYST] = {"national-analyst",
                                             "watches the whole service: hunts, judges, proposes",
-                                            PICTURE | TRACES | V(CLAIMS_WRITE) | V(CLAIMS_ASSESS) |
-                                                V(ORGANISATIONS_WRITE) | V(SERVICES_WRITE) |
-                                                V(FINDINGS_WRITE) | V(RULES_WRITE) |
-                                                V(ALERTS_ISSUE) | V(CONTAINMENT_REQUEST),
+                                            PICTURE | TRACES | INCIDENTS | V(CLAIMS_WRITE) |
+                                                V(CLAIMS_ASSESS) | V(ORGANISATIONS_WRITE) |
+                                                V(SERVICES_WRITE) | V(FINDINGS_WRITE) |
+                                                V(RULES_WRITE) | V(ALERTS_ISSUE) |
+                                                V(CONTAINMENT_REQUEST),
                                             OVER_NATION, CORD_CLAIM_AMBER_STRICT, true},
     [CORD_ACCOUNT_ROLE_REGIONAL_LEAD] = {"regional-lead", "sees to the organisations of one region",
-                                         PICTURE | V(SOURCES_READ) | V(FINDINGS_READ) |
+                                         PICTURE | V(SOURCES_READ) | V(FINDINGS_READ) | INCIDENTS |
                                              V(CLAIMS_WRITE) | V(CLAIMS_ASSESS) |
                                              V(CONTAINMENT_REQUEST),
                                          OVER_REGION, CORD_CLAIM_AMBER, true},
     [CORD_ACCOUNT_ROLE_SECURITY_LEAD] =
         {"security-lead", "answers for one organisation: reports, acknowledges, acts",
-         PICTURE | TRACES | V(CLAIMS_WRITE) | V(SERVICES_WRITE) | V(SOURCES_WRITE) |
+         PICTURE | TRACES | INCIDENTS | V(CLAIMS_WRITE) | V(SERVICES_WRITE) | V(SOURCES_WRITE) |
              V(FINDINGS_WRITE) | V(ALERTS_ANSWER) | V(CONTAINMENT_REQUEST) |
              V(CONTAINMENT_APPROVE) | V(CONTAINMENT_EXECUTE) | V(DELEGATION_WRITE),
          OVER_MEMBER, CORD_CLAIM_RED, true},
     [CORD_ACCOUNT_ROLE_CLINICAL_SAFETY_OFFICER] = {"clinical-safety-officer",
                                                    "decides what may be isolated without harm",
-                                                   PICTURE | V(FINDINGS_READ) | V(CLAIMS_WRITE) |
-                                                       V(SERVICES_WRITE) |
+                                                   PICTURE | V(FINDINGS_READ) | INCIDENTS |
+                                                       V(CLAIMS_WRITE) | V(SERVICES_WRITE) |
                                                        V(CONTAINMENT_APPROVE_CLINICAL),
                                                    OVER_ANY, CORD_CLAIM_RED, true},
     [CORD_ACCOUNT_ROLE_COMMANDER] = {"commander", "leads an incident: decides, approves, tells",
-                                     PICTURE | TRACES | V(CLAIMS_WRITE) | V(CLAIMS_ASSESS) |
-                                         V(SERVICES_WRITE) | V(FINDINGS_WRITE) | V(ALERTS_ISSUE) |
-                                         V(CONTAINMENT_REQUEST) | V(CONTAINMENT_APPROVE) |
-                                         V(CONTAINMENT_EXECUTE),
+                                     PICTURE | TRACES | INCIDENTS | V(CLAIMS_WRITE) |
+                                         V(CLAIMS_ASSESS) | V(SERVICES_WRITE) | V(FINDINGS_WRITE) |
+                                         V(ALERTS_ISSUE) | V(CONTAINMENT_REQUEST) |
+                                         V(CONTAINMENT_APPROVE) | V(CONTAINMENT_EXECUTE),
                                      OVER_ANY, CORD_CLAIM_RED, true},
     [CORD_ACCOUNT_ROLE_EXECUTIVE] = {"executive", "reads the figures and the state of services",
                                      V(ORGANISATIONS_READ) | V(SERVICES_READ) | V(FIGURES_READ) |
@@ -51,8 +53,8 @@ static const struct cord_role_row rows[CORD_ACCOUNT_ROLE_COUNT] = {
                                      OVER_ANY, CORD_CLAIM_AMBER, false},
     [CORD_ACCOUNT_ROLE_AUDITOR] = {"auditor",
                                    "reads everything, as it was at any time; changes nothing",
-                                   PICTURE | TRACES | V(USERS_READ) | V(ROLES_READ) |
-                                       V(TOKENS_READ) | V(AUDIT_READ),
+                                   PICTURE | TRACES | V(INCIDENTS_READ) | V(USERS_READ) |
+                                       V(ROLES_READ) | V(TOKENS_READ) | V(AUDIT_READ),
                                    OVER_ANY, CORD_CLAIM_AMBER_STRICT, true},
     [CORD_ACCOUNT_ROLE_ADMINISTRATOR] =
         {"administrator", "keeps accounts, roles, tokens and sources; sees nobody's data",
@@ -82,6 +84,8 @@ static const struct verb_row verbs[CORD_VERB_COUNT] = {
     [CORD_VERB_EVENTS_READ] = {"events.read", true, false},
     [CORD_VERB_FINDINGS_READ] = {"findings.read", true, false},
     [CORD_VERB_FINDINGS_WRITE] = {"findings.write", false, false},
+    [CORD_VERB_INCIDENTS_READ] = {"incidents.read", true, false},
+    [CORD_VERB_INCIDENTS_WRITE] = {"incidents.write", false, false},
     [CORD_VERB_RULES_READ] = {"rules.read", true, false},
     [CORD_VERB_RULES_WRITE] = {"rules.write", false, false},
     [CORD_VERB_ALERTS_READ] = {"alerts.read", true, false},

@@ -25,6 +25,8 @@ enum cord_verb {
     CORD_VERB_EVENTS_READ, /* hunt */
     CORD_VERB_FINDINGS_READ,
     CORD_VERB_FINDINGS_WRITE,
+    CORD_VERB_INCIDENTS_READ, /* those that the organisation is in, as far as they are its own */
+    CORD_VERB_INCIDENTS_WRITE,
     CORD_VERB_RULES_READ,
     CORD_VERB_RULES_WRITE,
     CORD_VERB_ALERTS_READ,

@@ -531,7 +531,65 @@ static void a_session_stays_where_it_began(void)
     kit_store_remove(dir);
 }
 
-KIT_MAIN(KIT_TEST(answers_as_the_naive_evaluator_does),
+struct lines {
+    char text[160];
+    size_t len, most;
+};
+
+static cord_status put_line(void *self, cord_str subject, cord_str claimant, cord_str part)
+{
+    struct lines *lines = self;
+    int len = snprintf(lines->text + lines->len, sizeof lines->text - lines->len, "%.*s/%.*s%.*s ",
+                       CORD_STR_ARG(subject), CORD_STR_ARG(claimant), CORD_STR_ARG(part));
+    CHECK(len > 0 && (size_t)len < sizeof lines->text - lines->len);
+    lines->len += (size_t)len;
+    return --lines->most == 0 ? CORD_E_END : CORD_OK;
+}
+
+static void check_lines(struct cord_record_view *view, cord_str topic, size_t most,
+                        const char *wanted)
+{
+    struct lines lines = {.most = most};
+    CHECK(cord_record_view_lines(view, topic, put_line, &lines, NULL) == CORD_OK);
+    CHECK_STR_EQ(cord_str_from(lines.text), cord_str_from(wanted));
+}
+
+static void lists_the_lines_of_a_topic_and_what_was_known_when(void)
+{
+    char dir[64];
+    struct kit_record_clock clock;
+    struct cord_record_view *view = NULL;
+    kit_store_dir(dir);
+    set(&clock, "2017-05-12T00:00:00Z");
+    struct cord_record *record = kit_record_open(dir, &clock);
+    (void)kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:B\",\"value\":{"
+                                 "\"state\":\"clear\"}," BY_X);
+    set(&clock, "2017-05-12T01:00:00Z");
+    (void)kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:B\",\"value\":{"
+                                 "\"state\":\"infected\"}," BY_X);
+    (void)kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:A\",\"value\":{"
+                                 "\"state\":\"clear\",\"incident\":\"i1\"}," BY_X);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    check_lines(view, CORD_STR("status"), 9, "org:A/org:X{\"incident\":\"i1\"} org:B/org:X{} ");
+    check_lines(view, CORD_STR("status"), 1, "org:A/org:X{\"incident\":\"i1\"} ");
+    check_lines(view, CORD_STR("divert"), 9, "");
+    CHECK(cord_record_view_lines(view, CORD_STR("weather"), put_line, NULL, NULL) == CORD_E_NOENT);
+    const int64_t hour_ns = 3600 * CORD_SECOND_NS;
+    const int64_t at_ns[] = {clock.now_ns - hour_ns - 1, clock.now_ns - hour_ns, clock.now_ns - 1,
+                             clock.now_ns, INT64_MAX};
+    const uint64_t wanted[] = {0, 1, 1, 3, 3};
+    for (size_t i = 0; i < 5; i++) {
+        uint64_t number = 99;
+        CHECK(cord_record_view_known(view, at_ns[i], &number, NULL) == CORD_OK);
+        CHECK_U64(number, wanted[i]);
+    }
+    cord_record_view_close(view);
+    cord_record_close(record);
+    kit_store_remove(dir);
+}
+
+KIT_MAIN(KIT_TEST(lists_the_lines_of_a_topic_and_what_was_known_when),
+         KIT_TEST(answers_as_the_naive_evaluator_does),
          KIT_TEST(the_order_of_arrival_does_not_matter),
          KIT_TEST(past_answers_stay_where_they_were), KIT_TEST(lists_claims_by_page_and_filter),
          KIT_TEST(a_session_stays_where_it_began))

@@ -27,6 +27,8 @@ static const char *const matrix[CORD_VERB_COUNT + 1] = {
     "events.read                   x . x . x . x .",
     "findings.read                 x x x x x . x .",
     "findings.write                x . x . x . . .",
+    "incidents.read                x x x x x . x .",
+    "incidents.write               x x x x x . . .",
     "rules.read                    x . x . x . x x",
     "rules.write                   x . . . . . . .",
     "alerts.read                   x x x x x x x .",
@@ -102,8 +104,9 @@ static void some_roles_are_kept_apart(void)
         }
     }
     const enum cord_verb data[] = {CORD_VERB_CLAIMS_READ, CORD_VERB_EVENTS_READ,
-                                   CORD_VERB_FINDINGS_READ, CORD_VERB_FIGURES_READ};
-    for (size_t i = 0; i < 4; i++) {
+                                   CORD_VERB_FINDINGS_READ, CORD_VERB_FIGURES_READ,
+                                   CORD_VERB_INCIDENTS_READ};
+    for (size_t i = 0; i < sizeof data / sizeof data[0]; i++) {
         CHECK(!(cord_role_row(CORD_ACCOUNT_ROLE_ADMINISTRATOR)->verbs & cord_verbs_of(data[i])));
     }
 }
