@@ -328,7 +328,8 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
                                                   account.burst * ADDRESS_TIMES, options->seed};
     api->accounts = cord_api_rate_new(&account);
     api->addresses = cord_api_rate_new(&address);
-    if (!api->accounts || !api->addresses ||
+    api->marks = cord_api_marks_new();
+    if (!api->accounts || !api->addresses || !api->marks ||
         cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
@@ -398,6 +399,7 @@ void cord_api_free(struct cord_api *api)
     cord_api_hunts_free(api->hunts);
     cord_api_live_free(api->lives);
     cord_api_views_free(api->views);
+    cord_api_marks_free(api->marks);
     cord_api_idempotency_close(api->kept);
     cord_api_rate_free(api->accounts);
     cord_api_rate_free(api->addresses);

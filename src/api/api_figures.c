@@ -89,7 +89,7 @@ static const struct cord_api_member FIGURE_MEMBERS[] = {
     {.type = CORD_API_END},
 };
 
-static const struct cord_api_shape FIGURE = {
+const struct cord_api_shape cord_api_figures_shape = {
     .name = "Figure",
     .help = "A number with unit, method, time and source. Amounts are texts, for they are exact.",
     .members = FIGURE_MEMBERS};
@@ -226,7 +226,7 @@ const struct cord_api_route cord_api_figures_list = {
     .flags = CORD_API_PAGED,
     .parameters = PARAMETERS,
     .status = 200,
-    .reply = &FIGURE,
+    .reply = &cord_api_figures_shape,
     .summary = "All figures, as known at one time, about another",
     .help =
         "Counted over the claims that whoever asks may see. Give `at`, so that all pages are of "
@@ -271,7 +271,7 @@ const struct cord_api_route cord_api_figures_get = {
     .variables = ID_VARIABLE,
     .parameters = PARAMETERS,
     .status = 200,
-    .reply = &FIGURE,
+    .reply = &cord_api_figures_shape,
     .summary = "One figure, with what was counted and the claims behind it",
     .answer = answer_get,
 };

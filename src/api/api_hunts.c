@@ -1,6 +1,7 @@
 /* api_hunts.c: see api_hunts.h; and single events, by their ids. */
 #include "api/api_hunts.h"
 
+#include "api/api_hunts_summary.h"
 #include "api/api_internal.h"
 
 #include "base/digest.h"
@@ -26,6 +27,7 @@ enum {
     ID_TEXT = 2 * ID_BYTES + 1,
     CODE_MAX = 64,
     NAME_BYTES_MAX = 256,
+    SUMMARY_BYTES_MAX = 1 << 20,
 };
 
 #define KEPT_NS (900 * CORD_SECOND_NS)
@@ -47,6 +49,7 @@ struct hunt {
     int64_t to_ns;
     uint64_t limit;
     struct cord_query *query;
+    struct cord_api_hunts_summary_ask ask;
     int64_t created_ns;
     atomic_bool cancelled;
     bool forgotten; /* nobody's any more: freed once it has run. Here and below: under the lock */
@@ -59,6 +62,8 @@ struct hunt {
     size_t *ends;         /* of each in rows */
     size_t row_count;
     size_t row_cap;
+    struct cord_buf summary; /* an object without its closing brace; "": not begun */
+    bool rows_done;          /* what goes on is the summary */
     struct cord_error err;
 };
 
@@ -75,6 +80,7 @@ static void hunt_free(struct hunt *hunt)
     cord_query_free(hunt->query);
     cord_arena_free(hunt->arena);
     cord_buf_done(&hunt->rows);
+    cord_buf_done(&hunt->summary);
     free(hunt->ends);
     free(hunt);
 }
@@ -159,6 +165,18 @@ static cord_status keep_tally(struct running *running, struct cord_tally *tally)
     return status == CORD_E_END ? CORD_OK : status;
 }
 
+static struct cord_search_options options_of(const struct hunt *hunt, uint64_t limit)
+{
+    return (struct cord_search_options){
+        .from_ns = hunt->from_ns,
+        .to_ns = hunt->to_ns,
+        .organisation = hunt->organisation,
+        .source = hunt->source,
+        .limit = limit,
+        .threads = 1,
+    };
+}
+
 static cord_status search(struct running *running, struct cord_error *err)
 {
     struct hunt *hunt = running->hunt;
@@ -167,14 +185,7 @@ static cord_status search(struct running *running, struct cord_error *err)
     bool tallied = cord_tally_is_needed(hunt->query, &limit);
     const struct cord_tally_options tally_options = {.bytes_max = TALLY_BYTES_MAX,
                                                      .seed = hunt->hunts->api->options.seed};
-    const struct cord_search_options options = {
-        .from_ns = hunt->from_ns,
-        .to_ns = hunt->to_ns,
-        .organisation = hunt->organisation,
-        .source = hunt->source,
-        .limit = tallied ? 0 : limit,
-        .threads = 1,
-    };
+    const struct cord_search_options options = options_of(hunt, tallied ? 0 : limit);
     const struct cord_search_sink sink = {
         .row = tallied ? NULL : on_row, .progress = on_progress, .self = running};
     struct cord_search_progress done = {0};
@@ -190,6 +201,43 @@ static cord_status search(struct running *running, struct cord_error *err)
     }
     cord_tally_free(tally);
     return status == CORD_E_END && !atomic_load(&hunt->cancelled) ? CORD_OK : status;
+}
+
+/* The rows are there, and stay as far as they are told; this goes on behind them. */
+static bool on_summary_progress(void *self, const struct cord_search_progress *progress)
+{
+    const struct hunt *hunt = self;
+    (void)progress;
+    return !atomic_load(&hunt->cancelled);
+}
+
+static cord_status on_summary(void *self, cord_str opened)
+{
+    struct hunt *hunt = self;
+    (void)pthread_mutex_lock(&hunt->hunts->lock);
+    cord_buf_clear(&hunt->summary);
+    cord_buf_put(&hunt->summary, opened);
+    bool failed = hunt->summary.failed;
+    (void)pthread_mutex_unlock(&hunt->hunts->lock);
+    return failed ? CORD_E_NOMEM : CORD_OK;
+}
+
+static cord_status summarise(struct hunt *hunt, struct cord_error *err)
+{
+    const struct cord_api_options *options = &hunt->hunts->api->options;
+    const struct cord_api_hunts_summary_run run = {
+        .evidence = cord_store_evidence(options->ports.store),
+        .query = hunt->query,
+        .options = options_of(hunt, 0),
+        .seed = options->seed,
+        .progress = on_summary_progress,
+        .publish = on_summary,
+        .self = hunt,
+    };
+    (void)pthread_mutex_lock(&hunt->hunts->lock);
+    hunt->rows_done = true;
+    (void)pthread_mutex_unlock(&hunt->hunts->lock);
+    return cord_api_hunts_summary_run(&run, &hunt->ask, err);
 }
 
 /* Takes it off the list. Under the lock. */
@@ -236,6 +284,9 @@ static void run(struct cord_api_job *job)
         status = CORD_E_END;
     } else if (running.json) {
         status = search(&running, &err);
+    }
+    if (status == CORD_OK && hunt->ask.wanted) {
+        status = summarise(hunt, &err);
     }
     if (status != CORD_OK && status != CORD_E_END) {
         cord_log_error(hunts->api->options.log, "api.hunt_failed",
@@ -353,6 +404,10 @@ static const struct cord_api_member HUNT_MEMBERS[] = {
      .type = CORD_API_FLAG,
      .required = true,
      .help = "nothing was left out of a count for want of memory"},
+    {.name = "rows_done",
+     .type = CORD_API_FLAG,
+     .required = true,
+     .help = "its rows are all there, though its summary may not be"},
     {.name = "progress", .type = CORD_API_OBJECT, .required = true, .shape = &PROGRESS},
     {.type = CORD_API_END},
 };
@@ -379,6 +434,14 @@ static const struct cord_api_member NEW_MEMBERS[] = {
      .least = 1,
      .most = ROWS_MAX,
      .help = "rows kept at most; 1000 unless said"},
+    {.name = "summary",
+     .type = CORD_API_FLAG,
+     .help = "count all that match, over time and by `facets`: see /hunts/{id}/summary"},
+    {.name = "facets",
+     .type = CORD_API_TEXTS,
+     .least = 0,
+     .most = CORD_API_HUNTS_FACETS_MAX,
+     .help = "fields whose most frequent values the summary has"},
     {.type = CORD_API_END},
 };
 
@@ -440,6 +503,7 @@ static void put_hunt(const struct hunt *hunt, struct cord_buf *out)
     cord_api_json_number(out, "rows", hunt->row_count);
     cord_api_json_flag(out, "cut", hunt->cut);
     cord_api_json_flag(out, "exact", hunt->exact);
+    cord_api_json_flag(out, "rows_done", hunt->rows_done || hunt->state == DONE);
     cord_api_json_name(out, "progress");
     cord_buf_put_char(out, '{');
     cord_api_json_number(out, "blocks", progress->blocks);
@@ -472,7 +536,11 @@ static bool parse(struct cord_api_call *call, struct hunt *hunt)
         status = cord_error_set(&err, CORD_E_FORMAT, "an id is fetched: GET /events/{id}");
     }
     if (status == CORD_OK) {
-        return true;
+        cord_api_hunts_summary_check(hunt->query, &hunt->ask, &call->faults);
+        if (call->faults.count > 0) {
+            cord_api_call_problem(call, 422, "there is no such summary of this query");
+        }
+        return call->faults.count == 0;
     }
     if (status == CORD_E_NOMEM) {
         cord_api_call_failed(call, status, &err);
@@ -517,6 +585,17 @@ static bool draw_id(char id[ID_TEXT])
     return true;
 }
 
+static void read_ask(const struct cord_api_call *call, struct hunt *hunt)
+{
+    const struct cord_json *wanted = cord_json_tree_get(call->body, CORD_STR("summary"));
+    const struct cord_json *facets = cord_json_tree_get(call->body, CORD_STR("facets"));
+    hunt->ask.wanted = wanted && wanted->kind == CORD_JSON_FLAG && wanted->flag;
+    for (const struct cord_json *at = facets ? facets->child : NULL;
+         at && hunt->ask.facet_count < CORD_API_HUNTS_FACETS_MAX; at = at->next) {
+        hunt->ask.facets[hunt->ask.facet_count++] = cord_arena_copy(hunt->arena, at->text);
+    }
+}
+
 /* NULL: a problem is set. */
 static struct hunt *hunt_new(struct cord_api_call *call)
 {
@@ -551,6 +630,8 @@ static struct hunt *hunt_new(struct cord_api_call *call)
     hunt->ended_ns = CORD_TIME_NONE;
     hunt->exact = true;
     cord_buf_init(&hunt->rows, ROWS_BYTES_MAX);
+    cord_buf_init(&hunt->summary, SUMMARY_BYTES_MAX);
+    read_ask(call, hunt);
     if (!parse(call, hunt)) {
         hunt_free(hunt);
         return NULL;
@@ -761,6 +842,44 @@ const struct cord_api_route cord_api_hunts_rows = {
     .summary = "What one's search has found",
     .help = "Newest first. While it runs `next` is never null: ask again for more.",
     .answer = answer_rows,
+};
+
+/* Under the lock. */
+static void put_summary(struct cord_api_call *call, const struct hunt *hunt)
+{
+    cord_str known = cord_buf_str(&hunt->summary);
+    cord_buf_put(&call->out, known.len > 0 ? known : CORD_STR("{"));
+    cord_api_json_flag(&call->out, "complete", hunt->ask.wanted && hunt->state == DONE);
+    cord_buf_put(&call->out, CORD_STR("}\n"));
+}
+
+static void answer_summary(struct cord_api_call *call)
+{
+    struct cord_api_hunts *hunts = call->api->hunts;
+    (void)pthread_mutex_lock(&hunts->lock);
+    const struct hunt *hunt = find(call);
+    bool seen = hunt && may_see(call, hunt);
+    if (seen) {
+        put_summary(call, hunt);
+    }
+    (void)pthread_mutex_unlock(&hunts->lock);
+    if (!seen) {
+        cord_api_call_missing(call);
+    }
+}
+
+const struct cord_api_route cord_api_hunts_summary = {
+    .method = CORD_HTTP_GET,
+    .path = "/hunts/{id}/summary",
+    .id = "getHuntSummary",
+    .verb = "events.read",
+    .variables = ID_VARIABLE,
+    .status = 200,
+    .reply = &cord_api_hunts_summary_shape,
+    .summary = "When one's search has found how much, and which values",
+    .help = "Of a search that was begun with `summary`. Members come one after the other, once the "
+            "rows are there: all over every event that matches, however many rows are kept.",
+    .answer = answer_summary,
 };
 
 static void answer_delete(struct cord_api_call *call)

@@ -9,6 +9,7 @@
 #include "api/api_call.h"
 #include "api/api_hunts.h"
 #include "api/api_live.h"
+#include "api/api_marks.h"
 #include "api/api_opaque.h"
 #include "api/api_pool.h"
 #include "api/api_rate.h"
@@ -28,6 +29,7 @@ struct cord_api {
     struct cord_api_lives *lives;
     struct cord_api_hunts *hunts;
     struct cord_api_views *views; /* NULL: there is no record */
+    struct cord_api_marks *marks;
     struct cord_api_idempotency *kept;
     atomic_bool stopped;
     _Atomic size_t under_way; /* requests that were handed to a worker and not answered */
@@ -70,8 +72,10 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_hunts_list)                                                                         \
     X(cord_api_hunts_get)                                                                          \
     X(cord_api_hunts_delete)                                                                       \
+    X(cord_api_hunts_summary)                                                                      \
     X(cord_api_hunts_rows)                                                                         \
     X(cord_api_hunts_event)                                                                        \
+    X(cord_api_national_get)                                                                       \
     X(cord_api_organisations_list)                                                                 \
     X(cord_api_organisations_get)                                                                  \
     X(cord_api_rules_list)                                                                         \
@@ -103,5 +107,10 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
 #define CORD_API_DECLARE(route) extern const struct cord_api_route route;
 CORD_API_ALL_ROUTES(CORD_API_DECLARE)
 #undef CORD_API_DECLARE
+
+/* --- shapes that several of them show --- */
+
+extern const struct cord_api_shape cord_api_figures_shape;
+extern const struct cord_api_shape cord_api_national_completeness;
 
 #endif

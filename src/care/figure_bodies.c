@@ -5,9 +5,6 @@
 
 #include <stdlib.h>
 
-/* A missing heartbeat is looked for among those of so long before. */
-#define HEARTBEAT_NS (24LL * 3600 * CORD_SECOND_NS)
-
 static const cord_str trust = {"trust", 5};
 static const cord_str practice = {"practice", 8};
 static const cord_str england = {"ENG", 3};
@@ -80,12 +77,19 @@ static cord_status read_bodies(struct cord_figure_scope *scope, bool now,
     return status;
 }
 
+cord_status cord_figure_bodies_read(struct cord_figure_scope *scope, bool now,
+                                    struct cord_error *err)
+{
+    struct cord_figure_bodies *bodies = now ? &scope->bodies_now : &scope->bodies;
+    return bodies->read ? CORD_OK : read_bodies(scope, now, bodies, err);
+}
+
 static cord_status get_bodies(struct cord_figure_draft *draft, bool now,
                               const struct cord_figure_bodies **ret_bodies)
 {
     struct cord_figure_scope *scope = draft->scope;
     struct cord_figure_bodies *bodies = now ? &scope->bodies_now : &scope->bodies;
-    cord_status status = bodies->read ? CORD_OK : read_bodies(scope, now, bodies, draft->err);
+    cord_status status = cord_figure_bodies_read(scope, now, draft->err);
     if (!now) {
         draft->figure->from_ns = scope->from_ns;
         draft->figure->to_ns = scope->to_ns;
@@ -123,7 +127,7 @@ static bool is_open(const struct cord_figure_scope *scope,
 }
 
 /* Not a part of one, nor a name for many. */
-static bool is_body(const struct cord_organisation *organisation)
+bool cord_figure_bodies_is_body(const struct cord_organisation *organisation)
 {
     return !cord_str_eq(organisation->role, CORD_STR("site")) &&
            !cord_str_eq(organisation->role, CORD_STR("region")) &&
@@ -137,7 +141,7 @@ static const struct cord_organisation *next_open(const struct cord_figure_scope 
     while (*place < cord_organisations_count(organisations)) {
         const struct cord_organisation *organisation =
             cord_organisations_at(organisations, (*place)++);
-        if (is_open(scope, organisation, role, now) && (role.len > 0 || is_body(organisation))) {
+        if (is_open(scope, organisation, role, now) && (role.len > 0 || cord_figure_bodies_is_body(organisation))) {
             return organisation;
         }
     }
@@ -383,7 +387,7 @@ static cord_status is_silent(struct cord_figure_draft *draft,
                                                   on_heartbeat, &alive, draft->err);
     if (status == CORD_OK && !alive) {
         const struct cord_record_period before = {scope->request.as_of.known_ns,
-                                                  about_ns - HEARTBEAT_NS, about_ns};
+                                                  about_ns - CORD_FIGURE_HEARTBEAT_NS, about_ns};
         status = cord_record_view_period(scope->view, topic, subject, &before, on_heartbeat,
                                          &lately, draft->err);
     }

@@ -127,7 +127,15 @@ cord_str cord_figure_draft_number(struct cord_figure_draft *draft, cord_fixed nu
 cord_status cord_figure_draft_finish(struct cord_figure_draft *draft);
 void cord_figure_draft_done(struct cord_figure_draft *draft);
 
+/* A missing heartbeat is looked for among those of so long before. */
+#define CORD_FIGURE_HEARTBEAT_NS (24LL * 3600 * CORD_SECOND_NS)
+
 /* figure_bodies.c: organisations and their states */
+/* Fills bodies_now, or bodies, unless it was. */
+cord_status cord_figure_bodies_read(struct cord_figure_scope *scope, bool now,
+                                    struct cord_error *err);
+/* Not a part of one, nor a name for many. */
+bool cord_figure_bodies_is_body(const struct cord_organisation *organisation);
 cord_status cord_figure_bodies_trusts(struct cord_figure_draft *draft);
 cord_status cord_figure_bodies_trusts_affected(struct cord_figure_draft *draft);
 cord_status cord_figure_bodies_trusts_infected(struct cord_figure_draft *draft);

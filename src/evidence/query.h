@@ -175,5 +175,7 @@ const cord_str *cord_query_columns(const struct cord_query *query, size_t *ret_c
 
 /* Appends the query in one canonical form, which parses to the same tree. */
 void cord_query_print(const struct cord_query *query, struct cord_buf *out);
+/* The same of a condition alone. */
+void cord_query_print_condition(const struct cord_query_node *node, struct cord_buf *out);
 
 #endif

@@ -67,7 +67,6 @@ CORD_MUST_USE cord_status cord_query_stage_read_all(struct cord_query_lex *lex,
                                                     struct cord_query *query);
 
 /* query_print.c */
-void cord_query_print_condition(const struct cord_query_node *node, struct cord_buf *out);
 void cord_query_print_stage(const struct cord_query_stage *stage, struct cord_buf *out);
 
 #endif

@@ -85,6 +85,37 @@ static void finds_what_is_asked_for(void)
     kit_api_done(&kit);
 }
 
+static void sums_up_what_it_finds(void)
+{
+    struct kit_api kit;
+    char path[80];
+    init(&kit);
+    create(&kit, "nation",
+           "{\"query\":\"\",\"limit\":2,\"summary\":true,\"facets\":[\"org\",\"nofield\"]}", path);
+    CHECK(kit_api_says(await(&kit, "nation", path), 200, "\"rows\":2,\"cut\":true"));
+    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, "/summary"), 200, "{\"matched\":30,"));
+    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, "/summary"), 200,
+                       "\"histogram\":{\"step_seconds\":1,\"undated\":0,\"buckets\":[{"));
+    CHECK(
+        kit_api_says(ask(&kit, "nation", "GET", path, "/summary"), 200,
+                     "\"facets\":[{\"field\":\"org\",\"values\":[{\"value\":\"RXA\",\"count\":20},"
+                     "{\"value\":\"RXB\",\"count\":10}],\"other\":0},{\"field\":\"nofield\","
+                     "\"values\":[{\"value\":null,\"count\":30}],\"other\":0}],\"exact\":true,"
+                     "\"complete\":true}"));
+    CHECK(kit_api_says(ask(&kit, "RXA", "GET", path, "/summary"), 404, ""));
+    create(&kit, "RXB", "{\"query\":\"user:u*\",\"summary\":true,\"facets\":[\"org\"]}", path);
+    CHECK(kit_api_says(await(&kit, "RXB", path), 200, "\"state\":\"done\""));
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, "/summary"), 200,
+                       "\"values\":[{\"value\":\"RXB\",\"count\":10}],\"other\":0}"));
+    create(&kit, "RXB", "{\"query\":\"nothing\",\"summary\":true}", path);
+    CHECK(kit_api_says(await(&kit, "RXB", path), 200, "\"state\":\"done\""));
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, "/summary"), 200,
+                       "{\"matched\":0,\"first\":null,\"last\":null,\"exact\":true,"));
+    create(&kit, "RXB", "{\"query\":\"\"}", path);
+    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, "/summary"), 200, "{\"complete\":false}"));
+    kit_api_done(&kit);
+}
+
 static void searches_ones_own_events_only(void)
 {
     struct kit_api kit;
@@ -158,6 +189,9 @@ static void says_what_is_wrong_with_a_search(void)
         {"{\"query\":\"\",\"form\":\"2017-05-12\"}", 422, "did you mean 'from'?"},
         {"{\"query\":\"\",\"from\":\"yesterday\"}", 422, "is to be a time"},
         {"{\"query\":\"\",\"query\":\"\"}", 400, "a name is there twice"},
+        {"{\"query\":\"| count\",\"summary\":true}", 422, "\"path\":\"summary\""},
+        {"{\"query\":\"\",\"summary\":true,\"facets\":[\"a | count\"]}", 422, "facets[0]"},
+        {"{\"query\":\"\",\"summary\":true,\"facets\":[\"a\",\"b,c\"]}", 422, "facets[1]"},
         {"[]", 422, "is to be an object, not a list"},
         {"nonsense", 400, "the body is no JSON"},
         {"", 400, "the body is no JSON"},
@@ -210,6 +244,7 @@ static void shows_an_event_to_whose_it_is(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(finds_what_is_asked_for), KIT_TEST(searches_ones_own_events_only),
-         KIT_TEST(turns_pages_of_rows), KIT_TEST(says_what_is_wrong_with_a_search),
-         KIT_TEST(keeps_only_a_few), KIT_TEST(shows_an_event_to_whose_it_is))
+KIT_MAIN(KIT_TEST(finds_what_is_asked_for), KIT_TEST(sums_up_what_it_finds),
+         KIT_TEST(searches_ones_own_events_only), KIT_TEST(turns_pages_of_rows),
+         KIT_TEST(says_what_is_wrong_with_a_search), KIT_TEST(keeps_only_a_few),
+         KIT_TEST(shows_an_event_to_whose_it_is))

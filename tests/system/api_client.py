@@ -215,7 +215,8 @@ def look_at_everything(token, other):
     for path in ["/claims/kinds", "/users", "/roles", "/tokens", "/audit", "/hunts", "/session"]:
         ask("GET", path, 200, token=token)
     for path in ["/sources/none", "/sources/none/minutes", "/findings/none", "/rules/none",
-                 "/claims/none", "/users/none", "/claims/7", "/users/1", "/hunts/none", "/hunts/none/rows", "/events/none"]:
+                 "/claims/none", "/users/none", "/claims/7", "/users/1", "/hunts/none",
+                 "/hunts/none/rows", "/hunts/none/summary", "/events/none"]:
         ask("GET", path, 404, token=token)
 
 
@@ -224,13 +225,20 @@ def hunt(token):
     ask("POST", "/hunts", 400, token=token, body="{")
     ask("POST", "/hunts", 415, token=token, body="{}", headers={"Content-Type": "text/plain"})
     ask("POST", "/hunts", 413, token=token, body={"query": "x" * 100000})
-    made, headers, _ = ask("POST", "/hunts", 201, token=token, body={"query": ""})
+    ask("POST", "/hunts", 422, token=token, body={"query": "", "summary": True, "facets": ["a b"]})
+    made, headers, _ = ask("POST", "/hunts", 201, token=token,
+                           body={"query": "", "summary": True, "facets": ["org", "host"]})
     path = headers["location"].removeprefix("/api/v1")
     while made["state"] in ("queued", "running"):
         made, _, _ = ask("GET", path, 200, token=token)
     rows, _, _ = ask("GET", path + "/rows", 200, token=token)
     if not rows["items"]:
         complain("a search for everything found nothing")
+    summary, _, _ = ask("GET", path + "/summary", 200, token=token)
+    if not summary["complete"] or summary["facets"][0]["values"][0]["count"] < 1 or sum(
+            bucket["count"] for bucket in summary["histogram"]["buckets"]) + summary["histogram"][
+            "undated"] != summary["matched"]:
+        complain(f"the summary does not add up: {summary}")
     ask("DELETE", path, 204, token=token)
     ask("DELETE", path, 404, token=token)
     for _ in range(4):
@@ -255,6 +263,13 @@ def count(token, other):
     hidden = ask("GET", "/organisations/R2", 404, token=other)[2]
     if hidden != ask("GET", "/organisations/none", 404, token=other)[2]:
         complain("what is hidden and what is not there are told apart")
+    picture, _, _ = ask("GET", "/picture", 200, token=token)
+    if picture["sentence"]["of"] != 2 or picture["completeness"]["expected"] != 2:
+        complain(f"the picture is of others: {picture['sentence']}")
+    picture, _, text = ask("GET", "/picture", 200, token=other)
+    if picture["sentence"]["of"] != 1 or "R2" in text:
+        complain(f"another's picture shows what is not for it: {text[:500]}")
+    ask("GET", "/picture?at=never", 400, token=token)
     figures, _, _ = ask("GET", "/figures", 200, token=token)
     for figure in figures["items"][:3]:
         ask("GET", "/figures/" + figure["id"], 200, token=token)
