@@ -32,9 +32,10 @@ struct request {
 
 /* --- what every reply has --- */
 
-enum { SAFE_HEADERS = 6 };
+enum { SAFE_HEADERS = 7 };
 
-static size_t put_safe_headers(struct cord_http_header headers[SAFE_HEADERS], bool tls)
+static size_t put_safe_headers(const struct cord_api *api,
+                               struct cord_http_header headers[SAFE_HEADERS], bool tls)
 {
     size_t count = 0;
     headers[count++] = (struct cord_http_header){"Cache-Control", CORD_STR("no-store")};
@@ -47,6 +48,9 @@ static size_t put_safe_headers(struct cord_http_header headers[SAFE_HEADERS], bo
     if (tls) {
         headers[count++] =
             (struct cord_http_header){"Strict-Transport-Security", CORD_STR("max-age=31536000")};
+    }
+    if (api->options.exercise.len > 0) {
+        headers[count++] = (struct cord_http_header){"Cordon-Exercise", api->options.exercise};
     }
     return count;
 }
@@ -63,7 +67,7 @@ static void refuse(struct cord_api *api, struct cord_http *http, unsigned status
                    const char *detail, const struct cord_http_header *further)
 {
     struct cord_http_header headers[SAFE_HEADERS + 1];
-    size_t count = put_safe_headers(headers, cord_http_request(http)->tls);
+    size_t count = put_safe_headers(api, headers, cord_http_request(http)->tls);
     struct cord_buf body;
     cord_buf_init(&body, PROBLEM_BYTES_MAX);
     cord_buf_put_char(&body, '{');
@@ -88,7 +92,7 @@ static void refuse(struct cord_api *api, struct cord_http *http, unsigned status
 static void answer_options(struct cord_api *api, struct cord_http *http, const char *allow)
 {
     struct cord_http_header headers[SAFE_HEADERS + 1];
-    size_t count = put_safe_headers(headers, cord_http_request(http)->tls);
+    size_t count = put_safe_headers(api, headers, cord_http_request(http)->tls);
     headers[count++] = (struct cord_http_header){"Allow", cord_str_from(allow)};
     count_reply(api, 204);
     cord_http_reply(
@@ -223,7 +227,7 @@ static void on_done(struct cord_loop_task *task)
     struct request *request = CORD_LOOP_OWNER(task, struct request, task);
     struct cord_api_call *call = &request->call;
     struct cord_http_header headers[SAFE_HEADERS + CORD_API_HEADERS_MAX];
-    size_t count = put_safe_headers(headers, call->tls);
+    size_t count = put_safe_headers(call->api, headers, call->tls);
     bool head = cord_http_request(request->http)->method == CORD_HTTP_HEAD;
     for (size_t i = 0; i < call->header_count; i++) {
         headers[count++] = call->headers[i];
@@ -279,6 +283,7 @@ static struct request *request_new(struct cord_api *api, struct cord_http *http,
     call->options = &api->options;
     call->route = target->route;
     call->now_ns = cord_clock_now_ns(&api->options.clock);
+    call->wall_ns = cord_clock_now_ns(&api->options.wall);
     call->path = from->path;
     call->peer = from->peer;
     call->address = from->address;
@@ -343,7 +348,7 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
     cord_status status = cord_api_live_new(&live, &api->lives, err);
     if (status == CORD_OK && options->ports.files) {
         status = cord_api_idempotency_open(options->ports.files, options->ports.journal,
-                                           options->clock, &api->kept, err);
+                                           options->wall, &api->kept, err);
     }
     if (status == CORD_OK) {
         status = cord_api_hunts_new(api, &api->hunts, err);
@@ -362,6 +367,7 @@ cord_status cord_api_new(const struct cord_api_options *options, struct cord_api
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     api->options = *options;
+    api->options.wall = options->wall.now_ns ? options->wall : options->clock;
     api->options.threads = options->threads > 0 ? options->threads : THREADS;
     api->options.waiting_max = options->waiting_max > 0 ? options->waiting_max : WAITING_MAX;
     api->options.live_max = options->live_max > 0 ? options->live_max : LIVE_MAX;

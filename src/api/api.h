@@ -59,7 +59,9 @@ struct cord_api_options {
     struct cord_api_access access;
     struct cord_api_secret
         secret;              /* of cursors; the same after a restart, so that they stay good */
-    struct cord_clock clock; /* wall time */
+    struct cord_clock clock; /* "now" of what is shown: wall time, or an exercise's own */
+    struct cord_clock wall;  /* wall time in any case; now_ns NULL: clock */
+    cord_str exercise;       /* its name, which every reply says; "": live */
     struct cord_log *log;
     uint64_t seed;
     size_t threads;             /* 0: 4 */

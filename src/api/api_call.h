@@ -23,7 +23,8 @@ struct cord_api_call {
     const struct cord_api_route *route;
     struct cord_api_principal principal; /* zeroed on a PUBLIC route */
     struct cord_arena *arena;            /* until the reply is sent */
-    int64_t now_ns;                      /* wall time of the request */
+    int64_t now_ns;                      /* of the request, by the server's clock */
+    int64_t wall_ns;                     /* the same by wall time */
     cord_str path;                       /* decoded */
     cord_str peer;
     const unsigned char *address;

@@ -4,7 +4,11 @@
 static const struct cord_api_member HEALTH_MEMBERS[] = {
     {.name = "ready", .type = CORD_API_FLAG, .required = true, .help = "events are taken"},
     {.name = "why", .type = CORD_API_TEXT, .required = true, .help = "in words"},
-    {.name = "time", .type = CORD_API_TIME, .required = true, .help = "the server's clock"},
+    {.name = "time",
+     .type = CORD_API_TIME,
+     .required = true,
+     .help = "the server's clock; of an exercise: its own"},
+    {.name = "exercise", .type = CORD_API_TEXT, .help = "its name; left out: the server is live"},
     {.type = CORD_API_END},
 };
 
@@ -20,6 +24,9 @@ static void answer_health(struct cord_api_call *call)
     cord_api_json_flag(&call->out, "ready", ready);
     cord_api_json_text(&call->out, "why", cord_str_from(why));
     cord_api_json_time(&call->out, "time", call->now_ns);
+    if (call->options->exercise.len > 0) {
+        cord_api_json_text(&call->out, "exercise", call->options->exercise);
+    }
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
 

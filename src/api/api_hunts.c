@@ -256,7 +256,7 @@ static void finish(struct hunt *hunt, cord_status status)
     struct cord_api_hunts *hunts = hunt->hunts;
     (void)pthread_mutex_lock(&hunts->lock);
     hunt->state = atomic_load(&hunt->cancelled) ? CANCELLED : status == CORD_OK ? DONE : FAILED;
-    hunt->ended_ns = cord_clock_now_ns(&hunts->api->options.clock);
+    hunt->ended_ns = cord_clock_now_ns(&hunts->api->options.wall);
     bool forgotten = hunt->forgotten;
     if (forgotten) {
         unlist(hunt);
@@ -626,7 +626,7 @@ static struct hunt *hunt_new(struct cord_api_call *call)
     hunt->from_ns = cord_api_call_body_time(call, "from");
     hunt->to_ns = cord_api_call_body_time(call, "to");
     hunt->limit = limit > 0 ? limit : ROWS;
-    hunt->created_ns = call->now_ns;
+    hunt->created_ns = call->wall_ns;
     hunt->ended_ns = CORD_TIME_NONE;
     hunt->exact = true;
     cord_buf_init(&hunt->rows, ROWS_BYTES_MAX);
@@ -747,7 +747,7 @@ static void answer_list(struct cord_api_call *call)
     }
     cord_api_call_page(call);
     (void)pthread_mutex_lock(&hunts->lock);
-    forget_old(hunts, call->now_ns);
+    forget_old(hunts, call->wall_ns);
     for (const struct hunt *at = hunts->first; at; at = at->next) {
         if (!at->forgotten && strcmp(at->owner, call->principal.name) == 0) {
             put_hunt(at, &call->out);

@@ -86,6 +86,7 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_session_delete)                                                                     \
     X(cord_api_session_factor)                                                                     \
     X(cord_api_session_confirm)                                                                    \
+    X(cord_api_session_link)                                                                       \
     X(cord_api_session_setup)                                                                      \
     X(cord_api_users_list)                                                                         \
     X(cord_api_users_create)                                                                       \

@@ -108,11 +108,12 @@ bool cord_api_route_answers(const struct cord_api_route *route, unsigned status)
     bool parameters = route->parameters || (route->flags & CORD_API_PAGED) != 0;
     switch (status) {
     case 304:
-        return route->method == CORD_HTTP_GET && (route->flags & CORD_API_LIVE) == 0;
+        return route->method == CORD_HTTP_GET && route->status == 200 &&
+               (route->flags & CORD_API_LIVE) == 0;
     case 400:
         return route->body || parameters || (route->flags & (CORD_API_LIVE | CORD_API_KEYED)) != 0;
     case 401:
-        return !public || route->body;
+        return !public || route->body || (route->flags & CORD_API_LINK) != 0;
     case 403:
         return !public;
     case 404:

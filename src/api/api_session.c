@@ -4,6 +4,7 @@
 #include "api/api_users.h"
 
 #include "record/account_factor.h"
+#include "record/account_link.h"
 #include "record/account_setup.h"
 #include "record/account_token.h"
 #include "record/session_cookie.h"
@@ -71,6 +72,11 @@ static const struct cord_api_member SESSION_MEMBERS[] = {
      .required = true,
      .help = "over something at least: claims.read"},
     {.name = "csrf", .type = CORD_API_TEXT, .help = "of a session"},
+    {.name = "now",
+     .type = CORD_API_TIME,
+     .required = true,
+     .help = "the server's clock; of an exercise: its own"},
+    {.name = "exercise", .type = CORD_API_TEXT, .help = "its name; left out: the server is live"},
     {.type = CORD_API_END},
 };
 
@@ -262,6 +268,10 @@ static void answer_session(struct cord_api_call *call)
     if (token.ptr && cord_session_cookie_csrf(token, csrf) == CORD_OK) {
         cord_api_json_text(out, "csrf", cord_str_from(csrf));
     }
+    cord_api_json_time(out, "now", call->now_ns);
+    if (call->options->exercise.len > 0) {
+        cord_api_json_text(out, "exercise", call->options->exercise);
+    }
     cord_buf_put(out, CORD_STR("}\n"));
 }
 
@@ -385,6 +395,51 @@ const struct cord_api_route cord_api_session_confirm = {
     .summary = "Confirm one's second factor by its first code",
     .help = "Other sessions of the account are over; this one counts as signed in with it.",
     .answer = answer_confirm,
+};
+
+/* --- a link of an exercise --- */
+
+static const struct cord_api_member LINK_PARAMETERS[] = {
+    {.name = "token",
+     .type = CORD_API_TEXT,
+     .required = true,
+     .least = 1,
+     .most = CORD_TOKEN_TEXT,
+     .help = "of the link"},
+    {.type = CORD_API_END},
+};
+
+static void answer_link(struct cord_api_call *call)
+{
+    struct cord_accounts *accounts = call->options->ports.accounts;
+    struct cord_sign_in_result result;
+    struct cord_error err = {""};
+    cord_status status = CORD_E_NOENT;
+    if (accounts) {
+        status = cord_account_link_use(accounts, cord_api_call_text(call, "token"),
+                                       cord_api_users_actor(call).address, &result, &err);
+    }
+    if (status == CORD_OK) {
+        set_cookie(call, cord_str_from(result.token), result.most_s);
+        cord_api_call_header(call, "Location", CORD_STR("/"));
+    } else if (status == CORD_E_NOENT) {
+        cord_api_call_problem(call, 401, "the link was used, is over, or there never was one");
+    } else {
+        cord_api_call_failed(call, status, &err);
+    }
+}
+
+const struct cord_api_route cord_api_session_link = {
+    .method = CORD_HTTP_GET,
+    .path = "/session/link",
+    .id = "followLink",
+    .flags = CORD_API_PUBLIC | CORD_API_LINK,
+    .parameters = LINK_PARAMETERS,
+    .status = 303,
+    .summary = "Sign in by a link of an exercise",
+    .help = "What `cordon demo` prints. Good once, for an hour, in an exercise only; leads to the "
+            "console.",
+    .answer = answer_link,
 };
 
 /* --- set-up --- */

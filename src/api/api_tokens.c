@@ -162,7 +162,7 @@ static void answer_create(struct cord_api_call *call)
         .account = user > 0 ? user : actor.account,
         .name = cord_api_call_body_text(call, "name"),
         .organisation = cord_api_call_body_text(call, "organisation"),
-        .ends_ns = call->now_ns +
+        .ends_ns = call->wall_ns +
                    (int64_t)cord_api_call_body_number(call, "days") * 86400 * CORD_SECOND_NS,
     };
     if (cord_account_token_read_verbs(cord_api_call_body_text(call, "rights"), &token.verbs,
@@ -362,7 +362,7 @@ static struct cord_grant grant_of(const struct cord_api_call *call)
     /* The words of the shape are these: both find them. */
     (void)cord_role_find(cord_api_call_body_text(call, "role"), &grant.role);
     (void)cord_role_scope_find(cord_api_call_body_text(call, "scope"), &grant.scope);
-    grant.from_ns = grant.from_ns == CORD_TIME_NONE ? call->now_ns : grant.from_ns;
+    grant.from_ns = grant.from_ns == CORD_TIME_NONE ? call->wall_ns : grant.from_ns;
     return grant;
 }
 
@@ -371,7 +371,7 @@ static bool may_grant(struct cord_api_call *call, uint64_t user, const struct co
 {
     const struct cord_rights *rights = &cord_api_accounts_identity(&call->principal)->rights;
     enum cord_rights_answer answer =
-        cord_rights_may_grant(rights, user, grant, CORD_STR(""), call->now_ns);
+        cord_rights_may_grant(rights, user, grant, CORD_STR(""), call->wall_ns);
     if (!cord_rights_is_yes(answer)) {
         cord_api_call_problem(call, 403,
                               "this needs roles.write over the whole of the scope, and is never "

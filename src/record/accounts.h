@@ -34,6 +34,7 @@ struct cord_accounts_options {
     uint32_t idle_s;         /* a session ends when it is not used for so long; 0: an hour */
     uint32_t most_s;         /* and after so long in any case; 0: 12 hours */
     uint32_t setup_s;        /* a set-up link is good for so long; 0: a day */
+    bool links;              /* they are of an exercise: account_link.h */
     struct cord_audit audit; /* put NULL: entries wait in the file for one who has a port */
     const char *vfs;         /* NULL: the system's (sql.h) */
 };

@@ -5,6 +5,7 @@
 #define CORD_RECORD_ACCOUNTS_INTERNAL_H
 
 #include "record/account_grant.h"
+#include "record/account_link.h"
 #include "record/account_session.h"
 #include "record/sql.h"
 
@@ -14,6 +15,13 @@
 #include <pthread.h>
 
 #define CORD_ACCOUNTS_ID_TEXT 33 /* of the file: 16 bytes in hexadecimal, with a NUL */
+
+/* That signs in; account 0: free. */
+struct cord_accounts_link {
+    struct cord_digest hash;
+    uint64_t account;
+    int64_t ends_ns;
+};
 
 struct cord_accounts {
     struct cord_accounts_options options;
@@ -27,6 +35,7 @@ struct cord_accounts {
     struct cord_sql *sql;
     char id[CORD_ACCOUNTS_ID_TEXT];
     unsigned char key[CORD_DIGEST_BYTES]; /* of the names under which waits are kept */
+    struct cord_accounts_link links[CORD_ACCOUNT_LINKS_MAX];
 };
 
 /* A value for a place in SQL. */

@@ -13,6 +13,8 @@ static cord_str prefix_of(enum cord_token_kind kind)
         return CORD_STR("cordon_");
     case CORD_TOKEN_SETUP:
         return CORD_STR("setup_");
+    case CORD_TOKEN_LINK:
+        return CORD_STR("link_");
     case CORD_TOKEN_SESSION:
     default:
         return CORD_STR("");

@@ -14,6 +14,7 @@ enum cord_token_kind {
     CORD_TOKEN_SESSION, /* no prefix: it is in a cookie */
     CORD_TOKEN_API,     /* "cordon_" */
     CORD_TOKEN_SETUP,   /* "setup_" */
+    CORD_TOKEN_LINK,    /* "link_" */
 };
 
 #define CORD_TOKEN_TEXT 80 /* with a NUL */

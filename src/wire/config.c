@@ -16,6 +16,7 @@ enum {
     ARENA_BYTES_MAX = 256 << 20,
     LISTENERS_MAX = 64,
     FOLLOWED_MAX = 64,
+    EXERCISE_BYTES_MAX = 64,
 };
 
 const struct cord_option cord_config_options[] = {
@@ -24,6 +25,9 @@ const struct cord_option cord_config_options[] = {
     CORD_OPTION_TEXT(struct cord_config, patient_key, "",
                      "file of the key that stands for patients' identifiers, made when it is not "
                      "there; patient.key in data when not given"),
+    CORD_OPTION_TEXT(struct cord_config, exercise, "",
+                     "name of the exercise that this server is for: all that is kept is of it, for "
+                     "good, and every answer says so; without it the server is live"),
     CORD_OPTION_LIST(struct cord_config, rules,
                      "Sigma rules: files, or folders and all below them"),
     CORD_OPTION_LIST(struct cord_config, placeholders, "values for %placeholders% in rules"),
@@ -401,6 +405,23 @@ static cord_status read_member(struct reading *reading, const struct cord_yaml *
                : unknown(reading, node);
 }
 
+/* It stands in a header of every answer. */
+static cord_status check_exercise(const struct reading *reading)
+{
+    cord_str name = reading->config->exercise;
+    bool good = name.len <= EXERCISE_BYTES_MAX;
+    for (size_t i = 0; good && i < name.len; i++) {
+        char lower = cord_str_lower_char(name.ptr[i]);
+        good = (lower >= 'a' && lower <= 'z') || cord_str_is_digit(lower) ||
+               (i > 0 && (lower == '-' || lower == '_' || lower == '.'));
+    }
+    return good ? CORD_OK
+                : cord_error_set(reading->err, CORD_E_FORMAT,
+                                 "%s: exercise: is to be at most %d letters, digits, '-', '_' or "
+                                 "'.', the first a letter or digit",
+                                 reading->path, EXERCISE_BYTES_MAX);
+}
+
 static cord_status read_document(struct reading *reading, const struct cord_yaml *documents)
 {
     const struct cord_yaml *top = documents->child;
@@ -421,6 +442,9 @@ static cord_status read_document(struct reading *reading, const struct cord_yaml
     }
     if (status == CORD_OK && !reading->config->sources) {
         status = cord_sources_read(NULL, &reading->config->sources, reading->err);
+    }
+    if (status == CORD_OK) {
+        status = check_exercise(reading);
     }
     return status == CORD_OK ? check_sources(reading) : status;
 }

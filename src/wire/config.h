@@ -57,6 +57,7 @@ struct cord_config_file {
 struct cord_config {
     cord_str data;
     cord_str patient_key; /* path; "": patient.key in data */
+    cord_str exercise;    /* its name; "": live */
     struct cord_option_list rules;
     struct cord_option_list placeholders;
     struct cord_option_list pipelines;

@@ -139,6 +139,9 @@ static cord_status open_data(struct cord_server *server, struct cord_error *err)
 {
     cord_status status = open_dir(server->config->data.ptr, AT_FDCWD, &server->data, err);
     if (status == CORD_OK) {
+        status = cord_server_exercise_check(server, err);
+    }
+    if (status == CORD_OK) {
         status = load_patient_key(server, err);
     }
     if (status == CORD_OK) {
@@ -427,6 +430,7 @@ cord_status cord_server_open(struct cord_config *config, const struct cord_serve
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     server->options = *options;
+    server->options.wall = options->wall.now_ns ? options->wall : options->clock;
     server->config = config;
     server->files = cord_files_system();
     server->data = -1;

@@ -7,6 +7,10 @@
  * all, without dropping a connection; what cannot change while running (data,
  * listeners' addresses, threads) is told of.
  *
+ * A data folder is live, or of one named exercise, for good (N12): opened as anything else it is
+ * refused. An exercise may have a clock of its own, so that what happened in another year is
+ * received, judged, recorded and asked for in that year.
+ *
  * One thread calls; the server has threads of its own.
  */
 #ifndef CORD_WIRE_SERVER_H
@@ -19,7 +23,9 @@ struct cord_server;
 
 struct cord_server_options {
     struct cord_log *log;
-    struct cord_clock clock; /* wall time */
+    struct cord_clock clock; /* of events, claims and findings: wall time, or an exercise's own */
+    /* Wall time in any case: sessions, tokens and certificates end by it. now_ns NULL: clock. */
+    struct cord_clock wall;
     uint64_t seed;
     /* While opening takes long; false gives up. May be NULL. */
     bool (*progress)(void *self, uint64_t judged, uint64_t left);

@@ -110,7 +110,7 @@ static cord_status open_record(struct cord_server *server, struct cord_error *er
 {
     char path[PATH_BYTES];
     const struct cord_record_options record = {
-        .create = true, .exercise = CORD_STR(""), .clock = server->options.clock};
+        .create = true, .exercise = server->config->exercise, .clock = server->options.clock};
     int len = snprintf(path, sizeof path, "%.*s/record", CORD_STR_ARG(server->config->data));
     if (len < 0 || (size_t)len >= sizeof path) {
         return cord_error_set(err, CORD_E_LIMIT, "data: the path is too long");
@@ -122,8 +122,9 @@ static cord_status open_record(struct cord_server *server, struct cord_error *er
     }
     const struct cord_accounts_options accounts = {
         .create = true,
-        .clock = server->options.clock,
-        .audit = cord_audit_record_port(server->record),
+        .clock = server->options.wall,
+        .links = server->config->exercise.len > 0,
+        .audit = cord_server_exercise_audit(server),
     };
     status = cord_accounts_open(server->config->data.ptr, &accounts, &server->accounts, err);
     if (status != CORD_OK) {
@@ -132,7 +133,7 @@ static cord_status open_record(struct cord_server *server, struct cord_error *er
     server->pictures = cord_api_pictures_new(server->record);
     server->access = server->pictures
                          ? cord_api_accounts_new(server->accounts, server->record, server->pictures,
-                                                 server->options.clock)
+                                                 server->options.wall)
                          : NULL;
     return server->access ? offer_setup(server, err)
                           : cord_error_set(err, CORD_E_NOMEM, "out of memory");
@@ -171,6 +172,8 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
                   .sources = server->sources,
                   .store = server->store},
         .clock = server->options.clock,
+        .wall = server->options.wall,
+        .exercise = config->exercise,
         .log = server->options.log,
         .seed = server->options.seed,
         .threads = config->api_threads,

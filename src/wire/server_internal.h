@@ -1,7 +1,8 @@
 /*
  * server_internal.h: what the parts of a server share: server.c, which opens and
  * closes it, server_listen.c, which has the listeners, server_files.c, which follows files,
- * server_silence.c, which notices who has stopped, server_api.c, which shows it to the API, and
+ * server_silence.c, which notices who has stopped, server_exercise.c, which keeps exercises
+ * apart, server_api.c, which shows it to the API, and
  * server_status.c, which says how it is.
  */
 #ifndef CORD_WIRE_SERVER_INTERNAL_H
@@ -129,6 +130,16 @@ void cord_server_listen_free(struct cord_server *server);
 
 /* What every listener and followed file has behind it. */
 struct cord_ingest_ends cord_server_ends(struct cord_server *server);
+
+/* --- server_exercise.c --- */
+
+/* The data folder is live, or of the exercise that the configuration names; a fresh one becomes
+ * it. CORD_E_FORMAT: it is something else. */
+CORD_MUST_USE cord_status cord_server_exercise_check(struct cord_server *server,
+                                                     struct cord_error *err);
+/* Where accounts tell what they did. In an exercise its times are the exercise's, as all of the
+ * record, and the real one is added in words. */
+struct cord_audit cord_server_exercise_audit(struct cord_server *server);
 
 /* --- server_files.c --- */
 

@@ -131,7 +131,7 @@ static void look_at(struct cord_server *server, struct cord_server_listener *lis
 
 void cord_server_listen_look(struct cord_server *server)
 {
-    int64_t now_s = cord_clock_now_ns(&server->options.clock) / CORD_SECOND_NS;
+    int64_t now_s = cord_clock_now_ns(&server->options.wall) / CORD_SECOND_NS;
     (void)pthread_mutex_lock(&server->lock);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct cord_listener *port = cord_server_listener_port(&server->listeners[i]);

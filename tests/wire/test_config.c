@@ -50,4 +50,22 @@ static void mistakes_in_files_are_told(void)
     }
 }
 
-KIT_MAIN(KIT_TEST(files_are_read), KIT_TEST(mistakes_in_files_are_told))
+static void an_exercise_has_a_plain_name(void)
+{
+    struct cord_config *config = NULL;
+    struct cord_error err = {""};
+    CHECK(cord_config_parse(
+              "c.yaml", CORD_STR("exercise: may-2017\nfiles: [{source: app, path: /a}]\n" SOURCES),
+              &config, &err) == CORD_OK);
+    CHECK_STR(config->exercise, "may-2017");
+    cord_config_free(config);
+    config = NULL;
+    CHECK(cord_config_parse(
+              "c.yaml",
+              CORD_STR("exercise: \"a\\r\\nb\"\nfiles: [{source: app, path: /a}]\n" SOURCES),
+              &config, &err) == CORD_E_FORMAT);
+    CHECK(strstr(err.text, "exercise") && !config);
+}
+
+KIT_MAIN(KIT_TEST(an_exercise_has_a_plain_name), KIT_TEST(files_are_read),
+         KIT_TEST(mistakes_in_files_are_told))
