@@ -162,6 +162,7 @@ static struct cord_resource resource_of(const struct holder *holder,
                                         const struct cord_api_subject *subject)
 {
     const struct cord_organisations *organisations = cord_api_pictures_of(holder->picture);
+    cord_str home = holder->identity.rights.organisation;
     cord_str code = subject->organisation;
     if (subject->unknown) {
         const struct cord_organisation *site =
@@ -175,6 +176,8 @@ static struct cord_resource resource_of(const struct holder *holder,
         .organisation = identity ? identity->code : code,
         .region = identity ? identity->region : CORD_STR(""),
         .marking = subject->marking,
+        .delegated = cord_delegation_verbs(cord_api_pictures_delegation(holder->picture),
+                                           identity ? identity->code : code, home),
     };
 }
 

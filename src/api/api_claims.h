@@ -24,6 +24,14 @@ bool cord_api_claims_sees(const struct cord_api *api, const struct cord_api_prin
 struct cord_api_subject cord_api_claims_subject(cord_str subject, cord_str claimant,
                                                 enum cord_claim_marking marking);
 
+struct cord_claim;
+
+/* Records one claim for a route of its own, in the name of whoever asks (its organisation, else
+ * itself), under the request's Idempotency-Key. Texts are the caller's. Fills the reply:
+ * ClaimRecorded. False: a problem is set. */
+extern const struct cord_api_shape cord_api_claims_recorded_shape;
+bool cord_api_claims_create_one(struct cord_api_call *call, const struct cord_claim *claim);
+
 /* False: there is no such kind or topic; a problem is set. */
 bool cord_api_claims_names_are_known(struct cord_api_call *call,
                                      const struct cord_claim_filter *filter);

@@ -385,3 +385,63 @@ const struct cord_api_route cord_api_claims_create = {
             "(claims.assess).",
     .answer = answer_create,
 };
+
+/* --- one, for other routes --- */
+
+static const struct cord_api_member RECORDED_MEMBERS[] = {
+    {.name = "claim",
+     .type = CORD_API_ID,
+     .required = true,
+     .nullable = true,
+     .help = "the new one; null: it was there already"},
+    {.name = "recorded_at", .type = CORD_API_TIME, .required = true, .nullable = true},
+    {.type = CORD_API_END},
+};
+
+const struct cord_api_shape cord_api_claims_recorded_shape = {.name = "ClaimRecorded",
+                                                              .help =
+                                                                  "What was said is in the record.",
+                                                              .members = RECORDED_MEMBERS};
+
+/* "claim 1: value.to (who may act): is to be ...": members of the value are the body's. */
+static void refuse_one(struct cord_api_call *call, const struct cord_error *err)
+{
+    char path[CORD_API_PATH_BYTES] = "";
+    const char *text = strstr(err->text, "value.");
+    const char *detail = text ? strstr(text, ": ") : NULL;
+    if (detail) {
+        text += strlen("value.");
+        (void)snprintf(path, sizeof path, "%.*s", (int)strcspn(text, " :"), text);
+    }
+    cord_api_shape_fault(&call->faults, path, "%s", detail ? detail + 2 : err->text);
+    cord_api_call_problem(call, 422, "the body is not as it is to be");
+}
+
+bool cord_api_claims_create_one(struct cord_api_call *call, const struct cord_claim *claim)
+{
+    const char *home = call->principal.organisation;
+    struct cord_record_outcome outcome = {0};
+    struct cord_error err = {""};
+    struct cord_claim said = *claim;
+    said.claimant = cord_arena_printf(call->arena, "%s%s", home[0] ? "org:" : "",
+                                      home[0] ? home : call->principal.name);
+    give_key(call, 0, &said);
+    cord_status status =
+        said.claimant.ptr && (said.key.ptr || call->idempotency_key.len == 0)
+            ? cord_record_append(call->options->ports.record, &said, 1, &outcome, &err)
+            : CORD_E_NOMEM;
+    if (status == CORD_E_FORMAT || status == CORD_E_NOENT) {
+        refuse_one(call, &err);
+        return false;
+    }
+    if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &err);
+        return false;
+    }
+    cord_buf_put_char(&call->out, '{');
+    cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", outcome.first);
+    cord_api_json_time(&call->out, "recorded_at",
+                       outcome.recorded > 0 ? outcome.recorded_ns : CORD_TIME_NONE);
+    cord_buf_put(&call->out, CORD_STR("}\n"));
+    return true;
+}

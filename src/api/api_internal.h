@@ -61,6 +61,9 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_claims_kinds)                                                                       \
     X(cord_api_claims_get)                                                                         \
     X(cord_api_claims_answers)                                                                     \
+    X(cord_api_delegations_list)                                                                   \
+    X(cord_api_delegations_create)                                                                 \
+    X(cord_api_delegations_delete)                                                                 \
     X(cord_api_figures_list)                                                                       \
     X(cord_api_figures_get)                                                                        \
     X(cord_api_figures_moves)                                                                      \
@@ -81,6 +84,9 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_rules_list)                                                                         \
     X(cord_api_rules_refusals)                                                                     \
     X(cord_api_rules_get)                                                                          \
+    X(cord_api_services_list)                                                                      \
+    X(cord_api_services_get)                                                                       \
+    X(cord_api_services_state)                                                                     \
     X(cord_api_session_create)                                                                     \
     X(cord_api_session_get)                                                                        \
     X(cord_api_session_delete)                                                                     \

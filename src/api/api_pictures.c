@@ -14,6 +14,7 @@ enum { KEPT_MAX = 4 };
 
 struct cord_api_picture {
     struct cord_organisations *organisations;
+    struct cord_delegation *delegation;
     struct cord_as_of as_of;
     uint64_t count;   /* claims when it was made */
     int64_t made_ns;  /* monotonic */
@@ -51,6 +52,7 @@ struct cord_api_pictures *cord_api_pictures_new(struct cord_record *record)
 static void unref(struct cord_api_picture *picture)
 {
     if (picture && --picture->refs == 0) {
+        cord_delegation_free(picture->delegation);
         cord_organisations_free(picture->organisations);
         free(picture);
     }
@@ -131,19 +133,23 @@ static cord_status build(struct cord_api_pictures *pictures, struct cord_as_of a
                          struct cord_api_picture **ret_made, struct cord_error *err)
 {
     struct cord_api_picture *made = calloc(1, sizeof *made);
-    cord_status status = made ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
-    if (status == CORD_OK && !pictures->view) {
-        status = cord_record_view_open(pictures->record, &pictures->view, err);
-    } else if (status == CORD_OK) {
-        status = cord_record_view_refresh(pictures->view, err);
+    if (!made) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
+    made->refs = 1;
+    cord_status status = pictures->view
+                             ? cord_record_view_refresh(pictures->view, err)
+                             : cord_record_view_open(pictures->record, &pictures->view, err);
     if (status == CORD_OK) {
         made->as_of = as_of;
         made->count = cord_record_count(pictures->record);
         status = cord_organisations_build(pictures->view, as_of, &made->organisations, err);
     }
+    if (status == CORD_OK) {
+        status = cord_delegation_build(pictures->view, as_of, &made->delegation, err);
+    }
     if (status != CORD_OK) {
-        free(made);
+        unref(made);
         return status;
     }
     made->made_ns = now_ns();
@@ -182,4 +188,9 @@ void cord_api_pictures_give(struct cord_api_pictures *pictures, struct cord_api_
 const struct cord_organisations *cord_api_pictures_of(const struct cord_api_picture *picture)
 {
     return picture->organisations;
+}
+
+const struct cord_delegation *cord_api_pictures_delegation(const struct cord_api_picture *picture)
+{
+    return picture->delegation;
 }

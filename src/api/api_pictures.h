@@ -1,5 +1,6 @@
 /*
- * api_pictures.h: pictures of all organisations, kept for those who ask again.
+ * api_pictures.h: pictures of all organisations and of who acts for whom, kept for those who ask
+ * again.
  *
  * One of now, a few seconds old at most while the record changes, and a few of other moments.
  * Any thread; whoever asks for one that is not there waits until it is made.
@@ -7,6 +8,7 @@
 #ifndef CORD_API_API_PICTURES_H
 #define CORD_API_API_PICTURES_H
 
+#include "record/delegation.h"
 #include "record/organisation.h"
 
 struct cord_api_pictures;
@@ -24,5 +26,6 @@ CORD_MUST_USE cord_status cord_api_pictures_take(struct cord_api_pictures *pictu
                                                  struct cord_error *err);
 void cord_api_pictures_give(struct cord_api_pictures *pictures, struct cord_api_picture *picture);
 const struct cord_organisations *cord_api_pictures_of(const struct cord_api_picture *picture);
+const struct cord_delegation *cord_api_pictures_delegation(const struct cord_api_picture *picture);
 
 #endif

@@ -137,7 +137,8 @@ def set_up_user(admin, login, organisation, roles, password):
 RIGHTS = " ".join(["organisations.read", "services.read", "claims.read", "claims.write",
                    "claims.assess", "figures.read", "sources.read", "events.read", "findings.read",
                    "rules.read", "users.read", "users.write", "roles.read", "roles.write",
-                   "tokens.read", "tokens.write", "audit.read"])
+                   "tokens.read", "tokens.write", "audit.read", "services.write",
+                   "delegation.read", "delegation.write"])
 SECRET = "an old grey donkey 7"
 
 
@@ -280,6 +281,38 @@ def count(token, other):
     ask("GET", "/figures", 200, token=other)
 
 
+def services(token, ward, other):
+    for code, owner in (("spine", "RXB"), ("mail", "RXA")):
+        ask("POST", "/claims", 201, token=token, body={"claims": [
+            {"kind": "service.upsert", "subject": "service:" + code, "method": "return",
+             "marking": "TLP:GREEN", "value": {"name": code, "owner": owner, "national": True,
+                                               "needs": ["spine"] if code == "mail" else []}}]})
+    listed, _, _ = ask("GET", "/services?national=true", 200, token=ward)
+    if [item["service"] for item in listed["items"]] != ["mail", "spine"]:
+        complain(f"the services are others: {listed}")
+    ask("POST", "/services/spine/state", 201, token=other,
+        body={"state": "conditional", "conditions": "by telephone only"})
+    ask("POST", "/services/spine/state", 403, token=ward, body={"state": "safe"})
+    ask("POST", "/services/spine/state", 422, token=other, body={"state": "fine"})
+    ask("POST", "/services/none/state", 404, token=other, body={"state": "safe"})
+    seen, _, _ = ask("GET", "/services/spine", 200, token=ward)
+    if seen["state"] != "conditional" or seen["needed_by"] != ["mail"]:
+        complain(f"the service is otherwise: {seen}")
+    ask("GET", "/services/none", 404, token=ward)
+
+
+def delegate(ward, other):
+    made, _, _ = ask("POST", "/delegations", 201, token=ward, headers={"Idempotency-Key": "d1"},
+                     body={"to": "RXB", "right": "containment.execute"})
+    ask("POST", "/delegations", 422, token=ward, body={"to": "RXB", "right": "claims.read"})
+    held, _, _ = ask("GET", "/delegations", 200, token=other)
+    if [item["id"] for item in held["items"]] != [made["claim"]]:
+        complain(f"the delegation is not there: {held}")
+    ask("DELETE", "/delegations/" + made["claim"], 404, token=other)
+    ask("DELETE", "/delegations/" + made["claim"], 204, token=ward)
+    ask("DELETE", "/delegations/" + made["claim"], 404, token=ward)
+
+
 def assert_things(token):
     key = {"Idempotency-Key": "k1"}
     made, _, _ = ask("POST", "/claims", 201, token=token, headers=key,
@@ -322,6 +355,8 @@ def main():
     methods_are_those_of_the_file()
     assert_things(ward)
     count(all_of_it, other)
+    services(all_of_it, ward, other)
+    delegate(ward, other)
     look_at_everything(all_of_it, other)
     hunt(all_of_it)
     _, headers, _ = ask("GET", "/rules", 200, token=ward)
