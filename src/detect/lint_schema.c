@@ -256,11 +256,13 @@ static bool is_attack(cord_str rest)
            has_form(rest, "gdddd") || has_form(rest, "sdddd") || has_form(rest, "dsdddd");
 }
 
-/* Tags appendix 2.1.0. */
+/* Tags appendix 2.1.0, and Cordon's own (triage/spread_sign.h). */
 static void check_tag(struct cord_lint *lint, const struct cord_yaml *node)
 {
-    static const char *const spaces[] = {"attack",    "car", "cve", "d3fend",
-                                         "detection", "stp", "tlp"};
+    static const char *const spaces[] = {"attack", "car",       "cordon", "cve",
+                                         "d3fend", "detection", "stp",    "tlp"};
+    static const char *const own[] = {"spread-attempt", "spread-effect", "spread-reply",
+                                      "spread-scan", "spread-host"};
     static const char *const colours[] = {"red",   "amber", "amber-strict",
                                           "green", "clear", "white"};
     cord_str space;
@@ -277,13 +279,16 @@ static void check_tag(struct cord_lint *lint, const struct cord_yaml *node)
     if (!is_one_of(space, spaces, COUNT(spaces))) {
         cord_lint_say(lint, node->line, "tag-namespace",
                       "the tag '%.*s' is in no namespace of the specification: attack, car, cve, "
-                      "d3fend, detection, stp or tlp",
+                      "d3fend, detection, stp or tlp; nor is it Cordon's own: cordon",
                       CORD_STR_ARG(brief(node->text)));
         return;
     }
     bool good = true;
     if (cord_str_eq(space, CORD_STR("attack"))) {
         good = is_attack(rest);
+    } else if (cord_str_eq(space, CORD_STR("cordon"))) {
+        good = is_one_of(rest, own, COUNT(own)) || has_form(rest, "spread-tdddd") ||
+               has_form(rest, "spread-tdddd.ddd");
     } else if (cord_str_eq(space, CORD_STR("cve"))) {
         good = has_form(rest, "dddd-dddd+") || has_form(rest, "dddd.dddd+");
     } else if (cord_str_eq(space, CORD_STR("car"))) {

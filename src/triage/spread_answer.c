@@ -1,0 +1,600 @@
+/* spread_answer.c: what was gone through, as clusters for people (see spread.h). */
+#include "base/map.h"
+#include "base/timestamp.h"
+#include "triage/spread_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define NOBODY  CORD_SPREAD_NOBODY
+#define RATE_NS (10 * 60 * CORD_SECOND_NS)
+
+/* A machine of a cluster, all its presences as one. */
+struct draft {
+    uint32_t machine;
+    struct cord_spread_first attacked, reached, taken;
+    bool leads; /* somebody was taken over by it */
+};
+
+struct making {
+    const struct cord_spread_options *options;
+    const struct cord_spread_log *log;
+    const struct cord_spread_fold *fold;
+    const struct cord_spread_question *question;
+    struct cord_spread_answer *answer;
+    uint64_t *findings;  /* by the root */
+    struct draft *draft; /* room for all presences */
+    size_t draft_count;
+};
+
+void cord_spread_answer_free(struct cord_spread_answer *answer)
+{
+    if (answer) {
+        cord_arena_free(answer->arena);
+        free(answer->clusters);
+        free(answer);
+    }
+}
+
+size_t cord_spread_answer_count(const struct cord_spread_answer *answer)
+{
+    return answer->count;
+}
+
+const struct cord_spread_cluster *cord_spread_answer_at(const struct cord_spread_answer *answer,
+                                                        size_t at)
+{
+    return &answer->clusters[at];
+}
+
+const char *cord_spread_role_name(enum cord_spread_role role)
+{
+    static const char *const names[] = {"attacker", "reached", "implanted"};
+    return names[role];
+}
+
+/* --- machines --- */
+
+static bool happened(const struct cord_spread_first *first)
+{
+    return first->time_ns != CORD_TIME_NONE;
+}
+
+static void earliest(struct cord_spread_first *to, const struct cord_spread_first *from)
+{
+    if (happened(from) && (!happened(to) || from->time_ns < to->time_ns)) {
+        *to = *from;
+    }
+}
+
+static int by_machine(const void *one, const void *other)
+{
+    const struct draft *a = one, *b = other;
+    return (a->machine > b->machine) - (a->machine < b->machine);
+}
+
+static struct draft *find_draft(const struct making *making, uint32_t presence)
+{
+    if (presence == NOBODY) {
+        return NULL;
+    }
+    const struct draft wanted = {.machine =
+                                     cord_spread_fold_presence(making->fold, presence)->machine};
+    return bsearch(&wanted, making->draft, making->draft_count, sizeof wanted, by_machine);
+}
+
+static bool turned(const struct draft *draft)
+{
+    return happened(&draft->reached) && happened(&draft->attacked) &&
+           draft->reached.time_ns < draft->attacked.time_ns;
+}
+
+/* The machines of a component, each once, by number. */
+static void gather(struct making *making, uint32_t root)
+{
+    size_t count = 0, kept = 0;
+    uint32_t at = root;
+    do {
+        const struct cord_spread_presence *presence = cord_spread_fold_presence(making->fold, at);
+        making->draft[count++] = (struct draft){presence->machine, presence->attacked,
+                                                presence->reached, presence->taken, false};
+        at = presence->next;
+    } while (at != root);
+    qsort(making->draft, count, sizeof *making->draft, by_machine);
+    for (size_t i = 1; i < count; i++) {
+        struct draft *to = &making->draft[kept], *from = &making->draft[i];
+        if (to->machine == from->machine) {
+            earliest(&to->attacked, &from->attacked);
+            earliest(&to->reached, &from->reached);
+            earliest(&to->taken, &from->taken);
+        } else {
+            making->draft[++kept] = *from;
+        }
+    }
+    making->draft_count = kept + 1;
+    for (size_t i = 0; i < making->draft_count; i++) {
+        const struct draft *draft = &making->draft[i];
+        uint32_t by = happened(&draft->taken) ? draft->taken.by : NOBODY;
+        by = by == NOBODY && (happened(&draft->taken) || turned(draft)) ? draft->reached.by : by;
+        struct draft *leader = find_draft(making, by);
+        if (leader && leader != draft) {
+            leader->leads = true;
+        }
+    }
+}
+
+/* --- rows --- */
+
+static cord_str name_of(const struct making *making, uint32_t presence)
+{
+    if (presence == NOBODY) {
+        return CORD_STR("");
+    }
+    const struct cord_spread_machine *machine = cord_spread_log_machine(
+        making->log, cord_spread_fold_presence(making->fold, presence)->machine);
+    return machine->address.len > 0 ? machine->address : machine->host;
+}
+
+/* Of which of its firsts it has its role. */
+static const struct cord_spread_first *role_of(const struct draft *draft,
+                                               enum cord_spread_role *ret_role)
+{
+    if (happened(&draft->taken) || turned(draft)) {
+        *ret_role = CORD_SPREAD_ROLE_IMPLANTED;
+        return happened(&draft->taken) ? &draft->taken : &draft->attacked;
+    }
+    *ret_role = happened(&draft->attacked) ? CORD_SPREAD_ROLE_ATTACKER : CORD_SPREAD_ROLE_REACHED;
+    return happened(&draft->attacked) ? &draft->attacked : &draft->reached;
+}
+
+static cord_status copy(struct making *making, cord_str text, cord_str *ret_copy)
+{
+    *ret_copy = cord_arena_copy(making->answer->arena, text);
+    return ret_copy->ptr ? CORD_OK : cord_arena_failure(making->answer->arena);
+}
+
+static cord_status put_row(struct making *making, const struct draft *draft,
+                           struct cord_spread_row *ret_row)
+{
+    struct cord_spread_row row = {.attacks = happened(&draft->attacked),
+                                  .reached_ns = draft->reached.time_ns,
+                                  .attacked_ns = draft->attacked.time_ns};
+    const struct cord_spread_first *first = role_of(draft, &row.role);
+    const struct cord_spread_note *note = cord_spread_log_note(making->log, first->note);
+    const struct cord_spread_machine *machine =
+        cord_spread_log_machine(making->log, draft->machine);
+    uint32_t by = draft->reached.by;
+    if (happened(&draft->taken) && draft->taken.by != NOBODY) {
+        by = draft->taken.by;
+    }
+    row.external = machine->organisation == NOBODY;
+    row.time_ns = first->time_ns;
+    row.known_ns = first->known_ns;
+    row.finding = note->number;
+    cord_str from = row.role == CORD_SPREAD_ROLE_ATTACKER ? CORD_STR("") : name_of(making, by);
+    uint32_t organisation = cord_spread_log_link(making->log, note->link)->organisation;
+    cord_status status =
+        copy(making, cord_spread_log_word(making->log, organisation), &row.organisation);
+    if (status == CORD_OK) {
+        status = copy(making, machine->host, &row.host);
+    }
+    if (status == CORD_OK) {
+        status = copy(making, machine->address, &row.address);
+    }
+    if (status == CORD_OK) {
+        status = copy(making, from, &row.from);
+    }
+    if (status == CORD_OK) {
+        status = copy(making, cord_str_from(note->evidence), &row.evidence);
+    }
+    *ret_row = row;
+    return status;
+}
+
+static int by_time(const void *one, const void *other)
+{
+    const struct cord_spread_row *a = one, *b = other;
+    if (a->time_ns != b->time_ns) {
+        return a->time_ns < b->time_ns ? -1 : 1;
+    }
+    if (a->role != b->role) { /* who attacks comes before whom it attacked */
+        return a->role == CORD_SPREAD_ROLE_ATTACKER || b->role == CORD_SPREAD_ROLE_REACHED ? -1 : 1;
+    }
+    return a->finding != b->finding ? (a->finding < b->finding ? -1 : 1)
+                                    : cord_str_compare(a->address, b->address);
+}
+
+/* --- figures --- */
+
+static bool affected(const struct cord_spread_row *row)
+{
+    return row->role != CORD_SPREAD_ROLE_REACHED && !row->external;
+}
+
+/* Takes note of the organisation; whether it is the first of it. */
+static cord_status meet(struct cord_map *met, cord_str organisation, bool *ret_fresh)
+{
+    *ret_fresh = cord_map_get(met, organisation) == CORD_MAP_NONE;
+    return *ret_fresh ? cord_map_put(met, organisation, 0) : CORD_OK;
+}
+
+/* Rows are in order of time. */
+static cord_status put_figures(const struct making *making, const struct cord_spread_row *rows,
+                               size_t count, struct cord_map *met,
+                               struct cord_spread_cluster *cluster)
+{
+    int64_t first_ns = CORD_TIME_NONE, last_ns = CORD_TIME_NONE, newest_ns = CORD_TIME_NONE;
+    uint64_t hosts = 0, organisations = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (affected(&rows[i])) {
+            first_ns = first_ns == CORD_TIME_NONE ? rows[i].time_ns : first_ns;
+            last_ns = rows[i].time_ns;
+            newest_ns = rows[i].known_ns > newest_ns ? rows[i].known_ns : newest_ns;
+        }
+        cluster->reached += rows[i].role == CORD_SPREAD_ROLE_REACHED;
+    }
+    int64_t span_ns = 0;
+    bool wide = __builtin_sub_overflow(last_ns, first_ns, &span_ns) || span_ns > RATE_NS;
+    span_ns = wide ? RATE_NS : span_ns;
+    for (size_t i = 0; i < count; i++) {
+        if (affected(&rows[i])) {
+            bool late = !wide || rows[i].time_ns > last_ns - RATE_NS;
+            bool fresh = false;
+            cord_status status = meet(met, rows[i].organisation, &fresh);
+            if (status != CORD_OK) {
+                return status;
+            }
+            cluster->hosts++;
+            cluster->organisations += fresh;
+            hosts += late;
+            organisations += late && fresh;
+        }
+    }
+    double minutes = (double)span_ns / (60.0 * CORD_SECOND_NS);
+    minutes = minutes < 1 ? 1 : minutes;
+    cluster->rate_hosts_per_minute = (double)hosts / minutes;
+    cluster->rate_organisations_per_minute = (double)organisations / minutes;
+    int64_t now = making->question->at_ns != CORD_TIME_NONE ? making->question->at_ns
+                                                            : making->question->now_ns;
+    int64_t quiet = 0;
+    cluster->growing = newest_ns != CORD_TIME_NONE &&
+                       !__builtin_sub_overflow(now, newest_ns, &quiet) &&
+                       quiet <= making->options->quiet_ns;
+    return CORD_OK;
+}
+
+/* The first attacker of those that took somebody over; where none is known, the machine taken over
+ * first; of mere attempts the first attacker. */
+static const struct draft *patient_zero(const struct making *making)
+{
+    const struct draft *leader = NULL, *taken = NULL, *attacker = NULL;
+    for (size_t i = 0; i < making->draft_count; i++) {
+        const struct draft *draft = &making->draft[i];
+        if (draft->leads && happened(&draft->attacked) &&
+            (!leader || draft->attacked.time_ns < leader->attacked.time_ns)) {
+            leader = draft;
+        }
+        if (happened(&draft->taken) && (!taken || draft->taken.time_ns < taken->taken.time_ns)) {
+            taken = draft;
+        }
+        if (happened(&draft->attacked) &&
+            (!attacker || draft->attacked.time_ns < attacker->attacked.time_ns)) {
+            attacker = draft;
+        }
+    }
+    leader = leader ? leader : taken;
+    return leader ? leader : attacker;
+}
+
+/* --- clusters --- */
+
+static cord_status put_id(struct making *making, uint64_t number, cord_str *ret_id)
+{
+    char text[CORD_EVIDENCE_ID_TEXT];
+    uint64_t most = CORD_EVIDENCE_ID_SEQUENCE_MAX;
+    cord_str id =
+        cord_evidence_id_format(&making->options->id_key, number < most ? number : most, text);
+    *ret_id = cord_arena_printf(making->answer->arena, "S-%.*s", CORD_STR_ARG(id));
+    return ret_id->ptr ? CORD_OK : cord_arena_failure(making->answer->arena);
+}
+
+/* When it became a cluster, and as which others. */
+static cord_status put_births(struct making *making, uint32_t root,
+                              struct cord_spread_cluster *cluster)
+{
+    const struct cord_spread_birth *first = NULL;
+    size_t births = cord_spread_fold_birth_count(making->fold), count = 0;
+    for (size_t i = 0; i < births; i++) {
+        const struct cord_spread_birth *birth = cord_spread_fold_birth(making->fold, i);
+        if (cord_spread_fold_root(making->fold, birth->presence) == root) {
+            first = first && first->number < birth->number ? first : birth;
+            count++;
+        }
+    }
+    if (!first) {
+        return CORD_OK;
+    }
+    const struct cord_spread_note *note = cord_spread_log_note(making->log, first->note);
+    uint32_t title = cord_spread_log_link(making->log, note->link)->title;
+    cluster->known_ns = first->known_ns;
+    cord_str *merged = cord_arena_zalloc(making->answer->arena, count, sizeof *merged);
+    if (!merged) {
+        return cord_arena_failure(making->answer->arena);
+    }
+    cord_status status = put_id(making, first->number, &cluster->id);
+    for (size_t i = 0; i < births && status == CORD_OK; i++) {
+        const struct cord_spread_birth *birth = cord_spread_fold_birth(making->fold, i);
+        if (birth != first && cord_spread_fold_root(making->fold, birth->presence) == root) {
+            status = put_id(making, birth->number, &merged[cluster->merged_count++]);
+        }
+    }
+    cluster->merged = merged;
+    return status == CORD_OK
+               ? copy(making, cord_spread_log_word(making->log, title), &cluster->title)
+               : status;
+}
+
+/* Attempts have no birth: their id and title are their first finding's. */
+static cord_status put_attempts(struct making *making, const struct draft *zero,
+                                struct cord_spread_cluster *cluster)
+{
+    enum cord_spread_role role;
+    const struct cord_spread_first *first = role_of(zero, &role);
+    const struct cord_spread_note *note = cord_spread_log_note(making->log, first->note);
+    uint32_t title = cord_spread_log_link(making->log, note->link)->title;
+    cluster->attempts_only = true;
+    cluster->known_ns = first->known_ns;
+    cord_status status = put_id(making, note->number, &cluster->id);
+    return status == CORD_OK
+               ? copy(making, cord_spread_log_word(making->log, title), &cluster->title)
+               : status;
+}
+
+static cord_status put_numbers(struct making *making, uint32_t root,
+                               struct cord_spread_cluster *cluster)
+{
+    uint32_t count = cord_spread_log_count(making->log);
+    size_t wanted = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        uint64_t *numbers = NULL;
+        if (pass == 1) {
+            numbers = cord_arena_alloc(making->answer->arena, (wanted + 1) * sizeof *numbers);
+            if (!numbers) {
+                return cord_arena_failure(making->answer->arena);
+            }
+            wanted = 0;
+        }
+        for (uint32_t at = 0; at < count; at++) {
+            uint32_t presence = cord_spread_fold_of_note(making->fold, at);
+            if (presence == NOBODY || cord_spread_fold_root(making->fold, presence) != root) {
+                continue;
+            }
+            if (numbers) {
+                numbers[wanted] = cord_spread_log_note(making->log, at)->number;
+            }
+            wanted++;
+        }
+        cluster->numbers = numbers;
+        cluster->number_count = wanted;
+    }
+    return CORD_OK;
+}
+
+static void put_span(const struct making *making, uint32_t root,
+                     struct cord_spread_cluster *cluster)
+{
+    uint32_t at = root;
+    do {
+        const struct cord_spread_presence *presence = cord_spread_fold_presence(making->fold, at);
+        bool first = cluster->first_ns == CORD_TIME_NONE || presence->first_ns < cluster->first_ns;
+        cluster->first_ns = first ? presence->first_ns : cluster->first_ns;
+        cluster->last_ns =
+            presence->last_ns > cluster->last_ns ? presence->last_ns : cluster->last_ns;
+        at = presence->next;
+    } while (at != root);
+}
+
+static cord_status put_rows(struct making *making, const struct draft *zero,
+                            struct cord_spread_cluster *cluster)
+{
+    size_t count = making->draft_count;
+    struct cord_arena *arena = making->answer->arena;
+    struct cord_spread_row *rows = cord_arena_zalloc(arena, count, sizeof *rows);
+    struct cord_spread_row *first = cord_arena_zalloc(arena, 1, sizeof *first);
+    if (!rows || !first) {
+        return cord_arena_failure(arena);
+    }
+    for (size_t i = 0; i < count; i++) {
+        cord_status status = put_row(making, &making->draft[i], &rows[i]);
+        if (status != CORD_OK) {
+            return status;
+        }
+        if (&making->draft[i] == zero) {
+            *first = rows[i];
+            cluster->patient_zero = first;
+        }
+    }
+    qsort(rows, count, sizeof *rows, by_time);
+    struct cord_map met;
+    cord_map_init(&met, making->options->seed);
+    cord_status status = put_figures(making, rows, count, &met, cluster);
+    cord_map_done(&met);
+    cluster->rows = rows;
+    cluster->row_count = count;
+    return status;
+}
+
+static cord_status put_cluster(struct making *making, uint32_t root)
+{
+    const struct cord_spread_presence *presence = cord_spread_fold_presence(making->fold, root);
+    struct cord_spread_cluster cluster = {.id = CORD_STR(""),
+                                          .title = CORD_STR(""),
+                                          .first_ns = CORD_TIME_NONE,
+                                          .last_ns = CORD_TIME_NONE,
+                                          .findings = making->findings[root]};
+    gather(making, root);
+    const struct draft *zero = patient_zero(making);
+    assert(zero); /* a presence is of a note, which attacked, reached or took */
+    cord_status status =
+        presence->live ? put_births(making, root, &cluster) : put_attempts(making, zero, &cluster);
+    if (status == CORD_OK) {
+        status = copy(making, cord_spread_log_word(making->log, presence->technique),
+                      &cluster.technique);
+    }
+    if (status == CORD_OK) {
+        put_span(making, root, &cluster);
+        status = put_rows(making, zero, &cluster);
+    }
+    if (status == CORD_OK && making->question->id.len + making->question->finding > 0) {
+        status = put_numbers(making, root, &cluster);
+    }
+    if (status == CORD_OK) {
+        making->answer->clusters[making->answer->count++] = cluster;
+    }
+    return status;
+}
+
+/* --- which --- */
+
+static cord_status put_all(struct making *making)
+{
+    uint32_t count = cord_spread_fold_count(making->fold);
+    size_t wanted = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1) {
+            making->answer->clusters = calloc(wanted + 1, sizeof *making->answer->clusters);
+            if (!making->answer->clusters) {
+                return CORD_E_NOMEM;
+            }
+        }
+        for (uint32_t at = 0; at < count; at++) {
+            const struct cord_spread_presence *presence =
+                cord_spread_fold_presence(making->fold, at);
+            bool attempts = presence->size > 1 && making->question->attempts;
+            if (presence->parent != at || (!presence->live && !attempts)) {
+                continue;
+            }
+            wanted++;
+            cord_status status = pass == 1 ? put_cluster(making, at) : CORD_OK;
+            if (status != CORD_OK) {
+                return status;
+            }
+        }
+    }
+    return CORD_OK;
+}
+
+static cord_status put_one(struct making *making, uint32_t root)
+{
+    making->answer->clusters = calloc(1, sizeof *making->answer->clusters);
+    return making->answer->clusters ? put_cluster(making, root) : CORD_E_NOMEM;
+}
+
+/* The note of a finding: their numbers ascend. */
+static uint32_t note_of(const struct cord_spread_log *log, uint64_t finding)
+{
+    uint32_t low = 0, high = cord_spread_log_count(log);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (cord_spread_log_note(log, middle)->number < finding) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < cord_spread_log_count(log) && cord_spread_log_note(log, low)->number == finding
+               ? low
+               : NOBODY;
+}
+
+static cord_status put_of_finding(struct making *making, uint64_t finding, bool attempts)
+{
+    uint32_t note = note_of(making->log, finding);
+    uint32_t presence = note == NOBODY ? NOBODY : cord_spread_fold_of_note(making->fold, note);
+    if (presence == NOBODY) {
+        return CORD_E_NOENT;
+    }
+    uint32_t root = cord_spread_fold_root(making->fold, presence);
+    const struct cord_spread_presence *of = cord_spread_fold_presence(making->fold, root);
+    return of->live || (attempts && of->size > 1) ? put_one(making, root) : CORD_E_NOENT;
+}
+
+static cord_status put_of_id(struct making *making)
+{
+    uint64_t number = 0;
+    cord_str id = making->question->id;
+    if (!cord_str_starts_fold(id, CORD_STR("S-")) ||
+        cord_evidence_id_parse(&making->options->id_key, cord_str_from_byte(id, 2), &number,
+                               NULL) != CORD_OK) {
+        return CORD_E_NOENT;
+    }
+    for (size_t i = 0; i < cord_spread_fold_birth_count(making->fold); i++) {
+        const struct cord_spread_birth *birth = cord_spread_fold_birth(making->fold, i);
+        if (birth->number == number) {
+            return put_one(making, cord_spread_fold_root(making->fold, birth->presence));
+        }
+    }
+    return making->question->attempts ? put_of_finding(making, number, true) : CORD_E_NOENT;
+}
+
+static int by_beginning(const void *one, const void *other)
+{
+    const struct cord_spread_cluster *a = one, *b = other;
+    return a->first_ns != b->first_ns ? (a->first_ns > b->first_ns ? -1 : 1)
+                                      : cord_str_compare(a->id, b->id);
+}
+
+static void count_findings(struct making *making)
+{
+    for (uint32_t at = 0; at < cord_spread_log_count(making->log); at++) {
+        uint32_t presence = cord_spread_fold_of_note(making->fold, at);
+        if (presence != NOBODY) {
+            making->findings[cord_spread_fold_root(making->fold, presence)] +=
+                cord_spread_log_note(making->log, at)->count;
+        }
+    }
+}
+
+static cord_status make(struct making *making)
+{
+    const struct cord_spread_question *question = making->question;
+    count_findings(making);
+    if (question->id.len > 0) {
+        return put_of_id(making);
+    }
+    if (question->finding > 0) {
+        return put_of_finding(making, question->finding, question->attempts);
+    }
+    cord_status status = put_all(making);
+    if (status == CORD_OK && making->answer->count > 1) {
+        qsort(making->answer->clusters, making->answer->count, sizeof *making->answer->clusters,
+              by_beginning);
+    }
+    return status;
+}
+
+cord_status cord_spread_answer_make(const struct cord_spread_options *options,
+                                    const struct cord_spread_log *log,
+                                    const struct cord_spread_fold *fold,
+                                    const struct cord_spread_question *question,
+                                    struct cord_spread_answer **ret_answer)
+{
+    size_t presences = (size_t)cord_spread_fold_count(fold) + 1;
+    struct making making = {.options = options, .log = log, .fold = fold, .question = question};
+    cord_status status = CORD_E_NOMEM;
+    making.answer = calloc(1, sizeof *making.answer);
+    making.findings = calloc(presences, sizeof *making.findings);
+    making.draft = calloc(presences, sizeof *making.draft);
+    if (making.answer && making.findings && making.draft) {
+        making.answer->arena = cord_arena_new(options->bytes_max);
+        status = making.answer->arena ? make(&making) : CORD_E_NOMEM;
+    }
+    free(making.draft);
+    free(making.findings);
+    if (status != CORD_OK) {
+        cord_spread_answer_free(making.answer);
+        return status;
+    }
+    *ret_answer = making.answer;
+    return CORD_OK;
+}

@@ -1,0 +1,482 @@
+/* test_spread.c: what makes a cluster, who was first, what was known when, and who may see it. */
+#include "base/timestamp.h"
+#include "kit/kit.h"
+#include "triage/spread.h"
+#include "triage/spread_sign.h"
+
+#include <stdio.h>
+
+#define MINUTE (60 * CORD_SECOND_NS)
+#define START  (1494576000 * CORD_SECOND_NS) /* 12 May 2017, 08:00 */
+
+static const char *const attempt_tags[] = {"attack.t1210", "cordon.spread-attempt", NULL};
+static const char *const effect_tags[] = {"attack.t1210", "cordon.spread-effect", NULL};
+static const char *const reply_tags[] = {"attack.t1210", "cordon.spread-effect",
+                                         "cordon.spread-reply", NULL};
+static const char *const scan_tags[] = {"attack.t1018", "cordon.spread-scan", "cordon.spread-t1210",
+                                        NULL};
+static const char *const host_tags[] = {"attack.t1486", "cordon.spread-host", "cordon.spread-t1210",
+                                        NULL};
+static const char *const seen_tags[] = {"attack.execution", "attack.t1059.001", NULL};
+
+struct desk {
+    struct cord_spread *spread;
+    struct cord_spread_options options;
+    uint64_t number;
+    int64_t known_ns; /* of the next one; 0: when it happened */
+};
+
+static void open_desk(struct desk *desk)
+{
+    *desk = (struct desk){0};
+    cord_spread_defaults(&desk->options);
+    desk->options.id_key = (struct cord_evidence_id_key){{1, 2}};
+    CHECK(cord_spread_new(&desk->options, &desk->spread, NULL) == CORD_OK);
+}
+
+static cord_status feed(struct desk *desk, const char *organisation, const char *const *tags,
+                        const char *from, const char *to, int64_t minute)
+{
+    cord_str list[8];
+    size_t count = 0, fields_count = 0;
+    struct cord_sighting_field fields[2];
+    while (tags[count]) {
+        list[count] = cord_str_from(tags[count]);
+        count++;
+    }
+    if (from) {
+        fields[fields_count++] =
+            (struct cord_sighting_field){CORD_STR("src_ip"), cord_str_from(from)};
+    }
+    if (to) {
+        fields[fields_count++] =
+            (struct cord_sighting_field){CORD_STR("dest_ip"), cord_str_from(to)};
+    }
+    bool host = tags == host_tags || tags == seen_tags;
+    const struct cord_sighting sighting = {
+        .number = ++desk->number,
+        .known_ns = desk->known_ns ? desk->known_ns : START + minute * MINUTE,
+        .time_ns = START + minute * MINUTE,
+        .first_ns = START + minute * MINUTE,
+        .organisation = cord_str_from(organisation),
+        .rule = CORD_STR("r"),
+        .title = CORD_STR("A rule"),
+        .level = CORD_LEVEL_HIGH,
+        .tags = list,
+        .tag_count = count,
+        .host = host ? cord_str_from(to) : CORD_STR(""),
+        .evidence = CORD_STR("K7QM-2F9A-XHP3"),
+        .events = 1,
+        .fields = fields,
+        .field_count = host ? 0 : fields_count,
+    };
+    return cord_spread_feed(desk->spread, &sighting);
+}
+
+#define FEED(...) CHECK(feed(__VA_ARGS__) == CORD_OK)
+
+static struct cord_spread_answer *ask(struct desk *desk, int64_t at_minute)
+{
+    struct cord_spread_answer *answer = NULL;
+    const struct cord_spread_question question = {
+        .at_ns = at_minute < 0 ? CORD_TIME_NONE : START + at_minute * MINUTE,
+        .now_ns = START + 10000 * MINUTE};
+    CHECK(cord_spread_ask(desk->spread, &question, &answer) == CORD_OK);
+    return answer;
+}
+
+static size_t count_at(struct desk *desk, int64_t at_minute)
+{
+    struct cord_spread_answer *answer = ask(desk, at_minute);
+    size_t count = cord_spread_answer_count(answer);
+    cord_spread_answer_free(answer);
+    return count;
+}
+
+/* "attacker 10.0.0.1, implanted 10.0.0.2 by 10.0.0.1" */
+static void check_rows(const struct cord_spread_cluster *cluster, const char *wanted)
+{
+    char text[1024] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < cluster->row_count && len < sizeof text; i++) {
+        const struct cord_spread_row *row = &cluster->rows[i];
+        cord_str name = row->address.len > 0 ? row->address : row->host;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s %.*s%s%.*s", i > 0 ? ", " : "",
+                                cord_spread_role_name(row->role), CORD_STR_ARG(name),
+                                row->from.len > 0 ? " by " : "", CORD_STR_ARG(row->from));
+    }
+    CHECK_STR_EQ(cord_str_from(text), cord_str_from(wanted));
+}
+
+static void attempts_without_effect_make_no_cluster(void)
+{
+    struct desk desk;
+    struct cord_spread_answer *answer = NULL;
+    open_desk(&desk);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.3", 1);
+    FEED(&desk, "RXA", scan_tags, "10.0.0.1", NULL, 2);
+    CHECK(count_at(&desk, -1) == 0);
+    const struct cord_spread_question question = {.at_ns = CORD_TIME_NONE, .attempts = true};
+    CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+    CHECK(cluster->attempts_only && cluster->reached == 2);
+    check_rows(cluster, "attacker 10.0.0.1, reached 10.0.0.2 by 10.0.0.1, "
+                        "reached 10.0.0.3 by 10.0.0.1");
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void an_effect_makes_a_cluster_of_all_that_led_to_it(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.3", 1);
+    FEED(&desk, "RXA", reply_tags, "10.0.0.3", "10.0.0.1", 2); /* the answer of .3 */
+    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 3);
+    FEED(&desk, "RXA", effect_tags, "10.0.0.3", "10.0.0.4", 5);
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+    CHECK_STR(cluster->technique, "T1210");
+    CHECK_STR(cluster->title, "A rule");
+    CHECK_STR(cluster->patient_zero->address, "10.0.0.1");
+    CHECK_I64(cluster->patient_zero->attacked_ns, START);
+    CHECK_I64(cluster->known_ns, START + 2 * MINUTE);
+    CHECK_U64(cluster->hosts, 4);
+    CHECK_U64(cluster->organisations, 1);
+    CHECK_U64(cluster->findings, 5);
+    CHECK(!cluster->growing && !cluster->attempts_only);
+    CHECK(cluster->rate_hosts_per_minute > 0.79 && cluster->rate_hosts_per_minute < 0.81);
+    CHECK_STR(cluster->rows[1].evidence, "K7QM-2F9A-XHP3");
+    check_rows(cluster, "attacker 10.0.0.1, implanted 10.0.0.3 by 10.0.0.1, "
+                        "implanted 10.0.0.2 by 10.0.0.1, implanted 10.0.0.4 by 10.0.0.3");
+    cord_spread_answer_free(answer);
+    answer = ask(&desk, 6);
+    CHECK(cord_spread_answer_at(answer, 0)->growing);
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void a_machine_that_was_reached_and_then_attacks_was_taken_over(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0);
+    CHECK(count_at(&desk, -1) == 0);
+    FEED(&desk, "RXA", scan_tags, "10.0.0.2", NULL, 4);
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    check_rows(cord_spread_answer_at(answer, 0),
+               "attacker 10.0.0.1, implanted 10.0.0.2 by 10.0.0.1");
+    CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.1");
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void patient_zero_is_another_once_more_is_known(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", effect_tags, "10.0.0.2", "10.0.0.3", 10);
+    desk.known_ns = START + 60 * MINUTE; /* a log that came late */
+    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 2);
+    struct cord_spread_answer *answer = ask(&desk, 30);
+    CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.2");
+    CHECK_U64(cord_spread_answer_at(answer, 0)->hosts, 2);
+    cord_spread_answer_free(answer);
+    answer = ask(&desk, 60);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.1");
+    check_rows(cord_spread_answer_at(answer, 0),
+               "attacker 10.0.0.1, implanted 10.0.0.2 by 10.0.0.1, "
+               "implanted 10.0.0.3 by 10.0.0.2");
+    cord_spread_answer_free(answer);
+    CHECK(count_at(&desk, 9) == 0);
+    cord_spread_free(desk.spread);
+}
+
+static void a_scanner_that_took_nobody_over_is_not_patient_zero(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.99", "10.0.0.2", 0);
+    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 5);
+    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 6);
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.1");
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void organisations_within_the_window_are_one_cluster(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 0);
+    FEED(&desk, "RXB", effect_tags, "10.0.0.1", "10.0.0.2", 50);
+    FEED(&desk, "RXC", effect_tags, "10.0.0.1", "10.0.0.2", 200);
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 2);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 1);
+    CHECK_U64(cluster->organisations, 2);
+    CHECK_U64(cluster->hosts, 4); /* 10.0.0.1 is another machine in each */
+    CHECK_U64(cluster->merged_count, 1);
+    CHECK_STR(cluster->patient_zero->organisation, "RXA");
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void clusters_that_turn_out_to_be_one_become_one(void)
+{
+    struct desk desk;
+    struct cord_spread_answer *answer = NULL;
+    open_desk(&desk);
+    FEED(&desk, "RXA", effect_tags, "81.2.69.160", "10.0.0.2", 0);
+    FEED(&desk, "RXB", effect_tags, "10.0.0.7", "10.0.0.8", 300);
+    CHECK(count_at(&desk, -1) == 2);
+    answer = ask(&desk, -1);
+    char text[32];
+    cord_str later = cord_spread_answer_at(answer, 0)->id;
+    (void)snprintf(text, sizeof text, "%.*s", CORD_STR_ARG(later));
+    cord_spread_answer_free(answer);
+    /* The same attacker from outside, within a day. */
+    FEED(&desk, "RXB", effect_tags, "81.2.69.160", "10.0.0.7", 310);
+    CHECK(count_at(&desk, -1) == 1);
+    CHECK(count_at(&desk, 305) == 2);
+    const struct cord_spread_question question = {.at_ns = CORD_TIME_NONE,
+                                                  .id = cord_str_from(text)};
+    CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+    CHECK(!cord_str_eq(cluster->id, cord_str_from(text)));
+    CHECK_U64(cluster->merged_count, 1);
+    CHECK_STR_EQ(cluster->merged[0], cord_str_from(text));
+    CHECK_STR(cluster->patient_zero->address, "81.2.69.160");
+    CHECK(cluster->patient_zero->external);
+    CHECK_U64(cluster->hosts, 3); /* an address from outside is nobody's machine */
+    CHECK_U64(cluster->number_count, 3);
+    CHECK_U64(cluster->numbers[2], 3);
+    cord_spread_answer_free(answer);
+    const struct cord_spread_question of = {.at_ns = CORD_TIME_NONE, .finding = 2};
+    CHECK(cord_spread_ask(desk.spread, &of, &answer) == CORD_OK);
+    CHECK_U64(cord_spread_answer_at(answer, 0)->number_count, 3);
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void a_technique_seen_needs_machines_or_organisations(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", seen_tags, NULL, "WARD-01", 0);
+    FEED(&desk, "RXA", seen_tags, NULL, "ward-01.hospital.example", 5);
+    FEED(&desk, "RXA", seen_tags, NULL, "WARD-02", 10);
+    FEED(&desk, "RXA", seen_tags, NULL, "WARD-03", 90); /* beyond the window of the first */
+    CHECK(count_at(&desk, -1) == 0);
+    FEED(&desk, "RXA", seen_tags, NULL, "WARD-04", 95);
+    FEED(&desk, "RXA", seen_tags, NULL, "WARD-05", 96);
+    CHECK(count_at(&desk, -1) == 1);
+    FEED(&desk, "RXB", seen_tags, NULL, "WARD-01", 1000);
+    CHECK(count_at(&desk, -1) == 1);
+    FEED(&desk, "RXC", seen_tags, NULL, "WARD-01", 1001);
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 2);
+    CHECK_STR(cord_spread_answer_at(answer, 0)->technique, "T1059.001");
+    check_rows(cord_spread_answer_at(answer, 0), "implanted WARD-01, implanted WARD-01");
+    check_rows(cord_spread_answer_at(answer, 1),
+               "implanted WARD-03, implanted WARD-04, implanted WARD-05");
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static void scanners_are_common_worms_are_many(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", scan_tags, "10.0.0.1", NULL, 0);
+    FEED(&desk, "RXB", scan_tags, "10.0.0.1", NULL, 1);
+    CHECK(count_at(&desk, -1) == 0);
+    FEED(&desk, "RXB", scan_tags, "10.0.0.2", NULL, 2);
+    CHECK(count_at(&desk, -1) == 1);
+    FEED(&desk, "RXD", host_tags, NULL, "WARD-09", 3); /* and one says so of itself */
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    CHECK_U64(cord_spread_answer_at(answer, 0)->organisations, 3);
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
+static bool own_only(void *self, cord_str organisation)
+{
+    return cord_str_eq(organisation, cord_str_from(self));
+}
+
+static void nobody_learns_of_another_organisations_machines(void)
+{
+    struct desk desk;
+    struct cord_spread_answer *answer = NULL;
+    char name[] = "RXB";
+    open_desk(&desk);
+    FEED(&desk, "RXA", effect_tags, "81.2.69.160", "10.0.0.2", 0);
+    FEED(&desk, "RXB", attempt_tags, "81.2.69.160", "10.0.0.2", 1);
+    struct cord_spread_question question = {
+        .at_ns = CORD_TIME_NONE, .visible = own_only, .self = name};
+    /* That the attacker got in elsewhere is not theirs to know. */
+    CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
+    CHECK(cord_spread_answer_count(answer) == 0);
+    cord_spread_answer_free(answer);
+    FEED(&desk, "RXB", effect_tags, "81.2.69.160", "10.0.0.3", 2);
+    CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+    CHECK_U64(cluster->organisations, 1);
+    CHECK_U64(cluster->findings, 2);
+    CHECK_I64(cluster->first_ns, START + 1 * MINUTE);
+    check_rows(cluster, "attacker 81.2.69.160, reached 10.0.0.2 by 81.2.69.160, "
+                        "implanted 10.0.0.3 by 81.2.69.160");
+    cord_spread_answer_free(answer);
+    question.finding = 1;
+    CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_E_NOENT);
+    cord_spread_free(desk.spread);
+}
+
+static void repeats_are_counted_and_room_is_bounded(void)
+{
+    struct desk desk;
+    struct cord_spread_stats stats;
+    open_desk(&desk);
+    cord_spread_free(desk.spread);
+    desk.options.notes_max = 16;
+    CHECK(cord_spread_new(&desk.options, &desk.spread, NULL) == CORD_OK);
+    for (int i = 0; i < 100; i++) {
+        FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 0);
+    }
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK_U64(cord_spread_answer_at(answer, 0)->findings, 100);
+    cord_spread_answer_free(answer);
+    for (int i = 0; i < 40; i++) {
+        char target[32];
+        (void)snprintf(target, sizeof target, "10.1.0.%d", i);
+        FEED(&desk, "RXB", attempt_tags, "10.1.1.1", target, 10);
+    }
+    cord_spread_stats(desk.spread, &stats);
+    CHECK_U64(stats.fed, 140);
+    CHECK_U64(stats.signs, 140);
+    CHECK_U64(stats.refused, 25);
+    /* A fortnight later the attempts are old, and make room. */
+    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.3", (int64_t)14 * 24 * 60);
+    cord_spread_stats(desk.spread, &stats);
+    CHECK_U64(stats.refused, 25);
+    CHECK_U64(stats.forgotten, 15);
+    CHECK(count_at(&desk, -1) == 2);
+    /* Fed again: passed over. */
+    desk.number = 0;
+    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.9", 1);
+    cord_spread_stats(desk.spread, &stats);
+    CHECK_U64(stats.fed, 141);
+    cord_spread_free(desk.spread);
+}
+
+static void options_out_of_bounds_are_refused(void)
+{
+    struct cord_spread_options options;
+    struct cord_spread *spread = NULL;
+    cord_spread_defaults(&options);
+    options.machines = 1;
+    CHECK(cord_spread_new(&options, &spread, NULL) == CORD_E_FORMAT);
+    cord_spread_defaults(&options);
+    options.window_ns = 0;
+    CHECK(cord_spread_new(&options, &spread, NULL) == CORD_E_FORMAT);
+}
+
+static void story(struct desk *desk)
+{
+    static const struct {
+        const char *organisation;
+        const char *const *tags;
+        const char *from, *to;
+        int64_t minute;
+    } lines[] = {{"RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0},
+                 {"RXA", effect_tags, "10.0.0.1", "10.0.0.2", 1},
+                 {"RXB", seen_tags, NULL, "WARD-01", 2},
+                 {"RXC", seen_tags, NULL, "WARD-01", 3},
+                 {"RXA", scan_tags, "10.0.0.2", NULL, 4},
+                 {"RXB", effect_tags, "10.0.0.2", "10.0.0.5", 5}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        cord_status status;
+        do {
+            status = feed(desk, lines[i].organisation, lines[i].tags, lines[i].from, lines[i].to,
+                          lines[i].minute);
+            desk->number -= status == CORD_E_NOMEM; /* fed again */
+        } while (status == CORD_E_NOMEM);
+        CHECK(status == CORD_OK);
+    }
+}
+
+static void memory_that_runs_out_loses_nothing(void)
+{
+    for (size_t nth = 1;; nth++) {
+        struct desk desk = {0};
+        struct cord_spread_answer *answer = NULL;
+        const struct cord_spread_question question = {.at_ns = START + 100 * MINUTE};
+        cord_spread_defaults(&desk.options);
+        kit_fail_allocation(nth);
+        cord_status status = cord_spread_new(&desk.options, &desk.spread, NULL);
+        if (status == CORD_OK) {
+            story(&desk);
+            status = cord_spread_ask(desk.spread, &question, &answer);
+        }
+        bool failed_one = kit_fail_allocation_off();
+        CHECK(status == CORD_OK || (failed_one && status == CORD_E_NOMEM));
+        if (desk.spread && !answer) {
+            CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
+        }
+        CHECK(!answer || cord_spread_answer_count(answer) == 2);
+        cord_spread_answer_free(answer);
+        cord_spread_free(desk.spread);
+        if (!failed_one) {
+            break;
+        }
+    }
+}
+
+static void tags_and_addresses_are_read_with_care(void)
+{
+    cord_str tags[2] = {CORD_STR("attack.T1021.002"), CORD_STR("cordon.spread-attempt")};
+    struct cord_sighting_field fields[2] = {{CORD_STR("SourceIp"), CORD_STR("10.0.0.1")},
+                                            {CORD_STR("DestinationIp"), CORD_STR("224.0.0.1")}};
+    struct cord_sighting sighting = {.tags = tags,
+                                     .tag_count = 2,
+                                     .fields = fields,
+                                     .field_count = 2,
+                                     .first_ns = CORD_TIME_NONE};
+    struct cord_spread_sign sign;
+    CHECK(!cord_spread_sign_read(&sighting, &sign)); /* multicast is no machine */
+    fields[1].value = CORD_STR("10.0.0.2");
+    CHECK(cord_spread_sign_read(&sighting, &sign));
+    CHECK_STR_EQ(cord_str_from(sign.technique), CORD_STR("T1021.002"));
+    tags[0] = CORD_STR("attack.t12100");
+    CHECK(!cord_spread_sign_read(&sighting, &sign)); /* no technique */
+    CHECK(cord_spread_sign_global(CORD_STR("81.2.69.160")));
+    CHECK(!cord_spread_sign_global(CORD_STR("172.23.33.10")));
+    CHECK(!cord_spread_sign_global(CORD_STR("fe80::1")));
+    CHECK(!cord_spread_sign_global(CORD_STR("ward-01")));
+    CHECK(!cord_spread_sign_address(CORD_STR("255.255.255.255")));
+    CHECK(!cord_spread_sign_address(CORD_STR("0.0.0.0")));
+}
+
+KIT_MAIN(KIT_TEST(attempts_without_effect_make_no_cluster),
+         KIT_TEST(an_effect_makes_a_cluster_of_all_that_led_to_it),
+         KIT_TEST(a_machine_that_was_reached_and_then_attacks_was_taken_over),
+         KIT_TEST(patient_zero_is_another_once_more_is_known),
+         KIT_TEST(a_scanner_that_took_nobody_over_is_not_patient_zero),
+         KIT_TEST(organisations_within_the_window_are_one_cluster),
+         KIT_TEST(clusters_that_turn_out_to_be_one_become_one),
+         KIT_TEST(a_technique_seen_needs_machines_or_organisations),
+         KIT_TEST(scanners_are_common_worms_are_many),
+         KIT_TEST(nobody_learns_of_another_organisations_machines),
+         KIT_TEST(repeats_are_counted_and_room_is_bounded),
+         KIT_TEST(options_out_of_bounds_are_refused), KIT_TEST(memory_that_runs_out_loses_nothing),
+         KIT_TEST(tags_and_addresses_are_read_with_care))
