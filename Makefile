@@ -10,7 +10,7 @@ NO_ASLR = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
 .PHONY: all help test check check-static check-format check-layers check-scripts check-headers \
 	check-symbols check-cppcheck check-tidy check-builds check-fuzz fuzz bench bench-instructions format coverage \
-	analyze install clean dev clang tsan release fuzzers package
+	check-console analyze install clean dev clang tsan release fuzzers package
 
 all: dev
 
@@ -19,7 +19,7 @@ help:
 	@echo 'make test         the tests, under a minute'
 	@echo 'make check        what CI runs: checks, both compilers, three ways of testing, fuzzers'
 	@echo 'make check-static only the checks that run no Cordon code: check-format, -layers,'
-	@echo '                  -scripts, -headers, -symbols, -cppcheck, -tidy; each is a target too'
+	@echo '                  -scripts, -console, -headers, -symbols, -cppcheck, -tidy; each is a target too'
 	@echo 'make check-builds only the tests under clang, tsan and release'
 	@echo 'make check-fuzz   only the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make fuzz T=utf8  one fuzzer, until stopped'
@@ -45,9 +45,9 @@ test: dev
 
 check: check-static test check-builds check-fuzz
 
-check-static: check-format check-layers check-scripts check-headers check-symbols check-cppcheck check-tidy
+check-static: check-format check-layers check-scripts check-console check-headers check-symbols check-cppcheck check-tidy
 
-check-format check-layers check-scripts:
+check-format check-layers check-scripts check-console:
 	@tools/$(subst -,_,$@)
 
 check-headers check-cppcheck: dev

@@ -2,12 +2,14 @@
 #include "cmd/command.h"
 
 #include "base/timestamp.h"
+#include "cmd/console_assets.h"
 #include "cmd/notify.h"
 #include "cmd/sandbox.h"
 
 #include "wire/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
@@ -30,6 +32,7 @@ struct serve_config {
     bool check;
     unsigned log_level;
     bool sandbox;
+    cord_str web_root;
     bool help;
 };
 
@@ -41,6 +44,10 @@ static const struct cord_option options[] = {
                        "least important lines that are logged", .argument = "LEVEL"),
     CORD_OPTION_FLAG_ON(struct serve_config, sandbox,
                         "do not give up privileges and the files that are not needed"),
+    CORD_OPTION_TEXT(struct serve_config, web_root, NULL,
+                     "the console's files are read from here, not from the program: for whoever "
+                     "works on it",
+                     .argument = "DIR"),
     CORD_OPTION_FLAG(struct serve_config, help, "print this help", .letter = 'h'),
     CORD_OPTION_END,
 };
@@ -167,6 +174,7 @@ static cord_status enter_sandbox(struct run *run, const struct cord_config *conf
     }
     add_path(paths, &count, config->data.ptr, true);
     add_path(paths, &count, folder_of(run->config.config, arena), false);
+    add_path(paths, &count, run->config.web_root.ptr, false);
     if (config->patient_key.len > 0) {
         add_path(paths, &count, folder_of(config->patient_key, arena), true);
     }
@@ -203,9 +211,23 @@ static void keep_memory(void)
     (void)mallopt(M_TRIM_THRESHOLD, TRIM_BYTES); /* NOLINT(concurrency-mt-unsafe): no threads yet */
 }
 
+/* -1 in web->root: those in the program. */
+static cord_status open_web(const struct run *run, struct cord_web *web, struct cord_error *err)
+{
+    *web = (struct cord_web){cord_console_assets, cord_console_assets_count, -1};
+    if (run->config.web_root.len > 0) {
+        web->root = open(run->config.web_root.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (web->root < 0) {
+            return cord_error_errno(err, "%s", run->config.web_root.ptr);
+        }
+    }
+    return CORD_OK;
+}
+
 static int serve(struct run *run)
 {
     struct cord_error err = {""};
+    struct cord_web web = {.root = -1};
     struct cord_config *config = NULL;
     struct cord_server *server = NULL;
     struct cord_server_options server_options = {
@@ -213,6 +235,7 @@ static int serve(struct run *run)
         .clock = cord_clock_system(),
         .progress = on_progress,
         .progress_self = run,
+        .web = &web,
     };
     if (getrandom(&server_options.seed, sizeof server_options.seed, 0) !=
         (ssize_t)sizeof server_options.seed) {
@@ -225,6 +248,9 @@ static int serve(struct run *run)
                config->listener_count, cord_sources_count(config->sources));
         cord_config_free(config);
         return COMMAND_DONE;
+    }
+    if (status == CORD_OK && (status = open_web(run, &web, &err)) != CORD_OK) {
+        cord_config_free(config);
     }
     if (status == CORD_OK && run->config.sandbox) {
         status = enter_sandbox(run, config, &err);

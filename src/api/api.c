@@ -18,7 +18,7 @@ enum {
 };
 
 #define LIFE_NS      (900 * CORD_SECOND_NS)
-#define HEARTBEAT_NS (15 * CORD_SECOND_NS)
+#define HEARTBEAT_NS (5 * CORD_SECOND_NS) /* the console says "not live" after three */
 
 /* A request on its way. */
 struct request {
@@ -149,11 +149,24 @@ static bool find(struct cord_api *api, struct cord_http *http, struct cord_api_t
     return true;
 }
 
+static bool is_of_console(cord_str path)
+{
+    return cord_str_starts(path, CORD_STR("/")) && !cord_str_starts(path, CORD_STR("/api/")) &&
+           !cord_str_eq(path, CORD_STR("/api"));
+}
+
 static bool on_head(void *self, struct cord_http *http, size_t *body_bytes_max)
 {
     struct cord_api *api = self;
     struct cord_api_target target;
-    if (!within_rate(api, http) || !find(api, http, &target)) {
+    if (!within_rate(api, http)) {
+        return false;
+    }
+    if (is_of_console(cord_http_request(http)->path)) {
+        count_reply(api, cord_web_reply(&api->options.web, http));
+        return false;
+    }
+    if (!find(api, http, &target)) {
         return false;
     }
     const struct cord_api_route *route = target.route;

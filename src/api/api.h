@@ -1,5 +1,6 @@
 /*
- * api.h: the HTTP API under /api/v1: requests of programs and people.
+ * api.h: the HTTP API under /api/v1: requests of programs and people; and the console, which
+ * is everything else (web.h).
  *
  * A request is looked at on its connection's loop (path, method, rate), answered by a
  * worker (who asks, may it, is it well-formed, and then the route's own function), and the
@@ -12,6 +13,7 @@
 
 #include "api/api_access.h"
 #include "api/api_cursor.h"
+#include "api/web.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "comms/http_server.h"
@@ -59,6 +61,7 @@ struct cord_api_options {
     struct cord_api_access access;
     struct cord_api_secret
         secret;              /* of cursors; the same after a restart, so that they stay good */
+    struct cord_web web;     /* what is not under /api/ */
     struct cord_clock clock; /* "now" of what is shown: wall time, or an exercise's own */
     struct cord_clock wall;  /* wall time in any case; now_ns NULL: clock */
     cord_str exercise;       /* its name, which every reply says; "": live */

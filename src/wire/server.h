@@ -20,6 +20,7 @@
 #include "wire/config.h"
 
 struct cord_server;
+struct cord_web;
 
 struct cord_server_options {
     struct cord_log *log;
@@ -30,6 +31,8 @@ struct cord_server_options {
     /* While opening takes long; false gives up. May be NULL. */
     bool (*progress)(void *self, uint64_t judged, uint64_t left);
     void *progress_self;
+    /* The console's files, for as long as the server is there; NULL: none. */
+    const struct cord_web *web;
 };
 
 /* Owns the configuration, on failure too. When it returns, it serves. */

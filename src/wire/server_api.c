@@ -171,6 +171,7 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
                   .ledger = server->ledger,
                   .sources = server->sources,
                   .store = server->store},
+        .web = server->options.web ? *server->options.web : (struct cord_web){.root = -1},
         .clock = server->options.clock,
         .wall = server->options.wall,
         .exercise = config->exercise,

@@ -1,0 +1,29 @@
+// Every page: its address, title, texts, code and style. A page's code, texts and sheet are
+// fetched together when it is first shown. The first pattern that fits wins.
+import type { ComponentType } from 'preact';
+import type { Key } from './core/messages';
+import adminSheet from './pages/admin/admin.page.css';
+import signinSheet from './pages/signin/signin.page.css';
+
+export interface Route {
+  /** "/alerts/:id": the variables are in `variables` of core/router. */
+  pattern: string;
+  title: Key;
+  /** Of src/messages. */
+  areas: readonly string[];
+  load: () => Promise<{ default: ComponentType }>;
+  sheets: readonly string[];
+  /** Shown without the shell, to whoever is not signed in. */
+  outside?: true;
+}
+
+const signin = { areas: ['signin'], sheets: [signinSheet], outside: true } as const;
+const admin = { title: 'title.admin', areas: ['admin'], sheets: [adminSheet], load: () => import('./pages/admin/index') } as const;
+
+export const routes: readonly Route[] = [
+  { pattern: '/sign-in', title: 'title.signin', load: () => import('./pages/signin/index'), ...signin },
+  { pattern: '/setup', title: 'title.setup', load: () => import('./pages/signin/setup'), ...signin },
+  { pattern: '/account', title: 'title.account', areas: ['signin'], sheets: [signinSheet], load: () => import('./pages/signin/account') },
+  { pattern: '/admin', ...admin },
+  { pattern: '/admin/:part', ...admin },
+];

@@ -1,0 +1,95 @@
+// The console's pure parts, and its catalogue: what needs no browser.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const source = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const require = createRequire(path.join(source, 'console/package.json'));
+const esbuild = require('esbuild');
+
+/** A module of src/, as node runs it. */
+async function load(file) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cordon-units-'));
+  const out = path.join(folder, 'module.mjs');
+  await esbuild.build({ entryPoints: [path.join(source, 'console/src', file)], outfile: out, bundle: true, format: 'esm', platform: 'node', logLevel: 'warning' });
+  const module = await import(pathToFileURL(out).href);
+  fs.rmSync(folder, { recursive: true });
+  return module;
+}
+
+let failed = 0;
+async function test(name, body) {
+  try {
+    await body();
+    console.log(`ok: ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED: ${name}\n${error.message}`);
+  }
+}
+
+const { parse, fill } = await load('core/icu.ts');
+const text = (message, values, locale = 'en-GB') => fill(parse(message), values, locale).join('');
+const arguments_ = (nodes, found = new Set()) => {
+  for (const node of nodes) {
+    if (typeof node !== 'string') {
+      found.add(node.name);
+      [...node.options.values()].forEach((inner) => arguments_(inner, found));
+    }
+  }
+  return found;
+};
+
+await test('arguments are put in', () => assert.equal(text('of {who}', { who: 'Ada' }), 'of Ada'));
+await test('plurals of English', () => {
+  const message = '{n, plural, =0 {none} one {# alert} other {# alerts}}';
+  assert.deepEqual([0, 1, 2, 1200].map((n) => text(message, { n })), ['none', '1 alert', '2 alerts', '1,200 alerts']);
+});
+await test('plurals of French: nought is one', () => {
+  assert.deepEqual([0, 1, 2].map((n) => text('{n, plural, one {# alerte} other {# alertes}}', { n }, 'fr-FR')), ['0 alerte', '1 alerte', '2 alertes']);
+});
+await test('choices', () => assert.equal(text('{k, select, host {machine} other {thing}}', { k: 'host' }), 'machine'));
+await test('elements stay as they are', () => {
+  const link = { element: true };
+  assert.deepEqual(fill(parse('see {link}.'), { link }, 'en-GB'), ['see ', link, '.']);
+});
+for (const wrong of ['{', '}', '{a', '{a, what}', '{n, plural, one {x}}', '{n, plural, other {x}', '{{a}}']) {
+  await test(`refused: ${wrong}`, () => assert.throws(() => parse(wrong)));
+}
+
+// The catalogue: every key in every language, well-formed, with the same arguments, once.
+const folder = path.join(source, 'console/src/messages');
+const keys = new Map();
+for (const file of fs.readdirSync(folder).filter((f) => f.endsWith('.json')).sort()) {
+  await test(`catalogue: ${file}`, () => {
+    const whole = fs.readFileSync(path.join(folder, file), 'utf8');
+    for (const [key, texts] of Object.entries(JSON.parse(whole))) {
+      assert.deepEqual(Object.keys(texts).sort(), ['en', 'fr'], `${key}: its languages`);
+      assert.ok(texts.en.trim() && texts.fr.trim(), `${key}: empty`);
+      assert.deepEqual([...arguments_(parse(texts.fr))].sort(), [...arguments_(parse(texts.en))].sort(), `${key}: arguments differ`);
+      assert.ok(!keys.has(key), `${key}: is in ${keys.get(key)}, too`);
+      assert.equal(whole.split(`"${key}":`).length, 2, `${key}: twice`);
+      keys.set(key, file);
+    }
+  });
+}
+await test('every area of the catalogue is in keys.ts', () => {
+  const list = fs.readFileSync(path.join(source, 'console/src/core/keys.ts'), 'utf8');
+  new Set(keys.values()).forEach((file) => assert.ok(list.includes(`messages/${file}`), file));
+});
+
+const { qr } = await load('core/qr.ts');
+await test('a QR code has its finders and timing', () => {
+  const rows = qr('otpauth://totp/Cordon:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Cordon');
+  const size = rows.length;
+  assert.equal((size - 17) % 4, 0);
+  assert.deepEqual(rows[0].slice(0, 8), [true, true, true, true, true, true, true, false]);
+  assert.deepEqual(rows[size - 1].slice(0, 8), [true, true, true, true, true, true, true, false]);
+  for (let i = 8; i < size - 8; i++) assert.equal(rows[6][i], i % 2 === 0);
+});
+await test('a QR code of what is too long is refused', () => assert.throws(() => qr('x'.repeat(413)), RangeError));
+
+process.exit(failed ? 1 : 0);
