@@ -347,7 +347,8 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
     api->accounts = cord_api_rate_new(&account);
     api->addresses = cord_api_rate_new(&address);
     api->marks = cord_api_marks_new();
-    if (!api->accounts || !api->addresses || !api->marks ||
+    api->classes = cord_api_classes_new(api);
+    if (!api->accounts || !api->addresses || !api->marks || !api->classes ||
         cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
@@ -419,6 +420,7 @@ void cord_api_free(struct cord_api *api)
     cord_api_live_free(api->lives);
     cord_api_views_free(api->views);
     cord_api_marks_free(api->marks);
+    cord_api_classes_free(api->classes);
     cord_api_idempotency_close(api->kept);
     cord_api_rate_free(api->accounts);
     cord_api_rate_free(api->addresses);

@@ -7,6 +7,7 @@
 #define CORD_API_API_INTERNAL_H
 
 #include "api/api_call.h"
+#include "api/api_classes.h"
 #include "api/api_hunts.h"
 #include "api/api_live.h"
 #include "api/api_marks.h"
@@ -30,6 +31,7 @@ struct cord_api {
     struct cord_api_hunts *hunts;
     struct cord_api_views *views; /* NULL: there is no record */
     struct cord_api_marks *marks;
+    struct cord_api_classes *classes;
     struct cord_api_idempotency *kept;
     atomic_bool stopped;
     _Atomic size_t under_way; /* requests that were handed to a worker and not answered */
@@ -64,6 +66,8 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_delegations_list)                                                                   \
     X(cord_api_delegations_create)                                                                 \
     X(cord_api_delegations_delete)                                                                 \
+    X(cord_api_coverage_get)                                                                       \
+    X(cord_api_coverage_layer)                                                                     \
     X(cord_api_figures_list)                                                                       \
     X(cord_api_figures_get)                                                                        \
     X(cord_api_figures_moves)                                                                      \
@@ -107,6 +111,10 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_tokens_grant)                                                                       \
     X(cord_api_tokens_revoke_grant)                                                                \
     X(cord_api_tokens_audit)                                                                       \
+    X(cord_api_saved_list)                                                                         \
+    X(cord_api_saved_create)                                                                       \
+    X(cord_api_saved_change)                                                                       \
+    X(cord_api_saved_delete)                                                                       \
     X(cord_api_sources_list)                                                                       \
     X(cord_api_sources_get)                                                                        \
     X(cord_api_sources_minutes)

@@ -79,3 +79,8 @@ const char *cord_rule_about_tactic_name(int tactic)
 {
     return tactics[tactic].name;
 }
+
+const char *cord_rule_about_tactic_tag(int tactic)
+{
+    return tactics[tactic].tag;
+}

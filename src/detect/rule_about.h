@@ -49,5 +49,6 @@ bool cord_rule_about_level_parse(cord_str word, enum cord_level *ret_level);
 #define CORD_RULE_ABOUT_TACTICS 16
 int cord_rule_about_tactic(cord_str tag);
 const char *cord_rule_about_tactic_name(int tactic);
+const char *cord_rule_about_tactic_tag(int tactic); /* "lateral-movement" */
 
 #endif

@@ -96,6 +96,16 @@ static const char *const schema[] = {
     "  organisation TEXT NOT NULL,"
     "  address TEXT NOT NULL,"
     "  detail TEXT NOT NULL) STRICT;",
+    "CREATE TABLE view("
+    "  id TEXT PRIMARY KEY,"
+    "  account INTEGER NOT NULL REFERENCES account(number),"
+    "  name TEXT NOT NULL,"
+    "  page TEXT NOT NULL,"
+    "  query TEXT NOT NULL,"
+    "  shared INTEGER NOT NULL,"
+    "  preferred INTEGER NOT NULL,"
+    "  changed_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX view_account ON view(account);",
 };
 
 #define STEPS (sizeof schema / sizeof schema[0])

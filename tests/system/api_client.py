@@ -213,6 +213,13 @@ def look_at_everything(token, other):
     rules, _, _ = ask("GET", "/rules", 200, token=token)
     ask("GET", "/rules/" + rules["items"][0]["id"], 200, token=token)
     ask("GET", "/rules/refusals", 200, token=token)
+    coverage, _, _ = ask("GET", "/coverage", 200, token=token)
+    found = [t for c in coverage["tactics"] for t in c["techniques"] if t["id"] == "T1059"]
+    if coverage["rules"] < 1 or not found:
+        complain(f"the matrix lacks what rules look for: {str(coverage)[:300]}")
+    layer, _, _ = ask("GET", "/coverage/layer", 200, token=token)
+    if layer["versions"]["layer"] != "4.5":
+        complain("the layer is of another format")
     for path in ["/claims/kinds", "/users", "/roles", "/tokens", "/audit", "/hunts", "/session"]:
         ask("GET", path, 200, token=token)
     for path in ["/sources/none", "/sources/none/minutes", "/findings/none", "/rules/none",
@@ -245,6 +252,22 @@ def hunt(token):
     for _ in range(4):
         ask("POST", "/hunts", 201, token=token, body={"query": "| count"})
     ask("POST", "/hunts", 409, token=token, body={"query": "| count"})
+
+
+def keep_views(token, other):
+    body = {"name": "mine", "page": "alerts", "query": "status:new", "default": True}
+    made, _, _ = ask("POST", "/views", 201, token=token, body=body)
+    ask("POST", "/views", 422, token=token, body={"name": "", "page": "alerts", "query": ""})
+    ask("PUT", "/views/" + made["id"], 200, token=token, body={**body, "shared": True})
+    ask("PUT", "/views/" + made["id"], 404, token=other, body=body)
+    kept, _, _ = ask("GET", "/views?page=alerts", 200, token=token)
+    if [view["shared"] for view in kept["items"]] != [True]:
+        complain(f"the view is another: {kept}")
+    others, _, _ = ask("GET", "/views", 200, token=other)
+    if others["items"]:
+        complain("another house sees the view")
+    ask("DELETE", "/views/" + made["id"], 404, token=other)
+    ask("DELETE", "/views/" + made["id"], 204, token=token)
 
 
 def count(token, other):
@@ -359,6 +382,7 @@ def main():
     delegate(ward, other)
     look_at_everything(all_of_it, other)
     hunt(all_of_it)
+    keep_views(all_of_it, other)
     _, headers, _ = ask("GET", "/rules", 200, token=ward)
     ask("GET", "/rules", 304, token=ward, headers={"If-None-Match": headers["etag"]})
     for path, methods in document["paths"].items():  # each without credentials
