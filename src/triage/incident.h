@@ -72,6 +72,7 @@ struct cord_incident_matter {
     cord_str organisation; /* code; "": the nation's */
     cord_str site;         /* code of a site of which it is not known whose it is; "" */
     cord_str claimant;     /* code of the organisation that says so; "" */
+    bool unknown;          /* it is somebody's, and not known whose */
     enum cord_claim_marking marking;
 };
 
@@ -169,6 +170,7 @@ struct cord_incident_item {
     cord_str who;          /* claimant; "" of a sighting */
     cord_str organisation; /* code of its identity; "" */
     uint64_t claim;        /* 0 of a sighting */
+    uint64_t replaced_by;  /* the claim that supersedes it; 0 */
     cord_str alert;        /* of a sighting: its id; "" */
     cord_str evidence;     /* id, of a link to evidence, or a claim's source; "" */
 };
