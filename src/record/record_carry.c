@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 1 << 20, WRITE_BYTES = 1 << 20, BATCH_CLAIMS = 20000, STEP_LINES = 2048 };
+#define IMPORT_PAGES "131072" /* 512 MB */
+
+enum { READ_BYTES = 1 << 20, WRITE_BYTES = 1 << 20, BATCH_CLAIMS = 50000, STEP_LINES = 2048 };
 
 /* --- export --- */
 
@@ -321,6 +323,8 @@ static cord_status import_all(struct import *import, struct cord_error *err)
     cord_status status = CORD_OK;
     cord_record_take_turn(import->record);
     import->head = import->record->head;
+    /* What one batch after another writes to goes to its place once for several of them. */
+    status = cord_sql_exec(import->record->sql, "PRAGMA wal_autocheckpoint=" IMPORT_PAGES, err);
     while (status == CORD_OK) {
         status = import_batch(import, err);
     }

@@ -56,7 +56,6 @@ struct stretch {
 };
 
 struct span {
-    int64_t id;
     int64_t line;
     int64_t topic;
     struct stretch valid;
@@ -290,7 +289,6 @@ static cord_status add_span(struct cord_record_spans *spans, const struct span *
                             struct cord_error *err)
 {
     struct cord_sql_statement *add = spans->statements[ADD];
-    cord_sql_bind_null(add, CORD_RECORD_SPAN_ID + 1);
     cord_sql_bind(add, CORD_RECORD_SPAN_LINE + 1, span->line);
     cord_sql_bind(add, CORD_RECORD_SPAN_VALID_FROM + 1, span->valid.from);
     cord_sql_bind(add, CORD_RECORD_SPAN_VALID_TO + 1, span->valid.to);
@@ -311,14 +309,16 @@ static cord_status end_span(struct cord_record_spans *spans, struct span *span, 
                             struct cord_error *err)
 {
     if (span->known.from >= now) {
-        cord_sql_bind(spans->statements[DROP], 1, span->id);
+        cord_sql_bind(spans->statements[DROP], 1, span->line);
+        cord_sql_bind(spans->statements[DROP], 2, span->valid.from);
         return cord_sql_run(spans->statements[DROP], err);
     }
     span->known.to = now;
     struct cord_sql_statement *end = spans->statements[CLOSE];
-    cord_sql_bind(end, 1, span->id);
-    cord_sql_bind(end, 2, now);
-    cord_sql_bind(end, 3, place_of(span));
+    cord_sql_bind(end, 1, span->line);
+    cord_sql_bind(end, 2, span->valid.from);
+    cord_sql_bind(end, 3, now);
+    cord_sql_bind(end, 4, place_of(span));
     return cord_sql_run(end, err);
 }
 
@@ -327,7 +327,6 @@ static cord_status keep_span(struct cord_record_spans *spans, const struct line 
 {
     struct cord_sql_statement *row = spans->statements[OVERLAP];
     *span = (struct span){
-        .id = cord_sql_column(row, CORD_RECORD_SPAN_ID),
         .line = line->id,
         .topic = line->topic,
         .valid = {cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),

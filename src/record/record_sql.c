@@ -63,8 +63,7 @@ static const char claims_1[] =
     "SELECT RAISE(ABORT, 'this claimant has used this key'); END;\n";
 
 /* Derived from claims, and made anew from them (record_span.h). Each span is in two of
- * the last four indices: those of its class's interval. They hold both times, so that what is
- * not asked for is told without its row. */
+ * the last four indices: those of its class's interval. */
 static const char views_1[] =
     "CREATE TABLE @topics("
     "id INTEGER PRIMARY KEY,"
@@ -107,9 +106,50 @@ static const char views_1[] =
     "ON spans(place, valid_to_ns, valid_from_ns, known_from_ns, known_to_ns) "
     "WHERE valid_to_ns < " OPEN ";\n";
 
-static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}};
+/* Since schema 3 a span is found by its line, and each of its two indices holds all of it: so an
+ * answer costs one step through one of them. Times of knowing that are open come last of a line. */
+static const char views_2[] =
+    "ALTER TABLE @spans RENAME TO spans_before;\n"
+    "CREATE TABLE @spans("
+    "line INTEGER NOT NULL,"
+    "known_to_ns INTEGER NOT NULL,"
+    "valid_from_ns INTEGER NOT NULL,"
+    "valid_to_ns INTEGER NOT NULL,"
+    "known_from_ns INTEGER NOT NULL,"
+    "claim INTEGER NOT NULL,"
+    "state TEXT,"
+    "amount TEXT,"
+    "unit TEXT,"
+    "basis INTEGER NOT NULL,"
+    "confidence INTEGER NOT NULL,"
+    "place INTEGER NOT NULL,"
+    "PRIMARY KEY(line, known_to_ns, valid_from_ns)) STRICT, WITHOUT ROWID;\n"
+    "INSERT INTO @spans(line, known_to_ns, valid_from_ns, valid_to_ns, known_from_ns, claim, "
+    "state, amount, unit, basis, confidence, place) "
+    "SELECT line, known_to_ns, valid_from_ns, valid_to_ns, known_from_ns, claim, "
+    "state, amount, unit, basis, confidence, place "
+    "FROM @spans_before ORDER BY line, known_to_ns, valid_from_ns;\n"
+    "DROP TABLE @spans_before;\n"
+    "CREATE INDEX @spans_known_from ON spans(place, known_from_ns, known_to_ns, valid_from_ns, "
+    "valid_to_ns, line, claim, state, amount, unit, basis, confidence) "
+    "WHERE valid_to_ns = " OPEN ";\n"
+    "CREATE INDEX @spans_known_to ON spans(place, known_to_ns, known_from_ns, valid_from_ns, "
+    "valid_to_ns, line, claim, state, amount, unit, basis, confidence) "
+    "WHERE valid_to_ns = " OPEN " AND known_to_ns < " OPEN ";\n"
+    "CREATE INDEX @spans_valid_from ON spans(place, valid_from_ns, valid_to_ns, known_from_ns, "
+    "known_to_ns, line, claim, state, amount, unit, basis, confidence) "
+    "WHERE valid_to_ns <> " OPEN ";\n"
+    "CREATE INDEX @spans_valid_to ON spans(place, valid_to_ns, valid_from_ns, known_from_ns, "
+    "known_to_ns, line, claim, state, amount, unit, basis, confidence) "
+    "WHERE valid_to_ns < " OPEN ";\n";
 
-static const char *const views[] = {"topics", "lines", "revisions", "spans", NULL};
+static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}, {views_2}};
+
+static const struct cord_record_table views[] = {{"topics", "id"},
+                                                 {"lines", "id"},
+                                                 {"revisions", "claim"},
+                                                 {"spans", "line, known_to_ns, valid_from_ns"},
+                                                 {NULL, NULL}};
 
 /* --- statements --- */
 
@@ -117,10 +157,9 @@ static const char *const views[] = {"topics", "lines", "revisions", "spans", NUL
     "number, kind, subject, value, amount, unit, valid_from_ns, valid_to_ns, recorded_ns, "        \
     "claimant, method, confidence, basis, source, key, supersedes, marking, hash"
 #define SPAN                                                                                       \
-    "id, line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, amount, "     \
+    "line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, amount, "         \
     "unit, basis, confidence"
-#define SPANS    "SELECT " SPAN " FROM @spans WHERE "
-#define SPAN_IDS "SELECT id FROM @spans WHERE "
+#define SPANS "SELECT " SPAN " FROM @spans WHERE "
 
 static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_CLAIM_ADD] =
@@ -167,34 +206,35 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_SPANS_LINE_PERIOD] =
         SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
               "AND valid_from_ns < ?4 AND valid_to_ns > ?3 ORDER BY valid_from_ns",
-    [CORD_RECORD_SPAN_GET] = SPANS "id = ?1",
     [CORD_RECORD_SPAN_ADD] = "INSERT INTO @spans(" SPAN ", place) "
-                             "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?2, place = ?3 WHERE id = ?1",
-    [CORD_RECORD_SPAN_DROP] = "DELETE FROM @spans WHERE id = ?1",
+                             "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+    [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?3, place = ?4 "
+                               "WHERE line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns = ?2",
+    [CORD_RECORD_SPAN_DROP] = "DELETE FROM @spans "
+                              "WHERE line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns = ?2",
     /* A '+' keeps a column out of the choice of index; "<>" is what the index by valid_from_ns has,
      * and "<" what the one by valid_to_ns has: so each question finds its own. */
     [CORD_RECORD_SPANS_KNOWN_BELOW] =
-        SPAN_IDS "place = ?1 AND valid_to_ns = " OPEN
-                 " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
+        SPANS "place = ?1 AND valid_to_ns = " OPEN
+              " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
     [CORD_RECORD_SPANS_KNOWN_ABOVE] =
-        SPAN_IDS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
-                 " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
+        SPANS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
+              " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
     [CORD_RECORD_SPANS_VALID_BELOW] =
-        SPAN_IDS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns <= ?3 "
-                 "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns <= ?3 "
+              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_SPANS_VALID_ABOVE] =
-        SPAN_IDS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
-                 "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
+              "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_BELOW] =
-        SPAN_IDS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns < ?4 "
-                 "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns < ?4 "
+              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_ABOVE] =
-        SPAN_IDS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
-                 "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
+              "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
     [CORD_RECORD_PERIOD_VALID_WITHIN] =
-        SPAN_IDS "place BETWEEN ?1 AND ?5 AND valid_to_ns <> " OPEN " AND +valid_from_ns < ?4 "
-                 "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+        SPANS "place BETWEEN ?1 AND ?5 AND valid_to_ns <> " OPEN " AND +valid_from_ns < ?4 "
+              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
 };
 
 /* --- */
@@ -333,21 +373,22 @@ cord_status cord_record_sql_check_schema(struct cord_sql *sql, struct cord_error
 cord_status cord_record_sql_make_views(struct cord_sql *sql, const char *schema,
                                        struct cord_error *err)
 {
-    return exec_for(sql, views_1, schema, err);
+    cord_status status = exec_for(sql, views_1, schema, err);
+    return status == CORD_OK ? exec_for(sql, views_2, schema, err) : status;
 }
 
 cord_status cord_record_sql_empty_views(struct cord_sql *sql, struct cord_error *err)
 {
     cord_status status = CORD_OK;
-    for (size_t i = 0; status == CORD_OK && views[i]; i++) {
+    for (size_t i = 0; status == CORD_OK && views[i].name; i++) {
         char text[64];
-        (void)snprintf(text, sizeof text, "DELETE FROM main.%s", views[i]);
+        (void)snprintf(text, sizeof text, "DELETE FROM main.%s", views[i].name);
         status = cord_sql_exec(sql, text, err);
     }
     return status;
 }
 
-const char *const *cord_record_sql_views(void)
+const struct cord_record_table *cord_record_sql_views(void)
 {
     return views;
 }

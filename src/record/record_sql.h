@@ -39,11 +39,10 @@ enum cord_record_statement {
     CORD_RECORD_SPANS_LINE,     /* line, known, about: at most one */
     CORD_RECORD_SPANS_LINE_NOW, /* line, about: the last still known that begins not after it */
     CORD_RECORD_SPANS_LINE_PERIOD, /* line, known, from, to */
-    CORD_RECORD_SPAN_GET,          /* id */
     CORD_RECORD_SPAN_ADD,
-    CORD_RECORD_SPAN_CLOSE, /* id, known_to_ns, place */
-    CORD_RECORD_SPAN_DROP,  /* id */
-    /* Stabbing the tree of a class, for ids: place; then the two times exactly. */
+    CORD_RECORD_SPAN_CLOSE, /* line, valid_from_ns, known_to_ns, place: of one still known */
+    CORD_RECORD_SPAN_DROP,  /* line, valid_from_ns: the same */
+    /* Stabbing the tree of a class: place; then the two times exactly. */
     CORD_RECORD_SPANS_KNOWN_BELOW, /* place, known, about: nodes above it */
     CORD_RECORD_SPANS_KNOWN_ABOVE, /* nodes below it */
     CORD_RECORD_SPANS_VALID_BELOW,
@@ -79,7 +78,6 @@ enum cord_record_claim_column {
 
 /* Columns of a span. */
 enum cord_record_span_column {
-    CORD_RECORD_SPAN_ID,
     CORD_RECORD_SPAN_LINE,
     CORD_RECORD_SPAN_VALID_FROM,
     CORD_RECORD_SPAN_VALID_TO,
@@ -113,8 +111,12 @@ CORD_MUST_USE cord_status cord_record_sql_check_schema(struct cord_sql *sql,
 CORD_MUST_USE cord_status cord_record_sql_make_views(struct cord_sql *sql, const char *schema,
                                                      struct cord_error *err);
 CORD_MUST_USE cord_status cord_record_sql_empty_views(struct cord_sql *sql, struct cord_error *err);
-/* Names of the tables of views, NULL-terminated. */
-const char *const *cord_record_sql_views(void);
+/* The tables of views; the last has no name. */
+struct cord_record_table {
+    const char *name;
+    const char *order; /* columns that tell its rows apart */
+};
+const struct cord_record_table *cord_record_sql_views(void);
 
 CORD_MUST_USE cord_status cord_record_sql_prepare(struct cord_sql *sql, const char *schema,
                                                   enum cord_record_statement which,

@@ -172,19 +172,21 @@ static cord_status compare_rows(struct verify *verify, struct cord_sql_statement
     }
 }
 
-static cord_status compare_view(struct verify *verify, const char *view, struct cord_error *err)
+static cord_status compare_view(struct verify *verify, const struct cord_record_table *view,
+                                struct cord_error *err)
 {
     char text[128];
     struct cord_sql_statement *here = NULL;
     struct cord_sql_statement *anew = NULL;
-    (void)snprintf(text, sizeof text, "SELECT * FROM main.%s ORDER BY 1", view);
+    (void)snprintf(text, sizeof text, "SELECT * FROM main.%s ORDER BY %s", view->name, view->order);
     cord_status status = cord_sql_prepare(verify->sql, text, &here, err);
     if (status == CORD_OK) {
-        (void)snprintf(text, sizeof text, "SELECT * FROM anew.%s ORDER BY 1", view);
+        (void)snprintf(text, sizeof text, "SELECT * FROM anew.%s ORDER BY %s", view->name,
+                       view->order);
         status = cord_sql_prepare(verify->sql, text, &anew, err);
     }
     if (status == CORD_OK) {
-        status = compare_rows(verify, here, anew, view, err);
+        status = compare_rows(verify, here, anew, view->name, err);
     }
     cord_sql_free(here);
     cord_sql_free(anew);
@@ -194,9 +196,9 @@ static cord_status compare_view(struct verify *verify, const char *view, struct 
 static cord_status compare_views(struct verify *verify, struct cord_error *err)
 {
     cord_status status = CORD_OK;
-    const char *const *views = cord_record_sql_views();
-    for (size_t i = 0; status == CORD_OK && views[i]; i++) {
-        status = compare_view(verify, views[i], err);
+    const struct cord_record_table *views = cord_record_sql_views();
+    for (size_t i = 0; status == CORD_OK && views[i].name; i++) {
+        status = compare_view(verify, &views[i], err);
     }
     return status;
 }

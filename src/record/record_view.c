@@ -1,6 +1,7 @@
 /* record_view.c: see record_view.h. Answers are in record_view_answers.c. */
 #include "record/record_view.h"
 
+#include "base/vec.h"
 #include "record/record_row.h"
 #include "record/record_view_internal.h"
 
@@ -56,6 +57,14 @@ cord_status cord_record_view_open(struct cord_record *record, struct cord_record
     return CORD_OK;
 }
 
+static void forget_orders(struct cord_record_view *view)
+{
+    for (size_t i = 0; i < view->order_count; i++) {
+        free(view->orders[i].lines);
+    }
+    view->order_count = 0;
+}
+
 void cord_record_view_close(struct cord_record_view *view)
 {
     if (!view) {
@@ -67,6 +76,8 @@ void cord_record_view_close(struct cord_record_view *view)
     cord_sql_close(view->sql);
     cord_arena_free(view->texts);
     free(view->lines);
+    forget_orders(view);
+    free(view->orders);
     free(view);
 }
 
@@ -133,6 +144,7 @@ void cord_record_view_tidy(struct cord_record_view *view)
     if (cord_arena_held(view->texts) > LINES_BYTES_KEPT) {
         cord_arena_reset(view->texts);
         memset(view->lines, 0, view->line_cap * sizeof *view->lines);
+        forget_orders(view);
     }
 }
 
@@ -170,6 +182,7 @@ static cord_status read_line(struct cord_record_view *view, int64_t id, struct c
     }
     struct cord_record_view_line *line = cord_arena_alloc(view->texts, sizeof *line);
     if (line) {
+        line->rank = CORD_RECORD_UNMET;
         line->subject = cord_arena_copy(view->texts, cord_sql_column_text(get, 1));
         line->claimant = cord_arena_copy(view->texts, cord_sql_column_text(get, 2));
         line->part = cord_arena_copy(view->texts, cord_sql_column_text(get, 3));
@@ -183,8 +196,7 @@ static cord_status read_line(struct cord_record_view *view, int64_t id, struct c
 }
 
 cord_status cord_record_view_line(struct cord_record_view *view, int64_t id,
-                                  const struct cord_record_view_line **ret_line,
-                                  struct cord_error *err)
+                                  struct cord_record_view_line **ret_line, struct cord_error *err)
 {
     cord_status status = line_room(view, id, err);
     if (status == CORD_OK && !view->lines[id]) {
@@ -194,6 +206,93 @@ cord_status cord_record_view_line(struct cord_record_view *view, int64_t id,
         *ret_line = view->lines[id];
     }
     return status;
+}
+
+/* --- lines in order --- */
+
+static struct cord_record_view_order *order_of(struct cord_record_view *view, int64_t topic)
+{
+    for (size_t i = 0; i < view->order_count; i++) {
+        if (view->orders[i].topic == topic) {
+            return &view->orders[i];
+        }
+    }
+    struct cord_record_view_order *orders =
+        cord_vec_room(view->orders, view->order_count, &view->order_cap, sizeof *orders);
+    if (!orders) {
+        return NULL;
+    }
+    view->orders = orders;
+    orders[view->order_count] = (struct cord_record_view_order){.topic = topic};
+    return &orders[view->order_count++];
+}
+
+cord_status cord_record_view_meet(struct cord_record_view *view, int64_t topic,
+                                  struct cord_record_view_line *line, struct cord_error *err)
+{
+    if (line->rank != CORD_RECORD_UNMET) {
+        return CORD_OK;
+    }
+    struct cord_record_view_order *order = order_of(view, topic);
+    struct cord_record_view_line **lines =
+        order ? cord_vec_room(order->lines, order->count, &order->cap, sizeof(void *)) : NULL;
+    if (!lines) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    order->lines = lines;
+    line->rank = (uint32_t)order->count;
+    lines[order->count++] = line;
+    return CORD_OK;
+}
+
+static int compare_lines(const struct cord_record_view_line *left,
+                         const struct cord_record_view_line *right)
+{
+    int by = cord_str_compare(left->subject, right->subject);
+    by = by ? by : cord_str_compare(left->claimant, right->claimant);
+    return by ? by : cord_str_compare(left->part, right->part);
+}
+
+static int by_texts(const void *a, const void *b)
+{
+    return compare_lines(*(struct cord_record_view_line *const *)a,
+                         *(struct cord_record_view_line *const *)b);
+}
+
+/* Both halves are in order: from the back, so that what has its place already stays. */
+static void merge(struct cord_record_view_order *order, struct cord_record_view_line **met)
+{
+    size_t left = order->ranked;
+    size_t right = order->count - order->ranked;
+    while (right > 0) {
+        bool first_is_later = left > 0 && compare_lines(order->lines[left - 1], met[right - 1]) > 0;
+        struct cord_record_view_line *last =
+            first_is_later ? order->lines[left - 1] : met[right - 1];
+        order->lines[left + right - 1] = last;
+        last->rank = (uint32_t)(left + right - 1);
+        left -= first_is_later;
+        right -= !first_is_later;
+    }
+}
+
+cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
+                                  struct cord_error *err)
+{
+    struct cord_record_view_order *order = order_of(view, topic);
+    size_t met = order ? order->count - order->ranked : 0;
+    if (order && met == 0) {
+        return CORD_OK;
+    }
+    struct cord_record_view_line **lines = order ? malloc(met * sizeof(void *)) : NULL;
+    if (!lines) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    memcpy(lines, order->lines + order->ranked, met * sizeof(void *));
+    qsort(lines, met, sizeof(void *), by_texts);
+    merge(order, lines);
+    order->ranked = order->count;
+    free(lines);
+    return CORD_OK;
 }
 
 /* --- claims --- */

@@ -6,7 +6,7 @@
 
 /* A span, its texts in the arena. */
 struct found {
-    const struct cord_record_view_line *line;
+    struct cord_record_view_line *line;
     int64_t valid_from_ns, valid_to_ns, known_from_ns, known_to_ns;
     cord_str state, amount, unit;
     uint64_t claim;
@@ -25,9 +25,13 @@ struct ask {
     struct found *found;
     size_t count;
     size_t cap;
-    int64_t *ids; /* of spans that answer, of the whole topic */
-    size_t id_count;
-    size_t id_cap;
+};
+
+/* An answer's turn. */
+struct turn {
+    uint32_t rank;  /* of its line */
+    uint32_t place; /* in found */
+    int64_t valid_from_ns;
 };
 
 #define TEXT_BYTES_MAX ((size_t)4 << 30)
@@ -95,50 +99,6 @@ static cord_status take_rows(struct ask *ask, struct cord_sql_statement *row,
 
 /* --- all lines of the topic --- */
 
-/* Their rows are read later, in order: those that were written together lie together. */
-static cord_status take_ids(struct ask *ask, struct cord_sql_statement *row, struct cord_error *err)
-{
-    cord_status status;
-    while ((status = cord_sql_step(row, err)) == CORD_OK) {
-        int64_t *ids = cord_vec_room(ask->ids, ask->id_count, &ask->id_cap, sizeof *ids);
-        if (!ids) {
-            cord_sql_reset(row);
-            return cord_error_set(err, CORD_E_NOMEM, "out of memory");
-        }
-        ask->ids = ids;
-        ids[ask->id_count++] = cord_sql_column(row, 0);
-    }
-    return status == CORD_E_END ? CORD_OK : status;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a;
-    int64_t right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-static cord_status take_spans(struct ask *ask, struct cord_error *err)
-{
-    struct cord_sql_statement *get = NULL;
-    cord_status status = cord_record_view_statement(ask->view, CORD_RECORD_SPAN_GET, &get, err);
-    if (ask->id_count > 0) {
-        qsort(ask->ids, ask->id_count, sizeof *ask->ids, by_id);
-    }
-    for (size_t i = 0; status == CORD_OK && i < ask->id_count; i++) {
-        cord_sql_bind(get, 1, ask->ids[i]);
-        status = cord_sql_step(get, err);
-        if (status == CORD_E_END) {
-            return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
-        }
-        if (status == CORD_OK) {
-            status = take_row(ask, get, err);
-            cord_sql_reset(get);
-        }
-    }
-    return status;
-}
-
 /* The spans of one node; NOW's list is such, too. */
 static cord_status ask_node(struct ask *ask, enum cord_record_statement which, int64_t place,
                             struct cord_error *err)
@@ -157,7 +117,7 @@ static cord_status ask_node(struct ask *ask, enum cord_record_statement which, i
         /* Of a span with an open end: it begins before the end of what is asked. */
         cord_sql_bind(row, 3, ask->to_ns - 1);
     }
-    return take_ids(ask, row, err);
+    return take_rows(ask, row, err);
 }
 
 /* Spans that were known then and are valid until something else is said. */
@@ -205,7 +165,7 @@ static cord_status ask_within(struct ask *ask, int64_t low, int64_t high, struct
     cord_sql_bind(row, 3, ask->from_ns);
     cord_sql_bind(row, 4, ask->to_ns);
     cord_sql_bind(row, 5, cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, high));
-    return take_ids(ask, row, err);
+    return take_rows(ask, row, err);
 }
 
 /* The same at any moment of a period: what hangs inside of it, and what hangs on the ways
@@ -239,8 +199,7 @@ static cord_status ask_all(struct ask *ask, struct cord_error *err)
     if (status != CORD_OK) {
         return status;
     }
-    status = ask->point ? ask_valid_point(ask, err) : ask_valid_period(ask, err);
-    return status == CORD_OK ? take_spans(ask, err) : status;
+    return ask->point ? ask_valid_point(ask, err) : ask_valid_period(ask, err);
 }
 
 /* --- one subject's lines --- */
@@ -295,22 +254,46 @@ static cord_status ask_subject(struct ask *ask, cord_str subject, struct cord_er
 
 /* --- handing out --- */
 
-static int by_line(const void *a, const void *b)
+static int by_rank(const void *a, const void *b)
 {
-    const struct found *left = a;
-    const struct found *right = b;
-    int order = 0;
-    if (left->line != right->line) {
-        order = cord_str_compare(left->line->subject, right->line->subject);
-        order = order ? order : cord_str_compare(left->line->claimant, right->line->claimant);
-        order = order ? order : cord_str_compare(left->line->part, right->line->part);
+    const struct turn *left = a;
+    const struct turn *right = b;
+    if (left->rank != right->rank) {
+        return left->rank < right->rank ? -1 : 1;
     }
-    if (order == 0) {
-        order = left->valid_from_ns < right->valid_from_ns
-                    ? -1
-                    : left->valid_from_ns > right->valid_from_ns;
+    return left->valid_from_ns < right->valid_from_ns ? -1
+                                                      : left->valid_from_ns > right->valid_from_ns;
+}
+
+/* In whose turn they are; those of one subject were found so. */
+static cord_status put_in_order(struct ask *ask, struct turn **ret_turns, struct cord_error *err)
+{
+    struct turn *turns = malloc((ask->count + 1) * sizeof *turns);
+    if (!turns || ask->count > UINT32_MAX) {
+        free(turns);
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    return order;
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
+        status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_record_view_rank(ask->view, ask->topic, err);
+    }
+    if (status != CORD_OK) {
+        free(turns);
+        return status;
+    }
+    for (size_t i = 0; i < ask->count; i++) {
+        turns[i] = (struct turn){.rank = ask->found[i].line->rank,
+                                 .place = (uint32_t)i,
+                                 .valid_from_ns = ask->found[i].valid_from_ns};
+    }
+    if (ask->count > 0) {
+        qsort(turns, ask->count, sizeof *turns, by_rank);
+    }
+    *ret_turns = turns;
+    return CORD_OK;
 }
 
 static int64_t open_or(int64_t time_ns)
@@ -318,11 +301,13 @@ static int64_t open_or(int64_t time_ns)
     return time_ns == CORD_RECORD_OPEN_NS ? CORD_TIME_NONE : time_ns;
 }
 
-static cord_status hand_out(const struct ask *ask, cord_answer_visit visit, void *self)
+/* turns NULL: as they were found. */
+static cord_status hand_out(const struct ask *ask, const struct turn *turns,
+                            cord_answer_visit visit, void *self)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        const struct found *found = &ask->found[i];
+        const struct found *found = &ask->found[turns ? turns[i].place : i];
         const struct cord_answer answer = {
             .topic = ask->name,
             .subject = found->line->subject,
@@ -357,14 +342,17 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     if (!ask->texts) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
+    struct turn *turns = NULL;
     status = subject.len > 0 ? ask_subject(ask, subject, err) : ask_all(ask, err);
-    if (status == CORD_OK && ask->count > 0) {
-        qsort(ask->found, ask->count, sizeof *ask->found, by_line);
-        status = hand_out(ask, visit, self);
+    if (status == CORD_OK && subject.len == 0) {
+        status = put_in_order(ask, &turns, err);
+    }
+    if (status == CORD_OK) {
+        status = hand_out(ask, turns, visit, self);
     }
     cord_arena_free(ask->texts);
     free(ask->found);
-    free(ask->ids);
+    free(turns);
     return status;
 }
 

@@ -7,9 +7,20 @@
 #include "record/record_internal.h"
 #include "record/record_view.h"
 
+#define CORD_RECORD_UNMET UINT32_MAX
+
 /* A line's texts, read once and kept. */
 struct cord_record_view_line {
     cord_str subject, claimant, part;
+    uint32_t rank; /* among the lines of its topic that have been met, by subject, claimant and part
+                      (cord_record_view_rank); CORD_RECORD_UNMET */
+};
+
+/* The lines of a topic that have been met. */
+struct cord_record_view_order {
+    int64_t topic;
+    struct cord_record_view_line **lines; /* `ranked` of them in order, then those met since */
+    size_t ranked, count, cap;
 };
 
 struct cord_record_view {
@@ -20,6 +31,8 @@ struct cord_record_view {
     struct cord_arena *texts;             /* of lines */
     struct cord_record_view_line **lines; /* by id; NULL: not read yet */
     size_t line_cap;
+    struct cord_record_view_order *orders;
+    size_t order_count, order_cap;
 };
 
 CORD_MUST_USE cord_status cord_record_view_statement(struct cord_record_view *view,
@@ -33,7 +46,14 @@ CORD_MUST_USE cord_status cord_record_view_topic(struct cord_record_view *view, 
 
 /* Good until cord_record_view_tidy. */
 CORD_MUST_USE cord_status cord_record_view_line(struct cord_record_view *view, int64_t id,
-                                                const struct cord_record_view_line **ret_line,
+                                                struct cord_record_view_line **ret_line,
+                                                struct cord_error *err);
+/* Takes a line of the topic in, unless it has been; its rank is good after the next _rank. */
+CORD_MUST_USE cord_status cord_record_view_meet(struct cord_record_view *view, int64_t topic,
+                                                struct cord_record_view_line *line,
+                                                struct cord_error *err);
+/* Ranks the lines of a topic that have been met. */
+CORD_MUST_USE cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
                                                 struct cord_error *err);
 /* Forgets the lines when they have become very many. */
 void cord_record_view_tidy(struct cord_record_view *view);

@@ -115,13 +115,14 @@ static void dump(const char *dir, struct cord_buf *text)
     char path[128];
     struct cord_sql *sql = NULL;
     const struct cord_sql_options options = {.cache_mb = 1};
-    const char *const *views = cord_record_sql_views();
+    const struct cord_record_table *views = cord_record_sql_views();
     (void)snprintf(path, sizeof path, "%s/record.sqlite", dir);
     CHECK(cord_sql_open(path, &options, &sql, NULL) == CORD_OK);
-    for (size_t i = 0; views[i]; i++) {
-        char select[64];
+    for (size_t i = 0; views[i].name; i++) {
+        char select[128];
         struct cord_sql_statement *row = NULL;
-        (void)snprintf(select, sizeof select, "SELECT * FROM %s ORDER BY 1", views[i]);
+        (void)snprintf(select, sizeof select, "SELECT * FROM %s ORDER BY %s", views[i].name,
+                       views[i].order);
         CHECK(cord_sql_prepare(sql, select, &row, NULL) == CORD_OK);
         while (cord_sql_step(row, NULL) == CORD_OK) {
             for (int c = 0; c < 14; c++) {
@@ -261,7 +262,7 @@ static void views_are_made_anew_byte_for_byte(void)
     cord_buf_init(&after, 1 << 22);
     dump(stage.record, &before);
     by_hand(stage.record,
-            "UPDATE spans SET state='clear' WHERE id=3; DELETE FROM lines WHERE id=2");
+            "UPDATE spans SET state='clear' WHERE claim=3; DELETE FROM lines WHERE id=2");
     CHECK(broken_in(&stage, stage.record) == 2);
     struct cord_record *record = kit_record_open(stage.record, &stage.clock);
     CHECK(cord_record_rebuild(record, NULL, &claims, &stage.err) == CORD_OK);
