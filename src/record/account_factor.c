@@ -5,10 +5,83 @@
 #include "record/accounts_internal.h"
 #include "record/totp.h"
 
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 
 enum { RECOVERY_BYTES = 10, RECOVERY_LETTERS = 16, CODE_BYTES_MAX = 64 };
+
+#define CLOSED_BYTES (CORD_TOTP_SECRET_BYTES + CORD_ACCOUNT_SEAL_MORE)
+#define OF_BYTES     (CORD_ACCOUNTS_ID_TEXT + 32)
+
+/* --- the secret as it is kept --- */
+
+/* Whose it is: of no other account, and of no other file, can it be read. */
+static cord_str of_account(const struct cord_accounts *accounts, uint64_t account,
+                           char buffer[OF_BYTES])
+{
+    int len = snprintf(buffer, OF_BYTES, "%s/%" PRIu64, accounts->id, account);
+    return (cord_str){buffer, len > 0 ? (size_t)len : 0};
+}
+
+static cord_status put_secret(struct cord_accounts *accounts, uint64_t account, const char *sql,
+                              cord_str secret, struct cord_error *err)
+{
+    char of[OF_BYTES];
+    unsigned char closed[CLOSED_BYTES];
+    if (secret.len != CORD_TOTP_SECRET_BYTES) {
+        return cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", secret.len);
+    }
+    cord_status status = cord_account_seal_close(&accounts->seal, of_account(accounts, account, of),
+                                                 secret, closed, err);
+    return status == CORD_OK
+               ? cord_accounts_change(accounts, sql, err,
+                                      CORD_ACCOUNTS_WITH(cord_accounts_blob(closed, sizeof closed),
+                                                         cord_accounts_id(account)))
+               : status;
+}
+
+/* Closes the next secret that is as it was; CORD_E_NOENT: there is none. */
+static cord_status close_next(struct cord_accounts *accounts, const char *find, const char *put,
+                              struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    unsigned char bytes[CORD_TOTP_SECRET_BYTES];
+    cord_status status = cord_accounts_one(
+        accounts, find, &row, NULL, CORD_ACCOUNTS_WITH(cord_accounts_int(CORD_TOTP_SECRET_BYTES)));
+    if (status != CORD_OK) {
+        return status;
+    }
+    uint64_t account = (uint64_t)cord_sql_column(row, 0);
+    cord_str secret = cord_sql_column_text(row, 1);
+    memcpy(bytes, secret.ptr, secret.len < sizeof bytes ? secret.len : sizeof bytes);
+    secret.ptr = (const char *)bytes;
+    cord_sql_free(row);
+    status = put_secret(accounts, account, put, secret, err);
+    OPENSSL_cleanse(bytes, sizeof bytes);
+    return status;
+}
+
+cord_status cord_account_factor_close_all(struct cord_accounts *accounts, struct cord_error *err)
+{
+    static const struct {
+        const char *find, *put;
+    } columns[] = {
+        {"SELECT number, totp_secret FROM account WHERE length(totp_secret) = ?",
+         "UPDATE account SET totp_secret = ? WHERE number = ?"},
+        {"SELECT number, totp_pending FROM account WHERE length(totp_pending) = ?",
+         "UPDATE account SET totp_pending = ? WHERE number = ?"},
+    };
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && i < sizeof columns / sizeof *columns; i++) {
+        do {
+            status = close_next(accounts, columns[i].find, columns[i].put, err);
+        } while (status == CORD_OK);
+        status = status == CORD_E_NOENT ? CORD_OK : status;
+    }
+    return status;
+}
 
 /* --- recovery codes --- */
 
@@ -91,13 +164,15 @@ static cord_status read_secret(struct cord_accounts *accounts, uint64_t account,
     if (status != CORD_OK) {
         return cord_error_set(err, status, "the second factor cannot be read");
     }
-    cord_str bytes = cord_sql_column_text(row, 0);
+    char of[OF_BYTES];
+    cord_str closed = cord_sql_column_text(row, 0);
     ret_secret->has = !cord_sql_column_is_null(row, 0);
     ret_secret->last = cord_sql_column(row, 1);
-    if (bytes.len == CORD_TOTP_SECRET_BYTES) {
-        memcpy(ret_secret->bytes, bytes.ptr, CORD_TOTP_SECRET_BYTES);
+    if (ret_secret->has && closed.len != CLOSED_BYTES) {
+        status = cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", closed.len);
     } else if (ret_secret->has) {
-        status = cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", bytes.len);
+        status = cord_account_seal_open(&accounts->seal, of_account(accounts, account, of), closed,
+                                        ret_secret->bytes, err);
     }
     cord_sql_free(row);
     return status;
@@ -197,9 +272,8 @@ cord_status cord_account_factor_begin(struct cord_accounts *accounts, uint64_t a
     }
     cord_sql_free(row);
     if (status == CORD_OK) {
-        status = cord_accounts_change(
-            accounts, "UPDATE account SET totp_pending = ? WHERE number = ?", err,
-            CORD_ACCOUNTS_WITH(cord_accounts_blob(bytes, sizeof bytes), cord_accounts_id(account)));
+        status = put_secret(accounts, account,
+                            "UPDATE account SET totp_pending = ? WHERE number = ?", text, err);
     }
     OPENSSL_cleanse(bytes, sizeof bytes);
     return cord_accounts_end(accounts, status, err);

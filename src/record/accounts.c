@@ -106,7 +106,11 @@ static const char *const schema[] = {
     "  preferred INTEGER NOT NULL,"
     "  changed_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX view_account ON view(account);",
+    "", /* the secrets of second factors are closed (account_seal.h): cord_account_factor_close_all
+         */
 };
+
+enum { CLOSED = 3 }; /* the first schema with closed secrets */
 
 #define STEPS (sizeof schema / sizeof schema[0])
 
@@ -319,7 +323,7 @@ static cord_status take_steps(struct cord_sql *sql, int64_t version, struct cord
 }
 
 /* Ours and of this version; a new file becomes so. */
-static cord_status recognise(struct cord_sql *sql, struct cord_error *err)
+static cord_status recognise(struct cord_sql *sql, int64_t *ret_version, struct cord_error *err)
 {
     int64_t application = 0;
     int64_t version = 0;
@@ -342,34 +346,80 @@ static cord_status recognise(struct cord_sql *sql, struct cord_error *err)
                               "of schema %" PRIi64 ", this program knows %zu: use a later program",
                               version, STEPS);
     }
+    *ret_version = version;
     return (uint64_t)version < STEPS ? take_steps(sql, version, err) : CORD_OK;
 }
 
-static cord_status migrate(struct cord_sql *sql, struct cord_error *err)
+/* The key of the secrets. A new one only where none is closed with the one that is missing: those
+ * that are cannot be read until it is put back or they are taken away. */
+static cord_status find_key(struct cord_accounts *accounts, const char *dir, bool closed,
+                            struct cord_error *err)
 {
-    cord_status status =
-        cord_sql_exec(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", err);
+    int64_t secrets = 0;
+    cord_status status = cord_account_seal_load(dir, &accounts->seal, err);
+    if (status != CORD_E_NOENT) {
+        return status;
+    }
+    status = cord_sql_number(accounts->sql,
+                             "SELECT count(*) FROM account"
+                             " WHERE totp_secret IS NOT NULL OR totp_pending IS NOT NULL",
+                             &secrets, err);
+    return status == CORD_OK && (secrets == 0 || !closed)
+               ? cord_account_seal_make(dir, &accounts->seal, err)
+               : status;
+}
+
+/* What is the file's own. In one transaction, so that of several processes one makes it. */
+static cord_status set_up(struct cord_accounts *accounts, const char *dir, bool *ret_rewritten,
+                          struct cord_error *err)
+{
+    unsigned char id[CORD_ACCOUNTS_ID_TEXT / 2];
+    int64_t version = 0;
+    cord_status status = recognise(accounts->sql, &version, err);
+    if (status == CORD_OK) {
+        status = own_secret(accounts, "id", id, sizeof id, err);
+    }
+    if (status == CORD_OK) {
+        cord_digest_to_hex(id, sizeof id, accounts->id);
+        status = own_secret(accounts, "key", accounts->key, sizeof accounts->key, err);
+    }
+    if (status == CORD_OK) {
+        status = find_key(accounts, dir, version >= CLOSED, err);
+    }
+    *ret_rewritten = version > 0 && version < CLOSED;
+    return status == CORD_OK && *ret_rewritten ? cord_account_factor_close_all(accounts, err)
+                                               : status;
+}
+
+static cord_status migrate(struct cord_accounts *accounts, const char *dir, struct cord_error *err)
+{
+    struct cord_sql *sql = accounts->sql;
+    bool rewritten = false;
+    /* What is written over or deleted is not to be found in the file any more. */
+    cord_status status = cord_sql_exec(
+        sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON", err);
     if (status == CORD_OK) {
         status = cord_sql_exec(sql, "BEGIN IMMEDIATE", err);
     }
     if (status != CORD_OK) {
         return status;
     }
-    status = recognise(sql, err);
+    status = set_up(accounts, dir, &rewritten, err);
     if (status == CORD_OK) {
         status = cord_sql_exec(sql, "COMMIT", err);
     }
     if (status != CORD_OK) {
         cord_sql_rollback(sql);
     }
-    return status;
+    return status == CORD_OK && rewritten
+               ? cord_sql_exec(sql, "PRAGMA wal_checkpoint(TRUNCATE)", err)
+               : status;
 }
 
 static cord_status open_file(struct cord_accounts *accounts, const char *dir,
                              struct cord_error *err)
 {
     char path[PATH_MAX];
-    unsigned char id[CORD_ACCOUNTS_ID_TEXT / 2];
     const struct cord_sql_options sql = {.vfs = accounts->options.vfs, .cache_mb = CACHE_MB};
     int len = snprintf(path, sizeof path, "%s/%s", dir, CORD_ACCOUNTS_FILE);
     if (len < 0 || (size_t)len >= sizeof path) {
@@ -381,14 +431,7 @@ static cord_status open_file(struct cord_accounts *accounts, const char *dir,
     }
     status = cord_sql_open(path, &sql, &accounts->sql, err);
     if (status == CORD_OK) {
-        status = migrate(accounts->sql, err);
-    }
-    if (status == CORD_OK) {
-        status = own_secret(accounts, "id", id, sizeof id, err);
-    }
-    if (status == CORD_OK) {
-        cord_digest_to_hex(id, sizeof id, accounts->id);
-        status = own_secret(accounts, "key", accounts->key, sizeof accounts->key, err);
+        status = migrate(accounts, dir, err);
     }
     if (status != CORD_OK) {
         cord_error_context(err, "%s", path);
@@ -432,5 +475,6 @@ void cord_accounts_close(struct cord_accounts *accounts)
         (void)pthread_mutex_destroy(&accounts->lock);
     }
     OPENSSL_cleanse(accounts->key, sizeof accounts->key);
+    OPENSSL_cleanse(&accounts->seal, sizeof accounts->seal);
     free(accounts);
 }

@@ -3,6 +3,7 @@
  *
  *   accounts.sqlite   accounts, their roles, hashes of what they prove themselves by, sessions,
  *                     API tokens; mode 0600; never in the record, in an export or a backup of it
+ *   accounts.key      opens the secrets of second factors (account_seal.h); mode 0600
  *
  * An account is never removed: the record says "user:17" for ever. It is disabled. Functions
  * of an account's parts are in account_*.h. All may be called by any thread, several processes may

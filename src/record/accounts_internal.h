@@ -6,6 +6,7 @@
 
 #include "record/account_grant.h"
 #include "record/account_link.h"
+#include "record/account_seal.h"
 #include "record/account_session.h"
 #include "record/sql.h"
 
@@ -36,7 +37,13 @@ struct cord_accounts {
     char id[CORD_ACCOUNTS_ID_TEXT];
     unsigned char key[CORD_DIGEST_BYTES]; /* of the names under which waits are kept */
     struct cord_accounts_link links[CORD_ACCOUNT_LINKS_MAX];
+    struct cord_account_seal seal; /* of the second factors' secrets */
 };
+
+/* Closes the secrets that an earlier schema kept as they are. In a transaction. (account_factor.c)
+ */
+CORD_MUST_USE cord_status cord_account_factor_close_all(struct cord_accounts *accounts,
+                                                        struct cord_error *err);
 
 /* A value for a place in SQL. */
 struct cord_accounts_value {
