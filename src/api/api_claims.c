@@ -39,7 +39,7 @@ static const char *const MARKINGS[] = {"TLP:CLEAR",        "TLP:GREEN", "TLP:AMB
         {.name = "basis", .type = CORD_API_WORD, .words = BASES},                                  \
         TEXT_MEMBER("source", false, "link, citation or evidence id"),                             \
         TEXT_MEMBER("key", false, "the claimant's own name for it: the same key is one claim"),    \
-        {.name = "supersedes", .type = CORD_API_ID, .help = "id of the claim that it replaces"},   \
+        {.name = "supersedes", .type = CORD_API_ID, .help = "id of the claim that it takes back"}, \
         {.name = "marking", .type = CORD_API_WORD, .words = MARKINGS, .help = "TLP 2.0"},          \
         TEXT_MEMBER("exercise", false, "its name; left out: live")
 

@@ -81,16 +81,22 @@ static bool speaks_for(const struct cord_api_call *call, cord_str claimant)
             cord_str_eq(cord_str_from_byte(claimant, 4), organisation));
 }
 
-/* Of one's own organisation one reports; of others, and of what is the nation's, one assesses. */
-static bool may_say(struct cord_api_call *call, const struct cord_claim *claim)
+static bool may(const struct cord_api_call *call, const struct cord_claim *claim, const char *verb)
 {
     const struct cord_api_access *access = &call->options->access;
     struct cord_api_subject subject =
         cord_api_claims_subject(claim->subject, CORD_STR(""), claim->marking);
-    bool own = subject.organisation.len > 0 &&
-               cord_str_eq(subject.organisation, cord_str_from(call->principal.organisation));
-    return access->may(access->self, &call->principal, own ? "claims.write" : "claims.assess",
-                       &subject) == CORD_API_YES;
+    return access->may(access->self, &call->principal, verb, &subject) == CORD_API_YES;
+}
+
+/* Of one's own organisation one reports; of others, and of what is the nation's, one assesses. */
+static bool may_say(const struct cord_api_call *call, const struct cord_claim *claim)
+{
+    cord_str organisation =
+        cord_api_claims_subject(claim->subject, CORD_STR(""), claim->marking).organisation;
+    bool own = organisation.len > 0 &&
+               cord_str_eq(organisation, cord_str_from(call->principal.organisation));
+    return may(call, claim, own ? "claims.write" : "claims.assess");
 }
 
 static bool is_for_others(const struct cord_claim *claim)
@@ -126,6 +132,7 @@ struct reading {
     struct cord_record_view *view;
     struct cord_buf text; /* of one claim, with numbers in place of ids */
     bool seen;            /* the claim that was looked up */
+    const char *stays;    /* why whoever asks may not take it back; NULL: he may */
 };
 
 static cord_status look_up(void *self, const struct cord_claim *claim,
@@ -135,6 +142,11 @@ static cord_status look_up(void *self, const struct cord_claim *claim,
     const struct cord_api_call *call = reading->call;
     (void)hash;
     reading->seen = cord_api_claims_sees(call->api, &call->principal, "claims.read", claim);
+    bool own = speaks_for(call, claim->claimant);
+    reading->stays = is_for_others(claim) ? "supersedes: is a claim that the server itself recorded"
+                     : own || may(call, claim, "claims.assess")
+                         ? NULL
+                         : "supersedes: is another's claim, of what you may not assess";
     return CORD_OK;
 }
 
@@ -218,6 +230,8 @@ static void put_member(struct reading *reading, size_t at, const struct cord_jso
     if (cord_str_eq(node->name, CORD_STR("supersedes"))) {
         if (!put_claim_number(reading, node)) {
             add_fault(reading->call, at, "supersedes: there is no such claim");
+        } else if (reading->stays) {
+            add_fault(reading->call, at, reading->stays);
         }
     } else if (cord_str_eq(node->name, CORD_STR("subject")) ||
                cord_str_eq(node->name, CORD_STR("claimant"))) {
@@ -382,7 +396,9 @@ const struct cord_api_route cord_api_claims_create = {
     .summary = "Assert something",
     .help = "All claims of the batch are recorded, or none. Of one's own organisation one reports "
             "(claims.write); of another, and of what is the nation's, one assesses "
-            "(claims.assess).",
+            "(claims.assess). `supersedes` takes back an earlier claim, one's own, or with "
+            "claims.assess another's: a `status.revise` says what holds instead, a `claim.retract` "
+            "nothing.",
     .answer = answer_create,
 };
 

@@ -22,7 +22,9 @@ static const struct cord_api_member KIND_MEMBERS[] = {
     {.name = "effect",
      .type = CORD_API_TEXT,
      .required = true,
-     .help = "states: holds until replaced; acts: happened; revises: takes another back"},
+     .help =
+         "states: holds until replaced; acts: happened; revises: takes another back and says what "
+         "holds instead; retracts: takes another back"},
     {.name = "subjects",
      .type = CORD_API_TEXTS,
      .required = true,

@@ -4,7 +4,7 @@
  * A claim is never changed. It is true of its subject from valid_from until
  * valid_to, was recorded at recorded_ns, and replaces what its claimant said on
  * the same line before (claim_kind.h) or, when it supersedes, what anybody said
- * in that one claim.
+ * in that one claim. A claim.retract only takes back.
  *
  * As text it is one JSON object with its members in the order of the struct's
  * ("number", "kind", "subject", "value", "amount", "unit", "valid_from", "valid_to",
@@ -58,7 +58,8 @@ struct cord_claim {
     cord_str source;     /* link, citation or evidence id; "": none */
     cord_str key;        /* the claimant's own name for it: the same key twice is one claim; "":
                             none */
-    uint64_t supersedes; /* number of an earlier claim of the same topic; 0: none */
+    uint64_t supersedes; /* number of an earlier claim of the same topic (of a claim.retract: of
+                            any) and subject; 0: none */
     enum cord_claim_marking marking;
     cord_str exercise; /* its name; "": live (N12) */
 };

@@ -59,6 +59,9 @@ static const char *const figure[] = {"figure", NULL};
 static const char *const exercise[] = {"exercise", NULL};
 static const char *const triage[] = {"triage", NULL};
 static const char *const scope[] = {"asset", "org", "region", "service", "site", NULL};
+static const char *const statable[] = {"alert",  "asset",  "exercise", "figure",  "incident",
+                                       "method", "org",    "region",   "service", "site",
+                                       "source", "system", NULL};
 static const char *const alive[] = {"org", "source", "system", NULL};
 
 static const char *const states[] = {
@@ -91,6 +94,12 @@ static const char *const money[] = {"GBP", "EUR", "USD", NULL};
          WORDS("emergency", "trauma", "stroke", "cardiac", "maternity", "paediatric",              \
                "critical-care", "ambulance", "other"),                                             \
          "clinical service that is diverted", .required = true, .key = true)
+#define CONTACT_ROLE                                                                               \
+    WORD("role",                                                                                   \
+         WORDS("security", "executive", "clinical-safety", "on-call", "service-desk", "press",     \
+               "data-protection", "other"),                                                        \
+         "for what", .required = true, .key = true)
+#define CONTACT_ORDER NUMBER("order", 1, 99, "whom to try first", .required = true, .key = true)
 #define BY_LINK                                                                                    \
     WORD("link", WORDS("mail", "network", "internet", "telephony", "remote-access", "other"),      \
          "what is cut", .required = true, .key = true)
@@ -279,16 +288,20 @@ static const struct cord_claim_kind kinds[] = {
         .help = "Care that was cancelled, by day and kind.",
     },
     {
+        .name = "claim.retract",
+        .topic = "retraction",
+        .effect = CORD_CLAIM_RETRACTS,
+        .subjects = statable,
+        .members = MEMBERS(TEXT("reason", REASON_BYTES, "why", .required = true)),
+        .help = "A claim was wrong, and nothing is said instead: what it had replaced holds again.",
+    },
+    {
         .name = "contact",
         .topic = "contact",
         .state_member = "channel",
         .subjects = reachable,
         .members = MEMBERS(
-            WORD("role",
-                 WORDS("security", "executive", "clinical-safety", "on-call", "service-desk",
-                       "press", "data-protection", "other"),
-                 "for what", .required = true, .key = true),
-            NUMBER("order", 1, 99, "whom to try first", .required = true, .key = true),
+            CONTACT_ROLE, CONTACT_ORDER,
             WORD("channel", WORDS("telephone", "mobile", "sms", "mail", "radio", "mesh", "post"),
                  "by which way", .required = true),
             TEXT("address", NAME_BYTES, "number or address", .required = true),
@@ -296,6 +309,14 @@ static const struct cord_claim_kind kinds[] = {
             TEXT("hours", NAME_BYTES, "when they are there"),
             PLAIN("independent", FLAG, "whether it works without their own network and mail")),
         .help = "Whom to reach, by which way and in which order.",
+    },
+    {
+        .name = "contact.end",
+        .topic = "contact",
+        .state = "ended",
+        .subjects = reachable,
+        .members = MEMBERS(CONTACT_ROLE, CONTACT_ORDER, REASON),
+        .help = "Nobody is to be reached there any more.",
     },
     {
         .name = "contain.approve",
@@ -872,6 +893,7 @@ const char *cord_claim_kind_effect_name(enum cord_claim_effect effect)
         [CORD_CLAIM_STATES] = "states",
         [CORD_CLAIM_ACTS] = "acts",
         [CORD_CLAIM_REVISES] = "revises",
+        [CORD_CLAIM_RETRACTS] = "retracts",
     };
     return names[effect];
 }

@@ -9,7 +9,7 @@
  * (topic, subject, the kind's key members, claimant). What is said later on a
  * line replaces what was said there, for the time that it is valid. Kinds of one
  * topic are on the same lines: divert.start and divert.end. A kind without lines
- * (an act, as audit.read) replaces nothing. Pure; any thread.
+ * (an act, as audit.read) replaces nothing, and is never taken back. Pure; any thread.
  */
 #ifndef CORD_RECORD_CLAIM_KIND_H
 #define CORD_RECORD_CLAIM_KIND_H
@@ -47,10 +47,12 @@ struct cord_member {
 };
 
 enum cord_claim_effect {
-    CORD_CLAIM_STATES,  /* holds on its line until replaced */
-    CORD_CLAIM_ACTS,    /* happened; is on no line */
-    CORD_CLAIM_REVISES, /* takes back the claim it supersedes, and says on that one's line what
-                           holds instead */
+    CORD_CLAIM_STATES,   /* holds on its line until replaced */
+    CORD_CLAIM_ACTS,     /* happened; is on no line */
+    CORD_CLAIM_REVISES,  /* takes back the claim it supersedes, and says on that one's line what
+                            holds instead */
+    CORD_CLAIM_RETRACTS, /* takes back the claim it supersedes, of whatever topic, for all the time
+                            that one was valid, and says nothing instead; is on no line */
 };
 
 struct cord_claim_kind {

@@ -652,9 +652,11 @@ static cord_status check_rest(const struct cord_claim *claim, struct cord_error 
     if (claim->supersedes > INT64_MAX || claim->number > INT64_MAX) {
         return wrong(err, "supersedes: is no claim's number");
     }
-    if (claim->kind->effect == CORD_CLAIM_REVISES && claim->supersedes == 0) {
+    bool takes_back =
+        claim->kind->effect == CORD_CLAIM_REVISES || claim->kind->effect == CORD_CLAIM_RETRACTS;
+    if (takes_back && claim->supersedes == 0) {
         return cord_error_set(err, CORD_E_FORMAT,
-                              "supersedes: is missing: which claim a %s revises",
+                              "supersedes: is missing: which claim a %s takes back",
                               claim->kind->name);
     }
     return check_times(claim, err);

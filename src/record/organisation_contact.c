@@ -10,6 +10,7 @@ enum { CONTACTS_MAX = 1024 }; /* of one subject */
 struct found {
     cord_str part;
     uint64_t claim;
+    bool ended;
     enum cord_claim_basis basis;
     unsigned confidence;
 };
@@ -49,6 +50,7 @@ static cord_status on_answer(void *self, const struct cord_answer *answer)
     } else if (!wins(answer, found)) {
         return CORD_OK;
     }
+    found->ended = cord_str_eq(answer->state, CORD_STR("ended"));
     found->claim = answer->claim;
     found->basis = answer->basis;
     found->confidence = answer->confidence;
@@ -93,11 +95,15 @@ static int compare(const void *a, const void *b)
 }
 
 static cord_status read_found(struct cord_record_view *view, struct gathering *gathering,
-                              struct cord_organisation_contact *contacts, struct cord_error *err)
+                              struct cord_organisation_contact *contacts, size_t *count,
+                              struct cord_error *err)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; i < gathering->count && status == CORD_OK; i++) {
-        gathering->contact = &contacts[i];
+        if (gathering->found[i].ended) {
+            continue;
+        }
+        gathering->contact = &contacts[(*count)++];
         status = cord_record_view_claim(view, gathering->found[i].claim, on_claim, gathering, err);
     }
     return status;
@@ -109,6 +115,7 @@ cord_status cord_organisation_contacts(struct cord_record_view *view, cord_str s
                                        struct cord_error *err)
 {
     struct cord_organisation_contact *contacts = NULL;
+    struct cord_organisation_contact_list list = {NULL, 0};
     struct gathering *gathering = calloc(1, sizeof *gathering);
     if (!gathering) {
         return CORD_E_NOMEM;
@@ -118,11 +125,13 @@ cord_status cord_organisation_contacts(struct cord_record_view *view, cord_str s
                                                   on_answer, gathering, err);
     if (status == CORD_OK) {
         contacts = cord_arena_zalloc(arena, gathering->count + 1, sizeof *contacts);
-        status = contacts ? read_found(view, gathering, contacts, err) : cord_arena_failure(arena);
+        status = contacts ? read_found(view, gathering, contacts, &list.count, err)
+                          : cord_arena_failure(arena);
     }
     if (status == CORD_OK) {
-        qsort(contacts, gathering->count, sizeof *contacts, compare);
-        *ret_list = (struct cord_organisation_contact_list){contacts, gathering->count};
+        qsort(contacts, list.count, sizeof *contacts, compare);
+        list.items = contacts;
+        *ret_list = list;
     }
     free(gathering);
     return status;

@@ -28,7 +28,7 @@ struct cord_organisation_contact_list {
 
 /* Of a subject ("org:R1H", "service:spine"), by role, then order; in the arena. Where several
  * claimants answer, the better basis wins, then the higher confidence, then what was recorded
- * last. */
+ * last. One that has ended (contact.end) is left out. */
 CORD_MUST_USE cord_status
 cord_organisation_contacts(struct cord_record_view *view, cord_str subject, struct cord_as_of as_of,
                            struct cord_arena *arena,

@@ -58,6 +58,35 @@ static cord_status find_key(struct cord_record *record, const struct cord_claim 
     return status;
 }
 
+/* What holds on a line may be taken back, all of it; what happened, or a taking back, may not. */
+static cord_status compare_retracted(struct cord_claim *claim, const struct cord_claim *before,
+                                     struct cord_error *err)
+{
+    if (before->kind->effect == CORD_CLAIM_ACTS || before->kind->effect == CORD_CLAIM_RETRACTS) {
+        return cord_error_set(err, CORD_E_FORMAT,
+                              "supersedes: claim %" PRIu64
+                              " is of kind %s, which cannot be taken back",
+                              claim->supersedes, before->kind->name);
+    }
+    if (!cord_str_eq(before->subject, claim->subject)) {
+        return cord_error_set(
+            err, CORD_E_FORMAT,
+            "supersedes: claim %" PRIu64 " is about %.*s; one of the same subject "
+            "is wanted",
+            claim->supersedes, CORD_STR_ARG(cord_str_slice(before->subject, 0, 64)));
+    }
+    if (claim->valid_from_ns == CORD_TIME_NONE && claim->valid_to_ns == CORD_TIME_NONE) {
+        claim->valid_from_ns = before->valid_from_ns;
+        claim->valid_to_ns = before->valid_to_ns;
+    }
+    return claim->valid_from_ns == before->valid_from_ns &&
+                   claim->valid_to_ns == before->valid_to_ns
+               ? CORD_OK
+               : cord_error_set(err, CORD_E_FORMAT,
+                                "valid_from: a claim is taken back for all of its time: leave "
+                                "valid_from and valid_to out");
+}
+
 static cord_status compare_superseded(struct cord_record *record, struct cord_claim *claim,
                                       struct cord_error *err)
 {
@@ -67,6 +96,9 @@ static cord_status compare_superseded(struct cord_record *record, struct cord_cl
         cord_record_row_read(record->get, cord_record_exercise(record), &before, &hash, err);
     if (status != CORD_OK) {
         return status;
+    }
+    if (claim->kind->effect == CORD_CLAIM_RETRACTS) {
+        return compare_retracted(claim, &before, err);
     }
     if (before.kind->topic != claim->kind->topic || !cord_str_eq(before.subject, claim->subject)) {
         return cord_error_set(err, CORD_E_FORMAT,

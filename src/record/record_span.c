@@ -592,7 +592,8 @@ static cord_status read_back(struct cord_record_spans *spans, const struct cord_
     if (status == CORD_OK) {
         status = cord_record_row_read(get, claim->exercise, back, &hash, err);
     }
-    if (status == CORD_OK && back->kind->topic != claim->kind->topic) {
+    bool of_any_topic = claim->kind->effect == CORD_CLAIM_RETRACTS;
+    if (status == CORD_OK && !of_any_topic && back->kind->topic != claim->kind->topic) {
         status = cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is of another topic",
                                 claim->supersedes);
     }
@@ -631,12 +632,39 @@ static cord_status apply_back(struct cord_record_spans *spans, const struct cord
     return status;
 }
 
+/* Takes back, and says nothing instead. */
+static cord_status apply_retraction(struct cord_record_spans *spans, const struct cord_claim *claim,
+                                    struct cord_error *err)
+{
+    const struct stretch none = {CORD_RECORD_OPEN_NS, CORD_RECORD_OPEN_NS};
+    struct cord_claim back;
+    struct line line = {0};
+    cord_status status = read_back(spans, claim, &back, err);
+    if (status == CORD_OK) {
+        status = topic_id(spans, back.kind->topic, &line.topic, err);
+    }
+    if (status == CORD_OK) {
+        status = line_of(spans, &back, line.topic, &line.id, err);
+    }
+    if (status == CORD_OK) {
+        status = end_claim(spans, &back, &line, none, claim->recorded_ns, err);
+    }
+    if (status == CORD_OK) {
+        status = fill_gaps(spans, &back, claim, &line, err);
+    }
+    cord_sql_reset(spans->statements[GET]);
+    return status;
+}
+
 cord_status cord_record_spans_apply(struct cord_record_spans *spans, const struct cord_claim *claim,
                                     struct cord_error *err)
 {
     struct line line = {0};
     if (claim->kind->effect == CORD_CLAIM_ACTS) {
         return CORD_OK;
+    }
+    if (claim->kind->effect == CORD_CLAIM_RETRACTS) {
+        return apply_retraction(spans, claim, err);
     }
     cord_status status = topic_id(spans, claim->kind->topic, &line.topic, err);
     if (status == CORD_OK && claim->kind->effect != CORD_CLAIM_REVISES) {

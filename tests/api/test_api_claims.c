@@ -128,6 +128,56 @@ static void hides_claims_of_others(void)
     kit_api_done(&kit);
 }
 
+/* Its id. */
+static void say(struct kit_api *kit, const char *login, const char *body, char ret_id[32])
+{
+    struct kit_api_reply reply = kit_api_ask(kit, login, "POST /claims", NULL, body);
+    size_t at = cord_str_find(reply.body, CORD_STR("\"claims\":[\""), 0);
+    CHECK(at != SIZE_MAX);
+    cord_str id = cord_str_from_byte(reply.body, at + 11);
+    id = cord_str_slice(id, 0, cord_str_find_char(id, '"', 0));
+    (void)snprintf(ret_id, 32, "%.*s", CORD_STR_ARG(id));
+    kit_api_reply_done(&reply);
+}
+
+static bool retracts(struct kit_api *kit, const char *login, const char *id, unsigned status,
+                     const char *says)
+{
+    char body[256];
+    (void)snprintf(body, sizeof body,
+                   ONE("{\"kind\":\"claim.retract\",\"subject\":\"org:RXA\",\"value\":{\"reason\":"
+                       "\"a mistake\"},\"supersedes\":\"%s\",\"method\":\"return\"}"),
+                   id);
+    return posts(kit, login, NULL, body, status, says);
+}
+
+static void takes_back_what_one_may(void)
+{
+    static const char hidden[] =
+        "{\"path\":\"claims[0].supersedes\",\"detail\":\"there is no such claim\"}";
+    static const char answers[] = "GET /answers?topic=status&subject=org:RXA";
+    struct kit_api kit;
+    char own[32];
+    char other[32];
+    char nation[32];
+    kit_api_init(&kit, NULL);
+    say(&kit, "RXA", ONE(STATUS("RXA", "clear")), own);
+    say(&kit, "RXB", ONE(STATUS("RXB", "clear")), other);
+    say(&kit, "nation", ONE(STATUS("RXA", "infected")), nation);
+    CHECK(retracts(&kit, "RXA", other, 422, hidden));
+    CHECK(retracts(&kit, "RXA", "17", 422, hidden));
+    CHECK(retracts(&kit, "RXA", nation, 422, "is another's claim, of what you may not assess"));
+    CHECK(retracts(&kit, "RXB", own, 422, hidden));
+    CHECK(retracts(&kit, "nation", other, 422, "one of the same subject is wanted"));
+    CHECK(retracts(&kit, "RXA", own, 201, "\"recorded\":1"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", answers, NULL, NULL), 200,
+                       "\"claimant\":\"org:NAT\""));
+    CHECK(retracts(&kit, "nation", nation, 201, "\"recorded\":1"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", answers, NULL, NULL), 200,
+                       "{\"items\":[],\"next\":null}"));
+    kit_api_done(&kit);
+}
+
 static void tells_the_record_who_looked_and_who_changed(void)
 {
     struct kit_api kit;
@@ -182,4 +232,5 @@ static void keeps_accounts_apart(void)
 
 KIT_MAIN(KIT_TEST(records_what_is_asserted), KIT_TEST(tells_which_member_is_wrong),
          KIT_TEST(does_what_is_sent_again_once), KIT_TEST(hides_claims_of_others),
-         KIT_TEST(tells_the_record_who_looked_and_who_changed), KIT_TEST(keeps_accounts_apart))
+         KIT_TEST(takes_back_what_one_may), KIT_TEST(tells_the_record_who_looked_and_who_changed),
+         KIT_TEST(keeps_accounts_apart))

@@ -75,7 +75,7 @@ static bool same_line(const struct cord_claim *a, const struct cord_claim *b)
 static size_t line_of(const struct kit_record_all *all, size_t at)
 {
     const struct cord_claim *claim = &all->claims[at].claim;
-    if (claim->kind->effect == CORD_CLAIM_ACTS) {
+    if (claim->kind->effect == CORD_CLAIM_ACTS || claim->kind->effect == CORD_CLAIM_RETRACTS) {
         return SIZE_MAX;
     }
     if (claim->kind->effect == CORD_CLAIM_REVISES) {

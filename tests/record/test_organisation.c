@@ -295,6 +295,34 @@ static void a_site_belongs_to_what_it_is_a_site_of(void)
 
 /* --- contacts and services --- */
 
+static void a_contact_ends(void)
+{
+    struct place place;
+    struct cord_arena *arena = cord_arena_new(1 << 20);
+    struct cord_organisation_contact_list list = {0};
+    struct cord_as_of at = {.known_ns = INT64_MAX, .about_ns = INT64_MAX};
+    begin(&place);
+    say(&place, "2017-05-01",
+        CLAIM("contact", "org:T01", "2017-01-01",
+              "{\"role\":\"on-call\",\"order\":1,\"channel\":\"mobile\",\"address\":\"1\"}"));
+    say(&place, "2017-05-01",
+        CLAIM("contact", "org:T01", "2017-01-01",
+              "{\"role\":\"on-call\",\"order\":2,\"channel\":\"mobile\",\"address\":\"2\"}"));
+    say(&place, "2017-05-02",
+        CLAIM("contact.end", "org:T01", "2017-02-01",
+              "{\"role\":\"on-call\",\"order\":1,\"reason\":\"left\"}"));
+    CHECK(cord_record_view_refresh(place.view, NULL) == CORD_OK);
+    CHECK(cord_organisation_contacts(place.view, CORD_STR("org:T01"), at, arena, &list, NULL) ==
+          CORD_OK);
+    CHECK(list.count == 1 && list.items[0].order == 2);
+    at.about_ns = 1484000000 * CORD_SECOND_NS; /* before it ended */
+    CHECK(cord_organisation_contacts(place.view, CORD_STR("org:T01"), at, arena, &list, NULL) ==
+          CORD_OK);
+    CHECK(list.count == 2 && list.items[0].order == 1);
+    cord_arena_free(arena);
+    end(&place);
+}
+
 static void contacts_come_in_the_order_in_which_to_try_them(void)
 {
     struct place place;
@@ -488,7 +516,7 @@ KIT_MAIN(KIT_TEST(after_a_succession_the_former_counts_as_the_latter),
          KIT_TEST(relations_tell_where_it_belongs),
          KIT_TEST(the_better_basis_wins_and_then_the_later_word),
          KIT_TEST(a_site_belongs_to_what_it_is_a_site_of),
-         KIT_TEST(contacts_come_in_the_order_in_which_to_try_them),
+         KIT_TEST(contacts_come_in_the_order_in_which_to_try_them), KIT_TEST(a_contact_ends),
          KIT_TEST(a_service_of_which_nobody_speaks_is_unknown),
          KIT_TEST(the_trusts_of_2015_to_2017_are_236_in_four_regions),
          KIT_TEST(trusts_that_merged_collapse_into_one_identity),

@@ -111,6 +111,50 @@ static cord_status open_as(const char *dir, cord_str exercise, bool create,
     return cord_record_open(dir, &options, ret_record, err);
 }
 
+static void retract(struct cord_record *record, const char *subject, uint64_t number,
+                    const char *says)
+{
+    char why[] = "{\"reason\":\"a mistake\"}";
+    struct cord_error err = {""};
+    struct cord_record_outcome outcome;
+    struct cord_claim claim = {.kind = cord_claim_kind_find(CORD_STR("claim.retract")),
+                               .subject = cord_str_from(subject),
+                               .value = cord_str_from(why),
+                               .valid_from_ns = CORD_TIME_NONE,
+                               .valid_to_ns = CORD_TIME_NONE,
+                               .claimant = CORD_STR("org:NAO"),
+                               .method = CORD_STR("report"),
+                               .supersedes = number};
+    cord_status status = cord_record_append(record, &claim, 1, &outcome, &err);
+    CHECK(says ? status == CORD_E_FORMAT && strstr(err.text, says) : status == CORD_OK);
+}
+
+static void only_what_holds_is_taken_back(void)
+{
+    char dir[64];
+    struct kit_record_clock clock = {1000 * CORD_SECOND_NS};
+    kit_store_dir(dir);
+    struct cord_record *record = kit_record_open(dir, &clock);
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"link.down\",\"subject\":\"org:R1H\",\"value\":{"
+                                     "\"link\":\"mail\"},\"claimant\":\"org:R1H\",\"method\":"
+                                     "\"return\"}"),
+              1);
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"audit.read\",\"subject\":\"org:R1H\",\"value\":{"
+                                     "\"verb\":\"a\",\"target\":\"b\",\"outcome\":\"done\"},"
+                                     "\"claimant\":\"system:cordon\",\"method\":\"audit\"}"),
+              2);
+    retract(record, "org:R1H", 0, "supersedes: is missing: which claim a claim.retract takes back");
+    retract(record, "org:R1H", 2, "is of kind audit.read, which cannot be taken back");
+    retract(record, "org:R1H", 3, "there is no claim 3");
+    retract(record, "org:RJ1", 1, "claim 1 is about org:R1H; one of the same subject is wanted");
+    retract(record, "org:R1H", 1, NULL);
+    retract(record, "org:R1H", 1, NULL); /* again: nothing is left to take back */
+    retract(record, "org:R1H", 3, "is of kind claim.retract, which cannot be taken back");
+    cord_record_close(record);
+    check_proven(dir, 4);
+    kit_store_remove(dir);
+}
+
 static void is_live_or_one_exercise(void)
 {
     char dir[64];
@@ -346,6 +390,24 @@ static void damaged_pages_are_found(void)
 
 /* --- migrations --- */
 
+/* Of schema 2. */
+static const char span_rows[] =
+    "INSERT INTO spans(line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, "
+    "basis, confidence, place) VALUES(7, 10, 9223372036854775807, 20, 9223372036854775807, 1, "
+    "'clear', 1, 80, 5), (7, 10, 9223372036854775807, 15, 20, 2, 'infected', 0, 90, 6)";
+
+static int64_t count_kept(struct cord_sql *sql)
+{
+    int64_t kept = -1;
+    CHECK(cord_sql_number(sql,
+                          "SELECT count(*) FROM spans WHERE line = 7 AND valid_from_ns = 10 AND "
+                          "(claim, known_from_ns, known_to_ns, state, basis, confidence, place) IN "
+                          "(VALUES(1, 20, 9223372036854775807, 'clear', 1, 80, 5), "
+                          "(2, 15, 20, 'infected', 0, 90, 6))",
+                          &kept, NULL) == CORD_OK);
+    return kept;
+}
+
 static void migrates_from_every_earlier_schema(void)
 {
     size_t count;
@@ -358,7 +420,9 @@ static void migrates_from_every_earlier_schema(void)
         CHECK(cord_sql_open(":memory:", &options, &sql, &err) == CORD_OK);
         CHECK(cord_record_sql_migrate(sql, steps, from, &err) == CORD_OK);
         CHECK(from == count || cord_record_sql_check_schema(sql, &err) == CORD_E_FORMAT);
+        CHECK(from != 2 || cord_sql_exec(sql, span_rows, &err) == CORD_OK);
         CHECK(cord_record_sql_migrate(sql, steps, count, &err) == CORD_OK);
+        CHECK(from != 2 || count_kept(sql) == 2);
         CHECK(cord_sql_number(sql, "PRAGMA user_version", &version, &err) == CORD_OK);
         CHECK_I64(version, count);
         CHECK(cord_record_sql_check_schema(sql, &err) == CORD_OK);
@@ -400,9 +464,9 @@ static void a_later_schema_is_left_alone(void)
 }
 
 KIT_MAIN(KIT_TEST(numbers_claims_and_knows_keys), KIT_TEST(a_wrong_claim_refuses_its_batch),
-         KIT_TEST(is_live_or_one_exercise), KIT_TEST(one_process_writes_and_others_read),
-         KIT_TEST(threads_share_a_commit), KIT_TEST(the_schema_keeps_claims),
-         KIT_TEST(a_schema_without_its_triggers_is_refused),
+         KIT_TEST(only_what_holds_is_taken_back), KIT_TEST(is_live_or_one_exercise),
+         KIT_TEST(one_process_writes_and_others_read), KIT_TEST(threads_share_a_commit),
+         KIT_TEST(the_schema_keeps_claims), KIT_TEST(a_schema_without_its_triggers_is_refused),
          KIT_TEST(a_claim_changed_by_hand_is_found_at_the_end_of_the_chain),
          KIT_TEST(claims_that_were_cut_off_are_missed), KIT_TEST(damaged_pages_are_found),
          KIT_TEST(migrates_from_every_earlier_schema),

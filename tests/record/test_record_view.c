@@ -72,7 +72,7 @@ static struct cord_claim some_claim(struct dice *dice, struct made *made, uint64
         .valid_to_ns = roll(dice, 2) || to <= from ? CORD_TIME_NONE : to,
     };
     claim.valid_to_ns = claim.valid_from_ns == CORD_TIME_NONE ? CORD_TIME_NONE : claim.valid_to_ns;
-    claim.supersedes = !link && recorded > 0 && roll(dice, 4) == 0 ? 1 + roll(dice, recorded) : 0;
+    claim.supersedes = recorded > 0 && roll(dice, 4) == 0 ? 1 + roll(dice, recorded) : 0;
     return claim;
 }
 
@@ -81,12 +81,19 @@ static bool make_revision(const struct kit_record_all *all, struct cord_claim *c
                           struct made *made, struct dice *dice)
 {
     const struct cord_claim *before = &all->claims[claim->supersedes - 1].claim;
-    if (strcmp(before->kind->topic, "status") != 0) {
+    bool retracts = roll(dice, 3) == 0;
+    if (before->kind->effect == CORD_CLAIM_RETRACTS ||
+        (!retracts && (strcmp(before->kind->topic, "status") != 0 ||
+                       strcmp(claim->kind->topic, "status") != 0))) {
         return false;
     }
     (void)snprintf(made->subject, sizeof made->subject, "%.*s", CORD_STR_ARG(before->subject));
     claim->subject = cord_str_from(made->subject);
-    if (roll(dice, 3) > 0) {
+    if (retracts) {
+        claim->kind = cord_claim_kind_find(CORD_STR("claim.retract"));
+        claim->value = CORD_STR("{\"reason\":\"x\"}");
+        claim->valid_from_ns = claim->valid_to_ns = CORD_TIME_NONE;
+    } else if (roll(dice, 3) > 0) {
         claim->kind = cord_claim_kind_find(CORD_STR("status.revise"));
         (void)snprintf(made->value, sizeof made->value, "{\"state\":\"%s\",\"reason\":\"x\"}",
                        states[roll(dice, 4)]);
