@@ -105,8 +105,10 @@ struct cord_incident_request {
 struct cord_incident_link {
     enum cord_incident_link_kind kind;
     cord_str id;
-    cord_str title;  /* "": not known */
-    cord_str reason; /* "" */
+    cord_str title;         /* "": not known */
+    cord_str reason;        /* "" */
+    cord_str incident;      /* to which it was linked: it may have merged into this one */
+    cord_str organisations; /* whose matter it is, a JSON array; "[]": the nation's */
     int64_t linked_ns;
     uint64_t claim;
     cord_str who; /* claimant */
@@ -129,6 +131,7 @@ struct cord_incident_task {
     cord_str owner; /* "user:17"; "" */
     int64_t due_ns; /* CORD_TIME_NONE */
     enum cord_incident_task_state state;
+    cord_str organisations;                     /* whose matter it is, a JSON array; "[]" */
     uint64_t claim;                             /* the last word */
     const struct cord_incident_change *history; /* oldest first */
     size_t history_count;
@@ -189,6 +192,18 @@ struct cord_incident_span {
     int64_t ns; /* when known */
 };
 
+/* In their order. */
+enum cord_incident_phase {
+    CORD_INCIDENT_DETECTED,
+    CORD_INCIDENT_ACKNOWLEDGED,
+    CORD_INCIDENT_DECIDED,
+    CORD_INCIDENT_CONTAINED,
+    CORD_INCIDENT_RECOVERED,
+    CORD_INCIDENT_PHASES,
+};
+const char *cord_incident_phase_name(enum cord_incident_phase phase); /* "decided" */
+bool cord_incident_phase_find(cord_str name, enum cord_incident_phase *ret_phase);
+
 struct cord_incident_kpis {
     /* The attack's first event (or since when it was declared to be) until the centre knew:
      * phase "detected", else the first finding, status or declaration that was recorded. */
@@ -236,6 +251,7 @@ struct cord_incident {
     size_t timeline_count;
 
     size_t alerts, clusters, tasks_open; /* of links and tasks: what is counted once */
+    struct cord_incident_moment phases[CORD_INCIDENT_PHASES]; /* as they were said to be reached */
     struct cord_incident_kpis kpis;
     /* What waits for somebody to decide: the task of that sort, or the containment without its
      * answer, that is due or was asked first. "": nothing. */

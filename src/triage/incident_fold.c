@@ -4,6 +4,12 @@
 
 #include <stdlib.h>
 
+static cord_str list_of(const struct cord_claim *claim, const char *member)
+{
+    cord_str list = cord_claim_member(claim->value, member);
+    return list.ptr ? list : CORD_STR("[]");
+}
+
 /* --- the frame --- */
 
 static cord_status take_declaration(struct cord_incident_making *making,
@@ -155,6 +161,8 @@ static cord_status put_thing(struct cord_incident_making *making, const struct w
         .id = linked->id,
         .title = CORD_STR(""),
         .reason = cord_incident_text(making, &linked->said->claim, "reason"),
+        .incident = linked->incident,
+        .organisations = list_of(&linked->said->claim, "organisations"),
         .linked_ns = linked->said->claim.valid_from_ns,
         .claim = linked->said->claim.number,
         .who = linked->said->claim.claimant,
@@ -236,6 +244,7 @@ static cord_status make_task(struct cord_incident_making *making, const struct s
         .owner = cord_incident_text(making, last, "owner"),
         .due_ns = cord_incident_time(last, "due"),
         .state = task_state(last),
+        .organisations = list_of(last, "organisations"),
         .claim = last->number,
         .history = changes,
         .history_count = count,
@@ -306,12 +315,6 @@ static cord_status fold_tasks(struct cord_incident_making *making)
 }
 
 /* --- decisions --- */
-
-static cord_str list_of(const struct cord_claim *claim, const char *member)
-{
-    cord_str list = cord_claim_member(claim->value, member);
-    return list.ptr ? list : CORD_STR("[]");
-}
 
 static struct cord_incident_decision make_decision(struct cord_incident_making *making,
                                                    const struct cord_incident_said *said)

@@ -169,6 +169,24 @@ void cord_incident_json_row(const struct cord_incident *incident,
 
 /* --- all of it --- */
 
+static void put_phases(struct cord_buf *text, const struct cord_incident *incident)
+{
+    put_name(text, "phases");
+    cord_buf_put_char(text, '[');
+    for (unsigned i = 0; i < CORD_INCIDENT_PHASES; i++) {
+        const struct cord_incident_moment *moment = &incident->phases[i];
+        if (moment->time_ns != CORD_TIME_NONE) {
+            cord_buf_put_text(text, text->ptr[text->len - 1] == '[' ? "{" : ",{");
+            put_text(text, "phase",
+                     cord_str_from(cord_incident_phase_name((enum cord_incident_phase)i)));
+            put_time(text, "time", moment->time_ns);
+            put_claim(text, "claim", moment->claim);
+            cord_buf_put_char(text, '}');
+        }
+    }
+    cord_buf_put_char(text, ']');
+}
+
 static void put_links(struct cord_buf *text, const struct cord_incident *incident,
                       const struct cord_incident_json_names *names)
 {
@@ -183,6 +201,8 @@ static void put_links(struct cord_buf *text, const struct cord_incident *inciden
         put_text(text, "reason", link->reason);
         put_time(text, "linked", link->linked_ns);
         put_who(text, "who", "who_name", link->who, names);
+        put_name(text, "about");
+        cord_buf_put(text, link->organisations);
         put_claim(text, "claim", link->claim);
         cord_buf_put_char(text, '}');
     }
@@ -248,6 +268,8 @@ static void put_tasks(struct cord_buf *text, const struct cord_incident *inciden
         if (incident->whole && !cord_str_eq(task->incident, incident->id)) {
             put_text(text, "incident", task->incident);
         }
+        put_name(text, "about");
+        cord_buf_put(text, task->organisations);
         put_claim(text, "claim", task->claim);
         put_history(text, task, names);
         cord_buf_put_char(text, '}');
@@ -291,6 +313,7 @@ void cord_incident_json_write(const struct cord_incident *incident,
     put_texts(text, "merged", incident->merged, incident->merged_count);
     put_texts(text, "split_off", incident->split_off, incident->split_off_count);
     put_text(text, "split_from", incident->split_from);
+    put_phases(text, incident);
     put_organisations(text, incident, names);
     put_links(text, incident, names);
     put_tasks(text, incident, names);

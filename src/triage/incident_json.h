@@ -26,7 +26,8 @@ struct cord_incident_json_names {
 void cord_incident_json_row(const struct cord_incident *incident,
                             const struct cord_incident_json_names *names, struct cord_buf *text);
 /* The row's members with "organisations" as a list (and "organisation_count"), "as_of", "whole",
- * "merged", "split_off", "split_from", "links", "tasks" and "decisions". */
+ * "merged", "split_off", "split_from", "phases", "links", "tasks" and "decisions". "about" of a
+ * link or task: the organisations whose matter it is. */
 void cord_incident_json_write(const struct cord_incident *incident,
                               const struct cord_incident_json_names *names, struct cord_buf *text);
 /* {"time","known","lane","kind","text","who","who_name","organisation","claim"|"alert",

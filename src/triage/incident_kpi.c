@@ -23,22 +23,29 @@ static bool is_kind(const struct cord_incident_said *said, const char *kind)
 }
 
 /* The last that was said of a phase: of this incident, else of one that merged into it. */
-static struct cord_incident_moment phase_of(const struct cord_incident_making *making,
-                                            const char *phase)
+static struct cord_incident_moment find_phase(const struct cord_incident_making *making,
+                                              enum cord_incident_phase phase)
 {
+    cord_str name = cord_str_from(cord_incident_phase_name(phase));
     struct cord_incident_moment moment = no_moment();
     bool own = false;
     for (size_t i = 0; i < making->said_count; i++) {
         const struct cord_incident_said *said = &making->said[i];
         bool here = cord_str_eq(said->incident, making->incident->id);
         if (is_kind(said, "incident.phase") && (here || !own) &&
-            cord_str_eq(cord_claim_member(said->claim.value, "phase"), cord_str_from(phase))) {
+            cord_str_eq(cord_claim_member(said->claim.value, "phase"), name)) {
             own = here;
             moment.time_ns = said->claim.valid_from_ns;
             moment.claim = said->claim.number;
         }
     }
     return moment;
+}
+
+static struct cord_incident_moment phase_of(const struct cord_incident_making *making,
+                                            enum cord_incident_phase phase)
+{
+    return making->incident->phases[phase];
 }
 
 static struct cord_incident_moment began(const struct cord_incident_making *making)
@@ -70,7 +77,7 @@ static bool tells_of_harm(const struct cord_incident_making *making,
 
 static struct cord_incident_moment detected(const struct cord_incident_making *making)
 {
-    struct cord_incident_moment moment = phase_of(making, "detected");
+    struct cord_incident_moment moment = phase_of(making, CORD_INCIDENT_DETECTED);
     if (moment.time_ns != CORD_TIME_NONE) {
         return moment;
     }
@@ -88,7 +95,7 @@ static struct cord_incident_moment detected(const struct cord_incident_making *m
 
 static struct cord_incident_moment acknowledged(const struct cord_incident_making *making)
 {
-    struct cord_incident_moment moment = phase_of(making, "acknowledged");
+    struct cord_incident_moment moment = phase_of(making, CORD_INCIDENT_ACKNOWLEDGED);
     if (moment.time_ns != CORD_TIME_NONE) {
         return moment;
     }
@@ -105,7 +112,7 @@ static struct cord_incident_moment acknowledged(const struct cord_incident_makin
 
 static struct cord_incident_moment decided(const struct cord_incident_making *making)
 {
-    struct cord_incident_moment moment = phase_of(making, "decided");
+    struct cord_incident_moment moment = phase_of(making, CORD_INCIDENT_DECIDED);
     if (moment.time_ns != CORD_TIME_NONE) {
         return moment;
     }
@@ -127,7 +134,7 @@ static bool is_over(cord_str state)
 /* When the last of those that were infected no longer was. */
 static struct cord_incident_moment contained(const struct cord_incident_making *making)
 {
-    struct cord_incident_moment moment = phase_of(making, "contained");
+    struct cord_incident_moment moment = phase_of(making, CORD_INCIDENT_CONTAINED);
     struct cord_incident_moment last = no_moment();
     if (moment.time_ns != CORD_TIME_NONE) {
         return moment;
@@ -261,6 +268,9 @@ static cord_status find_next(struct cord_incident_making *making)
 cord_status cord_incident_measure(struct cord_incident_making *making)
 {
     struct cord_incident_kpis *kpis = &making->incident->kpis;
+    for (unsigned i = 0; i < CORD_INCIDENT_PHASES; i++) {
+        making->incident->phases[i] = find_phase(making, (enum cord_incident_phase)i);
+    }
     struct cord_incident_moment at = detected(making);
     kpis->detect = span(began(making), at);
     kpis->acknowledge = span(at, acknowledged(making));

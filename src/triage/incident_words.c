@@ -5,11 +5,14 @@ static const char *const states[] = {"open", "stood-down", "merged"};
 static const char *const links[] = {"alert",        "cluster", "evidence",
                                     "organisation", "claim",   "advisory"};
 static const char *const lanes[] = {"attack", "us", "hospital", "care"};
+static const char *const phases[] = {"detected", "acknowledged", "decided", "contained",
+                                     "recovered"};
 static const char *const tasks[] = {"open", "doing", "done", "dropped"};
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 _Static_assert(COUNT(links) == CORD_INCIDENT_LINK_KINDS, "a word for each kind");
 _Static_assert(COUNT(lanes) == CORD_INCIDENT_LANES, "a word for each lane");
+_Static_assert(COUNT(phases) == CORD_INCIDENT_PHASES, "a word for each phase");
 _Static_assert(COUNT(tasks) == CORD_INCIDENT_TASK_STATES, "a word for each state");
 
 static bool find(const char *const *words, size_t count, cord_str name, size_t *ret_place)
@@ -70,6 +73,21 @@ bool cord_incident_lane_find(cord_str name, enum cord_incident_lane *ret_lane)
         return false;
     }
     *ret_lane = (enum cord_incident_lane)place;
+    return true;
+}
+
+const char *cord_incident_phase_name(enum cord_incident_phase phase)
+{
+    return phases[phase];
+}
+
+bool cord_incident_phase_find(cord_str name, enum cord_incident_phase *ret_phase)
+{
+    size_t place = 0;
+    if (!find(phases, COUNT(phases), name, &place)) {
+        return false;
+    }
+    *ret_phase = (enum cord_incident_phase)place;
     return true;
 }
 
