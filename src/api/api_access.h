@@ -59,6 +59,11 @@ struct cord_api_access {
     cord_status (*enter)(void *self, const struct cord_api_credentials *credentials,
                          struct cord_api_principal *ret_principal, struct cord_error *err);
     void (*leave)(void *self, struct cord_api_principal *principal);
+    /* Another number whenever what somebody may can have changed: cheap. */
+    cord_status (*version)(void *self, uint64_t *ret_version, struct cord_error *err);
+    /* Of one who came in a while ago: what it may now. CORD_E_NOENT: it is nobody any longer.
+     * On failure it may what it could before. */
+    cord_status (*renew)(void *self, struct cord_api_principal *principal, struct cord_error *err);
     /* Whether there is anything at all for which the verb is granted: else 403. */
     enum cord_api_answer (*any)(void *self, const struct cord_api_principal *principal,
                                 const char *verb);

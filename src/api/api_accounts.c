@@ -27,6 +27,8 @@ struct cord_api_accounts {
 struct holder {
     struct cord_arena *arena;
     struct cord_identity identity;
+    bool session;                /* else an API token: */
+    char token[CORD_TOKEN_TEXT]; /* by which it came in; wiped */
     struct cord_api_pictures *pictures;
     struct cord_api_picture *picture; /* of when it came in: whose sites, which regions */
     bool others;                      /* another organisation's data was shown */
@@ -42,23 +44,52 @@ static void holder_free(struct holder *holder)
     if (holder) {
         cord_api_pictures_give(holder->pictures, holder->picture);
         cord_arena_free(holder->arena);
+        explicit_bzero(holder->token, sizeof holder->token);
         free(holder);
     }
 }
 
-static cord_status check_cookie(const struct cord_api_accounts *port,
-                                const struct cord_api_credentials *credentials,
-                                struct holder *holder, struct cord_error *err)
+/* The token by which it comes in; CORD_E_NOENT: no token to the letter. */
+static cord_status take_token(struct holder *holder, const struct cord_api_credentials *credentials)
 {
-    cord_str token;
-    if (cord_session_cookie_read(credentials->cookie, &token) != CORD_OK) {
+    cord_str token = credentials->bearer;
+    holder->session = token.len == 0;
+    if (holder->session && cord_session_cookie_read(credentials->cookie, &token) != CORD_OK) {
         return CORD_E_NOENT;
     }
-    cord_status status =
-        cord_account_session_check(port->accounts, token, holder->arena, &holder->identity, err);
-    if (status == CORD_OK && credentials->changes &&
-        !cord_session_cookie_csrf_right(token, credentials->csrf)) {
-        return CORD_E_UNSUPPORTED;
+    if (token.len >= sizeof holder->token) {
+        return CORD_E_NOENT;
+    }
+    memcpy(holder->token, token.ptr, token.len);
+    return CORD_OK;
+}
+
+static cord_status check(const struct cord_api_accounts *port, const struct holder *holder,
+                         struct cord_arena *arena, struct cord_identity *ret_identity,
+                         struct cord_error *err)
+{
+    cord_str token = cord_str_from(holder->token);
+    return holder->session
+               ? cord_account_session_check(port->accounts, token, arena, ret_identity, err)
+               : cord_account_token_check(port->accounts, token, arena, ret_identity, err);
+}
+
+static cord_status come_in(const struct cord_api_accounts *port,
+                           const struct cord_api_credentials *credentials, struct holder *holder,
+                           struct cord_error *err)
+{
+    const struct cord_as_of now = {INT64_MAX, INT64_MAX};
+    cord_status status = take_token(holder, credentials);
+    if (status == CORD_OK) {
+        status = check(port, holder, holder->arena, &holder->identity, err);
+    }
+    if (status == CORD_OK && holder->session && credentials->changes &&
+        !cord_session_cookie_csrf_right(cord_str_from(holder->token), credentials->csrf)) {
+        status = CORD_E_UNSUPPORTED;
+    }
+    if (status == CORD_OK) {
+        holder->pictures = port->pictures;
+        status = cord_api_pictures_take(port->pictures, now, &holder->picture, err);
     }
     return status;
 }
@@ -73,15 +104,7 @@ static cord_status enter(void *self, const struct cord_api_credentials *credenti
         holder->arena = cord_arena_new(ARENA_BYTES_MAX);
     }
     if (holder && holder->arena) {
-        status = credentials->bearer.len > 0
-                     ? cord_account_token_check(port->accounts, credentials->bearer, holder->arena,
-                                                &holder->identity, err)
-                     : check_cookie(port, credentials, holder, err);
-    }
-    if (status == CORD_OK) {
-        const struct cord_as_of now = {INT64_MAX, INT64_MAX};
-        holder->pictures = port->pictures;
-        status = cord_api_pictures_take(port->pictures, now, &holder->picture, err);
+        status = come_in(port, credentials, holder, err);
     }
     if (status != CORD_OK) {
         holder_free(holder);
@@ -92,6 +115,36 @@ static cord_status enter(void *self, const struct cord_api_credentials *credenti
                    holder->identity.account);
     (void)snprintf(ret_principal->organisation, sizeof ret_principal->organisation, "%.*s",
                    CORD_STR_ARG(holder->identity.rights.organisation));
+    return CORD_OK;
+}
+
+static cord_status version(void *self, uint64_t *ret_version, struct cord_error *err)
+{
+    const struct cord_api_accounts *port = self;
+    return cord_accounts_version(port->accounts, ret_version, err);
+}
+
+static cord_status renew(void *self, struct cord_api_principal *principal, struct cord_error *err)
+{
+    const struct cord_api_accounts *port = self;
+    const struct cord_as_of now = {INT64_MAX, INT64_MAX};
+    struct holder *holder = principal->rights;
+    struct cord_api_picture *picture = NULL;
+    struct cord_identity identity;
+    struct cord_arena *arena = cord_arena_new(ARENA_BYTES_MAX);
+    cord_status status = arena ? check(port, holder, arena, &identity, err) : CORD_E_NOMEM;
+    if (status == CORD_OK) {
+        status = cord_api_pictures_take(port->pictures, now, &picture, err);
+    }
+    if (status != CORD_OK) {
+        cord_arena_free(arena);
+        return status;
+    }
+    cord_api_pictures_give(holder->pictures, holder->picture);
+    cord_arena_free(holder->arena);
+    holder->arena = arena;
+    holder->identity = identity;
+    holder->picture = picture;
     return CORD_OK;
 }
 
@@ -325,6 +378,8 @@ struct cord_api_access cord_api_accounts_access(struct cord_api_accounts *port)
     return (struct cord_api_access){
         .enter = enter,
         .leave = leave,
+        .version = version,
+        .renew = renew,
         .any = any,
         .may = may,
         .everywhere = everywhere,

@@ -14,6 +14,11 @@
 
 enum { POLL_NS = 250000000, STOP_POLLS_MAX = 40 };
 
+/* How often it is asked whether anybody's rights have changed, and how often they are looked at
+ * in any case: some end by the clock. */
+#define LOOK_NS  CORD_SECOND_NS
+#define RENEW_NS (10 * CORD_SECOND_NS)
+
 struct live {
     struct cord_api_lives *lives;
     struct live *next;
@@ -24,10 +29,12 @@ struct live {
     struct cord_buf portion;
     bool draining; /* the loop's: what was sent has not left yet */
     int64_t born_ns;
-    int64_t sent_ns; /* the last portion */
-    bool fed;        /* under the lock */
-    bool gone;       /* under the lock: `closed` has come */
-    bool ends;       /* under the lock: the task is to end it */
+    int64_t sent_ns;    /* the last portion */
+    int64_t renewed_ns; /* its rights were looked at */
+    uint64_t version;   /* of all rights then */
+    bool fed;           /* under the lock */
+    bool gone;          /* under the lock: `closed` has come */
+    bool ends;          /* under the lock: the task is to end it */
 };
 
 struct cord_api_lives {
@@ -39,6 +46,8 @@ struct cord_api_lives {
     bool stopping;
     bool started;
     pthread_t thread;
+    uint64_t version; /* of all rights, a second old at most; the feeder's */
+    int64_t looked_ns;
     _Atomic uint64_t sent;
 };
 
@@ -146,6 +155,42 @@ static bool is_told(struct live *live)
     return told;
 }
 
+/* What cannot be looked up counts as changed. */
+static void look_for_changes(struct cord_api_lives *lives)
+{
+    const struct cord_api_access *access = &lives->options.api->options.access;
+    struct cord_error err = {""};
+    int64_t at_ns = now_ns();
+    if (!access->version || at_ns - lives->looked_ns < LOOK_NS) {
+        return;
+    }
+    lives->looked_ns = at_ns;
+    if (access->version(access->self, &lives->version, &err) != CORD_OK) {
+        lives->version++;
+    }
+}
+
+/* Whoever it is for is still let in, and has the right over something. */
+static bool is_allowed(struct live *live, int64_t at_ns)
+{
+    struct cord_api_lives *lives = live->lives;
+    const struct cord_api_access *access = &lives->options.api->options.access;
+    struct cord_error err = {""};
+    if (!access->renew ||
+        (live->version == lives->version && at_ns - live->renewed_ns < RENEW_NS)) {
+        return true;
+    }
+    live->version = lives->version;
+    live->renewed_ns = at_ns;
+    cord_status status = access->renew(access->self, &live->begin.principal, &err);
+    if (status != CORD_OK && status != CORD_E_NOENT) {
+        cord_log_error(lives->options.api->options.log, "api.stream_failed",
+                       CORD_KV_TEXT("error", err.text));
+    }
+    return status == CORD_OK &&
+           access->any(access->self, &live->begin.principal, live->begin.verb) == CORD_API_YES;
+}
+
 /* What is due of one stream is in its portion afterwards; true: send it. */
 static bool make_portion(struct live *live, int64_t at_ns)
 {
@@ -161,13 +206,17 @@ static bool make_portion(struct live *live, int64_t at_ns)
         .out = &live->portion,
     };
     cord_buf_clear(&live->portion);
+    if (!is_allowed(live, at_ns)) {
+        live->ends = true; /* the feeder's turn */
+        return true;
+    }
     if (live->begin.feed->newest(api) > live->begin.after) {
         cord_status status = live->begin.feed->fill(&portion, &err);
         live->begin.after = portion.after;
         (void)atomic_fetch_add(&live->lives->sent, portion.events);
         if (status != CORD_OK || live->portion.failed) {
             cord_log_error(api->options.log, "api.stream_failed", CORD_KV_TEXT("error", err.text));
-            live->ends = true; /* the feeder's turn */
+            live->ends = true;
         }
     }
     if (portion.events > 0 && !is_told(live)) {
@@ -242,6 +291,11 @@ static void *feeder(void *argument)
     (void)pthread_mutex_lock(&lives->lock);
     for (size_t polls = 0; !lives->stopping || (lives->first && polls < STOP_POLLS_MAX);) {
         struct live *live = NULL;
+        if (lives->first && !lives->stopping) {
+            (void)pthread_mutex_unlock(&lives->lock);
+            look_for_changes(lives);
+            (void)pthread_mutex_lock(&lives->lock);
+        }
         while (!lives->stopping && (live = next_to_feed(lives, live)) != NULL) {
             (void)pthread_mutex_unlock(&lives->lock);
             feed(live);
@@ -312,7 +366,8 @@ static struct live *live_new(struct cord_api_lives *lives, struct cord_http *htt
     cord_buf_init(&live->portion, CORD_HTTP_LIVE_BYTES_MAX);
     live->born_ns = now_ns();
     live->sent_ns = live->born_ns;
-    live->fed = true; /* until its head has drained */
+    live->renewed_ns = live->born_ns - RENEW_NS; /* what changed since it came in is met at once */
+    live->fed = true;                            /* until its head has drained */
     live->draining = true;
     return live;
 }

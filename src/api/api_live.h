@@ -4,8 +4,9 @@
  * A thread looks after all streams: it makes what is due of each, a portion at a time, and
  * the next portion only once the last has left for the socket, so that who reads slowly
  * has what it missed later and nothing piles up. Each event's id is a cursor: a client that
- * comes back with Last-Event-ID goes on behind it. A stream ends after a while by itself, so
- * that rights are looked at again.
+ * comes back with Last-Event-ID goes on behind it. Rights are looked at again when any have
+ * changed, within a second or two, and every ten seconds: a stream ends with those that it was
+ * begun with, and after a while in any case.
  */
 #ifndef CORD_API_API_LIVE_H
 #define CORD_API_API_LIVE_H

@@ -150,10 +150,26 @@ cord_status cord_accounts_end(struct cord_accounts *accounts, cord_status status
     if (status != CORD_OK) {
         cord_sql_rollback(accounts->sql);
     }
+    accounts->changes += status == CORD_OK ? 1 : 0;
     cord_accounts_unlock(accounts);
     if (status == CORD_OK) {
         cord_account_audit_hand_on(accounts);
     }
+    return status;
+}
+
+cord_status cord_accounts_version(struct cord_accounts *accounts, uint64_t *ret_version,
+                                  struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    cord_accounts_lock(accounts);
+    /* Rises by what other processes commit; by what we do, it does not. */
+    cord_status status = cord_accounts_one(accounts, "PRAGMA data_version", &row, err, NULL, 0);
+    if (status == CORD_OK) {
+        *ret_version = accounts->changes + (uint64_t)cord_sql_column(row, 0);
+        cord_sql_free(row);
+    }
+    cord_accounts_unlock(accounts);
     return status;
 }
 

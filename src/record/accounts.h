@@ -126,4 +126,9 @@ CORD_MUST_USE cord_status cord_accounts_set_password(struct cord_accounts *accou
                                                      const struct cord_actor *actor,
                                                      struct cord_error *err);
 
+/* Another number whenever an account, grant, token or session has come, changed or gone since, by
+ * whatever process. */
+CORD_MUST_USE cord_status cord_accounts_version(struct cord_accounts *accounts,
+                                                uint64_t *ret_version, struct cord_error *err);
+
 #endif

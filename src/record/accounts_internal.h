@@ -31,6 +31,7 @@ struct cord_accounts {
     bool made;            /* the lock is */
     bool telling;         /* some thread hands on the audit */
     bool again;           /* and has to look once more when done */
+    uint64_t changes;     /* transactions of ours that were committed */
     cord_status told;     /* what came of it the last time */
     struct cord_error told_error;
     struct cord_sql *sql;

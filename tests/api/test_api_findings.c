@@ -271,6 +271,31 @@ static void ends_streams_with_the_server(void)
     stream_close(&stream);
 }
 
+static void ends_streams_with_the_rights_they_had(void)
+{
+    struct kit_api kit;
+    struct stream stream;
+    struct stream other;
+    char id[CORD_API_OPAQUE_TEXT];
+    char request[80];
+    init(&kit, 1);
+    stream_open(&stream, &kit, "RXB", "", CORD_STR(""));
+    stream_open(&other, &kit, "RXA", "", CORD_STR(""));
+    stream_await(&stream, ": cordon\n\n");
+    stream_await(&other, ": cordon\n\n");
+    (void)snprintf(request, sizeof request, "POST /users/%s/disable",
+                   kit_api_id(&kit, CORD_API_OPAQUE_USER, kit_api_user(&kit, "RXB")->number, id));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", request, NULL, NULL), 204, ""));
+    stream_await(&stream, NULL);
+    /* Nothing that came afterwards was in it; another's goes on. */
+    atomic_store(&kit.finding_count, 5);
+    stream_await(&other, "\"host\":\"WS1\"");
+    CHECK_U64(count_of(&stream, "event: finding"), 0);
+    stream_close(&stream);
+    stream_close(&other);
+    kit_api_done(&kit);
+}
+
 /* --- rules --- */
 
 static void shows_rules(void)
@@ -303,4 +328,5 @@ static void shows_rules(void)
 KIT_MAIN(KIT_TEST(lists_what_is_asked_for), KIT_TEST(turns_pages_both_ways),
          KIT_TEST(shows_one_to_whose_it_is),
          KIT_TEST(streams_what_is_found_and_goes_on_where_it_was), KIT_TEST(has_a_bound_of_streams),
-         KIT_TEST(ends_streams_with_the_server), KIT_TEST(shows_rules))
+         KIT_TEST(ends_streams_with_the_server), KIT_TEST(ends_streams_with_the_rights_they_had),
+         KIT_TEST(shows_rules))

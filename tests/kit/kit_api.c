@@ -17,6 +17,7 @@
 #include "record/session_cookie.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -335,9 +336,26 @@ void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *o
     CHECK(cord_http_server_new(&kit->loop, 1, &options, &kit->http, &err) == CORD_OK);
 }
 
+static void *stop(void *argument)
+{
+    struct kit_api *kit = argument;
+    cord_api_stop(kit->api);
+    atomic_store(&kit->stopped, true);
+    return NULL;
+}
+
+static bool is_stopped(void *self)
+{
+    struct kit_api *kit = self;
+    return atomic_load(&kit->stopped);
+}
+
 void kit_api_done(struct kit_api *kit)
 {
-    cord_api_stop(kit->api);
+    pthread_t stopper; /* the loop is to turn meanwhile: streams end on it */
+    CHECK(pthread_create(&stopper, NULL, stop, kit) == 0);
+    kit_loop_until(kit->loop, is_stopped, kit);
+    (void)pthread_join(stopper, NULL);
     kit_loop_settle(kit->loop);
     cord_http_server_free(kit->http);
     cord_loop_free(kit->loop);

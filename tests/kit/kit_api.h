@@ -41,6 +41,7 @@ struct kit_api {
     size_t user_count;
     struct cord_collection *collection; /* two rules, one of them of no author; one refused */
     bool ready;
+    atomic_bool stopped;
 };
 
 /* ops: what is changed before it begins; may be NULL. */

@@ -137,6 +137,33 @@ static void keeps_no_secret_as_it_is(void)
     kit_accounts_done(&kit);
 }
 
+/* Also when another process changes them: `cordon admin` beside a server. */
+static void the_version_tells_of_every_change(void)
+{
+    struct kit_accounts kit;
+    struct cord_accounts *other = NULL;
+    struct cord_accounts_options options;
+    uint64_t before = 0;
+    uint64_t after = 0;
+    kit_accounts_init(&kit);
+    uint64_t ada = kit_accounts_add(&kit, CORD_STR("ada"));
+    CHECK(cord_accounts_version(kit.accounts, &before, NULL) == CORD_OK);
+    CHECK(cord_accounts_version(kit.accounts, &after, NULL) == CORD_OK);
+    CHECK_U64(before, after);
+    (void)kit_accounts_grant(&kit, ada, CORD_ACCOUNT_ROLE_AUDITOR, CORD_SCOPE_NATIONAL,
+                             CORD_STR(""));
+    CHECK(cord_accounts_version(kit.accounts, &after, NULL) == CORD_OK);
+    CHECK(after != before);
+    options = kit.options;
+    CHECK(cord_accounts_open(kit.dir, &options, &other, NULL) == CORD_OK);
+    CHECK(cord_accounts_version(kit.accounts, &before, NULL) == CORD_OK);
+    CHECK(cord_accounts_disable(other, ada, &kit_accounts_actor, NULL) == CORD_OK);
+    cord_accounts_close(other);
+    CHECK(cord_accounts_version(kit.accounts, &after, NULL) == CORD_OK);
+    CHECK(after != before);
+    kit_accounts_done(&kit);
+}
+
 static void disabling_ends_all_and_enabling_brings_back_the_account(void)
 {
     struct kit_accounts kit;
@@ -405,7 +432,7 @@ static void every_failed_allocation_is_a_clean_refusal(void)
 KIT_MAIN(KIT_TEST(keeps_what_it_is_told_and_gives_it_back),
          KIT_TEST(refuses_what_is_no_account_and_says_which_member),
          KIT_TEST(lists_them_page_by_page), KIT_TEST(is_the_owners_file_alone),
-         KIT_TEST(keeps_no_secret_as_it_is),
+         KIT_TEST(keeps_no_secret_as_it_is), KIT_TEST(the_version_tells_of_every_change),
          KIT_TEST(disabling_ends_all_and_enabling_brings_back_the_account),
          KIT_TEST(another_password_ends_every_session),
          KIT_TEST(what_cannot_be_told_is_told_later_once),
