@@ -344,6 +344,7 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
         options->requests_a_second, options->requests_a_second * BURST_S, options->seed};
     const struct cord_api_rate_options address = {account.a_second * ADDRESS_TIMES,
                                                   account.burst * ADDRESS_TIMES, options->seed};
+    api->made = pthread_mutex_init(&api->replacing, NULL) == 0;
     api->accounts = cord_api_rate_new(&account);
     api->addresses = cord_api_rate_new(&address);
     api->marks = cord_api_marks_new();
@@ -424,6 +425,9 @@ void cord_api_free(struct cord_api *api)
     cord_api_idempotency_close(api->kept);
     cord_api_rate_free(api->accounts);
     cord_api_rate_free(api->addresses);
+    if (api->made) {
+        (void)pthread_mutex_destroy(&api->replacing);
+    }
     free(api);
 }
 

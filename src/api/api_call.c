@@ -1,14 +1,13 @@
 /* api_call.c: see api_call.h; what every request goes through before its route answers. */
 #include "api/api_internal.h"
 
-#include "base/digest.h"
 #include "comms/http_reply.h"
 #include "comms/http_target.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { TAG_BYTES = 16, SHOWN_BYTES = 64 };
+enum { SHOWN_BYTES = 64 };
 
 static const struct cord_api_member LIMIT = {
     .name = "limit", .type = CORD_API_NUMBER, .least = 1, .most = CORD_API_PAGE_MAX};
@@ -527,35 +526,17 @@ static bool prepare(struct cord_api_call *call, cord_str query)
 
 /* --- after the route --- */
 
-/* One of a list of entity tags, or any ("*"); weak ones count for reading. */
-static bool names_tag(cord_str list, cord_str tag)
-{
-    cord_str rest = list;
-    cord_str one;
-    while (cord_str_cut(&rest, ',', &one)) {
-        one = cord_str_trim(one);
-        one = cord_str_starts(one, CORD_STR("W/")) ? cord_str_from_byte(one, 2) : one;
-        if (cord_str_eq(one, tag) || cord_str_eq(one, CORD_STR("*"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A read's ETag, and 304 to who has it already. */
 static void tag(struct cord_api_call *call)
 {
-    struct cord_digest digest;
-    char hex[CORD_DIGEST_TEXT];
-    char text[2 * TAG_BYTES + 3];
+    char text[CORD_API_TAG_TEXT];
     bool read = call->route->method == CORD_HTTP_GET && call->status == 200 && !call->feed;
-    if (!read || cord_digest_of(cord_buf_str(&call->out), &digest) != CORD_OK) {
+    if (!read || !cord_api_call_make_tag(cord_buf_str(&call->out), text)) {
         return;
     }
-    (void)cord_digest_format(&digest, hex);
-    (void)snprintf(text, sizeof text, "\"%.*s\"", 2 * TAG_BYTES, hex);
     cord_api_call_header(call, "ETag", cord_str_from(text));
-    if (call->if_none_match.ptr && names_tag(call->if_none_match, cord_str_from(text))) {
+    if (call->if_none_match.ptr &&
+        cord_api_call_names_tag(call->if_none_match, cord_str_from(text), true)) {
         call->status = 304;
         call->content_type = NULL;
         cord_buf_clear(&call->out);
@@ -592,7 +573,11 @@ void cord_api_call_run(struct cord_api_call *call, cord_str query)
     call->content_type = call->route->reply ? "application/json" : NULL;
     bool entered = prepare(call, query);
     if (entered && cord_api_call_begin(call)) {
-        call->route->answer(call);
+        if ((call->route->flags & CORD_API_MATCHED) != 0) {
+            cord_api_call_replace(call);
+        } else {
+            call->route->answer(call);
+        }
     }
     if (call->out.failed) {
         cord_api_call_problem(call, 500, "the answer is longer than a reply may be");

@@ -11,17 +11,24 @@ static bool is_key(cord_str key)
     return visible;
 }
 
-static bool digest(struct cord_api_call *call, struct cord_digest *ret_body)
+/* Whose it is, and what is asked for: of what, and with which body. */
+static bool digest(struct cord_api_call *call, struct cord_digest *ret_request)
 {
     cord_str who = cord_arena_printf(call->arena, "%s\n%s\n%.*s", call->principal.name,
                                      call->route->id, CORD_STR_ARG(call->idempotency_key));
-    return who.ptr && cord_digest_of(who, &call->key_digest) == CORD_OK &&
-           cord_digest_of(call->body_text, ret_body) == CORD_OK;
+    cord_str what = cord_arena_printf(call->arena, "%zu:%.*s%.*s", call->path.len,
+                                      CORD_STR_ARG(call->path), CORD_STR_ARG(call->body_text));
+    return who.ptr && what.ptr && cord_digest_of(who, &call->key_digest) == CORD_OK &&
+           cord_digest_of(what, ret_request) == CORD_OK;
 }
 
-/* What was answered the first time. */
+/* What was answered the first time; a secret is not. */
 static void repeat(struct cord_api_call *call, unsigned status)
 {
+    if ((call->route->flags & CORD_API_SECRET) != 0 && status < 400) {
+        cord_api_call_problem(call, 409, "this was done; what it answered was shown once");
+        return;
+    }
     call->status = status;
     call->content_type = status >= 400 ? "application/problem+json" : "application/json";
 }
@@ -31,7 +38,7 @@ bool cord_api_call_begin(struct cord_api_call *call)
     struct cord_api_idempotency_begun begun = {.answer = CORD_API_IDEMPOTENCY_NEW,
                                                .reply = &call->out};
     struct cord_error err = {""};
-    struct cord_digest body;
+    struct cord_digest request;
     if ((call->route->flags & CORD_API_KEYED) == 0 || call->idempotency_key.len == 0 ||
         !call->api->kept) {
         return true;
@@ -42,10 +49,10 @@ bool cord_api_call_begin(struct cord_api_call *call)
         cord_api_call_problem(call, 400, "a header is wrong");
         return false;
     }
-    cord_status status = digest(call, &body) ? CORD_OK : CORD_E_NOMEM;
+    cord_status status = digest(call, &request) ? CORD_OK : CORD_E_NOMEM;
     if (status == CORD_OK) {
         status =
-            cord_api_idempotency_begin(call->api->kept, &call->key_digest, &body, &begun, &err);
+            cord_api_idempotency_begin(call->api->kept, &call->key_digest, &request, &begun, &err);
     }
     if (status != CORD_OK) {
         cord_api_call_failed(call, status, &err);
@@ -60,7 +67,7 @@ bool cord_api_call_begin(struct cord_api_call *call)
         repeat(call, begun.status);
         return false;
     case CORD_API_IDEMPOTENCY_OTHER:
-        cord_api_shape_fault(&call->faults, "Idempotency-Key", "was used for another body");
+        cord_api_shape_fault(&call->faults, "Idempotency-Key", "was used for another request");
         cord_api_call_problem(call, 422, "a key is for one request");
         return false;
     case CORD_API_IDEMPOTENCY_UNDER_WAY:
@@ -78,8 +85,10 @@ void cord_api_call_end(struct cord_api_call *call)
     }
     /* What went wrong for us may go well the next time. */
     unsigned status = call->status < 500 && call->status != 429 ? call->status : 0;
+    bool secret = (call->route->flags & CORD_API_SECRET) != 0 && status < 400;
     if (cord_api_idempotency_end(call->api->kept, &call->key_digest, status,
-                                 cord_buf_str(&call->out), &err) != CORD_OK) {
+                                 secret ? CORD_STR("") : cord_buf_str(&call->out),
+                                 &err) != CORD_OK) {
         cord_log_error(call->options->log, "api.reply_not_kept", CORD_KV_TEXT("error", err.text));
     }
 }

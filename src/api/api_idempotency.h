@@ -2,7 +2,7 @@
  * api_idempotency.h: writes that are sent again are done once.
  *
  * Under a key of the client's own the journal "requests" keeps that a write was begun, with
- * the digest of its body, and how it was answered: so a client that did not hear the answer
+ * the digest of its request, and how it was answered: so a client that did not hear the answer
  * sends it again and hears the same, for a day, also after a restart. Each is durable
  * before the next step. Any thread; waits for the disk.
  */
@@ -29,7 +29,7 @@ enum cord_api_idempotency_answer {
     CORD_API_IDEMPOTENCY_AGAIN,     /* it was begun, and nobody knows how it ended: do it if doing
                                        it again is harmless, then _end */
     CORD_API_IDEMPOTENCY_DONE,      /* the reply is that of before */
-    CORD_API_IDEMPOTENCY_OTHER,     /* the key was used for another body */
+    CORD_API_IDEMPOTENCY_OTHER,     /* the key was used for another request */
     CORD_API_IDEMPOTENCY_UNDER_WAY, /* another request does it now */
 };
 

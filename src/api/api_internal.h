@@ -16,6 +16,7 @@
 #include "api/api_rate.h"
 #include "api/api_views.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #define CORD_API_REPLY_BYTES_MAX ((size_t)16 << 20)
@@ -33,6 +34,8 @@ struct cord_api {
     struct cord_api_marks *marks;
     struct cord_api_classes *classes;
     struct cord_api_idempotency *kept;
+    pthread_mutex_t replacing; /* held while something is replaced: see api_call_match.c */
+    bool made;                 /* the lock is */
     atomic_bool stopped;
     _Atomic size_t under_way; /* requests that were handed to a worker and not answered */
     _Atomic uint64_t replies[CORD_API_STATUS_MAX];
@@ -49,6 +52,17 @@ void cord_api_call_run(struct cord_api_call *call, cord_str query);
 /* A write with an Idempotency-Key: false when it was answered already, or a problem is set. */
 bool cord_api_call_begin(struct cord_api_call *call);
 void cord_api_call_end(struct cord_api_call *call);
+
+/* --- api_call_match.c --- */
+
+#define CORD_API_TAG_TEXT 35 /* an entity tag of ours, with a NUL */
+
+/* CORD_E_NOMEM of the digest: false. */
+bool cord_api_call_make_tag(cord_str body, char ret_tag[CORD_API_TAG_TEXT]);
+/* Whether the tag is one of a list of entity tags, or any ("*"); weak ones count for reading. */
+bool cord_api_call_names_tag(cord_str list, cord_str tag, bool weak);
+/* The answer of a MATCHED route, if If-Match names how what is replaced is now. */
+void cord_api_call_replace(struct cord_api_call *call);
 
 /* Whether somebody has a right over what is that organisation's. Any thread. */
 bool cord_api_call_may(const struct cord_api *api, const struct cord_api_principal *principal,
@@ -101,6 +115,7 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_users_list)                                                                         \
     X(cord_api_users_create)                                                                       \
     X(cord_api_users_one)                                                                          \
+    X(cord_api_users_replace)                                                                      \
     X(cord_api_users_setup)                                                                        \
     X(cord_api_users_disable)                                                                      \
     X(cord_api_users_enable)                                                                       \

@@ -119,7 +119,7 @@ bool cord_api_route_answers(const struct cord_api_route *route, unsigned status)
     case 404:
         return route->variables != NULL;
     case 409:
-        return (route->flags & CORD_API_CONFLICTS) != 0;
+        return (route->flags & (CORD_API_CONFLICTS | CORD_API_KEYED)) != 0;
     case 412:
     case 428:
         return (route->flags & CORD_API_MATCHED) != 0;

@@ -25,6 +25,7 @@ enum cord_api_flag {
     CORD_API_MATCHED = 16,   /* replaces something: wants If-Match */
     CORD_API_CONFLICTS = 32, /* may answer 409 */
     CORD_API_FULL = 64,      /* may answer 507: there is no room to write */
+    CORD_API_SECRET = 128,   /* answers a secret, which is shown once and never kept */
     CORD_API_LINK = 128,     /* what it takes opens something, once: may answer 401, without body */
 };
 

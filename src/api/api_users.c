@@ -217,6 +217,55 @@ const struct cord_api_route cord_api_users_one = {
 
 /* --- changing --- */
 
+static const struct cord_api_member CHANGE_MEMBERS[] = {
+    {.name = "name",
+     .type = CORD_API_TEXT,
+     .required = true,
+     .least = 1,
+     .most = CORD_ACCOUNTS_NAME_MAX,
+     .help = "as people call whoever it is"},
+    {.type = CORD_API_END},
+};
+
+static const struct cord_api_shape CHANGE = {
+    .name = "UserChange", .help = "What of an account may change.", .members = CHANGE_MEMBERS};
+
+static void answer_replace(struct cord_api_call *call)
+{
+    const struct cord_actor actor = cord_api_users_actor(call);
+    struct cord_account account;
+    struct cord_error err = {""};
+    uint64_t number;
+    if (!cord_api_call_id(call, CORD_API_OPAQUE_USER, &number) ||
+        !cord_api_users_get(call, number, &account)) {
+        return;
+    }
+    cord_status status = cord_accounts_rename(call->options->ports.accounts, number,
+                                              cord_api_call_body_text(call, "name"), &actor, &err);
+    if (status != CORD_OK) {
+        cord_api_users_refuse(call, status, &err);
+    } else if (cord_api_users_get(call, number, &account)) {
+        put_user(call, &account);
+        cord_buf_put_char(&call->out, '\n');
+    }
+}
+
+const struct cord_api_route cord_api_users_replace = {
+    .method = CORD_HTTP_PUT,
+    .path = "/users/{id}",
+    .id = "replaceUser",
+    .verb = "users.write",
+    .flags = CORD_API_MATCHED | CORD_API_FULL,
+    .variables = cord_api_users_variable,
+    .body = &CHANGE,
+    .body_bytes_max = BODY_BYTES_MAX,
+    .status = 200,
+    .reply = &USER,
+    .summary = "Change an account's name",
+    .help = "Login and organisation never change: they are what the record knows it by.",
+    .answer = answer_replace,
+};
+
 /* The link that goes with it: shown to whoever asked, once. */
 static void put_link(struct cord_api_call *call, uint64_t number)
 {
@@ -276,7 +325,7 @@ const struct cord_api_route cord_api_users_create = {
     .path = "/users",
     .id = "createUser",
     .verb = "users.write",
-    .flags = CORD_API_CONFLICTS | CORD_API_FULL,
+    .flags = CORD_API_CONFLICTS | CORD_API_FULL | CORD_API_KEYED | CORD_API_SECRET,
     .body = &NEW_USER,
     .body_bytes_max = BODY_BYTES_MAX,
     .status = 201,
@@ -301,7 +350,7 @@ const struct cord_api_route cord_api_users_setup = {
     .path = "/users/{id}/setup",
     .id = "createSetupLink",
     .verb = "users.write",
-    .flags = CORD_API_CONFLICTS,
+    .flags = CORD_API_CONFLICTS | CORD_API_FULL | CORD_API_KEYED | CORD_API_SECRET,
     .variables = cord_api_users_variable,
     .status = 201,
     .reply = &LINK,
@@ -343,6 +392,7 @@ const struct cord_api_route cord_api_users_disable = {
     .path = "/users/{id}/disable",
     .id = "disableUser",
     .verb = "users.write",
+    .flags = CORD_API_FULL,
     .variables = cord_api_users_variable,
     .status = 204,
     .summary = "Disable an account",
@@ -355,6 +405,7 @@ const struct cord_api_route cord_api_users_enable = {
     .path = "/users/{id}/enable",
     .id = "enableUser",
     .verb = "users.write",
+    .flags = CORD_API_FULL,
     .variables = cord_api_users_variable,
     .status = 204,
     .summary = "Enable an account again",

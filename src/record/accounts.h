@@ -118,6 +118,10 @@ CORD_MUST_USE cord_status cord_accounts_disable(struct cord_accounts *accounts, 
 CORD_MUST_USE cord_status cord_accounts_enable(struct cord_accounts *accounts, uint64_t number,
                                                const struct cord_actor *actor,
                                                struct cord_error *err);
+/* As people call whoever it is. CORD_E_NOENT; CORD_E_FORMAT: "name: ...". */
+CORD_MUST_USE cord_status cord_accounts_rename(struct cord_accounts *accounts, uint64_t number,
+                                               cord_str name, const struct cord_actor *actor,
+                                               struct cord_error *err);
 
 /* All its sessions are over: whoever asked signs in again. CORD_E_FORMAT: not
  * acceptable (password.h). CORD_E_LIMIT: too many are being hashed. */

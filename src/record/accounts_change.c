@@ -202,6 +202,26 @@ cord_status cord_accounts_enable(struct cord_accounts *accounts, uint64_t number
     return cord_accounts_end(accounts, status, err);
 }
 
+cord_status cord_accounts_rename(struct cord_accounts *accounts, uint64_t number, cord_str name,
+                                 const struct cord_actor *actor, struct cord_error *err)
+{
+    if (!cord_accounts_is_text(name, CORD_ACCOUNTS_NAME_MAX)) {
+        return refuse(err, "name: 1 to 128 bytes of text");
+    }
+    cord_status status = cord_accounts_begin(accounts, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    status = cord_accounts_change(
+        accounts, "UPDATE account SET name = ? WHERE number = ?", err,
+        CORD_ACCOUNTS_WITH(cord_accounts_text(name), cord_accounts_id(number)));
+    if (status == CORD_OK) {
+        status =
+            cord_account_audit_change(accounts, actor, "account.rename", number, CORD_STR(""), err);
+    }
+    return cord_accounts_end(accounts, status, err);
+}
+
 cord_status cord_accounts_put_password(struct cord_accounts *accounts, uint64_t number,
                                        cord_str hash, const struct cord_actor *actor,
                                        struct cord_error *err)

@@ -90,7 +90,8 @@ static void does_what_is_sent_again_once(void)
     CHECK_STR_EQ(first.body, again.body);
     kit_api_reply_done(&first);
     kit_api_reply_done(&again);
-    CHECK(posts(&kit, "RXA", key, ONE(STATUS("RXA", "clear")), 422, "was used for another body"));
+    CHECK(
+        posts(&kit, "RXA", key, ONE(STATUS("RXA", "clear")), 422, "was used for another request"));
     CHECK(posts(&kit, "RXB", key, ONE(STATUS("RXB", "clear")), 201, "\"recorded\":1"));
     CHECK(posts(&kit, "RXA", "Idempotency-Key: a 1\r\n", ONE(STATUS("RXA", "clear")), 400,
                 "Idempotency-Key"));
@@ -230,7 +231,53 @@ static void keeps_accounts_apart(void)
     kit_api_done(&kit);
 }
 
+/* A user's name is changed by whoever names how it is now. */
+static void replaces_what_is_named_by_its_tag(void)
+{
+    struct kit_api kit;
+    char id[CORD_API_OPAQUE_TEXT];
+    char get[80];
+    char put[80];
+    char match[120];
+    static const char *const body = "{\"name\":\"Ada B\"}";
+    kit_api_init(&kit, NULL);
+    (void)kit_api_id(&kit, CORD_API_OPAQUE_USER, kit_api_user(&kit, "RXA")->number, id);
+    (void)snprintf(get, sizeof get, "GET /users/%s", id);
+    (void)snprintf(put, sizeof put, "PUT /users/%s", id);
+    struct kit_api_reply read = kit_api_ask(&kit, "RXA", get, NULL, NULL);
+    (void)snprintf(match, sizeof match, "If-Match: \"x\", %.*s\r\n",
+                   CORD_STR_ARG(kit_api_header(&read, "ETag")));
+    kit_api_reply_done(&read);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", put, NULL, body), 428, "If-Match"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", put, "If-Match: \"x\"\r\n", body), 412, "changed"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXB", put, match, body), 404, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", put, match, "{\"name\":\"\"}"), 422, "name"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", put, match, body), 200, "\"name\":\"Ada B\""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", put, match, body), 412, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", put, "If-Match: *\r\n", body), 200, "Ada B"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", get, NULL, NULL), 200, "\"name\":\"Ada B\""));
+    kit_api_done(&kit);
+}
+
+/* What answers a secret is done once, and the secret is shown once. */
+static void a_secret_is_not_kept_for_who_asks_again(void)
+{
+    static const char key[] = "Idempotency-Key: t1\r\n";
+    static const char *const body = "{\"name\":\"t\",\"days\":1,\"rights\":\"claims.read\"}";
+    struct kit_api kit;
+    kit_api_init(&kit, NULL);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "POST /tokens", key, body), 201, "\"secret\":"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "POST /tokens", key, body), 409, "shown once"));
+    struct kit_api_reply list = kit_api_ask(&kit, "RXA", "GET /tokens", NULL, NULL);
+    size_t at = cord_str_find(list.body, CORD_STR("\"name\":\"t\""), 0);
+    CHECK(at != SIZE_MAX);
+    CHECK(cord_str_find(list.body, CORD_STR("\"name\":\"t\""), at + 1) == SIZE_MAX);
+    kit_api_reply_done(&list);
+    kit_api_done(&kit);
+}
+
 KIT_MAIN(KIT_TEST(records_what_is_asserted), KIT_TEST(tells_which_member_is_wrong),
          KIT_TEST(does_what_is_sent_again_once), KIT_TEST(hides_claims_of_others),
          KIT_TEST(takes_back_what_one_may), KIT_TEST(tells_the_record_who_looked_and_who_changed),
-         KIT_TEST(keeps_accounts_apart))
+         KIT_TEST(keeps_accounts_apart), KIT_TEST(replaces_what_is_named_by_its_tag),
+         KIT_TEST(a_secret_is_not_kept_for_who_asks_again))

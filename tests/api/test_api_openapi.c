@@ -40,6 +40,18 @@ static size_t variables_of(const char *path)
     return count;
 }
 
+/* By which what is replaced is read before. */
+static bool has_get(const char *path)
+{
+    size_t count;
+    const struct cord_api_route *const *routes = cord_api_route_table(&count);
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || (routes[i]->method == CORD_HTTP_GET && strcmp(routes[i]->path, path) == 0);
+    }
+    return found;
+}
+
 static void every_row_is_sound(void)
 {
     size_t count;
@@ -53,6 +65,12 @@ static void every_row_is_sound(void)
         CHECK(route->status >= 200 && (route->status < 300 || route->status == 303));
         CHECK(!route->body == (route->body_bytes_max == 0));
         CHECK((route->flags & (CORD_API_PAGED | CORD_API_LIVE)) == 0 || route->reply);
+        /* What is sent again is done once, or replaces only what it names. */
+        CHECK(route->method != CORD_HTTP_POST || route->status != 201 ||
+              (route->flags & (CORD_API_KEYED | CORD_API_PUBLIC)) != 0);
+        CHECK((route->flags & CORD_API_MATCHED) == 0 || has_get(route->path));
+        CHECK(route->method == CORD_HTTP_GET || (route->flags & CORD_API_FULL) != 0 ||
+              route->status == 204);
         for (size_t other = 0; other < i; other++) {
             CHECK(strcmp(routes[other]->id, route->id) != 0);
             CHECK(routes[other]->method != route->method ||

@@ -395,7 +395,17 @@ def main():
     ask("GET", "/session", 401, token=other)
     ask("POST", f"/users/{number}/setup", 409, token=root)
     ask("POST", f"/users/{number}/enable", 204, token=root)
-    ask("GET", f"/users/{number}", 200, token=root)
+    _, headers, _ = ask("GET", f"/users/{number}", 200, token=root)
+    ask("PUT", f"/users/{number}", 428, token=root, body={"name": "Bob B"})
+    ask("PUT", f"/users/{number}", 412, token=root, body={"name": "Bob B"},
+        headers={"If-Match": '"0"'})
+    ask("PUT", f"/users/{number}", 200, token=root, body={"name": "Bob B"},
+        headers={"If-Match": headers["etag"]})
+    key = {"Idempotency-Key": "r1"}
+    grant = {"user": number, "role": "auditor", "scope": "organisation", "code": "RXB"}
+    given, _, _ = ask("POST", "/roles", 201, token=root, body=grant, headers=key)
+    if given != ask("POST", "/roles", 201, token=root, body=grant, headers=key)[0]:
+        complain("a role was given twice")
     ask("POST", f"/users/{number}/enable", 403, token=ward)
     roles, _, _ = ask("GET", f"/roles?user={number}", 200, token=root)
     ask("DELETE", f"/roles/{roles['items'][0]['grant']}", 204, token=root)
@@ -408,6 +418,8 @@ def main():
     ask("GET", "/session", 401, cookie=cookie)
     for operation in (o for methods in document["paths"].values() for o in methods.values()):
         name = operation["operationId"]
+        if name == "followLink":
+            continue  # of an exercise's server alone
         if name not in met or not any(status < 300 for status in met[name]):
             complain(f"{name}: never answered well")
     return 1 if wrong else 0
