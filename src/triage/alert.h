@@ -47,8 +47,8 @@ enum cord_alert_entity {
     CORD_ALERT_ORGANISATION,
 };
 
-/* Texts and lists are the book's and live as long as it, but for id and why: until the visitor
- * returns. */
+/* Texts and lists are the book's and live as long as it, but for id and why, which live until the
+ * visitor returns, and for region, which is the asker's. */
 struct cord_alert {
     cord_str id;           /* "A-7K2M-9QXF": see alert_id.h */
     cord_str organisation; /* code */

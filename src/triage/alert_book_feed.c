@@ -1,0 +1,461 @@
+/* alert_book_feed.c: findings and claims go in; see alert_book.h. */
+#include "triage/alert_book_internal.h"
+
+#include "base/cidr.h"
+#include "base/vec.h"
+#include "codec/json_tree.h"
+
+/* --- what a finding is about --- */
+
+static bool is_near(cord_str text)
+{
+    static const char *const ranges[] = {"10.0.0.0/8", "172.16.0.0/12",  "192.168.0.0/16",
+                                         "fc00::/7",   "169.254.0.0/16", "fe80::/10"};
+    uint8_t address[16];
+    if (!cord_cidr_address(text, address)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        uint8_t network[16];
+        uint8_t bits = 0;
+        bool host_bits = false;
+        if (cord_cidr_parse(cord_str_from(ranges[i]), network, &bits, &host_bits) &&
+            cord_cidr_holds(network, bits, address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum cord_alert_entity entity_of(const struct cord_sighting *sighting, cord_str *ret_name)
+{
+    cord_str source = cord_sighting_source_address(sighting);
+    cord_str target = cord_sighting_target_address(sighting);
+    if (sighting->host.len > 0) {
+        *ret_name = sighting->host;
+        return CORD_ALERT_HOST;
+    }
+    if (sighting->user.len > 0) {
+        *ret_name = sighting->user;
+        return CORD_ALERT_USER;
+    }
+    if (source.len == 0 && target.len == 0) {
+        *ret_name = sighting->organisation;
+        return CORD_ALERT_ORGANISATION;
+    }
+    bool target_counts = source.len == 0 || (target.len > 0 && !is_near(source) && is_near(target));
+    *ret_name = target_counts ? target : source;
+    return CORD_ALERT_ADDRESS;
+}
+
+/* --- findings --- */
+
+/* Saturating: a hostile clock may be anywhere. */
+static bool is_within(int64_t time_ns, int64_t first_ns, int64_t last_ns, int64_t gap_ns)
+{
+    int64_t low;
+    int64_t high;
+    if (__builtin_sub_overflow(first_ns, gap_ns, &low)) {
+        low = INT64_MIN;
+    }
+    if (__builtin_add_overflow(last_ns, gap_ns, &high)) {
+        high = INT64_MAX;
+    }
+    return time_ns >= low && time_ns <= high;
+}
+
+/* The newest alert of the key that the time fits; NONE: none. */
+static uint32_t fitting(const struct cord_alert_book *book, uint32_t newest, int64_t time_ns)
+{
+    uint32_t at = newest;
+    for (unsigned i = 0; i < OLDER_MAX && at != NONE; i++, at = book->links[at].older) {
+        const struct cord_alert_hot *hot = &book->hot[at];
+        if (hot->count < UINT32_MAX &&
+            is_within(time_ns, hot->first_ns, book->state[at].last_ns, book->options.gap_ns)) {
+            return at;
+        }
+    }
+    return NONE;
+}
+
+static cord_status note_known(struct cord_alert_book *book, uint64_t number, int64_t known_ns,
+                              int64_t *ret_known_ns)
+{
+    const struct cord_alert_known *last =
+        book->known_count > 0 ? &book->known[book->known_count - 1] : NULL;
+    if (last && known_ns <= last->known_ns) {
+        *ret_known_ns = last->known_ns;
+        return CORD_OK;
+    }
+    struct cord_alert_known *known =
+        cord_vec_room(book->known, book->known_count, &book->known_cap, sizeof *known);
+    if (!known) {
+        return CORD_E_NOMEM;
+    }
+    book->known = known;
+    known[book->known_count] = (struct cord_alert_known){number, known_ns};
+    *ret_known_ns = known_ns;
+    return CORD_OK;
+}
+
+/* Counts it on the alert, which has findings. */
+static cord_status count_on(struct cord_alert_book *book, uint32_t alert,
+                            const struct cord_sighting *sighting, int64_t known_ns, bool hidden)
+{
+    struct cord_alert_hot *hot = &book->hot[alert];
+    struct cord_alert_state *state = &book->state[alert];
+    struct cord_alert_links *links = &book->links[alert];
+    struct cord_alert_extent extent = cord_alert_book_extent(book, alert);
+    int64_t time_ns = sighting->time_ns;
+    cord_status status =
+        cord_alert_trail_add(&links->trail, book->arena, &extent, sighting->number, time_ns);
+    if (status != CORD_OK) {
+        return status;
+    }
+    hot->count++;
+    hot->first_ns = time_ns < hot->first_ns ? time_ns : hot->first_ns;
+    state->last_ns = time_ns > state->last_ns ? time_ns : state->last_ns;
+    state->last_finding = sighting->number;
+    hot->updated_ns = known_ns > hot->updated_ns ? known_ns : hot->updated_ns;
+    if (!hidden && links->surfaced == 0) {
+        links->surfaced = sighting->number;
+        hot->marks &= (uint8_t)~CORD_ALERT_SUPPRESSED;
+    }
+    if (hot->said == CORD_ALERT_CLOSED && known_ns > state->decided_ns) {
+        state->again++;
+        hot->status = hot->reason == CORD_ALERT_TRUE_POSITIVE ? CORD_ALERT_NEW : hot->status;
+    }
+    cord_alert_book_touch(book, alert);
+    return CORD_OK;
+}
+
+static cord_status begin_alert(struct cord_alert_book *book, const struct cord_sighting *sighting,
+                               uint32_t entity, uint32_t version, int64_t known_ns,
+                               cord_str suppression)
+{
+    cord_str name = {0};
+    uint32_t shown = 0;
+    uint32_t hidden = 0;
+    uint32_t alert = 0;
+    uint64_t key = (uint64_t)book->versions[version].id << 32 | entity;
+    uint32_t newest = cord_alert_table_get(&book->by_key, key);
+    (void)entity_of(sighting, &name);
+    cord_status status = cord_alert_book_shown(book, name, &shown);
+    if (status == CORD_OK) {
+        status = cord_alert_book_make(book, sighting->number, entity, version, sighting->time_ns,
+                                      known_ns, &alert);
+    }
+    if (status == CORD_OK && suppression.len > 0) {
+        status = cord_alert_table_add(&book->suppressions, suppression, &hidden);
+        if (status == CORD_OK) {
+            status = cord_alert_table_put(&book->suppressed, alert, hidden);
+        }
+    }
+    if (status == CORD_OK) {
+        status = cord_alert_table_put(&book->by_key, key, alert);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    book->hot[alert].count = 1;
+    book->hot[alert].marks = suppression.len > 0 ? CORD_ALERT_SUPPRESSED : 0;
+    book->state[alert].last_finding = sighting->number;
+    book->state[alert].shown = shown;
+    book->links[alert].surfaced = suppression.len > 0 ? 0 : sighting->number;
+    book->links[alert].older = newest;
+    book->count++;
+    cord_alert_book_touch(book, alert);
+    return CORD_OK;
+}
+
+static cord_status feed(struct cord_alert_book *book, const struct cord_sighting *sighting,
+                        cord_str suppression, uint64_t *ret_number)
+{
+    cord_str name = {0};
+    uint32_t entity = 0;
+    uint32_t version = 0;
+    int64_t known_ns = 0;
+    enum cord_alert_entity kind = entity_of(sighting, &name);
+    cord_arena_rewind(book->scratch);
+    cord_status status = cord_alert_book_entity(book, sighting->organisation, kind, name, &entity);
+    if (status == CORD_OK) {
+        status = cord_alert_book_version(book, sighting, &version);
+    }
+    if (status == CORD_OK) {
+        status = note_known(book, sighting->number, sighting->known_ns, &known_ns);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    uint64_t key = (uint64_t)book->versions[version].id << 32 | entity;
+    uint32_t newest = cord_alert_table_get(&book->by_key, key);
+    newest = newest < book->count ? newest : NONE;
+    uint32_t alert = fitting(book, newest, sighting->time_ns);
+    bool begins = alert == NONE;
+    if (begins) {
+        status = cord_alert_book_step_reserve(book, sighting->number, book->versions[version].id);
+    }
+    if (status == CORD_OK) {
+        status = begins ? begin_alert(book, sighting, entity, version, known_ns, suppression)
+                        : count_on(book, alert, sighting, known_ns, suppression.len > 0);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    alert = begins ? (uint32_t)book->count - 1 : alert;
+    book->known_count +=
+        book->known_count == 0 || known_ns > book->known[book->known_count - 1].known_ns ? 1 : 0;
+    book->last_finding = sighting->number;
+    book->findings++;
+    *ret_number = book->links[alert].number;
+    if (begins) {
+        cord_alert_book_step_arrived(book, alert);
+    }
+    return CORD_OK;
+}
+
+cord_status cord_alert_book_sighting(struct cord_alert_book *book,
+                                     const struct cord_sighting *sighting, uint64_t *ret_number)
+{
+    uint64_t number = 0;
+    cord_str suppression = CORD_STR("");
+    cord_status status = CORD_OK;
+    if (sighting->number == 0 || sighting->number >= CORD_ALERT_ID_MANUAL) {
+        return CORD_E_LIMIT;
+    }
+    if (book->options.suppressed) {
+        suppression = book->options.suppressed(book->options.self, sighting);
+    }
+    (void)pthread_rwlock_wrlock(&book->lock);
+    if (sighting->number > book->last_finding) {
+        status = feed(book, sighting, suppression, &number);
+    }
+    (void)pthread_rwlock_unlock(&book->lock);
+    if (status == CORD_OK && ret_number) {
+        *ret_number = number;
+    }
+    return status;
+}
+
+/* --- claims --- */
+
+static cord_str text_of(const struct cord_json *value, const char *name)
+{
+    const struct cord_json *member = cord_json_tree_get(value, cord_str_from(name));
+    return member && member->kind == CORD_JSON_TEXT ? member->text : CORD_STR("");
+}
+
+static cord_status state_step(struct cord_alert_book *book, const struct cord_claim *claim,
+                              uint64_t number)
+{
+    enum cord_alert_status said = CORD_ALERT_NEW;
+    enum cord_alert_reason reason = CORD_ALERT_OTHER;
+    if (!cord_alert_status_find(cord_claim_member(claim->value, "state"), &said)) {
+        return CORD_OK; /* of a later version */
+    }
+    if (said != CORD_ALERT_CLOSED) {
+        reason = CORD_ALERT_REASON_NONE;
+    } else {
+        (void)cord_alert_reason_find(cord_claim_member(claim->value, "reason"), &reason);
+    }
+    const struct cord_alert_step step = {.when_ns = claim->recorded_ns,
+                                         .claim = claim->number,
+                                         .kind = CORD_ALERT_STEP_STATE,
+                                         .word = (uint8_t)said,
+                                         .value = (uint32_t)reason};
+    return cord_alert_book_step_put(book, number, &step);
+}
+
+static cord_status owner_step(struct cord_alert_book *book, const struct cord_claim *claim,
+                              uint64_t number)
+{
+    struct cord_alert_step step = {
+        .when_ns = claim->recorded_ns, .claim = claim->number, .kind = CORD_ALERT_STEP_OWNER};
+    cord_str owner = cord_claim_member(claim->value, "owner");
+    cord_status status = cord_alert_table_add(&book->owners, owner, &step.value);
+    return status == CORD_OK ? cord_alert_book_step_put(book, number, &step) : status;
+}
+
+/* Of a manual alert its claim is the rule: what it says, without the precision of one. */
+static cord_status manual_parts(struct cord_alert_book *book, const struct cord_json *value,
+                                int64_t *time_ns, uint32_t *ret_entity, uint32_t *ret_version,
+                                uint32_t *ret_shown)
+{
+    cord_str tags[CORD_TEXTS_MAX];
+    struct cord_sighting as_found = {.title = text_of(value, "title"), .tags = tags};
+    enum cord_alert_entity kind = CORD_ALERT_ORGANISATION;
+    cord_str organisation = text_of(value, "organisation");
+    cord_str name = text_of(value, "entity");
+    const struct cord_json *list = cord_json_tree_get(value, CORD_STR("tags"));
+    (void)cord_rule_about_level_parse(text_of(value, "level"), &as_found.level);
+    (void)cord_timestamp_parse(text_of(value, "time"), time_ns);
+    (void)cord_alert_entity_find(text_of(value, "entity_kind"), &kind);
+    kind = name.len > 0 ? kind : CORD_ALERT_ORGANISATION;
+    name = kind == CORD_ALERT_ORGANISATION ? organisation : name;
+    for (const struct cord_json *tag = list ? list->child : NULL;
+         tag && as_found.tag_count < CORD_TEXTS_MAX; tag = tag->next) {
+        tags[as_found.tag_count++] = tag->text;
+    }
+    cord_status status = cord_alert_book_entity(book, organisation, kind, name, ret_entity);
+    if (status == CORD_OK) {
+        status = cord_alert_book_shown(book, name, ret_shown);
+    }
+    return status == CORD_OK ? cord_alert_book_version(book, &as_found, ret_version) : status;
+}
+
+static cord_status raise(struct cord_alert_book *book, const struct cord_claim *claim,
+                         uint64_t number)
+{
+    const struct cord_json *value = NULL;
+    uint32_t entity = 0;
+    uint32_t version = 0;
+    uint32_t alert = 0;
+    uint32_t step = 0;
+    uint32_t shown = 0;
+    int64_t time_ns = claim->recorded_ns;
+    uint32_t there = cord_alert_table_get(&book->by_number, number);
+    if ((number & CORD_ALERT_ID_MANUAL) == 0 || (there != NONE && there < book->count) ||
+        cord_json_tree_parse(claim->value, book->scratch, &value, NULL) != CORD_OK) {
+        return CORD_OK; /* said once */
+    }
+    const struct cord_alert_step raised = {
+        .when_ns = claim->recorded_ns, .claim = claim->number, .kind = CORD_ALERT_STEP_RAISED};
+    cord_status status = manual_parts(book, value, &time_ns, &entity, &version, &shown);
+    if (status == CORD_OK) {
+        status = cord_alert_book_step_new(book, &raised, &step);
+    }
+    if (status == CORD_OK) {
+        status = cord_alert_book_step_reserve(book, number, book->versions[version].id);
+    }
+    if (status == CORD_OK) {
+        status = cord_alert_book_make(book, number, entity, version, time_ns, claim->recorded_ns,
+                                      &alert);
+    }
+    if (status == CORD_OK) {
+        book->hot[alert].marks = CORD_ALERT_MANUAL;
+        book->state[alert].shown = shown;
+        book->count++;
+        cord_alert_book_step_link(book, alert, step);
+        cord_alert_book_step_arrived(book, alert);
+    }
+    return status;
+}
+
+static cord_status triage_claim(struct cord_alert_book *book, const struct cord_claim *claim)
+{
+    uint64_t number = 0;
+    cord_str kind = cord_str_from(claim->kind->name);
+    cord_str id = cord_claim_subject_rest(claim->subject, "triage");
+    if (!id.ptr || !cord_alert_id_parse(&book->id_key, id, &number)) {
+        return CORD_OK;
+    }
+    if (cord_str_eq(kind, CORD_STR("triage.state"))) {
+        return state_step(book, claim, number);
+    }
+    if (cord_str_eq(kind, CORD_STR("triage.owner"))) {
+        return owner_step(book, claim, number);
+    }
+    if (cord_str_eq(kind, CORD_STR("triage.note"))) {
+        const struct cord_alert_step step = {
+            .when_ns = claim->recorded_ns, .claim = claim->number, .kind = CORD_ALERT_STEP_NOTE};
+        return cord_alert_book_step_put(book, number, &step);
+    }
+    return cord_str_eq(kind, CORD_STR("triage.alert")) ? raise(book, claim, number) : CORD_OK;
+}
+
+/* What is left out stays as it was said before. */
+static cord_status asset_claim(struct cord_alert_book *book, const struct cord_claim *claim)
+{
+    const struct cord_json *value = NULL;
+    uint32_t entity = 0;
+    uint32_t care = 0;
+    enum cord_alert_criticality criticality = CORD_ALERT_UNKNOWN;
+    cord_str organisation = cord_claim_subject_rest(claim->subject, "org");
+    bool says = cord_claim_member(claim->value, "criticality").ptr != NULL;
+    bool says_care = cord_claim_member(claim->value, "care").ptr != NULL;
+    if (!organisation.ptr || (!says && !says_care) ||
+        cord_json_tree_parse(claim->value, book->scratch, &value, NULL) != CORD_OK) {
+        return CORD_OK;
+    }
+    if (book->fact_count == 0) {
+        book->fact_count = 1; /* 0 is none */
+    }
+    struct cord_alert_fact *facts =
+        cord_vec_room(book->facts, book->fact_count, &book->fact_cap, sizeof *facts);
+    if (!facts || book->fact_count >= UINT32_MAX) {
+        return facts ? CORD_E_LIMIT : CORD_E_NOMEM;
+    }
+    book->facts = facts;
+    cord_status status = cord_alert_table_add(&book->cares, text_of(value, "care"), &care);
+    if (status == CORD_OK) {
+        status = cord_alert_book_entity(book, organisation, CORD_ALERT_HOST,
+                                        text_of(value, "asset"), &entity);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    uint32_t before = book->entities.fact[entity];
+    (void)cord_alert_criticality_find(text_of(value, "criticality"), &criticality);
+    facts[book->fact_count] = (struct cord_alert_fact){
+        .when_ns = claim->recorded_ns,
+        .before = before,
+        .care = says_care || before == 0 ? care : facts[before].care,
+        .criticality = says || before == 0 ? (uint8_t)criticality : facts[before].criticality,
+    };
+    book->entities.criticality[entity] = facts[book->fact_count].criticality;
+    book->entities.fact[entity] = (uint32_t)book->fact_count++;
+    book->revision++;
+    book->changes[book->revision % KEPT_CHANGES] = NONE; /* no alert's */
+    return CORD_OK;
+}
+
+cord_status cord_alert_book_claim(struct cord_alert_book *book, const struct cord_claim *claim)
+{
+    cord_str kind = cord_str_from(claim->kind->name);
+    cord_status status = CORD_OK;
+    (void)pthread_rwlock_wrlock(&book->lock);
+    if (claim->number > book->last_claim) {
+        cord_arena_rewind(book->scratch);
+        if (cord_str_starts(kind, CORD_STR("triage."))) {
+            status = triage_claim(book, claim);
+        } else if (cord_str_eq(kind, CORD_STR("asset.seen"))) {
+            status = asset_claim(book, claim);
+        }
+        book->last_claim = status == CORD_OK ? claim->number : book->last_claim;
+    }
+    (void)pthread_rwlock_unlock(&book->lock);
+    return status;
+}
+
+/* --- clusters and incidents --- */
+
+static cord_status put_link(struct cord_alert_book *book, cord_str alert,
+                            struct cord_alert_texts *texts, cord_str id,
+                            struct cord_alert_step *step)
+{
+    uint64_t number = 0;
+    if (!cord_alert_id_parse(&book->id_key, alert, &number)) {
+        return CORD_E_NOENT;
+    }
+    (void)pthread_rwlock_wrlock(&book->lock);
+    cord_status status = cord_alert_table_add(texts, id, &step->value);
+    if (status == CORD_OK) {
+        status = cord_alert_book_step_put(book, number, step);
+    }
+    (void)pthread_rwlock_unlock(&book->lock);
+    return status;
+}
+
+cord_status cord_alert_book_set_cluster(struct cord_alert_book *book, cord_str alert,
+                                        cord_str cluster, int64_t known_ns)
+{
+    struct cord_alert_step step = {.when_ns = known_ns, .kind = CORD_ALERT_STEP_CLUSTER};
+    return put_link(book, alert, &book->clusters, cluster, &step);
+}
+
+cord_status cord_alert_book_set_incident(struct cord_alert_book *book, cord_str alert,
+                                         cord_str incident, int64_t recorded_ns)
+{
+    struct cord_alert_step step = {.when_ns = recorded_ns, .kind = CORD_ALERT_STEP_INCIDENT};
+    return put_link(book, alert, &book->incidents, incident, &step);
+}

@@ -1,0 +1,696 @@
+/* alert_book_list.c: pages of alerts in an order, and one alert; see alert_book.h. */
+#include "triage/alert_book_scan_internal.h"
+
+#include "base/hash.h"
+#include "base/nearest.h"
+#include "base/vec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define GROUP_NS (600 * CORD_SECOND_NS)
+#define WHY_MAX  ((size_t)16 << 20)
+
+/* --- orders --- */
+
+static const char *const sorts[] = {
+    [CORD_ALERT_BY_PRIORITY] = "priority", [CORD_ALERT_BY_RISK] = "risk",
+    [CORD_ALERT_BY_LAST] = "last",         [CORD_ALERT_BY_FIRST] = "first",
+    [CORD_ALERT_BY_KNOWN] = "known",       [CORD_ALERT_BY_UPDATED] = "updated",
+    [CORD_ALERT_BY_COUNT] = "count",       [CORD_ALERT_BY_SEVERITY] = "severity",
+    [CORD_ALERT_BY_ORG] = "org",           [CORD_ALERT_BY_RULE] = "rule",
+    [CORD_ALERT_BY_STATUS] = "status",
+};
+#define SORTS (sizeof sorts / sizeof *sorts)
+
+const char *cord_alert_book_sort_name(enum cord_alert_sort sort)
+{
+    return (size_t)sort < SORTS ? sorts[sort] : "";
+}
+
+bool cord_alert_book_sort_find(cord_str name, enum cord_alert_sort *ret_sort)
+{
+    for (size_t i = 0; i < SORTS; i++) {
+        if (cord_str_eq(name, cord_str_from(sorts[i]))) {
+            *ret_sort = (enum cord_alert_sort)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The smaller comes first; of equals the one with the lower number. Alerts of findings are fed in
+ * the order of their numbers, and manual ones have the higher numbers: those alone are looked up.
+ */
+struct key {
+    uint64_t high, low;
+    uint64_t tie;
+    uint32_t alert;
+};
+
+static bool before(const struct key *a, const struct key *b)
+{
+    if (a->high != b->high) {
+        return a->high < b->high;
+    }
+    return a->low != b->low ? a->low < b->low : a->tie < b->tie;
+}
+
+struct listing {
+    struct cord_alert_scan scan;
+    const struct cord_alert_page *page;
+    uint32_t *ranks; /* of BY_ORG organisations, of BY_RULE versions */
+    bool has_cursor;
+    struct key cursor;
+    struct key *heap; /* the worst of the best at 0 */
+    uint32_t *stands_for;
+    size_t count;
+    struct cord_alert_listed listed;
+};
+
+static uint64_t ascending(int64_t ns)
+{
+    return (uint64_t)ns ^ (UINT64_C(1) << 63);
+}
+
+static uint64_t priority(const struct cord_alert_hot *hot, enum cord_alert_criticality criticality,
+                         unsigned risk)
+{
+    unsigned group = (hot->marks & CORD_ALERT_SUPPRESSED) != 0 ? 2
+                     : hot->status == CORD_ALERT_CLOSED        ? 1
+                                                               : 0;
+    unsigned care = criticality == CORD_ALERT_LIFE_CRITICAL ? 0
+                    : criticality == CORD_ALERT_CLINICAL    ? 1
+                                                            : 2;
+    return (uint64_t)group << 16 | (uint64_t)care << 8 | (100 - risk);
+}
+
+static uint64_t high_of(const struct listing *listing, unsigned place)
+{
+    const struct cord_alert_scan *scan = &listing->scan;
+    const struct cord_alert_hot *hot = scan->hot[place];
+    switch (listing->page->sort) {
+    case CORD_ALERT_BY_PRIORITY:
+        return priority(hot, cord_alert_book_scan_criticality(scan, place),
+                        cord_alert_book_scan_risk(scan, place));
+    case CORD_ALERT_BY_RISK:
+        return 100 - cord_alert_book_scan_risk(scan, place);
+    case CORD_ALERT_BY_LAST:
+        return ~ascending(scan->state[place]->last_ns);
+    case CORD_ALERT_BY_FIRST:
+        return ascending(hot->first_ns);
+    case CORD_ALERT_BY_KNOWN:
+        return ~ascending(scan->state[place]->known_ns);
+    case CORD_ALERT_BY_UPDATED:
+        return ~ascending(hot->updated_ns);
+    case CORD_ALERT_BY_COUNT:
+        return UINT32_MAX - hot->count;
+    case CORD_ALERT_BY_SEVERITY:
+        return (uint64_t)(CORD_LEVEL_CRITICAL - scan->book->versions[hot->rule].level);
+    case CORD_ALERT_BY_ORG:
+        return listing->ranks[cord_alert_book_scan_organisation(scan, place)];
+    case CORD_ALERT_BY_RULE:
+        return listing->ranks[hot->rule];
+    case CORD_ALERT_BY_STATUS:
+        return hot->status;
+    }
+    return 0;
+}
+
+static uint64_t tie_of(const struct cord_alert_book *book, uint32_t alert)
+{
+    return (book->hot[alert].marks & CORD_ALERT_MANUAL) != 0 ? book->links[alert].number : alert;
+}
+
+static struct key key_of(const struct listing *listing, unsigned place)
+{
+    uint32_t alert = listing->scan.first + place;
+    struct key key = {high_of(listing, place), ascending(listing->scan.hot[place]->first_ns),
+                      tie_of(listing->scan.book, alert), alert};
+    if (listing->page->reverse) {
+        key.high = ~key.high;
+        key.low = ~key.low;
+    }
+    return key;
+}
+
+/* --- ranks of texts --- */
+
+struct ranked {
+    cord_str text, then;
+    uint32_t at;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *left = a;
+    const struct ranked *right = b;
+    int order = cord_str_compare(left->text, right->text);
+    return order != 0 ? order : cord_str_compare(left->then, right->then);
+}
+
+static cord_status make_ranks(struct listing *listing)
+{
+    const struct cord_alert_book *book = listing->scan.book;
+    bool by_org = listing->page->sort == CORD_ALERT_BY_ORG;
+    size_t count = by_org ? book->organisations.count : book->version_count;
+    if (!by_org && listing->page->sort != CORD_ALERT_BY_RULE) {
+        return CORD_OK;
+    }
+    struct ranked *ranked = malloc((count + 1) * sizeof *ranked);
+    listing->ranks = malloc((count + 1) * sizeof *listing->ranks);
+    if (!ranked || !listing->ranks) {
+        free(ranked);
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        ranked[i] = by_org
+                        ? (struct ranked){book->organisations.items[i], CORD_STR(""), (uint32_t)i}
+                        : (struct ranked){book->versions[i].title,
+                                          book->rule_ids.items[book->versions[i].id], (uint32_t)i};
+    }
+    qsort(ranked, count, sizeof *ranked, compare_ranked);
+    uint32_t rank = 0;
+    for (size_t i = 0; i < count; i++) {
+        rank += i > 0 && compare_ranked(&ranked[i - 1], &ranked[i]) != 0 ? 1 : 0;
+        listing->ranks[ranked[i].at] = rank; /* versions that differ in their tags are one */
+    }
+    free(ranked);
+    return CORD_OK;
+}
+
+/* --- cursors: order, direction, key and the id's number --- */
+
+static char direction(const struct cord_alert_page *page)
+{
+    return page->reverse ? 'r' : 'f';
+}
+
+static void write_cursor(struct listing *listing, const struct key *last)
+{
+    uint64_t number = listing->scan.book->links[last->alert].number;
+    (void)snprintf(listing->listed.cursor, sizeof listing->listed.cursor,
+                   "%x%c%c%" PRIx64 ".%" PRIx64 ".%" PRIx64, (unsigned)listing->page->sort,
+                   direction(listing->page), listing->page->grouped ? 'g' : 's', last->high,
+                   last->low, number);
+}
+
+static bool take_hex(cord_str *rest, uint64_t *ret_value)
+{
+    cord_str digits;
+    uint64_t value = 0;
+    if (!cord_str_cut(rest, '.', &digits) || digits.len == 0 || digits.len > 16) {
+        return false;
+    }
+    for (size_t i = 0; i < digits.len; i++) {
+        char c = digits.ptr[i];
+        bool letter = c >= 'a' && c <= 'f';
+        if (!letter && !cord_str_is_digit(c)) {
+            return false;
+        }
+        value = value << 4 | (uint64_t)(letter ? c - 'a' + 10 : c - '0');
+    }
+    *ret_value = value;
+    return true;
+}
+
+static cord_status read_cursor(struct listing *listing, struct cord_error *err)
+{
+    const struct cord_alert_page *page = listing->page;
+    const struct cord_alert_book *book = listing->scan.book;
+    const char head[] = {"0123456789abcdef"[(unsigned)page->sort & 15], direction(page),
+                         page -> grouped ? 'g' : 's'};
+    cord_str rest = cord_str_from_byte(page->cursor, sizeof head);
+    uint64_t number = 0;
+    if (page->cursor.len == 0) {
+        return CORD_OK;
+    }
+    if (!cord_str_starts(page->cursor, (cord_str){head, sizeof head}) ||
+        !take_hex(&rest, &listing->cursor.high) || !take_hex(&rest, &listing->cursor.low) ||
+        !take_hex(&rest, &number) || rest.len > 0) {
+        return cord_error_set(err, CORD_E_FORMAT, "no place in this list");
+    }
+    uint32_t alert = cord_alert_table_get(&book->by_number, number);
+    if (alert == NONE || alert >= book->count) {
+        return cord_error_set(err, CORD_E_FORMAT, "no place in this list");
+    }
+    listing->cursor.alert = alert;
+    listing->cursor.tie = tie_of(book, alert);
+    if (listing->ranks) { /* which may have moved up since */
+        uint32_t at = page->sort == CORD_ALERT_BY_ORG
+                          ? book->entities.organisation[book->hot[alert].entity]
+                          : book->hot[alert].rule;
+        listing->cursor.high = page->reverse ? ~(uint64_t)listing->ranks[at] : listing->ranks[at];
+    }
+    listing->has_cursor = true;
+    return CORD_OK;
+}
+
+/* --- the best of all --- */
+
+static void sift_down(struct listing *listing, size_t at)
+{
+    struct key *heap = listing->heap;
+    for (;;) {
+        size_t child = at * 2 + 1;
+        if (child >= listing->count) {
+            return;
+        }
+        child += child + 1 < listing->count && before(&heap[child], &heap[child + 1]) ? 1 : 0;
+        if (!before(&heap[at], &heap[child])) {
+            return;
+        }
+        struct key moved = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moved;
+        at = child;
+    }
+}
+
+/* One more than the page has: whether there is another page. */
+static void offer(struct listing *listing, const struct key *key)
+{
+    size_t most = (size_t)listing->page->limit + 1;
+    if (listing->has_cursor && !before(&listing->cursor, key)) {
+        return;
+    }
+    if (listing->count == most) {
+        if (before(key, &listing->heap[0])) {
+            listing->heap[0] = *key;
+            sift_down(listing, 0);
+        }
+        return;
+    }
+    size_t at = listing->count++;
+    for (; at > 0 && before(&listing->heap[(at - 1) / 2], key); at = (at - 1) / 2) {
+        listing->heap[at] = listing->heap[(at - 1) / 2];
+    }
+    listing->heap[at] = *key;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct key *left = a;
+    const struct key *right = b;
+    return before(left, right) ? -1 : before(right, left);
+}
+
+/* --- groups --- */
+
+struct group {
+    uint32_t rule, organisation; /* the rule's id */
+    int64_t slot;
+    struct key best;
+    uint32_t count;
+};
+
+struct groups {
+    struct group *items;
+    size_t count, cap;
+    uint32_t *slots; /* NONE: free */
+    size_t slot_count;
+    uint64_t seed;
+};
+
+static uint64_t group_hash(const struct groups *groups, const struct group *group)
+{
+    uint64_t hash =
+        cord_hash_mix(((uint64_t)group->rule << 32 | group->organisation) ^ groups->seed);
+    return cord_hash_mix(hash ^ (uint64_t)group->slot);
+}
+
+static uint32_t *group_slot(const struct groups *groups, const struct group *wanted)
+{
+    for (size_t at = (size_t)group_hash(groups, wanted);; at++) {
+        uint32_t *slot = &groups->slots[at & (groups->slot_count - 1)];
+        const struct group *group = *slot == NONE ? NULL : &groups->items[*slot];
+        if (!group || (group->rule == wanted->rule && group->slot == wanted->slot &&
+                       group->organisation == wanted->organisation)) {
+            return slot;
+        }
+    }
+}
+
+static bool grow_groups(struct groups *groups)
+{
+    size_t slot_count = groups->slot_count == 0 ? 1024 : groups->slot_count * 2;
+    uint32_t *slots = malloc(slot_count * sizeof *slots);
+    if (!slots) {
+        return false;
+    }
+    memset(slots, 0xff, slot_count * sizeof *slots);
+    free(groups->slots);
+    groups->slots = slots;
+    groups->slot_count = slot_count;
+    for (size_t i = 0; i < groups->count; i++) {
+        *group_slot(groups, &groups->items[i]) = (uint32_t)i;
+    }
+    return true;
+}
+
+static cord_status add_to_group(struct groups *groups, const struct group *one)
+{
+    if (groups->count + 1 > groups->slot_count / 4 * 3 && !grow_groups(groups)) {
+        return CORD_E_NOMEM;
+    }
+    uint32_t *slot = group_slot(groups, one);
+    if (*slot != NONE) {
+        struct group *group = &groups->items[*slot];
+        group->count++;
+        group->best = before(&one->best, &group->best) ? one->best : group->best;
+        return CORD_OK;
+    }
+    struct group *items = cord_vec_room(groups->items, groups->count, &groups->cap, sizeof *items);
+    if (!items) {
+        return CORD_E_NOMEM;
+    }
+    groups->items = items;
+    *slot = (uint32_t)groups->count;
+    items[groups->count++] = *one;
+    return CORD_OK;
+}
+
+static int64_t slot_of(int64_t first_ns)
+{
+    return first_ns / GROUP_NS - (first_ns % GROUP_NS < 0 ? 1 : 0);
+}
+
+static struct group group_of(const struct listing *listing, unsigned place)
+{
+    const struct cord_alert_hot *hot = listing->scan.hot[place];
+    return (struct group){listing->scan.book->versions[hot->rule].id,
+                          cord_alert_book_scan_organisation(&listing->scan, place),
+                          slot_of(hot->first_ns), key_of(listing, place), 1};
+}
+
+/* --- collecting --- */
+
+static cord_status collect(struct listing *listing, struct groups *groups)
+{
+    struct cord_alert_scan *scan = &listing->scan;
+    uint64_t chosen = 0;
+    cord_status status = cord_alert_book_scan_next(scan, &chosen);
+    for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
+        for (unsigned place; status == CORD_OK &&
+                             (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+            listing->listed.total++;
+            listing->listed.open += cord_alert_book_scan_is_open(scan->hot[place]) ? 1 : 0;
+            if (listing->page->grouped) {
+                struct group one = group_of(listing, place);
+                status = add_to_group(groups, &one);
+            } else {
+                struct key key = key_of(listing, place);
+                offer(listing, &key);
+            }
+        }
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    listing->listed.rows = listing->page->grouped ? groups->count : listing->listed.total;
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+static uint32_t size_of_group(const struct listing *listing, const struct groups *groups,
+                              const struct key *key)
+{
+    const struct cord_alert_book *book = listing->scan.book;
+    const struct cord_alert_hot *hot = &book->hot[key->alert];
+    uint64_t low = listing->page->reverse ? ~key->low : key->low;
+    struct group wanted = {.rule = book->versions[hot->rule].id,
+                           .organisation = book->entities.organisation[hot->entity],
+                           .slot = slot_of((int64_t)(low ^ (UINT64_C(1) << 63)))};
+    const uint32_t *slot = group_slot(groups, &wanted);
+    return *slot == NONE ? 1 : groups->items[*slot].count;
+}
+
+static cord_status collect_all(struct listing *listing)
+{
+    struct groups groups = {.seed = listing->scan.book->id_key.words[0]};
+    cord_status status = collect(listing, &groups);
+    for (size_t i = 0; i < groups.count && status == CORD_OK; i++) {
+        offer(listing, &groups.items[i].best);
+    }
+    qsort(listing->heap, listing->count, sizeof *listing->heap, compare_keys);
+    if (listing->count > listing->page->limit) {
+        listing->count = listing->page->limit;
+        write_cursor(listing, &listing->heap[listing->count - 1]);
+    }
+    for (size_t i = 0; i < listing->count && status == CORD_OK; i++) {
+        listing->stands_for[i] =
+            listing->page->grouped ? size_of_group(listing, &groups, &listing->heap[i]) : 1;
+    }
+    free(groups.items);
+    free(groups.slots);
+    return status;
+}
+
+/* --- lending --- */
+
+struct lent {
+    struct cord_alert alert;
+    char id[CORD_ALERT_ID_TEXT];
+    size_t why;
+};
+
+static void lend(struct cord_alert_scan *scan, uint32_t alert, struct lent *lent,
+                 struct cord_buf *why)
+{
+    lent->why = why->len;
+    cord_alert_book_points_lend(scan->book, &scan->moment, alert, &lent->alert, lent->id, why);
+    lent->alert.why.len = why->len - lent->why;
+    lent->alert.region = cord_alert_book_scan_region(
+        scan, scan->book->entities.organisation[scan->book->hot[alert].entity]);
+}
+
+static cord_status lend_all(struct listing *listing, struct cord_buf *why, struct lent **ret_lent)
+{
+    struct lent *lent = malloc((listing->count + 1) * sizeof *lent);
+    if (!lent) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < listing->count; i++) {
+        lend(&listing->scan, listing->heap[i].alert, &lent[i], why);
+        lent[i].alert.grouped = listing->stands_for[i];
+    }
+    *ret_lent = lent;
+    return why->failed ? CORD_E_NOMEM : CORD_OK;
+}
+
+static cord_status run(struct listing *listing, const struct cord_alert_ask *ask,
+                       struct cord_alert_book *book, struct cord_error *err)
+{
+    cord_status status = cord_alert_book_scan_open(&listing->scan, book, ask, err);
+    if (status == CORD_OK) {
+        status = make_ranks(listing);
+    }
+    if (status == CORD_OK) {
+        status = read_cursor(listing, err);
+    }
+    if (status == CORD_OK) {
+        size_t most = (size_t)listing->page->limit + 1;
+        listing->heap = malloc(most * sizeof *listing->heap);
+        listing->stands_for = malloc(most * sizeof *listing->stands_for);
+        status = listing->heap && listing->stands_for ? collect_all(listing) : CORD_E_NOMEM;
+    }
+    if (status == CORD_OK) {
+        listing->listed.revision = book->revision;
+    }
+    return status;
+}
+
+cord_status cord_alert_book_list(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                 const struct cord_alert_page *page,
+                                 void (*visit)(void *self, const struct cord_alert *alert),
+                                 void *self, struct cord_alert_listed *ret_listed,
+                                 struct cord_error *err)
+{
+    struct listing listing = {.page = page};
+    struct lent *lent = NULL;
+    struct cord_buf why;
+    if (page->limit == 0 || page->limit > CORD_ALERT_LIMIT_MAX) {
+        return cord_error_set(err, CORD_E_FORMAT, "a page has 1 to %u alerts",
+                              CORD_ALERT_LIMIT_MAX);
+    }
+    cord_buf_init(&why, WHY_MAX);
+    cord_status status = run(&listing, ask, book, err);
+    if (status == CORD_OK) {
+        status = lend_all(&listing, &why, &lent);
+    }
+    cord_alert_book_scan_unlock(&listing.scan);
+    for (size_t i = 0; i < listing.count && status == CORD_OK; i++) {
+        lent[i].alert.id.ptr = lent[i].id;
+        lent[i].alert.why.ptr = why.ptr + lent[i].why;
+        visit(self, &lent[i].alert);
+    }
+    if (status == CORD_OK) {
+        *ret_listed = listing.listed;
+    }
+    cord_alert_book_scan_close(&listing.scan);
+    cord_buf_done(&why);
+    free(lent);
+    free(listing.heap);
+    free(listing.stands_for);
+    free(listing.ranks);
+    return status;
+}
+
+/* --- one --- */
+
+/* Of one alert only its own organisation is asked about. */
+static cord_status find_one(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                            cord_str id, uint32_t *ret_alert, cord_str *ret_region)
+{
+    uint64_t number = 0;
+    cord_str organisation = {0};
+    if (!cord_alert_id_parse(&book->id_key, id, &number)) {
+        return CORD_E_NOENT;
+    }
+    (void)pthread_rwlock_rdlock(&book->lock);
+    uint32_t alert = cord_alert_table_get(&book->by_number, number);
+    bool there = alert != NONE && alert < book->count;
+    if (there) {
+        uint32_t entity = book->hot[alert].entity;
+        organisation = book->organisations.items[book->entities.organisation[entity]];
+    }
+    (void)pthread_rwlock_unlock(&book->lock);
+    *ret_region = CORD_STR("");
+    if (!there || (ask->visible && !ask->visible(ask->self, organisation, ret_region))) {
+        return CORD_E_NOENT;
+    }
+    *ret_alert = alert;
+    return CORD_OK;
+}
+
+/* Opens a scan, and finds the alert if it may be seen and was known. */
+static cord_status open_one(struct cord_alert_scan *scan, struct cord_alert_book *book,
+                            const struct cord_alert_ask *ask, cord_str id, uint32_t *ret_alert,
+                            cord_str *ret_region)
+{
+    const struct cord_alert_ask alone = {
+        .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = ask->at_ns};
+    *scan = (struct cord_alert_scan){.book = book};
+    cord_status status = find_one(book, ask, id, ret_alert, ret_region);
+    if (status == CORD_OK) {
+        status = cord_alert_book_scan_open(scan, book, &alone, NULL);
+    }
+    return status != CORD_OK || cord_alert_book_scan_may(scan, *ret_alert) ? status : CORD_E_NOENT;
+}
+
+cord_status cord_alert_book_one(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                cord_str id,
+                                void (*visit)(void *self, const struct cord_alert *alert),
+                                void *self)
+{
+    struct cord_alert_scan scan;
+    struct cord_buf why;
+    struct lent lent = {0};
+    uint32_t alert = 0;
+    cord_str region;
+    cord_buf_init(&why, WHY_MAX);
+    cord_status status = open_one(&scan, book, ask, id, &alert, &region);
+    if (status == CORD_OK) {
+        lend(&scan, alert, &lent, &why);
+        lent.alert.region = region;
+        status = why.failed ? CORD_E_NOMEM : CORD_OK;
+    }
+    cord_alert_book_scan_unlock(&scan);
+    if (status == CORD_OK) {
+        lent.alert.why.ptr = why.ptr;
+        visit(self, &lent.alert);
+    }
+    cord_alert_book_scan_close(&scan);
+    cord_buf_done(&why);
+    return status;
+}
+
+cord_status cord_alert_book_findings(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                     cord_str id, uint64_t after, uint64_t *ret_numbers,
+                                     size_t room, size_t *ret_count)
+{
+    struct cord_alert_scan scan;
+    uint32_t alert = 0;
+    cord_str region;
+    cord_status status = open_one(&scan, book, ask, id, &alert, &region);
+    if (status == CORD_OK) {
+        const struct cord_alert_links *links = &book->links[alert];
+        bool manual = (links->number & CORD_ALERT_ID_MANUAL) != 0;
+        *ret_count = cord_alert_trail_numbers(&links->trail, manual ? 0 : links->number, after,
+                                              scan.moment.through, ret_numbers, room);
+    }
+    cord_alert_book_scan_close(&scan);
+    return status;
+}
+
+cord_status cord_alert_book_claims(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                   cord_str id, uint64_t after, uint64_t *ret_numbers, size_t room,
+                                   size_t *ret_count)
+{
+    struct cord_alert_scan scan;
+    uint32_t alert = 0;
+    size_t count = 0;
+    cord_str region;
+    cord_status status = open_one(&scan, book, ask, id, &alert, &region);
+    if (status == CORD_OK) {
+        for (uint32_t at = book->links[alert].steps; at != 0 && count < room;
+             at = book->steps[at].next) {
+            const struct cord_alert_step *step = &book->steps[at];
+            if (step->claim > after && step->when_ns <= scan.moment.at_ns) {
+                ret_numbers[count++] = step->claim;
+            }
+        }
+        *ret_count = count;
+    }
+    cord_alert_book_scan_close(&scan);
+    return status;
+}
+
+/* --- changes --- */
+
+cord_status cord_alert_book_changes(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                    uint64_t revision, size_t most,
+                                    void (*visit)(void *self, cord_str id), void *self,
+                                    uint64_t *ret_revision, bool *ret_more)
+{
+    struct cord_alert_scan scan;
+    struct cord_alert_ask who = {.from_ns = CORD_TIME_NONE,
+                                 .to_ns = CORD_TIME_NONE,
+                                 .at_ns = CORD_TIME_NONE,
+                                 .visible = ask->visible,
+                                 .self = ask->self};
+    uint64_t *numbers = malloc((most + 1) * sizeof *numbers);
+    size_t count = 0;
+    cord_status status =
+        numbers ? cord_alert_book_scan_open(&scan, book, &who, NULL) : CORD_E_NOMEM;
+    if (!numbers) {
+        return status;
+    }
+    if (status == CORD_OK) {
+        uint64_t newest = book->revision;
+        uint64_t oldest = newest > KEPT_CHANGES ? newest - KEPT_CHANGES : 0;
+        *ret_more = revision < oldest;
+        oldest = revision > oldest ? revision : oldest;
+        *ret_revision = newest;
+        for (uint64_t at = newest; at > oldest; at--) {
+            uint32_t alert = book->changes[at % KEPT_CHANGES];
+            /* Only where it was the alert's latest change. */
+            if (alert == NONE || book->state[alert].revision != at ||
+                !cord_alert_book_scan_may(&scan, alert)) {
+                continue;
+            }
+            if (count == most) {
+                *ret_more = true;
+                break;
+            }
+            numbers[count++] = book->links[alert].number;
+        }
+    }
+    cord_alert_book_scan_close(&scan);
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        char id[CORD_ALERT_ID_TEXT];
+        visit(self, cord_alert_id_format(&book->id_key, numbers[i], id));
+    }
+    free(numbers);
+    return status;
+}

@@ -1,0 +1,292 @@
+/* alert_book_query.c: a condition over sixty-four alerts at a time; see alert_book_scan_internal.h.
+ *
+ * What a leaf of the query answers is worked out once for each different value, when an alert first
+ * says it, and remembered; AND, OR and NOT are then of bits. Two words hold three answers: yes, and
+ * unknown. */
+#include "triage/alert_book_scan_internal.h"
+
+#include "evidence/query_test.h"
+
+#include <stdlib.h>
+
+enum answered { UNASKED, NO, YES, UNKNOWN };
+
+/* Answers of one column's values. */
+struct table {
+    enum cord_alert_column column;
+    uint8_t *answers; /* NULL: worked out each time */
+    size_t size;
+};
+
+enum { TABLES_MAX = 4 };
+
+struct leaf {
+    struct table tables[TABLES_MAX]; /* one, or of free text those it looks at */
+    size_t table_count;
+    bool is_id; /* the text may be an id */
+};
+
+struct cord_alert_query {
+    struct cord_query *query;
+    struct cord_query_test *test;
+    struct leaf *leaves; /* by number of node */
+    size_t leaf_count;
+};
+
+struct bits {
+    uint64_t yes, unknown;
+};
+
+/* --- parsing --- */
+
+static cord_status check_leaf(const struct cord_query_node *node, struct leaf *leaf,
+                              struct cord_error *err)
+{
+    static const enum cord_alert_column free_text[] = {
+        CORD_ALERT_COLUMN_TITLE, CORD_ALERT_COLUMN_RULE, CORD_ALERT_COLUMN_ENTITY,
+        CORD_ALERT_COLUMN_ORG};
+    cord_status status = CORD_OK;
+    if (node->op == CORD_QUERY_ALL) {
+        return CORD_OK;
+    }
+    if (node->field.text.len == 0) {
+        for (size_t i = 0; i < TABLES_MAX; i++) {
+            leaf->tables[leaf->table_count++].column = free_text[i];
+        }
+        leaf->is_id = node->op == CORD_QUERY_TEXT;
+        return CORD_OK;
+    }
+    leaf->table_count = 1;
+    status = cord_alert_book_column_find(node->field.text, &leaf->tables[0].column, err);
+    if (status != CORD_OK) {
+        cord_error_context(err, "column %zu", node->column);
+    }
+    return status;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the parser */
+static cord_status check(struct cord_alert_query *query, const struct cord_query_node *node,
+                         struct cord_error *err)
+{
+    cord_status status =
+        node->child_count == 0 ? check_leaf(node, &query->leaves[node->number], err) : CORD_OK;
+    for (size_t i = 0; i < node->child_count && status == CORD_OK; i++) {
+        status = check(query, node->children[i], err);
+    }
+    return status;
+}
+
+cord_status cord_alert_book_query_parse(cord_str text, struct cord_alert_query **ret_query,
+                                        struct cord_error *err)
+{
+    size_t stages = 0;
+    struct cord_alert_query *query = calloc(1, sizeof *query);
+    if (!query) {
+        return CORD_E_NOMEM;
+    }
+    cord_status status = cord_query_parse(text, &query->query, err);
+    if (status == CORD_OK) {
+        const struct cord_query_stage *stage = cord_query_stages(query->query, &stages);
+        if (stages > 0) {
+            status = cord_error_set(err, CORD_E_FORMAT,
+                                    "column %zu: alerts are chosen by a condition, without '|'",
+                                    stage->column);
+        }
+    }
+    if (status == CORD_OK) {
+        query->leaf_count = cord_query_node_count(query->query);
+        query->leaves = calloc(query->leaf_count + 1, sizeof *query->leaves);
+        query->test = cord_query_test_new();
+        status = query->leaves && query->test
+                     ? check(query, cord_query_condition(query->query), err)
+                     : CORD_E_NOMEM;
+    }
+    if (status != CORD_OK) {
+        cord_alert_book_query_free(query);
+        return status;
+    }
+    *ret_query = query;
+    return CORD_OK;
+}
+
+void cord_alert_book_query_free(struct cord_alert_query *query)
+{
+    if (!query) {
+        return;
+    }
+    for (size_t i = 0; query->leaves && i < query->leaf_count; i++) {
+        for (size_t j = 0; j < query->leaves[i].table_count; j++) {
+            free(query->leaves[i].tables[j].answers);
+        }
+    }
+    free(query->leaves);
+    cord_query_test_free(query->test);
+    cord_query_free(query->query);
+    free(query);
+}
+
+cord_status cord_alert_book_query_begin(struct cord_alert_query *query,
+                                        const struct cord_alert_scan *scan)
+{
+    for (size_t i = 0; i < query->leaf_count; i++) {
+        for (size_t j = 0; j < query->leaves[i].table_count; j++) {
+            struct table *table = &query->leaves[i].tables[j];
+            table->size = cord_alert_book_column_size(scan->book, table->column);
+            table->answers = table->size > 0 ? calloc(table->size, 1) : NULL;
+            if (table->size > 0 && !table->answers) {
+                return CORD_E_NOMEM;
+            }
+        }
+    }
+    return CORD_OK;
+}
+
+/* --- one value --- */
+
+static enum cord_value_kind kind_of(enum cord_alert_column column)
+{
+    bool number = column == CORD_ALERT_COLUMN_RISK || column == CORD_ALERT_COLUMN_FINDINGS ||
+                  column == CORD_ALERT_COLUMN_AGAIN || column == CORD_ALERT_COLUMN_NOTES;
+    return number ? CORD_VALUE_NUMBER : CORD_VALUE_TEXT;
+}
+
+static bool is_time(enum cord_alert_column column)
+{
+    return column == CORD_ALERT_COLUMN_FIRST || column == CORD_ALERT_COLUMN_LAST ||
+           column == CORD_ALERT_COLUMN_KNOWN || column == CORD_ALERT_COLUMN_UPDATED;
+}
+
+/* What a comparison of times comes to without writing the time out. */
+static enum answered compare_time(const struct cord_query_node *node, int64_t ns)
+{
+    bool above = !node->low.present || ns > node->low.ns || (ns == node->low.ns && !node->low.open);
+    bool below =
+        !node->high.present || ns < node->high.ns || (ns == node->high.ns && !node->high.open);
+    return above && below ? YES : NO;
+}
+
+static cord_status ask(struct cord_alert_query *query, const struct cord_alert_scan *scan,
+                       const struct cord_query_node *node, enum cord_alert_column column,
+                       uint64_t value, enum answered *ret_answer)
+{
+    char buffer[CORD_ALERT_COLUMN_TEXT];
+    cord_str text;
+    enum cord_query_answer answer = CORD_QUERY_NO;
+    cord_status status = CORD_OK;
+    if (is_time(column) && node->op == CORD_QUERY_COMPARE && node->order == CORD_QUERY_AS_TIME) {
+        *ret_answer = compare_time(node, (int64_t)value);
+        return CORD_OK;
+    }
+    for (size_t i = 0; status == CORD_OK && answer != CORD_QUERY_YES &&
+                       cord_alert_book_column_text(scan, column, value, i, buffer, &text);
+         i++) {
+        enum cord_query_answer one = CORD_QUERY_NO;
+        status = cord_query_test_value(query->test, node, kind_of(column), 0, text, &one);
+        answer = cord_query_test_or(answer, one);
+    }
+    *ret_answer = answer == CORD_QUERY_YES ? YES : answer == CORD_QUERY_NO ? NO : UNKNOWN;
+    return status;
+}
+
+/* --- a leaf --- */
+
+static cord_status look_up(struct cord_alert_query *query, const struct cord_alert_scan *scan,
+                           const struct cord_query_node *node, struct table *table, unsigned place,
+                           enum answered *ret_answer)
+{
+    uint64_t value = cord_alert_book_column_at(scan, table->column, place);
+    if (value >= table->size) {
+        return ask(query, scan, node, table->column, value, ret_answer);
+    }
+    *ret_answer = (enum answered)table->answers[value];
+    if (*ret_answer != UNASKED) {
+        return CORD_OK;
+    }
+    cord_status status = ask(query, scan, node, table->column, value, ret_answer);
+    table->answers[value] = (uint8_t)*ret_answer;
+    return status;
+}
+
+static bool is_its_id(const struct cord_alert_scan *scan, const struct cord_query_node *node,
+                      unsigned place)
+{
+    uint64_t number = 0;
+    return cord_alert_id_parse(&scan->book->id_key, node->text, &number) &&
+           number == scan->book->links[scan->first + place].number;
+}
+
+static cord_status leaf_bits(struct cord_alert_query *query, const struct cord_alert_scan *scan,
+                             const struct cord_query_node *node, uint64_t among,
+                             struct bits *ret_bits)
+{
+    struct leaf *leaf = &query->leaves[node->number];
+    cord_status status = CORD_OK;
+    struct bits bits = {0, 0};
+    for (size_t i = 0; i < leaf->table_count; i++) {
+        uint64_t rest = among & ~bits.yes;
+        for (unsigned place;
+             status == CORD_OK && (place = cord_alert_book_scan_take(&rest)) < CORD_ALERT_BLOCK;) {
+            enum answered answer = NO;
+            status = look_up(query, scan, node, &leaf->tables[i], place, &answer);
+            bits.yes |= answer == YES ? UINT64_C(1) << place : 0;
+            bits.unknown |= answer == UNKNOWN ? UINT64_C(1) << place : 0;
+        }
+    }
+    uint64_t rest = leaf->is_id ? among & ~bits.yes : 0;
+    for (unsigned place; (place = cord_alert_book_scan_take(&rest)) < CORD_ALERT_BLOCK;) {
+        bits.yes |= is_its_id(scan, node, place) ? UINT64_C(1) << place : 0;
+    }
+    bits.unknown &= ~bits.yes;
+    *ret_bits = bits;
+    return status;
+}
+
+/* --- the tree --- */
+
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the parser */
+static cord_status evaluate(struct cord_alert_query *query, const struct cord_alert_scan *scan,
+                            const struct cord_query_node *node, uint64_t among,
+                            struct bits *ret_bits)
+{
+    cord_status status = CORD_OK;
+    if (node->op == CORD_QUERY_ALL) {
+        *ret_bits = (struct bits){among, 0};
+        return CORD_OK;
+    }
+    if (node->child_count == 0) {
+        return leaf_bits(query, scan, node, among, ret_bits);
+    }
+    bool is_or = node->op == CORD_QUERY_OR;
+    struct bits all = {is_or ? 0 : among, 0};
+    for (size_t i = 0; i < node->child_count && status == CORD_OK; i++) {
+        uint64_t open = is_or ? among & ~all.yes : all.yes | all.unknown;
+        struct bits one = {0, 0};
+        if (open == 0) {
+            break;
+        }
+        status = evaluate(query, scan, node->children[i], open, &one);
+        if (is_or) {
+            all.yes |= one.yes;
+            all.unknown = (all.unknown | one.unknown) & ~all.yes;
+        } else {
+            uint64_t maybe = open & (one.yes | one.unknown);
+            all.yes &= one.yes;
+            all.unknown = maybe & ~all.yes;
+        }
+    }
+    if (node->op == CORD_QUERY_NOT) {
+        all.yes = among & ~(all.yes | all.unknown);
+    }
+    *ret_bits = all;
+    return status;
+}
+
+cord_status cord_alert_book_query_block(struct cord_alert_query *query,
+                                        const struct cord_alert_scan *scan, uint64_t among,
+                                        uint64_t *ret_chosen)
+{
+    struct bits bits = {0, 0};
+    cord_status status = evaluate(query, scan, cord_query_condition(query->query), among, &bits);
+    *ret_chosen = bits.yes | bits.unknown;
+    return status;
+}

@@ -1,0 +1,401 @@
+/* alert_book_risk.c: the risk of entities and organisations, and how rules have done; see
+ * alert_book.h. */
+#include "triage/alert_book_scan_internal.h"
+
+#include "base/vec.h"
+#include "codec/json_write.h"
+
+#include <stdlib.h>
+
+enum { PARTS_MAX = 8, SHARES_MAX = 17, MILLI = 1000, WHY_BYTES_MAX = 1 << 24 };
+
+/* Something that bears on a risk: an alert on its entity's, an entity on its organisation's. */
+struct share {
+    uint32_t whose; /* entity, or organisation */
+    uint32_t what;  /* the alert, or entity */
+    uint32_t kind;  /* of what the highest alone counts: the rule's id; of entities the alert that
+                       gives them their name */
+    uint32_t risk;
+};
+
+struct shares {
+    struct share *items;
+    size_t count, cap;
+};
+
+static cord_status add_share(struct shares *shares, const struct share *share)
+{
+    struct share *items = cord_vec_room(shares->items, shares->count, &shares->cap, sizeof *items);
+    if (!items) {
+        return CORD_E_NOMEM;
+    }
+    shares->items = items;
+    items[shares->count++] = *share;
+    return CORD_OK;
+}
+
+/* By whom; then the highest first; then in the order they were fed. */
+static int compare_shares(const void *a, const void *b)
+{
+    const struct share *left = a;
+    const struct share *right = b;
+    if (left->whose != right->whose) {
+        return left->whose < right->whose ? -1 : 1;
+    }
+    if (left->risk != right->risk) {
+        return left->risk > right->risk ? -1 : 1;
+    }
+    return left->what < right->what ? -1 : left->what > right->what;
+}
+
+/* One whose risk is known, and the shares that it comes from. */
+struct sum {
+    uint32_t whose;
+    uint32_t risk;
+    uint64_t open;
+    size_t first, count; /* in the shares */
+};
+
+static int compare_sums(const void *a, const void *b)
+{
+    const struct sum *left = a;
+    const struct sum *right = b;
+    if (left->risk != right->risk) {
+        return left->risk > right->risk ? -1 : 1;
+    }
+    return left->whose < right->whose ? -1 : left->whose > right->whose;
+}
+
+/* Whether an earlier share, which is at least as high, was of the same kind. */
+static bool is_repeated(const struct share *shares, size_t at, bool by_kind)
+{
+    for (size_t i = 0; i < at && by_kind; i++) {
+        if (shares[i].kind == shares[at].kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Points that each counted share adds: returns the sum; `points` of those beyond SHARES_MAX are 0.
+ */
+static uint32_t add_up(const struct share *shares, size_t count, bool by_kind,
+                       uint32_t points[SHARES_MAX], size_t counted[SHARES_MAX], size_t *ret_parts)
+{
+    uint32_t risk = 0; /* in thousandths */
+    size_t parts = 0;
+    for (size_t i = 0; i < count && parts < SHARES_MAX; i++) {
+        if (is_repeated(shares, i, by_kind)) {
+            continue;
+        }
+        uint32_t more = (100 * MILLI - risk) * shares[i].risk / 100 >> parts;
+        uint32_t was = (risk + MILLI / 2) / MILLI;
+        risk += more;
+        points[parts] = (risk + MILLI / 2) / MILLI - was;
+        counted[parts++] = i;
+    }
+    *ret_parts = parts;
+    return (risk + MILLI / 2) / MILLI;
+}
+
+static cord_status sum_up(const struct shares *shares, bool by_kind, struct sum **ret_sums,
+                          size_t *ret_count)
+{
+    struct sum *sums = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+    for (size_t from = 0; from < shares->count;) {
+        uint32_t points[SHARES_MAX];
+        size_t counted[SHARES_MAX];
+        size_t parts = 0;
+        size_t to = from + 1;
+        while (to < shares->count && shares->items[to].whose == shares->items[from].whose) {
+            to++;
+        }
+        struct sum *room = cord_vec_room(sums, count, &cap, sizeof *room);
+        if (!room) {
+            free(sums);
+            return CORD_E_NOMEM;
+        }
+        sums = room;
+        sums[count++] = (struct sum){
+            .whose = shares->items[from].whose,
+            .risk = add_up(shares->items + from, to - from, by_kind, points, counted, &parts),
+            .open = to - from,
+            .first = from,
+            .count = to - from,
+        };
+        from = to;
+    }
+    *ret_sums = sums;
+    *ret_count = count;
+    return CORD_OK;
+}
+
+/* --- from the alerts --- */
+
+static cord_status collect(struct cord_alert_scan *scan, struct shares *shares)
+{
+    uint64_t chosen = 0;
+    cord_status status = cord_alert_book_scan_next(scan, &chosen);
+    for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
+        for (unsigned place; status == CORD_OK &&
+                             (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+            const struct cord_alert_hot *hot = scan->hot[place];
+            if (cord_alert_book_scan_is_open(hot)) {
+                const struct share share = {hot->entity, scan->first + place,
+                                            scan->book->versions[hot->rule].id,
+                                            cord_alert_book_scan_risk(scan, place)};
+                status = add_share(shares, &share);
+            }
+        }
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+/* Entities' sums as shares of their organisations. */
+static cord_status lift(const struct cord_alert_book *book, const struct shares *alerts,
+                        const struct sum *sums, size_t count, struct shares *ret_shares)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        const struct share share = {book->entities.organisation[sums[i].whose], sums[i].whose,
+                                    alerts->items[sums[i].first].what, sums[i].risk};
+        status = add_share(ret_shares, &share);
+    }
+    return status;
+}
+
+/* --- telling --- */
+
+struct telling {
+    struct cord_alert_scan scan;
+    bool organisations;
+    struct shares alerts, entities;
+    struct sum *entity_sums, *sums; /* by entity; those that are told */
+    size_t entity_count, count;
+    struct cord_buf why;
+};
+
+static void put_part(struct cord_buf *why, size_t part, cord_str value, cord_str text,
+                     uint32_t points)
+{
+    cord_buf_put_text(why, part == 0 ? "{\"part\":" : ",{\"part\":");
+    cord_buf_put_text(why, "\"alert\",\"value\":");
+    cord_json_write_string(why, value);
+    cord_buf_put_text(why, ",\"text\":");
+    cord_json_write_string(why, text);
+    cord_buf_printf(why, ",\"points\":%u}", points);
+}
+
+/* The largest parts, and one for what all further ones come to. */
+static void put_why(struct telling *telling, const struct sum *sum)
+{
+    const struct cord_alert_book *book = telling->scan.book;
+    const struct shares *shares = telling->organisations ? &telling->entities : &telling->alerts;
+    const struct share *items = shares->items + sum->first;
+    uint32_t points[SHARES_MAX];
+    size_t counted[SHARES_MAX];
+    size_t parts = 0;
+    uint32_t rest = add_up(items, sum->count, !telling->organisations, points, counted, &parts);
+    cord_buf_put_char(&telling->why, '[');
+    for (size_t i = 0; i < parts && i < PARTS_MAX; i++) {
+        const struct share *share = &items[counted[i]];
+        char id[CORD_ALERT_ID_TEXT];
+        rest -= points[i];
+        if (telling->organisations) {
+            cord_str name = book->names.items[book->state[share->kind].shown];
+            put_part(&telling->why, i, name, name, points[i]);
+        } else {
+            put_part(&telling->why, i,
+                     cord_alert_id_format(&book->id_key, book->links[share->what].number, id),
+                     book->versions[book->hot[share->what].rule].title, points[i]);
+        }
+    }
+    if (rest > 0) {
+        cord_buf_printf(&telling->why,
+                        ",{\"part\":\"further\",\"value\":\"\",\"text\":"
+                        "\"what is further open\",\"points\":%u}",
+                        rest);
+    }
+    cord_buf_put_char(&telling->why, ']');
+}
+
+static void describe(struct telling *telling, const struct sum *sum, struct cord_alert_risk *risk)
+{
+    const struct cord_alert_book *book = telling->scan.book;
+    const struct cord_alert_entities *entities = &book->entities;
+    uint32_t fact = 0;
+    *risk = (struct cord_alert_risk){.risk = sum->risk, .open = sum->open, .care = CORD_STR("")};
+    if (!telling->organisations) {
+        risk->organisation = book->organisations.items[entities->organisation[sum->whose]];
+        risk->entity_kind = (enum cord_alert_entity)entities->kind[sum->whose];
+        risk->entity = book->names.items[book->state[telling->alerts.items[sum->first].what].shown];
+        risk->criticality =
+            cord_alert_book_criticality(book, sum->whose, &telling->scan.moment, &fact);
+        risk->care = book->cares.items[fact == 0 ? 0 : book->facts[fact].care];
+        return;
+    }
+    risk->organisation = book->organisations.items[sum->whose];
+    risk->entity_kind = CORD_ALERT_ORGANISATION;
+    risk->entity = CORD_STR("");
+    for (size_t i = 0; i < sum->count; i++) {
+        uint32_t entity = telling->entities.items[sum->first + i].what;
+        enum cord_alert_criticality criticality =
+            cord_alert_book_criticality(book, entity, &telling->scan.moment, &fact);
+        if (criticality > risk->criticality) {
+            risk->criticality = criticality;
+            risk->care = book->cares.items[fact == 0 ? 0 : book->facts[fact].care];
+        }
+    }
+}
+
+static cord_status work_out(struct telling *telling)
+{
+    struct shares *alerts = &telling->alerts;
+    struct shares *entities = &telling->entities;
+    cord_status status = collect(&telling->scan, alerts);
+    if (status != CORD_OK || alerts->count == 0) {
+        return status;
+    }
+    qsort(alerts->items, alerts->count, sizeof *alerts->items, compare_shares);
+    status = sum_up(alerts, true, &telling->entity_sums, &telling->entity_count);
+    if (status == CORD_OK && telling->organisations) {
+        status =
+            lift(telling->scan.book, alerts, telling->entity_sums, telling->entity_count, entities);
+        if (status == CORD_OK) {
+            qsort(entities->items, entities->count, sizeof *entities->items, compare_shares);
+            status = sum_up(entities, false, &telling->sums, &telling->count);
+        }
+    } else {
+        telling->sums = telling->entity_sums;
+        telling->count = telling->entity_count;
+        telling->entity_sums = NULL;
+    }
+    if (status == CORD_OK) {
+        qsort(telling->sums, telling->count, sizeof *telling->sums, compare_sums);
+    }
+    return status;
+}
+
+cord_status cord_alert_book_risks(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                  bool organisations, size_t most,
+                                  void (*visit)(void *self, const struct cord_alert_risk *risk),
+                                  void *self, uint64_t *ret_total, struct cord_error *err)
+{
+    struct telling telling = {.organisations = organisations};
+    struct cord_alert_risk *risks = NULL;
+    size_t *whys = NULL;
+    cord_buf_init(&telling.why, WHY_BYTES_MAX);
+    cord_status status = cord_alert_book_scan_open(&telling.scan, book, ask, err);
+    if (status == CORD_OK) {
+        status = work_out(&telling);
+    }
+    size_t count = telling.count < most ? telling.count : most;
+    if (status == CORD_OK) {
+        risks = malloc((count + 1) * sizeof *risks);
+        whys = malloc((count + 1) * sizeof *whys);
+        status = risks && whys ? CORD_OK : CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        describe(&telling, &telling.sums[i], &risks[i]);
+        whys[i] = telling.why.len;
+        put_why(&telling, &telling.sums[i]);
+        risks[i].why.len = telling.why.len - whys[i];
+    }
+    cord_alert_book_scan_unlock(&telling.scan);
+    status = status == CORD_OK && telling.why.failed ? CORD_E_NOMEM : status;
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        risks[i].why.ptr = telling.why.ptr + whys[i];
+        visit(self, &risks[i]);
+    }
+    if (status == CORD_OK) {
+        *ret_total = telling.count;
+    }
+    cord_alert_book_scan_close(&telling.scan);
+    cord_buf_done(&telling.why);
+    free(risks);
+    free(whys);
+    free(telling.alerts.items);
+    free(telling.entities.items);
+    free(telling.entity_sums);
+    free(telling.sums);
+    return status;
+}
+
+/* --- rules --- */
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+struct durations {
+    int64_t *items;
+    size_t count, cap;
+};
+
+static cord_status count_rule(struct cord_alert_scan *scan, uint32_t rule,
+                              struct cord_alert_rule *counts, struct durations *durations)
+{
+    uint64_t chosen = 0;
+    cord_status status = cord_alert_book_scan_next(scan, &chosen);
+    for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
+        for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+            const struct cord_alert_hot *hot = scan->hot[place];
+            const struct cord_alert_state *state = scan->state[place];
+            if (scan->book->versions[hot->rule].id != rule) {
+                continue;
+            }
+            counts->alerts++;
+            counts->findings += hot->count;
+            counts->last_ns = state->last_ns > counts->last_ns ? state->last_ns : counts->last_ns;
+            if (hot->said != CORD_ALERT_CLOSED) {
+                continue;
+            }
+            counts->true_positive += hot->reason == CORD_ALERT_TRUE_POSITIVE ? 1 : 0;
+            counts->false_positive += hot->reason == CORD_ALERT_FALSE_POSITIVE ? 1 : 0;
+            counts->benign += hot->reason == CORD_ALERT_BENIGN ? 1 : 0;
+            int64_t *items =
+                cord_vec_room(durations->items, durations->count, &durations->cap, sizeof *items);
+            if (!items) {
+                return CORD_E_NOMEM;
+            }
+            durations->items = items;
+            items[durations->count] = 0;
+            if (__builtin_sub_overflow(state->decided_ns, state->known_ns,
+                                       &items[durations->count++])) {
+                items[durations->count - 1] = INT64_MAX;
+            }
+        }
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+cord_status cord_alert_book_rule(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                 cord_str rule, struct cord_alert_rule *ret_rule)
+{
+    struct cord_alert_scan scan;
+    struct durations durations = {0};
+    struct cord_alert_rule counts = {.last_ns = CORD_TIME_NONE, .median_close_ns = CORD_TIME_NONE};
+    cord_status status = cord_alert_book_scan_open(&scan, book, ask, NULL);
+    if (status == CORD_OK) {
+        uint32_t id = cord_alert_table_find(&book->rule_ids, rule);
+        status = id == NONE ? CORD_OK : count_rule(&scan, id, &counts, &durations);
+    }
+    cord_alert_book_scan_close(&scan);
+    if (status == CORD_OK && durations.count > 0) {
+        qsort(durations.items, durations.count, sizeof *durations.items, compare_times);
+        counts.median_close_ns = durations.items[durations.count / 2];
+    }
+    free(durations.items);
+    if (status == CORD_OK) {
+        *ret_rule = counts;
+    }
+    return status;
+}

@@ -1,0 +1,153 @@
+/*
+ * alert_book_scan_internal.h: a way through all alerts that an ask chooses; see alert_book.h.
+ *
+ * Sixty-four at a time, as known at the ask's moment. From open to close the book's lock is held
+ * for reading, and nothing outside the book is called.
+ */
+#ifndef CORD_TRIAGE_ALERT_BOOK_SCAN_INTERNAL_H
+#define CORD_TRIAGE_ALERT_BOOK_SCAN_INTERNAL_H
+
+#include "triage/alert_book_internal.h"
+
+enum { CORD_ALERT_BLOCK = 64 };
+
+struct cord_alert_query;
+
+struct cord_alert_scan {
+    struct cord_alert_book *book;
+    struct cord_alert_moment moment;
+    int64_t from_ns, to_ns;
+    bool locked;
+    bool all;          /* nobody was asked who may be seen */
+    uint8_t *sees;     /* by organisation, of those there were when it was asked */
+    cord_str *regions; /* likewise */
+    size_t organisation_count;
+    uint8_t *rule_points;           /* by version: level and precision */
+    struct cord_alert_query *query; /* NULL: all */
+
+    uint32_t next;  /* the alert that the next block begins with */
+    uint32_t first; /* of this block */
+    const struct cord_alert_hot *hot[CORD_ALERT_BLOCK];
+    const struct cord_alert_state *state[CORD_ALERT_BLOCK];
+    struct cord_alert_hot hots[CORD_ALERT_BLOCK]; /* of those that have changed since */
+    struct cord_alert_state states[CORD_ALERT_BLOCK];
+};
+
+/* Parses the query, asks who may be seen, takes the lock. In any case close it. Errors are
+ * cord_alert_book_list's. */
+CORD_MUST_USE cord_status cord_alert_book_scan_open(struct cord_alert_scan *scan,
+                                                    struct cord_alert_book *book,
+                                                    const struct cord_alert_ask *ask,
+                                                    struct cord_error *err);
+void cord_alert_book_scan_close(struct cord_alert_scan *scan);
+/* Gives the lock back; what was lent of the book's texts stays. */
+void cord_alert_book_scan_unlock(struct cord_alert_scan *scan);
+
+/* A block in which at least one is chosen: bits of *ret_chosen. CORD_E_END; CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_alert_book_scan_next(struct cord_alert_scan *scan,
+                                                    uint64_t *ret_chosen);
+
+/* Of alerts of the block, by their place in it. */
+static inline uint32_t cord_alert_book_scan_organisation(const struct cord_alert_scan *scan,
+                                                         unsigned place)
+{
+    return scan->book->entities.organisation[scan->hot[place]->entity];
+}
+static inline enum cord_alert_criticality
+cord_alert_book_scan_criticality(const struct cord_alert_scan *scan, unsigned place)
+{
+    uint32_t entity = scan->hot[place]->entity;
+    uint32_t fact;
+    return scan->moment.now ? (enum cord_alert_criticality)scan->book->entities.criticality[entity]
+                            : cord_alert_book_criticality(scan->book, entity, &scan->moment, &fact);
+}
+unsigned cord_alert_book_scan_risk(const struct cord_alert_scan *scan, unsigned place);
+static inline bool cord_alert_book_scan_is_open(const struct cord_alert_hot *hot)
+{
+    return hot->status != CORD_ALERT_CLOSED && (hot->marks & CORD_ALERT_SUPPRESSED) == 0;
+}
+/* Whether this alert, which need not be in the block, may be seen and was known. */
+bool cord_alert_book_scan_may(const struct cord_alert_scan *scan, uint32_t alert);
+cord_str cord_alert_book_scan_region(const struct cord_alert_scan *scan, uint32_t organisation);
+
+/* Lowest bit first; CORD_ALERT_BLOCK when there is none. */
+static inline unsigned cord_alert_book_scan_take(uint64_t *bits)
+{
+    if (*bits == 0) {
+        return CORD_ALERT_BLOCK;
+    }
+    unsigned place = (unsigned)__builtin_ctzll(*bits);
+    *bits &= *bits - 1;
+    return place;
+}
+
+/* --- queries (alert_book_query.c) --- */
+
+enum cord_alert_column {
+    CORD_ALERT_COLUMN_ID,
+    CORD_ALERT_COLUMN_SEVERITY,
+    CORD_ALERT_COLUMN_STATUS,
+    CORD_ALERT_COLUMN_REASON,
+    CORD_ALERT_COLUMN_OWNER,
+    CORD_ALERT_COLUMN_RULE,
+    CORD_ALERT_COLUMN_TITLE,
+    CORD_ALERT_COLUMN_AUTHOR,
+    CORD_ALERT_COLUMN_TAG,
+    CORD_ALERT_COLUMN_TECHNIQUE,
+    CORD_ALERT_COLUMN_TACTIC,
+    CORD_ALERT_COLUMN_ORG,
+    CORD_ALERT_COLUMN_REGION,
+    CORD_ALERT_COLUMN_HOST,
+    CORD_ALERT_COLUMN_USER,
+    CORD_ALERT_COLUMN_ADDRESS,
+    CORD_ALERT_COLUMN_ENTITY,
+    CORD_ALERT_COLUMN_KIND,
+    CORD_ALERT_COLUMN_CRITICALITY,
+    CORD_ALERT_COLUMN_CARE,
+    CORD_ALERT_COLUMN_RISK,
+    CORD_ALERT_COLUMN_FINDINGS,
+    CORD_ALERT_COLUMN_AGAIN,
+    CORD_ALERT_COLUMN_NOTES,
+    CORD_ALERT_COLUMN_FIRST,
+    CORD_ALERT_COLUMN_LAST,
+    CORD_ALERT_COLUMN_KNOWN,
+    CORD_ALERT_COLUMN_UPDATED,
+    CORD_ALERT_COLUMN_CLUSTER,
+    CORD_ALERT_COLUMN_INCIDENT,
+    CORD_ALERT_COLUMN_SUPPRESSED,
+    CORD_ALERT_COLUMN_MANUAL,
+    CORD_ALERT_COLUMNS,
+};
+
+const char *cord_alert_book_column_name(enum cord_alert_column column);
+/* CORD_E_FORMAT: there is none; err names the nearest. */
+CORD_MUST_USE cord_status cord_alert_book_column_find(cord_str name,
+                                                      enum cord_alert_column *ret_column,
+                                                      struct cord_error *err);
+/* How many different things a column may say, 0: too many to count (times, counts, id). */
+size_t cord_alert_book_column_size(const struct cord_alert_book *book,
+                                   enum cord_alert_column column);
+/* Which of them an alert of the block says. */
+uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
+                                   enum cord_alert_column column, unsigned place);
+/* The texts behind it, one after the other from index 0; false: there is no further one. Buffer:
+ * for numbers. */
+#define CORD_ALERT_COLUMN_TEXT 48u
+bool cord_alert_book_column_text(const struct cord_alert_scan *scan, enum cord_alert_column column,
+                                 uint64_t value, size_t index, char buffer[CORD_ALERT_COLUMN_TEXT],
+                                 cord_str *ret_text);
+
+CORD_MUST_USE cord_status cord_alert_book_query_parse(cord_str text,
+                                                      struct cord_alert_query **ret_query,
+                                                      struct cord_error *err);
+void cord_alert_book_query_free(struct cord_alert_query *query);
+/* Memory for what each value answers, in a book that is locked from now on. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_alert_book_query_begin(struct cord_alert_query *query,
+                                                      const struct cord_alert_scan *scan);
+/* Of the alerts whose bits are set, those that meet it. One that cannot be decided (an expression
+ * met its limit) is among them: rather one too many than one that nobody sees. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_alert_book_query_block(struct cord_alert_query *query,
+                                                      const struct cord_alert_scan *scan,
+                                                      uint64_t among, uint64_t *ret_chosen);
+
+#endif
