@@ -35,6 +35,7 @@ extern const struct command command_record;
 extern const struct command command_sources;
 extern const struct command command_figures;
 extern const struct command command_replay;
+extern const struct command command_demo;
 extern const struct command command_organisations;
 extern const struct command command_admin;
 

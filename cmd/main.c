@@ -14,19 +14,13 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_scan,
-    &command_check,
-    &command_evidence,
-    &command_hunt,
-    &command_serve,
-    &command_findings,
-    &command_sources,
-    &command_organisations,
-    &command_record,
-    &command_replay,
-    &command_figures,
-    &command_admin,
-    NULL,
+    &command_scan,     &command_check,
+    &command_evidence, &command_hunt,
+    &command_serve,    &command_findings,
+    &command_sources,  &command_organisations,
+    &command_record,   &command_replay,
+    &command_demo,     &command_figures,
+    &command_admin,    NULL,
 };
 
 enum { HELP_BYTES_MAX = 1 << 20 };

@@ -1,16 +1,13 @@
 /* replay.c: cordon replay: a scenario as a timed stream of claims into a record of an exercise. */
 #include "cmd/command.h"
+#include "cmd/scenario_files.h"
 
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/timestamp.h"
-#include "base/vec.h"
 #include "care/script.h"
 #include "record/organisation.h"
 #include "record/organisation_import.h"
-#include "scenario_may_2017.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,23 +56,12 @@ static const struct cord_option options[] = {
     CORD_OPTION_END,
 };
 
-/* A scenario that is part of the program. */
-struct built_in {
-    const char *name;
-    const char *file;
-    const unsigned char *bytes;
-    size_t len;
-};
-
 struct run {
     const struct command *command;
     struct replay_config config;
     uint64_t speed; /* 0: as fast as it goes */
     int64_t until_ns;
-    cord_str name;          /* operand */
-    int dir;                /* of the scenario's files; -1: built in */
-    struct cord_buf *texts; /* files read, malloc's; as long as the scenario */
-    size_t text_count, text_cap;
+    struct scenario_files files;
     struct cord_scenario *scenario;
     struct cord_script *script;
     struct cord_record *record;
@@ -100,97 +86,6 @@ static int64_t scenario_now(void *self)
     return run->now_ns;
 }
 
-/* --- the scenario --- */
-
-static const struct built_in *find_built_in(cord_str name, cord_str file)
-{
-    static const struct built_in built_ins[] = {
-        {"may-2017", "scenario.yml", scenario_yml, scenario_yml_len},
-        {"may-2017", "trusts.csv", trusts_csv, trusts_csv_len},
-    };
-    for (size_t i = 0; i < sizeof built_ins / sizeof *built_ins; i++) {
-        if (cord_str_eq(cord_str_from(built_ins[i].name), name) &&
-            cord_str_eq(cord_str_from(built_ins[i].file), file)) {
-            return &built_ins[i];
-        }
-    }
-    return NULL;
-}
-
-static cord_status load(struct run *run, int dir, const char *path, size_t bytes_max,
-                        cord_str *ret_text)
-{
-    const struct cord_files files = cord_files_system();
-    void *texts = cord_vec_room(run->texts, run->text_count, &run->text_cap, sizeof *run->texts);
-    if (!texts) {
-        return cord_error_set(&run->err, CORD_E_NOMEM, "out of memory");
-    }
-    run->texts = texts;
-    struct cord_buf *text = &run->texts[run->text_count++];
-    cord_buf_init(text, bytes_max);
-    cord_status status = cord_files_load(&files, dir, path, text, &run->err);
-    *ret_text = cord_buf_str(text);
-    return status;
-}
-
-/* Only names within the scenario's own folder: it may come from somebody else. */
-static cord_status read_file(void *self, cord_str name, cord_str *ret_text, struct cord_error *err)
-{
-    struct run *run = self;
-    char path[256];
-    const struct built_in *built_in = run->dir < 0 ? find_built_in(run->name, name) : NULL;
-    if (built_in) {
-        *ret_text = (cord_str){(const char *)built_in->bytes, built_in->len};
-        return CORD_OK;
-    }
-    if (run->dir < 0 || name.len >= sizeof path || name.len == 0 || name.ptr[0] == '.' ||
-        cord_str_find_char(name, '/', 0) != SIZE_MAX) {
-        return cord_error_set(err, CORD_E_NOENT, "there is no file '%.*s' beside the scenario",
-                              CORD_STR_ARG(name));
-    }
-    (void)snprintf(path, sizeof path, "%.*s", CORD_STR_ARG(name));
-    return load(run, run->dir, path, CORD_SCENARIO_BYTES_MAX, ret_text);
-}
-
-static cord_status open_folder(struct run *run, cord_str path)
-{
-    char folder[4096];
-    size_t slash = path.len;
-    while (slash > 0 && path.ptr[slash - 1] != '/') {
-        slash--;
-    }
-    if (slash >= sizeof folder) {
-        return cord_error_set(&run->err, CORD_E_LIMIT, "the path is too long");
-    }
-    (void)snprintf(folder, sizeof folder, "%.*s", slash > 0 ? (int)slash : 1,
-                   slash > 0 ? path.ptr : ".");
-    run->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return run->dir < 0 ? cord_error_errno(&run->err, "%s", folder) : CORD_OK;
-}
-
-static cord_status read_scenario(struct run *run)
-{
-    const struct cord_scenario_files files = {.read = read_file, .self = run};
-    const struct built_in *built_in = find_built_in(run->name, CORD_STR("scenario.yml"));
-    cord_str text = {0};
-    cord_status status = CORD_OK;
-    if (built_in) {
-        text = (cord_str){(const char *)built_in->bytes, built_in->len};
-    } else {
-        status = open_folder(run, run->name);
-        status = status == CORD_OK
-                     ? load(run, AT_FDCWD, run->name.ptr, CORD_SCENARIO_BYTES_MAX, &text)
-                     : status;
-    }
-    if (status == CORD_OK) {
-        status = cord_scenario_read(text, &files, &run->scenario, &run->err);
-        if (status != CORD_OK) {
-            cord_error_context(&run->err, "%s", run->name.ptr);
-        }
-    }
-    return status;
-}
-
 /* --- organisations that are given --- */
 
 static cord_status on_claims(void *self, const struct cord_claim *claims, size_t count,
@@ -213,7 +108,8 @@ static cord_status import_list(struct run *run, struct cord_organisation_import 
 {
     struct cord_organisation_import_outcome outcome;
     cord_str text = {0};
-    cord_status status = load(run, AT_FDCWD, path.ptr, LIST_BYTES_MAX, &text);
+    cord_status status =
+        scenario_files_load(&run->files, path.ptr, LIST_BYTES_MAX, &text, &run->err);
     if (status != CORD_OK) {
         return status;
     }
@@ -283,7 +179,7 @@ static cord_status make_script(struct run *run, uint64_t seed)
     if (status == CORD_OK) {
         status = cord_script_make(run->scenario, seed, given, count, &run->script, &run->err);
         if (status != CORD_OK) {
-            cord_error_context(&run->err, "%s", run->name.ptr);
+            cord_error_context(&run->err, "%s", run->files.name.ptr);
         }
     }
     free(given);
@@ -464,7 +360,7 @@ static bool parse_speed(const struct run *run, uint64_t *ret_speed)
 
 static cord_status prepare(struct run *run, uint64_t seed)
 {
-    cord_status status = read_scenario(run);
+    cord_status status = scenario_files_read(&run->files, &run->scenario, &run->err);
     if (status != CORD_OK) {
         return status;
     }
@@ -493,7 +389,7 @@ static int act(struct run *run, const struct cord_option_list *operands)
         return command_usage(run->command, "say which scenario and which record: may-2017 --record "
                                            "DIR");
     }
-    run->name = operands->items[0];
+    scenario_files_init(&run->files, operands->items[0]);
     run->until_ns = INT64_MAX;
     if (!parse_speed(run, &run->speed)) {
         return command_usage(run->command, "--speed takes max, or a whole number from 1");
@@ -523,20 +419,15 @@ static void clean_up(struct run *run)
     cord_record_close(run->record);
     cord_script_free(run->script);
     cord_scenario_free(run->scenario);
-    for (size_t i = 0; i < run->text_count; i++) {
-        cord_buf_done(&run->texts[i]);
-    }
-    free(run->texts);
-    if (run->dir >= 0) {
-        (void)close(run->dir);
-    }
+    scenario_files_done(&run->files);
 }
 
 static int replay_main(const struct command *command, int argc, char **argv)
 {
-    struct run run = {.command = command, .dir = -1};
+    struct run run = {.command = command};
     struct cord_arena *arena = cord_arena_new(ARENA_BYTES_MAX);
     struct cord_option_list operands = {0};
+    scenario_files_init(&run.files, CORD_STR(""));
     int code = command_begin(command, argc, argv, arena, &run.config, &operands);
     if (code == COMMAND_BEGUN) {
         code = act(&run, &operands);

@@ -141,7 +141,8 @@ static const struct cord_organisation *next_open(const struct cord_figure_scope 
     while (*place < cord_organisations_count(organisations)) {
         const struct cord_organisation *organisation =
             cord_organisations_at(organisations, (*place)++);
-        if (is_open(scope, organisation, role, now) && (role.len > 0 || cord_figure_bodies_is_body(organisation))) {
+        if (is_open(scope, organisation, role, now) &&
+            (role.len > 0 || cord_figure_bodies_is_body(organisation))) {
             return organisation;
         }
     }

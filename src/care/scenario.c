@@ -383,6 +383,7 @@ static cord_status read_statement(struct reading *reading, const struct cord_yam
 
 struct top {
     cord_str name;
+    cord_str events;
     uint64_t seed;
     int64_t begins_ns;
     const struct cord_yaml *organisations, *groups, *statements;
@@ -392,6 +393,7 @@ static const struct cord_scenario_field top_fields[] = {
     {"scenario", CORD_SCENARIO_TEXT, true, AT(top, name), "its name"},
     {"seed", CORD_SCENARIO_U64, true, AT(top, seed), "a number"},
     {"begins", CORD_SCENARIO_TIME, true, AT(top, begins_ns), "a time"},
+    {"events", CORD_SCENARIO_TEXT, false, AT(top, events), "the name of a file of events"},
     {"organisations", CORD_SCENARIO_NODE, true, AT(top, organisations), "a list"},
     {"groups", CORD_SCENARIO_NODE, false, AT(top, groups), "a list"},
     {"statements", CORD_SCENARIO_NODE, true, AT(top, statements), "a list"},
@@ -420,6 +422,7 @@ static cord_status read_top(struct reading *reading, const struct cord_yaml *nod
         cord_scenario_fields_read(top_fields, node, scenario->arena, &top, reading->err);
     if (status == CORD_OK) {
         scenario->name = top.name;
+        scenario->events = top.events.ptr ? top.events : CORD_STR("");
         scenario->seed = top.seed;
         scenario->begins_ns = top.begins_ns;
         status = read_list(reading, top.organisations, read_organisation);
@@ -489,4 +492,9 @@ uint64_t cord_scenario_seed(const struct cord_scenario *scenario)
 int64_t cord_scenario_begins_ns(const struct cord_scenario *scenario)
 {
     return scenario->begins_ns;
+}
+
+cord_str cord_scenario_events(const struct cord_scenario *scenario)
+{
+    return scenario->events;
 }

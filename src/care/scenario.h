@@ -34,5 +34,7 @@ void cord_scenario_free(struct cord_scenario *scenario);
 cord_str cord_scenario_name(const struct cord_scenario *scenario); /* also that of the exercise */
 uint64_t cord_scenario_seed(const struct cord_scenario *scenario);
 int64_t cord_scenario_begins_ns(const struct cord_scenario *scenario);
+/* Name of the file that says what machines sent (traffic.h); "": none. */
+cord_str cord_scenario_events(const struct cord_scenario *scenario);
 
 #endif

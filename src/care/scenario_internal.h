@@ -60,6 +60,7 @@ struct cord_scenario_statement {
 struct cord_scenario {
     struct cord_arena *arena;
     cord_str name;
+    cord_str events;
     uint64_t seed;
     int64_t begins_ns;
     struct cord_scenario_member *members; /* malloc's */

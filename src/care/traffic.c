@@ -16,6 +16,7 @@ enum {
     ARENA_BYTES_MAX = 64 << 20,
     RECORDINGS_MAX = 10000,
     SERIES_MAX = 100000,
+    CUES_MAX = 1000,
     TIMES_MAX = 1000000,
     NAME_BYTES_MAX = 64,
     EVENT_BYTES_MAX = 1 << 16,
@@ -36,6 +37,8 @@ struct cord_traffic {
     size_t recording_count, recording_cap;
     struct cord_traffic_series *series;
     size_t series_count, series_cap;
+    struct cord_traffic_cue *cues;
+    size_t cue_count, cue_cap;
 };
 
 struct reading {
@@ -286,16 +289,49 @@ static cord_status read_series(struct reading *reading, const struct cord_yaml *
     return CORD_OK;
 }
 
+/* --- cues --- */
+
+static const struct cord_scenario_field cue_fields[] = {
+    {"at", CORD_SCENARIO_TIME, true, AT(cord_traffic_cue, at_ns), "a time"},
+    {"text", CORD_SCENARIO_TEXT, true, AT(cord_traffic_cue, text), "what to look at"},
+    {0},
+};
+
+static cord_status read_cue(struct reading *reading, const struct cord_yaml *node)
+{
+    struct cord_traffic *traffic = reading->traffic;
+    struct cord_traffic_cue cue = {0};
+    cord_status status =
+        cord_scenario_fields_read(cue_fields, node, traffic->arena, &cue, reading->err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    if (traffic->cue_count > 0 && traffic->cues[traffic->cue_count - 1].at_ns > cue.at_ns) {
+        return wrong(reading, node->line, "at: cues are to be in the order of their times");
+    }
+    void *cues = traffic->cue_count < CUES_MAX
+                     ? cord_vec_room(traffic->cues, traffic->cue_count, &traffic->cue_cap,
+                                     sizeof *traffic->cues)
+                     : NULL;
+    if (!cues) {
+        return too_many(reading, node->line);
+    }
+    traffic->cues = cues;
+    traffic->cues[traffic->cue_count++] = cue;
+    return CORD_OK;
+}
+
 /* --- the whole --- */
 
 struct top {
-    const struct cord_yaml *senders, *recordings, *series;
+    const struct cord_yaml *senders, *recordings, *series, *cues;
 };
 
 static const struct cord_scenario_field top_fields[] = {
     {"senders", CORD_SCENARIO_NODE, true, AT(top, senders), "a list"},
     {"recordings", CORD_SCENARIO_NODE, false, AT(top, recordings), "a list"},
     {"series", CORD_SCENARIO_NODE, false, AT(top, series), "a list"},
+    {"cues", CORD_SCENARIO_NODE, false, AT(top, cues), "a list"},
     {0},
 };
 
@@ -324,7 +360,10 @@ static cord_status read_top(struct reading *reading, const struct cord_yaml *nod
     if (status == CORD_OK) {
         status = read_list(reading, top.recordings, read_recording);
     }
-    return status == CORD_OK ? read_list(reading, top.series, read_series) : status;
+    if (status == CORD_OK) {
+        status = read_list(reading, top.series, read_series);
+    }
+    return status == CORD_OK ? read_list(reading, top.cues, read_cue) : status;
 }
 
 static struct cord_traffic *traffic_new(void)
@@ -374,6 +413,7 @@ void cord_traffic_free(struct cord_traffic *traffic)
         free(traffic->senders);
         free(traffic->recordings);
         free(traffic->series);
+        free(traffic->cues);
         cord_map_done(&traffic->names);
         cord_arena_free(traffic->arena);
         free(traffic);
@@ -411,4 +451,14 @@ const struct cord_traffic_series *cord_traffic_series(const struct cord_traffic 
                                                       size_t place)
 {
     return &traffic->series[place];
+}
+
+size_t cord_traffic_cue_count(const struct cord_traffic *traffic)
+{
+    return traffic->cue_count;
+}
+
+const struct cord_traffic_cue *cord_traffic_cue(const struct cord_traffic *traffic, size_t place)
+{
+    return &traffic->cues[place];
 }

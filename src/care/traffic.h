@@ -57,6 +57,12 @@ struct cord_traffic_series {
     uint32_t line;
 };
 
+/* What a person who watches may look at, and from when on. */
+struct cord_traffic_cue {
+    int64_t at_ns;
+    cord_str text;
+};
+
 /* The text may go afterwards. Otherwise err says line, entry and what to change: CORD_E_FORMAT,
  * CORD_E_LIMIT, CORD_E_NOMEM. */
 CORD_MUST_USE cord_status cord_traffic_read(cord_str text, struct cord_traffic **ret_traffic,
@@ -72,5 +78,8 @@ const struct cord_traffic_recording *cord_traffic_recording(const struct cord_tr
 size_t cord_traffic_series_count(const struct cord_traffic *traffic);
 const struct cord_traffic_series *cord_traffic_series(const struct cord_traffic *traffic,
                                                       size_t place);
+/* In the order of their times. */
+size_t cord_traffic_cue_count(const struct cord_traffic *traffic);
+const struct cord_traffic_cue *cord_traffic_cue(const struct cord_traffic *traffic, size_t place);
 
 #endif

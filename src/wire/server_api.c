@@ -15,8 +15,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define KEY_FILE  "api.key"
-#define LINK_FILE "setup-link"
+#define KEY_FILE "api.key"
 
 enum { PATH_BYTES = 4096, LINK_BYTES = 256 };
 
@@ -96,11 +95,12 @@ static cord_status offer_setup(struct cord_server *server, struct cord_error *er
         return status == CORD_E_END ? CORD_OK : status;
     }
     int len = snprintf(text, sizeof text, "%s\n", token);
-    status = cord_files_save(&server->files, server->data, ".", LINK_FILE,
+    status = cord_files_save(&server->files, server->data, ".", CORD_SERVER_LINK_FILE,
                              (cord_str){text, len > 0 ? (size_t)len : 0}, err);
     if (status == CORD_OK) {
         cord_log_info(server->options.log, "server.setup_waits",
-                      CORD_KV_STR("data", server->config->data), CORD_KV_TEXT("file", LINK_FILE));
+                      CORD_KV_STR("data", server->config->data),
+                      CORD_KV_TEXT("file", CORD_SERVER_LINK_FILE));
     }
     return status;
 }

@@ -138,6 +138,8 @@ static cord_status find_or_add(struct cord_server *server,
         if (status == CORD_OK) {
             status = give_roles(server, user, number, err);
         }
+        /* With the first account the link that would have made it is no good any more. */
+        (void)!cord_files_unlink(&server->files, server->data, CORD_SERVER_LINK_FILE, NULL);
     }
     *ret_number = number;
     return status;

@@ -168,6 +168,8 @@ void cord_server_silence_done(struct cord_server *server);
 
 /* --- server_api.c --- */
 
+#define CORD_SERVER_LINK_FILE "setup-link" /* in the data folder */
+
 CORD_MUST_USE cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err);
 /* Once its listeners are freed. */
 void cord_server_api_close(struct cord_server *server);

@@ -1,0 +1,35 @@
+#!/bin/bash
+# test_demo.sh CORDON: May 2017 is played into a server, and its API says what was known when.
+# shellcheck source=tests/system/kit.sh
+. "$(dirname "$0")/kit.sh"
+export TMPDIR=$work
+
+headless() { CORDON=$cordon ./run-demo --headless >"$work/out" 2>"$work/err" || { cat "$work/out" "$work/err"; return 1; }; }
+check "run-demo finds detection, states and figures" headless
+check "it leaves nothing behind" test -z "$(find "$work" -maxdepth 1 -name 'cordon-demo-*')"
+
+# The same again without what lies beside the checkout, into a folder that stays.
+play() { "$cordon" demo --speed max --until "$1" --port 0 --json --no-stay --dir "$work/stays"; }
+play 2017-05-12T09:00:00+01:00 >"$work/first" 2>"$work/err"
+check "a folder stays" test -f "$work/stays/cordon.yaml"
+check "what is not here is said" grep -q '"recordings_missing":[1-9]' "$work/first"
+check "what it found is in its journal" test "$("$cordon" findings --data "$work/stays/data" --json | grep -c X-B3)" -gt 3
+check "the record is of the exercise" grep -q may-2017 "$work/stays/data/exercise"
+play 2017-05-12T20:00:00+01:00 >"$work/second" 2>>"$work/err"
+events() { grep '"state":"played"' "$1" | tail -1 | grep -o '"events":[0-9]*'; }
+check "it is shown again, not played on" test "$(events "$work/first")" = "$(events "$work/second")"
+sed 's/^exercise:.*//' "$work/stays/cordon.yaml" >"$work/live.yaml"
+check "no live server takes it" exits 2 "$cordon" serve --config "$work/live.yaml"
+check "and says why" says "is of the exercise may-2017, and this server is live" err
+
+# Timed: the clock runs as told, and Ctrl-C ends it.
+"$cordon" demo --speed 3600 --port 0 --json --no-open >"$work/timed" 2>"$work/err" &
+demo=$!
+for _ in $(seq 300); do grep -q '"time":"2017-05-12T0[6-9]' "$work/timed" && break; sleep 0.1; done
+kill -INT $demo
+check "Ctrl-C ends it well" wait $demo
+check "and the data is gone" grep -q '"data_removed":true' "$work/timed"
+check "the hours passed" grep -q '"time":"2017-05-12T0[6-9]' "$work/timed"
+check "a scenario that is none is refused" exits 2 "$cordon" demo --scenario /nonexistent/x.yml
+check "so is a speed" exits 2 "$cordon" demo --speed fast
+exit $failed
