@@ -296,9 +296,20 @@ void cord_api_call_page(struct cord_api_call *call)
     cord_buf_put(&call->out, CORD_STR("{\"items\":["));
 }
 
+void cord_api_call_page_close(struct cord_api_call *call)
+{
+    cord_buf_put_char(&call->out, ']');
+}
+
 void cord_api_call_page_end(struct cord_api_call *call, cord_str next_place)
 {
-    cord_buf_put(&call->out, CORD_STR("],\"next\":"));
+    cord_api_call_page_close(call);
+    cord_api_call_page_next(call, next_place);
+}
+
+void cord_api_call_page_next(struct cord_api_call *call, cord_str next_place)
+{
+    cord_buf_put(&call->out, CORD_STR(",\"next\":"));
     if (next_place.ptr) {
         cord_buf_put_char(&call->out, '"');
         cord_api_cursor_write(&call->options->secret, call->question, next_place, &call->out);

@@ -121,8 +121,10 @@ bool cord_api_call_place_number(struct cord_api_call *call, uint64_t *ret_number
 /* Of a LIVE route: the place behind Last-Event-ID, left as it is without one. False: it is none
  * of ours: a problem is set. */
 bool cord_api_call_resume(struct cord_api_call *call, uint64_t *ret_after);
-/* {"items":[ ... then _page_end. */
+/* {"items":[ ... then _page_end; or _page_close, further members of the page, and _page_next. */
 void cord_api_call_page(struct cord_api_call *call);
+void cord_api_call_page_close(struct cord_api_call *call);
+void cord_api_call_page_next(struct cord_api_call *call, cord_str next_place);
 /* ptr NULL: there is no more. */
 void cord_api_call_page_end(struct cord_api_call *call, cord_str next_place);
 void cord_api_call_page_end_number(struct cord_api_call *call, bool more, uint64_t next);

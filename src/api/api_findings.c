@@ -1,4 +1,6 @@
 /* api_findings.c: what has been found, page by page and as it comes. */
+#include "api/api_findings.h"
+
 #include "api/api_internal.h"
 
 #include "base/vec.h"
@@ -85,7 +87,7 @@ static const struct cord_api_member FINDING_MEMBERS[] = {
     {.type = CORD_API_END},
 };
 
-static const struct cord_api_shape FINDING = {
+const struct cord_api_shape cord_api_findings_shape = {
     .name = "Finding",
     .help = "A rule matched an event, or a correlation completed.",
     .members = FINDING_MEMBERS};
@@ -93,8 +95,8 @@ static const struct cord_api_shape FINDING = {
 /* --- ids: numbers would tell how many others have --- */
 
 /* The journal's object with an id in place of its number. */
-static void put_finding(const struct cord_api *api, uint64_t number, cord_str json,
-                        struct cord_buf *out)
+void cord_api_findings_put(const struct cord_api *api, uint64_t number, cord_str json,
+                           struct cord_buf *out)
 {
     char id[CORD_API_OPAQUE_TEXT];
     size_t comma = cord_str_find_char(json, ',', 0);
@@ -185,7 +187,7 @@ static cord_status put_next(void *self, uint64_t number, cord_str json)
     page->last = number;
     if (passes(&page->sieve, json)) {
         cord_api_json_item(&page->call->out);
-        put_finding(page->call->api, number, json, &page->call->out);
+        cord_api_findings_put(page->call->api, number, json, &page->call->out);
         page->left--;
     }
     return CORD_OK;
@@ -249,8 +251,8 @@ static cord_status put_window(struct window *window, uint64_t before, struct cor
             break;
         }
         cord_api_json_item(&page->call->out);
-        put_finding(page->call->api, window->lines[i - 1].number, window->lines[i - 1].json,
-                    &page->call->out);
+        cord_api_findings_put(page->call->api, window->lines[i - 1].number,
+                              window->lines[i - 1].json, &page->call->out);
         page->left--;
     }
     return status;
@@ -349,7 +351,7 @@ const struct cord_api_route cord_api_findings_list = {
     .flags = CORD_API_PAGED,
     .parameters = LIST_PARAMETERS,
     .status = 200,
-    .reply = &FINDING,
+    .reply = &cord_api_findings_shape,
     .summary = "What has been found",
     .help = "A page ends early when very many findings had to be looked at for it: go on with "
             "`next`.",
@@ -369,7 +371,7 @@ static cord_status put_one(void *self, uint64_t number, cord_str json)
 {
     struct one *one = self;
     if (number == one->number && passes(&one->sieve, json)) {
-        put_finding(one->call->api, number, json, &one->call->out);
+        cord_api_findings_put(one->call->api, number, json, &one->call->out);
         cord_buf_put_char(&one->call->out, '\n');
         one->found = true;
     }
@@ -417,7 +419,7 @@ const struct cord_api_route cord_api_findings_get = {
     .verb = "findings.read",
     .variables = ID_VARIABLE,
     .status = 200,
-    .reply = &FINDING,
+    .reply = &cord_api_findings_shape,
     .summary = "One finding",
     .answer = answer_get,
 };
@@ -447,7 +449,7 @@ static cord_status feed_next(void *self, uint64_t number, cord_str json)
     }
     if (passes(&feeding->sieve, json)) {
         cord_buf_clear(&feeding->line);
-        put_finding(portion->api, number, json, &feeding->line);
+        cord_api_findings_put(portion->api, number, json, &feeding->line);
         if (feeding->line.failed) {
             return CORD_E_NOMEM;
         }
@@ -519,7 +521,7 @@ const struct cord_api_route cord_api_findings_stream = {
     .flags = CORD_API_LIVE,
     .parameters = STREAM_PARAMETERS,
     .status = 200,
-    .reply = &FINDING,
+    .reply = &cord_api_findings_shape,
     .summary = "What is found, as it is found",
     .help = "Server-sent events called `finding`, from now on; with Last-Event-ID from there on.",
     .answer = answer_stream,

@@ -2,6 +2,7 @@
  * time, with the numbers of its sentence, each with the claims behind it. */
 #include "api/api_national_internal.h"
 
+#include "api/api_incidents.h"
 #include "api/api_internal.h"
 #include "base/vec.h"
 #include "codec/json_write.h"
@@ -9,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { CODE_MAX = 64, CLAIMS_SHOWN = 200, ROLES_MAX = 32 };
+enum { CODE_MAX = 64, CLAIMS_SHOWN = 200, INCIDENTS_SHOWN = 20, ROLES_MAX = 32 };
 
 /* As status.claim has them, the worst first. */
 static const char *const STATES[] = {"infected",  "contained", "disrupted", "disconnected",
@@ -127,6 +128,12 @@ static const struct cord_api_member PICTURE_MEMBERS[] = {
     {.name = "roles", .type = CORD_API_LIST, .required = true, .shape = &ROLE},
     {.name = "areas", .type = CORD_API_LIST, .required = true, .shape = &AREA},
     {.name = "figures", .type = CORD_API_LIST, .required = true, .shape = &cord_api_figures_shape},
+    {.name = "incidents",
+     .type = CORD_API_LIST,
+     .required = true,
+     .shape = &cord_api_incidents_shape,
+     .help = "that are open; the 20 declared last"},
+    {.name = "incidents_more", .type = CORD_API_FLAG, .required = true},
     {.name = "changes",
      .type = CORD_API_LIST,
      .required = true,
@@ -531,12 +538,32 @@ static void end(struct cord_api_national *national)
     }
 }
 
+/* Those that whoever asks may see by the right for incidents; else none. */
+static cord_status put_incidents(struct cord_api_national *national)
+{
+    struct cord_api_call *call = national->call;
+    struct cord_api_incidents_eye eye;
+    bool more = false;
+    if (!cord_api_incidents_eye_init(&eye, call, cord_api_call_time(call, "at"))) {
+        cord_api_incidents_eye_done(&eye);
+        return cord_error_set(&national->err, CORD_E_IO, "the record cannot be read");
+    }
+    cord_api_json_name(&call->out, "incidents");
+    cord_buf_put_char(&call->out, '[');
+    cord_status status = cord_api_incidents_put_open(&eye, INCIDENTS_SHOWN, &more, &national->err);
+    cord_buf_put_char(&call->out, ']');
+    cord_api_json_flag(&call->out, "incidents_more", more);
+    cord_api_incidents_eye_done(&eye);
+    return status;
+}
+
 static void answer_get(struct cord_api_call *call)
 {
     struct cord_api_national national;
     cord_status status = begin(&national, call);
     status = status == CORD_OK ? put_bodies(&national) : status;
     status = status == CORD_OK ? put_figures(&national) : status;
+    status = status == CORD_OK ? put_incidents(&national) : status;
     status = status == CORD_OK ? cord_api_national_hour_changes(&national) : status;
     status = status == CORD_OK ? cord_api_national_hour_marks(&national) : status;
     status = status == CORD_OK ? cord_api_national_hour_events(&national) : status;

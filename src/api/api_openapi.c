@@ -311,7 +311,14 @@ static void put_reply_schema(struct cord_buf *out, const struct cord_api_route *
     }
     line(out, 7, "schema:");
     line(out, 8, "type: object");
-    line(out, 8, "required: [items, next]");
+    indent(out, 8);
+    cord_buf_put_text(out, "required: [items, next");
+    for (const struct cord_api_member *at = route->page; at && at->type != CORD_API_END; at++) {
+        if (at->required) {
+            cord_buf_printf(out, ", %s", at->name);
+        }
+    }
+    cord_buf_put_text(out, "]\n");
     line(out, 8, "additionalProperties: false");
     line(out, 8, "properties:");
     line(out, 9, "items:");
@@ -321,6 +328,11 @@ static void put_reply_schema(struct cord_buf *out, const struct cord_api_route *
     line(out, 9, "next:");
     line(out, 10, "type: [string, 'null']");
     line(out, 10, "description: \"the cursor of the next page; null: there is none\"");
+    for (const struct cord_api_member *at = route->page; at && at->type != CORD_API_END; at++) {
+        indent(out, 9);
+        cord_buf_printf(out, "%s:\n", at->name);
+        put_schema(out, 10, at);
+    }
 }
 
 static void put_success(struct cord_buf *out, const struct cord_api_route *route)

@@ -44,6 +44,8 @@ struct cord_api_route {
     unsigned status;                    /* of success */
     const struct cord_api_shape *reply; /* of one item where PAGED; of an event's data where LIVE;
                                            NULL: no body */
+    const struct cord_api_member *page; /* of PAGED: further members of a page, beside its items;
+                                           of plain types; NULL: none */
     const char *summary;
     const char *help;                           /* NULL: the summary says it all */
     void (*answer)(struct cord_api_call *call); /* on a worker's thread */

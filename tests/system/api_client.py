@@ -136,7 +136,7 @@ def set_up_user(admin, login, organisation, roles, password):
 
 RIGHTS = " ".join(["organisations.read", "services.read", "claims.read", "claims.write",
                    "claims.assess", "figures.read", "sources.read", "events.read", "findings.read",
-                   "rules.read", "users.read", "users.write", "roles.read", "roles.write",
+                   "rules.read", "incidents.read", "incidents.write", "findings.write", "users.read", "users.write", "roles.read", "roles.write",
                    "tokens.read", "tokens.write", "audit.read", "services.write",
                    "delegation.read", "delegation.write"])
 SECRET = "an old grey donkey 7"
@@ -252,6 +252,22 @@ def hunt(token):
     for _ in range(4):
         ask("POST", "/hunts", 201, token=token, body={"query": "| count"})
     ask("POST", "/hunts", 409, token=token, body={"query": "| count"})
+
+
+def follow_incident(token, other):
+    name = "INC-2026-7QK2"
+    ask("POST", "/claims", 201, token=token, body={"claims": [
+        {"kind": "incident.declare", "subject": "incident:" + name, "method": "assessment",
+         "value": {"title": "A worm", "level": "critical"}},
+        {"kind": "incident.task", "subject": "incident:" + name, "method": "assessment",
+         "value": {"task": "t1", "title": "Patch", "state": "open"}}]})
+    listed, _, _ = ask("GET", "/incidents?state=all", 200, token=token)
+    if [item["id"] for item in listed["items"]] != [name]:
+        complain(f"the incidents are others: {listed}")
+    ask("GET", "/incidents/" + name, 200, token=token)
+    ask("GET", f"/incidents/{name}/timeline", 200, token=token)
+    for path in ["/incidents/" + name, f"/incidents/{name}/timeline", "/incidents/none"]:
+        ask("GET", path, 404, token=other)
 
 
 def keep_views(token, other):
@@ -383,6 +399,7 @@ def main():
     look_at_everything(all_of_it, other)
     hunt(all_of_it)
     keep_views(all_of_it, other)
+    follow_incident(all_of_it, other)
     _, headers, _ = ask("GET", "/rules", 200, token=ward)
     ask("GET", "/rules", 304, token=ward, headers={"If-None-Match": headers["etag"]})
     for path, methods in document["paths"].items():  # each without credentials
