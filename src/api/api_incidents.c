@@ -195,9 +195,10 @@ static const struct cord_api_member ONE_MEMBERS[] = {
     {.type = CORD_API_END},
 };
 
-static const struct cord_api_shape ONE = {.name = "IncidentDetail",
-                                          .help = "An incident with all that is known of it.",
-                                          .members = ONE_MEMBERS};
+const struct cord_api_shape cord_api_incidents_one_shape = {
+    .name = "IncidentDetail",
+    .help = "An incident with all that is known of it.",
+    .members = ONE_MEMBERS};
 
 static const struct cord_api_member ITEM_MEMBERS[] = {
     {.name = "time", .type = CORD_API_TIME, .required = true, .help = "when it was so"},
@@ -225,8 +226,8 @@ static const struct cord_api_shape ITEM = {.name = "IncidentItem",
 
 static bool sees(void *self, const struct cord_incident_matter *matter)
 {
-    const struct cord_api_call *call = self;
-    const struct cord_api_access *access = &call->options->access;
+    const struct cord_api_incidents_eye *eye = self;
+    const struct cord_api_access *access = &eye->call->options->access;
     const struct cord_api_subject subject = {
         .organisation = matter->organisation.ptr ? matter->organisation : CORD_STR(""),
         .claimant = matter->claimant.ptr ? matter->claimant : CORD_STR(""),
@@ -234,18 +235,18 @@ static bool sees(void *self, const struct cord_incident_matter *matter)
         .unknown = matter->unknown,
         .marking = matter->marking,
     };
-    return access->may(access->self, &call->principal, "incidents.read", &subject) == CORD_API_YES;
+    return access->may(access->self, &eye->call->principal, eye->verb, &subject) == CORD_API_YES;
 }
 
 bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord_api_call *call,
-                                 int64_t at_ns)
+                                 const char *verb, int64_t at_ns)
 {
     const struct cord_as_of as_of = {
         .known_ns = at_ns == CORD_TIME_NONE ? INT64_MAX : at_ns,
         .about_ns = INT64_MAX,
     };
     struct cord_error err = {""};
-    *eye = (struct cord_api_incidents_eye){.call = call};
+    *eye = (struct cord_api_incidents_eye){.call = call, .verb = verb};
     cord_status status =
         cord_api_pictures_take(call->options->ports.pictures, as_of, &eye->picture, &err);
     if (status == CORD_OK) {
@@ -259,7 +260,7 @@ bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord
         .known_ns = as_of.known_ns,
         .organisations = cord_api_pictures_of(eye->picture),
         .sees = sees,
-        .self = call,
+        .self = eye,
     };
     return true;
 }
@@ -495,7 +496,7 @@ static void put_decisions(struct cord_api_call *call, const struct cord_incident
     cord_buf_put_char(out, ']');
 }
 
-static void put_one(struct cord_api_call *call, const struct cord_incident *incident)
+void cord_api_incidents_put(struct cord_api_call *call, const struct cord_incident *incident)
 {
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
@@ -567,7 +568,7 @@ static void answer_list(struct cord_api_call *call)
     if (!cord_api_call_place_number(call, &listing.skip)) {
         return;
     }
-    if (cord_api_incidents_eye_init(&eye, call, cord_api_call_time(call, "at"))) {
+    if (cord_api_incidents_eye_init(&eye, call, "incidents.read", cord_api_call_time(call, "at"))) {
         cord_api_call_page(call);
         cord_status status =
             cord_incident_list(eye.view, &eye.request, &filter, on_incident, &listing, &err);
@@ -634,11 +635,11 @@ static void answer_get(struct cord_api_call *call)
     struct cord_api_incidents_eye eye;
     struct cord_incident *incident = NULL;
     struct cord_error err = {""};
-    if (cord_api_incidents_eye_init(&eye, call, cord_api_call_time(call, "at"))) {
+    if (cord_api_incidents_eye_init(&eye, call, "incidents.read", cord_api_call_time(call, "at"))) {
         cord_status status =
             cord_incident_read(eye.view, call->variables[0], &eye.request, &incident, &err);
         if (status == CORD_OK) {
-            put_one(call, incident);
+            cord_api_incidents_put(call, incident);
         } else {
             cord_api_call_failed(call, status, &err);
         }
@@ -655,7 +656,7 @@ const struct cord_api_route cord_api_incidents_get = {
     .variables = cord_api_incidents_variable,
     .parameters = GET_PARAMETERS,
     .status = 200,
-    .reply = &ONE,
+    .reply = &cord_api_incidents_one_shape,
     .summary = "One incident, as known at one time",
     .answer = answer_get,
 };
@@ -710,7 +711,7 @@ static void answer_timeline(struct cord_api_call *call)
     if (!cord_api_call_place_number(call, &at)) {
         return;
     }
-    if (cord_api_incidents_eye_init(&eye, call, cord_api_call_time(call, "at"))) {
+    if (cord_api_incidents_eye_init(&eye, call, "incidents.read", cord_api_call_time(call, "at"))) {
         cord_status status =
             cord_incident_read(eye.view, call->variables[0], &eye.request, &incident, &err);
         if (status == CORD_OK) {

@@ -8,17 +8,18 @@
 #include "api/api_pictures.h"
 #include "triage/incident.h"
 
-/* One request's. _done afterwards, also after a failure. */
+/* One request's, where it was made. _done afterwards, also after a failure. */
 struct cord_api_incidents_eye {
     struct cord_api_call *call;
+    const char *verb; /* "incidents.read", or .write: what one may act on */
     struct cord_api_picture *picture;
     struct cord_record_view *view;
     struct cord_incident_request request;
 };
 
-/* As known at the parameter `at`, where the route has one, else now. False: a problem is set. */
+/* at_ns CORD_TIME_NONE: as known now. False: a problem is set. */
 bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord_api_call *call,
-                                 int64_t at_ns);
+                                 const char *verb, int64_t at_ns);
 void cord_api_incidents_eye_done(struct cord_api_incidents_eye *eye);
 
 /* Those that are open, as items of a list: at most `most` (*ret_more: there are others). */
@@ -26,7 +27,11 @@ CORD_MUST_USE cord_status cord_api_incidents_put_open(struct cord_api_incidents_
                                                       size_t most, bool *ret_more,
                                                       struct cord_error *err);
 
+/* All of one. */
+void cord_api_incidents_put(struct cord_api_call *call, const struct cord_incident *incident);
+
 extern const struct cord_api_member cord_api_incidents_variable[];
+extern const struct cord_api_shape cord_api_incidents_one_shape;
 extern const struct cord_api_shape cord_api_incidents_shape;
 
 #endif

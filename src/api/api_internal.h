@@ -97,6 +97,8 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_hunts_rows)                                                                         \
     X(cord_api_hunts_event)                                                                        \
     X(cord_api_incidents_list)                                                                     \
+    X(cord_api_incidents_write_create)                                                             \
+    X(cord_api_incidents_write_entry)                                                              \
     X(cord_api_incidents_get)                                                                      \
     X(cord_api_incidents_timeline)                                                                 \
     X(cord_api_national_get)                                                                       \

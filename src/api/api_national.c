@@ -544,7 +544,8 @@ static cord_status put_incidents(struct cord_api_national *national)
     struct cord_api_call *call = national->call;
     struct cord_api_incidents_eye eye;
     bool more = false;
-    if (!cord_api_incidents_eye_init(&eye, call, cord_api_call_time(call, "at"))) {
+    if (!cord_api_incidents_eye_init(&eye, call, "incidents.read",
+                                     cord_api_call_time(call, "at"))) {
         cord_api_incidents_eye_done(&eye);
         return cord_error_set(&national->err, CORD_E_IO, "the record cannot be read");
     }

@@ -83,4 +83,65 @@ static void shows_each_its_own_part(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(shows_an_incident), KIT_TEST(shows_each_its_own_part))
+static bool posts(struct kit_api *kit, const char *login, const char *path, const char *body,
+                  unsigned status, const char *text)
+{
+    char request[200];
+    (void)snprintf(request, sizeof request, "POST /incidents%s", path);
+    return kit_api_says(kit_api_ask(kit, login, request, NULL, body), status, text);
+}
+
+#define ENTRIES "/INC-2017-7QK2/entries"
+
+static void does_things_in_an_incident(void)
+{
+    struct kit_api kit;
+    init(&kit);
+    CHECK(posts(&kit, "nation", ENTRIES,
+                "{\"kind\":\"task\",\"title\":\"Call RXA\",\"due\":\"2017-05-12T09:00:00Z\"}", 201,
+                "\"task\":\""));
+    CHECK(posts(&kit, "nation", ENTRIES,
+                "{\"kind\":\"decision\",\"what\":\"Wait\",\"why\":\"No proof\",\"basis\":[\"a\"]}",
+                201, "\"claims\":1"));
+    CHECK(posts(&kit, "nation", ENTRIES,
+                "{\"kind\":\"link\",\"links\":[{\"kind\":\"alert\",\"id\":\"A-7K2M-9QXF\"}]}", 201,
+                "\"claims\":1"));
+    CHECK(posts(&kit, "nation", ENTRIES,
+                "{\"kind\":\"link\",\"links\":[{\"kind\":\"claim\",\"id\":\"c1\"}]}", 422,
+                "there is no such claim"));
+    CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"commander\",\"who\":\"user:1\"}", 422,
+                "names no id"));
+    CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"task\"}", 422, "title"));
+    CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"dance\"}", 422, "kind"));
+    CHECK(
+        posts(&kit, "nation", ENTRIES, "{\"kind\":\"merge\",\"into\":\"INC-2017-XXXX\"}", 422, ""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2", 200, "\"title\":\"Call RXA\""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2", 200, "\"kind\":\"alert\",\"id\":\"A-7K2M-9QXF\""));
+    CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"stand-down\",\"reason\":\"over\"}", 201, ""));
+    CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"stand-down\",\"reason\":\"over\"}", 409, ""));
+    CHECK(says(&kit, "nation", "?state=closed", 200, "\"state\":\"stood-down\""));
+    kit_api_done(&kit);
+}
+
+static void lets_each_act_on_its_own_part(void)
+{
+    struct kit_api kit;
+    init(&kit);
+    CHECK(posts(&kit, "RXA", ENTRIES,
+                "{\"kind\":\"note\",\"text\":\"we see it\",\"organisations\":[\"RXA\"]}", 201, ""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/timeline", 200, "\"text\":\"we see it\""));
+    CHECK(posts(&kit, "RXA", ENTRIES, "{\"kind\":\"decision\",\"what\":\"a\",\"why\":\"b\"}", 403,
+                ""));
+    CHECK(posts(&kit, "RXA", ENTRIES,
+                "{\"kind\":\"note\",\"text\":\"of RXB\",\"organisations\":[\"RXB\"]}", 422, ""));
+    CHECK(posts(&kit, "RXB", ENTRIES, "{\"kind\":\"note\",\"text\":\"a\"}", 404, ""));
+    CHECK(posts(&kit, "RXA", "", "{\"title\":\"Ours\",\"severity\":\"minor\"}", 403, ""));
+    CHECK(posts(&kit, "nobody", "", "{\"title\":\"Ours\",\"severity\":\"minor\"}", 403, ""));
+    CHECK(posts(&kit, "nation", "", "{\"title\":\"Another\",\"severity\":\"minor\"}", 201,
+                "\"title\":\"Another\",\"severity\":\"minor\",\"state\":\"open\""));
+    CHECK(posts(&kit, "nation", "", "{\"title\":\"Another\"}", 422, "is missing"));
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(does_things_in_an_incident), KIT_TEST(lets_each_act_on_its_own_part),
+         KIT_TEST(shows_an_incident), KIT_TEST(shows_each_its_own_part))

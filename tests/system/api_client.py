@@ -262,9 +262,18 @@ def follow_incident(token, other):
         {"kind": "incident.task", "subject": "incident:" + name, "method": "assessment",
          "value": {"task": "t1", "title": "Patch", "state": "open"}}]})
     listed, _, _ = ask("GET", "/incidents?state=all", 200, token=token)
-    if [item["id"] for item in listed["items"]] != [name]:
+    if name not in [item["id"] for item in listed["items"]]:
         complain(f"the incidents are others: {listed}")
     ask("GET", "/incidents/" + name, 200, token=token)
+    made, _, _ = ask("POST", "/incidents", 201, token=token,
+                     body={"title": "Another", "severity": "minor"})
+    ask("POST", f"/incidents/{made['id']}/entries", 201, token=token,
+        body={"kind": "note", "text": "seen"})
+    ask("POST", f"/incidents/{made['id']}/entries", 422, token=token, body={"kind": "note"})
+    ask("POST", f"/incidents/{made['id']}/entries", 404, token=other,
+        body={"kind": "note", "text": "seen"})
+    ask("POST", f"/incidents/{made['id']}/entries", 201, token=token,
+        body={"kind": "stand-down", "reason": "over"})
     ask("GET", f"/incidents/{name}/timeline", 200, token=token)
     for path in ["/incidents/" + name, f"/incidents/{name}/timeline", "/incidents/none"]:
         ask("GET", path, 404, token=other)
