@@ -24,6 +24,14 @@ static cord_status too_much(const struct reading *reading, const char *what)
     return cord_error_set(reading->err, CORD_E_LIMIT, "byte %zu: %s", reading->at, what);
 }
 
+/* The arena gave nothing. */
+static cord_status no_room(const struct reading *reading, const char *what)
+{
+    return cord_arena_at_ceiling(reading->arena)
+               ? too_much(reading, what)
+               : cord_error_set(reading->err, CORD_E_NOMEM, "out of memory");
+}
+
 static char peek(const struct reading *reading)
 {
     return reading->at < reading->text.len ? reading->text.ptr[reading->at] : '\0';
@@ -130,7 +138,7 @@ static cord_status read_string(struct reading *reading, cord_str *ret_text)
     }
     char *buffer = cord_arena_bytes(reading->arena, inner.len);
     if (!buffer) {
-        return too_much(reading, "too long");
+        return no_room(reading, "too long");
     }
     *ret_text = (cord_str){buffer, cord_json_unescape(inner, buffer)};
     return CORD_OK;
@@ -249,7 +257,7 @@ static cord_status read_value(struct reading *reading, struct cord_json **ret_no
 {
     struct cord_json *node = cord_arena_zalloc(reading->arena, 1, sizeof *node);
     if (!node) {
-        return too_much(reading, "too many values");
+        return no_room(reading, "too many values");
     }
     bool named = reading->depth > 0 && reading->open[reading->depth - 1]->kind == CORD_JSON_MAP;
     cord_status status = named ? read_name(reading, node) : CORD_OK;

@@ -58,6 +58,7 @@ static const char *const method[] = {"method", NULL};
 static const char *const figure[] = {"figure", NULL};
 static const char *const exercise[] = {"exercise", NULL};
 static const char *const triage[] = {"triage", NULL};
+static const char *const rule[] = {"rule", NULL};
 static const char *const scope[] = {"asset", "org", "region", "service", "site", NULL};
 static const char *const statable[] = {"alert",  "asset",  "exercise", "figure",  "incident",
                                        "method", "org",    "region",   "service", "site",
@@ -810,6 +811,37 @@ static const struct cord_claim_kind kinds[] = {
                     TEXT("text", REASON_BYTES, "why, in words"),
                     TEXT("action", WORD_BYTES, "the one of several alerts that it was part of")),
         .help = "How far a detection alert is, whoever says so last.",
+    },
+    {
+        .name = "triage.suppress",
+        .topic = "triage.suppress",
+        .state = "suppressed",
+        .subjects = rule,
+        .members = MEMBERS(
+            TEXT("suppression", WORD_BYTES, "the requester's name for it", .required = true,
+                 .key = true),
+            PLAIN("organisation", ORGANISATION, "whose findings; everybody's when left out"),
+            TEXT("host", NAME_BYTES, "of which machine: name or address"),
+            TEXT("condition", REASON_BYTES, "which of them, as a query over the finding's fields"),
+            TEXT("reason", REASON_BYTES, "why they mean nothing", .required = true),
+            PLAIN("expires", TIME, "until when; a year at most", .required = true),
+            PLAIN("tested", TIME, "when it was tried on stored events", .required = true),
+            NUMBER("days", 1, 366, "on how many days of them", .required = true),
+            NUMBER("findings", 0, INT64_MAX, "that the rule had in them", .required = true),
+            NUMBER("hidden", 0, INT64_MAX, "of them that it would have hidden", .required = true),
+            NUMBER("hidden_at", 0, INT64_MAX, "in how many organisations"),
+            TEXTS("organisations", WORD_BYTES, "their codes, those with most first")),
+        .help = "Findings of a rule are known to mean nothing: they are marked, and still counted.",
+    },
+    {
+        .name = "triage.suppress-end",
+        .topic = "triage.suppress",
+        .state = "ended",
+        .subjects = rule,
+        .members =
+            MEMBERS(TEXT("suppression", WORD_BYTES, "its name", .required = true, .key = true),
+                    TEXT("reason", REASON_BYTES, "why", .required = true)),
+        .help = "Findings that were suppressed count again.",
     },
 };
 

@@ -203,11 +203,8 @@ static cord_status add(struct cord_spread *spread, const struct cord_sighting *s
     if (status != CORD_OK) {
         return status;
     }
-    if (!is_new) {
-        cord_spread_fold_repeat(spread->core.fold, at);
-        return CORD_OK;
-    }
-    spread->stale = spread->stale || cord_spread_fold_note(spread->core.fold, at) != CORD_OK;
+    spread->stale =
+        spread->stale || (is_new && cord_spread_fold_note(spread->core.fold, at) != CORD_OK);
     return CORD_OK; /* the log has it */
 }
 

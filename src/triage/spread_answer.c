@@ -23,6 +23,7 @@ struct making {
     const struct cord_spread_question *question;
     struct cord_spread_answer *answer;
     uint64_t *findings;  /* by the root */
+    int64_t *last_ns;    /* by the root: of the latest finding */
     struct draft *draft; /* room for all presences */
     size_t draft_count;
 };
@@ -388,8 +389,6 @@ static void put_span(const struct making *making, uint32_t root,
         const struct cord_spread_presence *presence = cord_spread_fold_presence(making->fold, at);
         bool first = cluster->first_ns == CORD_TIME_NONE || presence->first_ns < cluster->first_ns;
         cluster->first_ns = first ? presence->first_ns : cluster->first_ns;
-        cluster->last_ns =
-            presence->last_ns > cluster->last_ns ? presence->last_ns : cluster->last_ns;
         at = presence->next;
     } while (at != root);
 }
@@ -430,8 +429,8 @@ static cord_status put_cluster(struct making *making, uint32_t root)
     struct cord_spread_cluster cluster = {.id = CORD_STR(""),
                                           .title = CORD_STR(""),
                                           .first_ns = CORD_TIME_NONE,
-                                          .last_ns = CORD_TIME_NONE,
                                           .findings = making->findings[root]};
+    cluster.last_ns = making->last_ns[root];
     gather(making, root);
     const struct draft *zero = patient_zero(making);
     assert(zero); /* a presence is of a note, which attacked, reached or took */
@@ -547,11 +546,16 @@ static int by_beginning(const void *one, const void *other)
 static void count_findings(struct making *making)
 {
     for (uint32_t at = 0; at < cord_spread_log_count(making->log); at++) {
+        const struct cord_spread_note *note = cord_spread_log_note(making->log, at);
         uint32_t presence = cord_spread_fold_of_note(making->fold, at);
-        if (presence != NOBODY) {
-            making->findings[cord_spread_fold_root(making->fold, presence)] +=
-                cord_spread_log_note(making->log, at)->count;
+        if (presence == NOBODY) {
+            continue;
         }
+        uint32_t root = cord_spread_fold_root(making->fold, presence);
+        int64_t last_ns = note->last_ns > note->time_ns ? note->last_ns : note->time_ns;
+        bool later = making->findings[root] == 0 || last_ns > making->last_ns[root];
+        making->last_ns[root] = later ? last_ns : making->last_ns[root];
+        making->findings[root] += note->count;
     }
 }
 
@@ -584,12 +588,14 @@ cord_status cord_spread_answer_make(const struct cord_spread_options *options,
     cord_status status = CORD_E_NOMEM;
     making.answer = calloc(1, sizeof *making.answer);
     making.findings = calloc(presences, sizeof *making.findings);
+    making.last_ns = calloc(presences, sizeof *making.last_ns);
     making.draft = calloc(presences, sizeof *making.draft);
-    if (making.answer && making.findings && making.draft) {
+    if (making.answer && making.findings && making.last_ns && making.draft) {
         making.answer->arena = cord_arena_new(options->bytes_max);
         status = making.answer->arena ? make(&making) : CORD_E_NOMEM;
     }
     free(making.draft);
+    free(making.last_ns);
     free(making.findings);
     if (status != CORD_OK) {
         cord_spread_answer_free(making.answer);

@@ -539,15 +539,6 @@ cord_status cord_spread_fold_note(struct cord_spread_fold *fold, uint32_t at)
     return status;
 }
 
-void cord_spread_fold_repeat(struct cord_spread_fold *fold, uint32_t at)
-{
-    const struct cord_spread_note *note = cord_spread_log_note(fold->log, at);
-    uint32_t presence = cord_spread_fold_of_note(fold, at);
-    if (presence != NOBODY && note->last_ns > fold->presences[presence].last_ns) {
-        fold->presences[presence].last_ns = note->last_ns;
-    }
-}
-
 /* --- looking --- */
 
 uint32_t cord_spread_fold_count(const struct cord_spread_fold *fold)

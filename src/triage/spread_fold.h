@@ -65,8 +65,6 @@ void cord_spread_fold_free(struct cord_spread_fold *fold);
 /* Notes in ascending order, not necessarily all. CORD_E_NOMEM: nothing can be said of the fold any
  * more. */
 CORD_MUST_USE cord_status cord_spread_fold_note(struct cord_spread_fold *fold, uint32_t at);
-/* A repeat has been counted with that note. */
-void cord_spread_fold_repeat(struct cord_spread_fold *fold, uint32_t at);
 
 uint32_t cord_spread_fold_count(const struct cord_spread_fold *fold); /* of presences */
 const struct cord_spread_presence *cord_spread_fold_presence(const struct cord_spread_fold *fold,

@@ -47,7 +47,10 @@ struct cord_backtest_search {
     cord_str organisation;
     cord_str source;
     bool (*progress)(void *self, const struct cord_search_progress *progress); /* may be NULL */
-    void *self;
+    /* Each finding with its reasons and fields, before it is counted; NULL: nobody asks, which is
+     * quicker. A status other than CORD_OK ends the run, which returns it. */
+    cord_status (*each)(void *self, const struct cord_finding *finding, cord_str organisation);
+    void *self; /* of both */
 };
 
 /* What was looked at. Rows of blocks whose classes no rule asks for are not. */

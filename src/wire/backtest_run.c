@@ -19,6 +19,7 @@ enum {
 /* One organisation: correlations never look across. */
 struct tenant {
     struct cord_backtest *backtest;
+    const struct cord_backtest_search *search;
     cord_str name;
     struct cord_scan_correlate *correlate; /* NULL: no correlations */
 };
@@ -35,6 +36,7 @@ struct walk {
     struct cord_paths *paths;
     struct cord_classifier *classifier;
     struct cord_matcher *matcher;
+    struct cord_explain *explain; /* NULL: nobody asks for reasons and fields */
     struct cord_replay *replay;
     struct cord_batch *batch;
     struct cord_arena *arena; /* of the batch's findings */
@@ -104,10 +106,16 @@ void cord_backtest_condition(const struct cord_collection *collection, struct co
     cord_buf_done(&terms);
 }
 
+static cord_status add_finding(const struct tenant *tenant, const struct cord_finding *finding)
+{
+    const struct cord_backtest_search *search = tenant->search;
+    cord_status status = search->each ? search->each(search->self, finding, tenant->name) : CORD_OK;
+    return status == CORD_OK ? cord_backtest_add(tenant->backtest, finding, tenant->name) : status;
+}
+
 static cord_status on_correlation(void *self, const struct cord_finding *finding)
 {
-    const struct tenant *tenant = self;
-    return cord_backtest_add(tenant->backtest, finding, tenant->name);
+    return add_finding(self, finding);
 }
 
 static void tenant_free(struct tenant *tenant)
@@ -131,6 +139,7 @@ static cord_status tenant_add(struct walk *walk, cord_str name)
     }
     walk->tenants = tenants;
     tenant->backtest = backtest;
+    tenant->search = walk->search;
     tenant->name = cord_arena_copy(backtest->texts, name);
     const struct cord_scan_correlate_sink sink = {on_correlation, tenant};
     const struct cord_scan_correlate_options options = {
@@ -193,13 +202,14 @@ static cord_status on_match(void *self, const struct cord_match *match)
     if (match->rule->silent) {
         return CORD_OK;
     }
-    cord_status status = cord_finding_make(match, walk->classifier, NULL, walk->arena, &finding);
+    cord_status status =
+        cord_finding_make(match, walk->classifier, walk->explain, walk->arena, &finding);
     if (status != CORD_OK) {
         return status;
     }
     finding.evidence = place->sequence;
     finding.source = CORD_STR("");
-    return cord_backtest_add(walk->backtest, &finding, tenant->name);
+    return add_finding(tenant, &finding);
 }
 
 /* Matches what the batch holds and begins the next. */
@@ -265,7 +275,8 @@ static cord_status walk_init(struct walk *walk, struct cord_backtest *backtest,
     }
     walk->matcher = cord_matcher_new(backtest->ruleset, walk->paths, walk->classifier);
     walk->replay = cord_replay_new(walk->paths, walk->classifier);
-    if (!walk->matcher || !walk->replay) {
+    walk->explain = search->each ? cord_explain_new(walk->classifier) : NULL;
+    if (!walk->matcher || !walk->replay || (search->each && !walk->explain)) {
         return CORD_E_NOMEM;
     }
     return cord_replay_begin(walk->replay, walk->batch);
@@ -279,6 +290,7 @@ static void walk_done(struct walk *walk)
     free(walk->tenants);
     cord_map_done(&walk->tenant_map);
     cord_replay_free(walk->replay);
+    cord_explain_free(walk->explain);
     cord_matcher_free(walk->matcher);
     cord_classifier_free(walk->classifier);
     cord_paths_free(walk->paths);

@@ -4,6 +4,7 @@
 
 #include "wire/backtest.h"
 #include "wire/scan.h"
+#include "wire/suppress_past.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,7 +280,43 @@ static void the_condition_is_the_classes_that_rules_ask_for(void)
     setting_free(setting);
 }
 
+/* N10: what a suppression would have hidden, before it may take force. */
+static void a_suppression_is_tried_on_what_is_stored(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_suppress_past_store store = {.collection = setting->collection,
+                                             .evidence = &setting->evidence.base,
+                                             .correlation_bytes_max = 1 << 20,
+                                             .seed = 7};
+    const struct cord_suppress_past past = cord_suppress_past_of(&store);
+    const struct cord_suppress_text ws1 = {CORD_STR(""), CORD_STR(""),
+                                           CORD_STR("host:ws1 AND Image:*certutil*")};
+    const struct cord_suppress_text dc = {CORD_STR("RJ1"), CORD_STR("dc"), CORD_STR("")};
+    const cord_str certutil = CORD_STR("5f0bca1c-0f3b-4d0e-8f57-0f6a4e3c0001");
+    struct cord_suppress_trial trial;
+    struct cord_arena *arena = cord_arena_new(1 << 16);
+    int64_t now_ns = 0;
+    CHECK(arena && cord_timestamp_parse(CORD_STR("2026-11-22T00:00:00Z"), &now_ns));
+    fill(setting);
+    CHECK(cord_suppress_trial_run(&ws1, certutil, 7, now_ns, &past, arena, &trial, NULL) ==
+          CORD_OK);
+    CHECK(trial.findings == 21 && trial.hidden == 18 && trial.hidden_at == 2);
+    CHECK_STR(trial.organisations[0].organisation, "RJ1");
+    CHECK_U64(trial.organisations[1].hidden, 1);
+    CHECK(cord_suppress_trial_run(&ws1, certutil, 1, now_ns, &past, arena, &trial, NULL) ==
+          CORD_OK);
+    CHECK(trial.findings == 9 && trial.days == 1);
+    CHECK(cord_suppress_trial_run(&dc, CORD_STR("none"), 7, now_ns, &past, arena, &trial, NULL) ==
+          CORD_E_NOENT);
+    CHECK(cord_suppress_trial_run(&dc, CORD_STR("Many failed logons"), 7, now_ns, &past, arena,
+                                  &trial, NULL) == CORD_OK);
+    CHECK_U64(trial.findings, 0); /* two of one organisation, one of the other */
+    cord_arena_free(arena);
+    setting_free(setting);
+}
+
 KIT_MAIN(KIT_TEST(hits_are_counted_by_day_host_and_organisation),
          KIT_TEST(correlations_do_not_look_across_organisations),
          KIT_TEST(time_and_organisation_bound_the_search),
-         KIT_TEST(the_condition_is_the_classes_that_rules_ask_for))
+         KIT_TEST(the_condition_is_the_classes_that_rules_ask_for),
+         KIT_TEST(a_suppression_is_tried_on_what_is_stored))
