@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "record/record_lines.h"
 #include "record/record_row.h"
 
 #include <inttypes.h>
@@ -78,6 +79,7 @@ struct cord_record_spans {
     size_t topic_count;
     int64_t next_topic;
     int64_t next_line;
+    struct cord_record_lines *lines;
     struct cord_sql *sql;
     char schema[16];
     struct cord_arena *arena; /* for one claim */
@@ -140,7 +142,7 @@ cord_status cord_record_spans_new(struct cord_sql *sql, const char *schema,
     (void)snprintf(spans->schema, sizeof spans->schema, "%s", schema);
     cord_buf_init(&spans->part, PART_BYTES_MAX);
     spans->arena = cord_arena_new(ARENA_BYTES_MAX);
-    if (!spans->arena) {
+    if (!spans->arena || cord_record_lines_new(&spans->lines) != CORD_OK) {
         status = CORD_E_NOMEM;
     }
     for (size_t i = 0; status == CORD_OK && i < STATEMENTS; i++) {
@@ -163,6 +165,7 @@ void cord_record_spans_free(struct cord_record_spans *spans)
     for (size_t i = 0; i < STATEMENTS; i++) {
         cord_sql_free(spans->statements[i]);
     }
+    cord_record_lines_free(spans->lines);
     cord_arena_free(spans->arena);
     cord_buf_done(&spans->part);
     free(spans->gaps);
@@ -171,6 +174,7 @@ void cord_record_spans_free(struct cord_record_spans *spans)
 
 void cord_record_spans_forget(struct cord_record_spans *spans)
 {
+    cord_record_lines_clear(spans->lines);
     spans->topic_count = 0;
     spans->next_topic = 0;
     spans->next_line = 0;
@@ -229,11 +233,19 @@ static cord_status find_line(struct cord_record_spans *spans, int64_t topic,
     if (spans->part.failed) {
         return CORD_E_NOMEM;
     }
+    const struct cord_record_line_name name = {topic, claim->subject, claim->claimant,
+                                               cord_buf_str(&spans->part)};
+    int64_t known = cord_record_lines_get(spans->lines, &name);
+    if (known > 0) {
+        *ret_line = known;
+        return CORD_OK;
+    }
     bind_line(spans, LINE_FIND, topic, claim);
     cord_status status = cord_sql_step(spans->statements[LINE_FIND], err);
     if (status == CORD_OK) {
         *ret_line = cord_sql_column(spans->statements[LINE_FIND], 0);
         cord_sql_reset(spans->statements[LINE_FIND]);
+        cord_record_lines_put(spans->lines, &name, *ret_line);
     }
     return status;
 }
@@ -343,7 +355,7 @@ static cord_status keep_span(struct cord_record_spans *spans, const struct line 
                                                                  : cord_arena_failure(spans->arena);
 }
 
-/* The first of the line's spans that are still known and overlap the stretch; of one claim,
+/* The last of the line's spans that are still known and overlap the stretch; of one claim,
  * unless 0. */
 struct found {
     struct stretch valid;
@@ -359,16 +371,17 @@ static cord_status find_overlapped(struct cord_record_spans *spans, const struct
     cord_status status = CORD_OK;
     found->count = 0;
     cord_sql_bind(row, 1, line->id);
-    cord_sql_bind(row, 2, found->valid.from);
-    cord_sql_bind(row, 3, found->valid.to);
+    cord_sql_bind(row, 2, found->valid.to);
     while (found->count < ROWS && (status = cord_sql_step(row, err)) == CORD_OK) {
         uint64_t claim = (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM);
         bool of_it = found->claim == 0 || claim == found->claim;
+        /* What is still known does not overlap: those before it end before it. */
+        bool first = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM) <= found->valid.from;
         if (of_it && cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO) > found->valid.from) {
             status = keep_span(spans, line, &found->rows[found->count++]);
-            if (status != CORD_OK) {
-                break;
-            }
+        }
+        if (status != CORD_OK || first) {
+            break;
         }
     }
     cord_sql_reset(row);

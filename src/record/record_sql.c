@@ -143,7 +143,13 @@ static const char views_2[] =
     "known_to_ns, line, claim, state, amount, unit, basis, confidence) "
     "WHERE valid_to_ns < " OPEN ";\n";
 
-static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}, {views_2}};
+/* Most say something of themselves: those are found by their subject. */
+static const char claims_2[] =
+    "DROP INDEX claims_by_claimant;\n"
+    "CREATE INDEX claims_by_claimant ON claims(claimant) WHERE claimant <> subject;\n";
+
+static const struct cord_record_migration migrations[] = {
+    {claims_1}, {views_1}, {views_2}, {claims_2}};
 
 static const struct cord_record_table views[] = {{"topics", "id"},
                                                  {"lines", "id"},
@@ -173,8 +179,11 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
         "SELECT " CLAIM " FROM main.claims WHERE number >= ?1 ORDER BY number",
     [CORD_RECORD_CLAIMS_SUBJECT] = "SELECT " CLAIM " FROM main.claims WHERE subject = ?1 "
                                    "AND number > ?2 AND number <= ?3 ORDER BY number",
-    [CORD_RECORD_CLAIMS_CLAIMANT] = "SELECT " CLAIM " FROM main.claims WHERE claimant = ?1 "
-                                    "AND number > ?2 AND number <= ?3 ORDER BY number",
+    [CORD_RECORD_CLAIMS_CLAIMANT] =
+        "SELECT " CLAIM " FROM main.claims WHERE claimant = ?1 AND claimant <> subject "
+        "AND number > ?2 AND number <= ?3 "
+        "UNION ALL SELECT " CLAIM " FROM main.claims WHERE subject = ?1 AND claimant = subject "
+        "AND number > ?2 AND number <= ?3 ORDER BY number",
     [CORD_RECORD_CLAIMS_KIND] = "SELECT number FROM main.claims WHERE kind = ?1 "
                                 "AND number > ?2 AND number <= ?3 ORDER BY number LIMIT ?4",
     [CORD_RECORD_CLAIMS_BEFORE] =
@@ -194,10 +203,8 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
                                 "WHERE topic = ?1 ORDER BY subject, claimant, part",
     [CORD_RECORD_REVISION_ADD] = "INSERT INTO @revisions(claim, line) VALUES(?1, ?2)",
     [CORD_RECORD_REVISION_FIND] = "SELECT line FROM @revisions WHERE claim = ?1",
-    [CORD_RECORD_SPANS_OVERLAP] =
-        SPANS "line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns < ?3 AND valid_from_ns >= "
-              "coalesce((SELECT max(s.valid_from_ns) FROM @spans s WHERE s.line = ?1 AND "
-              "s.known_to_ns = " OPEN " AND s.valid_from_ns <= ?2), ?2) ORDER BY valid_from_ns",
+    [CORD_RECORD_SPANS_OVERLAP] = SPANS "line = ?1 AND known_to_ns = " OPEN
+                                        " AND valid_from_ns < ?2 ORDER BY valid_from_ns DESC",
     [CORD_RECORD_SPANS_LINE] = SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
                                      "AND valid_from_ns <= ?3 AND valid_to_ns > ?3",
     [CORD_RECORD_SPANS_LINE_NOW] =

@@ -34,8 +34,7 @@ enum cord_record_statement {
     CORD_RECORD_LINES_TOPIC,    /* topic id: subject, claimant, part, in this order */
     CORD_RECORD_REVISION_ADD,   /* claim, line */
     CORD_RECORD_REVISION_FIND,  /* claim: line */
-    CORD_RECORD_SPANS_OVERLAP,  /* line, from, to: still known, by valid_from_ns; from the last one
-                                   that begins not after `from` */
+    CORD_RECORD_SPANS_OVERLAP,  /* line, to: still known that begin before it, the last first */
     CORD_RECORD_SPANS_LINE,     /* line, known, about: at most one */
     CORD_RECORD_SPANS_LINE_NOW, /* line, about: the last still known that begins not after it */
     CORD_RECORD_SPANS_LINE_PERIOD, /* line, known, from, to */
