@@ -83,7 +83,9 @@ static const struct figure figures[] = {
      cord_figure_diverts_days},
     {{"care.cancelled", "Appointments cancelled, identified",
       "Appointments, operations and urgent referrals that were cancelled in the incident and are "
-      "known one by one, as returned by organisation, day and kind.",
+      "known one by one, as returned by organisation, day and kind. What a site returns is in its "
+      "trust's return of the same day and kind when there is one, and a kind in a return of all "
+      "kinds: neither is added again.",
       "appointments"},
      cord_figure_amounts_cancelled},
     {{"care.cancelled.cancer", "Urgent cancer referrals cancelled, identified",

@@ -5,6 +5,8 @@
 
 #define DAY_NS (86400 * CORD_SECOND_NS)
 
+enum { SITE_LEVELS = 8 }; /* of a site of a site */
+
 /* --- adding up --- */
 
 /* Whether the winner of one question counts, and under which part; "": not. */
@@ -17,14 +19,28 @@ struct sum {
     uint64_t counted;
 };
 
+/* "R1H/2017-05-12/first"; ptr NULL: out of memory. */
+static cord_str name_of(struct cord_arena *arena, const struct cord_figure_row *row)
+{
+    size_t len = row->body.len + 1 + row->what.len;
+    if (row->what.len == 0) {
+        return row->body;
+    }
+    char *name = cord_arena_bytes(arena, len);
+    if (!name) {
+        return (cord_str){NULL, 0};
+    }
+    memcpy(name, row->body.ptr, row->body.len);
+    name[row->body.len] = '/';
+    memcpy(name + row->body.len + 1, row->what.ptr, row->what.len);
+    return (cord_str){name, len};
+}
+
 static cord_status add_row(struct cord_figure_draft *draft, const struct cord_figure_row *row,
                            cord_str part, struct sum *sum)
 {
     cord_fixed amount = 0;
-    cord_str what = row->what.len > 0
-                        ? cord_arena_printf(draft->scope->arena, "%.*s/%.*s",
-                                            CORD_STR_ARG(row->body), CORD_STR_ARG(row->what))
-                        : row->body;
+    cord_str what = name_of(draft->scope->arena, row);
     cord_status status = cord_figure_draft_item(draft, what, part, row->amount, row);
     if (status != CORD_OK || part.len == 0 || !cord_fixed_parse(row->amount, &amount)) {
         return status;
@@ -34,18 +50,118 @@ static cord_status add_row(struct cord_figure_draft *draft, const struct cord_fi
     return cord_figure_draft_part(draft, part, amount);
 }
 
-static cord_status add_up(struct cord_figure_draft *draft,
-                          const struct cord_figure_reading *reading, part_rule rule,
+/* --- no amount twice (N4) --- */
+
+/* Who won each question, by body and what. */
+struct winners {
+    const struct cord_figure_row **rows;
+    size_t count;
+};
+
+static cord_status find_winners(struct cord_figure_draft *draft,
+                                const struct cord_figure_rows *rows, struct winners *ret_winners)
+{
+    struct winners winners = {.count = 0};
+    winners.rows = cord_arena_alloc(draft->scope->arena, (rows->count + 1) * sizeof(void *));
+    if (!winners.rows) {
+        return cord_figure_out_of_memory(draft->err);
+    }
+    for (size_t i = 0, same; i < rows->count; i += same) {
+        same = cord_figure_rows_same(rows, i);
+        winners.rows[winners.count++] = cord_figure_rows_best(&rows->items[i], same);
+    }
+    *ret_winners = winners;
+    return CORD_OK;
+}
+
+static const struct cord_figure_row *find_winner(const struct winners *winners, cord_str body,
+                                                 cord_str what)
+{
+    size_t low = 0;
+    size_t high = winners->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct cord_figure_row *row = winners->rows[middle];
+        int by = cord_str_compare(row->body, body);
+        by = by ? by : cord_str_compare(row->what, what);
+        if (by == 0) {
+            return row;
+        }
+        low = by < 0 ? middle + 1 : low;
+        high = by < 0 ? high : middle;
+    }
+    return NULL;
+}
+
+/* What is added up, of what. */
+struct adding {
+    const struct cord_figure_reading *reading;
+    part_rule rule;
+    /* The wider question that has the row's in it, as "all" care of that day; "": there is none.
+     * NULL: there never is. */
+    cord_str (*wider)(struct cord_arena *arena, const struct cord_figure_row *row);
+};
+
+static bool counts(const struct cord_figure_draft *draft, const struct adding *adding,
+                   const struct winners *winners, cord_str body, cord_str what)
+{
+    const struct cord_figure_row *row = find_winner(winners, body, what);
+    return row && adding->rule(draft->scope, row).len > 0;
+}
+
+/* A return of the whole has its parts in it: of the body to which a site belongs what the site says
+ * of the same, and of a wider question the narrower one. */
+static bool is_in_another(const struct cord_figure_draft *draft, const struct adding *adding,
+                          const struct winners *winners, const struct cord_figure_row *row)
+{
+    const struct cord_organisation *who = row->who;
+    cord_str wider = adding->wider ? adding->wider(draft->scope->arena, row) : CORD_STR("");
+    if (wider.len > 0 && counts(draft, adding, winners, row->body, wider)) {
+        return true;
+    }
+    for (int i = 0; who && i < SITE_LEVELS && cord_str_eq(who->role, CORD_STR("site")); i++) {
+        who = cord_organisations_find(adding->reading->organisations, who->parent);
+        if (who && (counts(draft, adding, winners, who->code, row->what) ||
+                    (wider.len > 0 && counts(draft, adding, winners, who->code, wider)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static cord_status note_left_out(struct cord_figure_draft *draft, size_t left_out)
+{
+    if (left_out == 0) {
+        return CORD_OK;
+    }
+    draft->figure->note = cord_arena_printf(
+        draft->scope->arena, "%zu left out: said again by the return of the whole", left_out);
+    return draft->figure->note.ptr ? CORD_OK : cord_figure_out_of_memory(draft->err);
+}
+
+/* Rows whose part has no text at all (ptr NULL) are of something else, and not shown. */
+static cord_status add_up(struct cord_figure_draft *draft, const struct adding *adding,
                           struct sum *ret_sum)
 {
     struct cord_figure_rows rows;
+    struct winners winners = {.count = 0};
     struct sum sum = {0};
     cord_str last = {0};
-    cord_status status = cord_figure_rows_read(draft->scope, reading, &rows, draft->err);
-    for (size_t i = 0, same; status == CORD_OK && i < rows.count; i += same) {
-        same = cord_figure_rows_same(&rows, i);
-        const struct cord_figure_row *row = cord_figure_rows_best(&rows.items[i], same);
-        cord_str part = rule(draft->scope, row);
+    size_t left_out = 0;
+    cord_status status = cord_figure_rows_read(draft->scope, adding->reading, &rows, draft->err);
+    if (status == CORD_OK) {
+        status = find_winners(draft, &rows, &winners);
+    }
+    for (size_t i = 0; status == CORD_OK && i < winners.count; i++) {
+        const struct cord_figure_row *row = winners.rows[i];
+        cord_str part = adding->rule(draft->scope, row);
+        if (!part.ptr) {
+            continue;
+        }
+        if (part.len > 0 && is_in_another(draft, adding, &winners, row)) {
+            part = CORD_STR("");
+            left_out++;
+        }
         status = add_row(draft, row, part, &sum);
         if (part.len > 0 && !cord_str_eq(last, row->body)) {
             sum.reporting++;
@@ -53,7 +169,7 @@ static cord_status add_up(struct cord_figure_draft *draft,
         }
     }
     *ret_sum = sum;
-    return status;
+    return status == CORD_OK ? note_left_out(draft, left_out) : status;
 }
 
 static void set_period(struct cord_figure_draft *draft)
@@ -88,22 +204,36 @@ static struct cancelled split_what(cord_str what)
     return cancelled;
 }
 
+/* Of other days: of something else. */
 static cord_str cancelled_part(const struct cord_figure_scope *scope,
                                const struct cord_figure_row *row)
 {
     struct cancelled cancelled = split_what(row->what);
     int64_t day_ns = 0;
-    bool in_time = cord_timestamp_parse(cancelled.date, &day_ns) && day_ns < scope->to_ns &&
-                   day_ns + DAY_NS > scope->from_ns;
-    return in_time && cord_str_eq(cancelled.count, CORD_STR("identified")) ? cancelled.care
-                                                                           : CORD_STR("");
+    if (!cord_timestamp_parse(cancelled.date, &day_ns) || day_ns >= scope->to_ns ||
+        day_ns + DAY_NS <= scope->from_ns) {
+        return (cord_str){NULL, 0};
+    }
+    return cord_str_eq(cancelled.count, CORD_STR("identified")) ? cancelled.care : CORD_STR("");
 }
 
 static cord_str cancer_part(const struct cord_figure_scope *scope,
                             const struct cord_figure_row *row)
 {
     cord_str care = cancelled_part(scope, row);
-    return cord_str_eq(care, CORD_STR("urgent-cancer")) ? care : CORD_STR("");
+    return !care.ptr || cord_str_eq(care, CORD_STR("urgent-cancer")) ? care : CORD_STR("");
+}
+
+/* All care of the same day has each kind in it. */
+static cord_str all_care(struct cord_arena *arena, const struct cord_figure_row *row)
+{
+    struct cancelled cancelled = split_what(row->what);
+    if (cord_str_eq(cancelled.care, CORD_STR("all"))) {
+        return CORD_STR("");
+    }
+    cord_str all = cord_arena_printf(arena, "%.*s/all/%.*s", CORD_STR_ARG(cancelled.date),
+                                     CORD_STR_ARG(cancelled.count));
+    return all.ptr ? all : CORD_STR("");
 }
 
 static cord_status add_cancelled(struct cord_figure_draft *draft, part_rule rule, struct sum *sum)
@@ -113,7 +243,9 @@ static cord_status add_cancelled(struct cord_figure_draft *draft, part_rule rule
                                                 .period = true,
                                                 .organisations = draft->scope->then,
                                                 .amounts = true};
-    cord_status status = add_up(draft, &reading, rule, sum);
+    const struct adding adding = {
+        .reading = &reading, .rule = rule, .wider = rule == cancelled_part ? all_care : NULL};
+    cord_status status = add_up(draft, &adding, sum);
     if (status == CORD_OK) {
         status = expect_infected(draft, sum->reporting);
     }
@@ -253,7 +385,8 @@ static cord_status add_devices(struct cord_figure_draft *draft, part_rule rule, 
                                                 .keys = {"class", "condition"},
                                                 .organisations = draft->scope->now,
                                                 .amounts = true};
-    return add_up(draft, &reading, rule, sum);
+    const struct adding adding = {.reading = &reading, .rule = rule};
+    return add_up(draft, &adding, sum);
 }
 
 cord_status cord_figure_amounts_diagnostic(struct cord_figure_draft *draft)
@@ -385,7 +518,8 @@ cord_status cord_figure_amounts_cost(struct cord_figure_draft *draft)
                                                 .amounts = true};
     int64_t to_ns = scope->to_ns;
     scope->to_ns = scope->request.as_of.about_ns + 1; /* the aftermath costs, too */
-    cord_status status = add_up(draft, &reading, cost_part, &sum);
+    const struct adding adding = {.reading = &reading, .rule = cost_part};
+    cord_status status = add_up(draft, &adding, &sum);
     set_period(draft);
     scope->to_ns = to_ns;
     draft->figure->expected = sum.reporting;
@@ -405,7 +539,8 @@ cord_status cord_figure_amounts_ransom(struct cord_figure_draft *draft)
     struct sum sum;
     const struct cord_figure_reading reading = {
         .topic = "ransom", .period = true, .organisations = draft->scope->then, .amounts = true};
-    cord_status status = add_up(draft, &reading, ransom_part, &sum);
+    const struct adding adding = {.reading = &reading, .rule = ransom_part};
+    cord_status status = add_up(draft, &adding, &sum);
     uint64_t reporting = sum.reporting;
     status = status == CORD_OK ? expect_infected(draft, reporting) : status;
     set_period(draft);

@@ -92,6 +92,20 @@ static int compare_claims(const void *left, const void *right)
     return *a < *b ? -1 : *a > *b;
 }
 
+/* Most are in order already. */
+static void sort(void *items, size_t count, size_t bytes,
+                 int (*compare)(const void *left, const void *right))
+{
+    const char *item = items;
+    bool in_order = true;
+    for (size_t i = 1; i < count && in_order; i++, item += bytes) {
+        in_order = compare(item, item + bytes) <= 0;
+    }
+    if (!in_order) {
+        qsort(items, count, bytes, compare);
+    }
+}
+
 static size_t each_once(uint64_t *claims, size_t count)
 {
     size_t kept = 0;
@@ -116,12 +130,8 @@ static const void *settle(struct cord_figure_draft *draft, const void *items, si
 cord_status cord_figure_draft_finish(struct cord_figure_draft *draft)
 {
     struct cord_figure *figure = draft->figure;
-    if (draft->item_count > 0) {
-        qsort(draft->items, draft->item_count, sizeof *draft->items, compare_items);
-    }
-    if (draft->claim_count > 0) {
-        qsort(draft->claims, draft->claim_count, sizeof *draft->claims, compare_claims);
-    }
+    sort(draft->items, draft->item_count, sizeof *draft->items, compare_items);
+    sort(draft->claims, draft->claim_count, sizeof *draft->claims, compare_claims);
     figure->item_count = draft->item_count;
     figure->part_count = draft->part_count;
     figure->claim_count = each_once(draft->claims, draft->claim_count);

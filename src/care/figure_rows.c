@@ -2,10 +2,11 @@
 #include "base/timestamp.h"
 #include "base/vec.h"
 #include "care/figure_internal.h"
+#include "codec/json_span.h"
 
 #include <stdlib.h>
 
-enum { PARENTS_MAX = 8, WHAT_BYTES_MAX = 4096 };
+enum { PARENTS_MAX = 8, WHAT_BYTES_MAX = 4096, KEYS_MAX = 3 };
 
 struct gathering {
     struct cord_figure_scope *scope;
@@ -13,6 +14,11 @@ struct gathering {
     struct cord_figure_row *rows; /* malloc's while they are gathered */
     size_t count, cap;
     struct cord_buf what;
+    /* Of the answer before: the next is often of the same. In the scope's arena. */
+    struct {
+        cord_str subject, part, what, body;
+        const struct cord_organisation *who;
+    } last;
 };
 
 /* What is said of a site is said of whom it belongs to. */
@@ -54,22 +60,57 @@ static bool is_wanted(const struct cord_figure_reading *reading, cord_str subjec
                            subject.ptr[prefix.len] == ':');
 }
 
-static cord_str what_of(struct gathering *gathering, cord_str part)
+/* Members of a line's part in the order of the reading's keys, which is the kind's, too: one walk
+ * finds them. */
+static void put_keys(struct gathering *gathering, cord_str part)
 {
-    struct cord_buf *what = &gathering->what;
-    cord_buf_clear(what);
-    for (size_t i = 0; i < 3 && gathering->reading->keys[i]; i++) {
+    const char *const *keys = gathering->reading->keys;
+    struct cord_json_walk walk;
+    struct cord_json_span span = {0};
+    cord_buf_clear(&gathering->what);
+    bool more =
+        cord_json_span_begin(&walk, part, 0) && cord_json_span_next(&walk, &span) == CORD_OK;
+    for (size_t i = 0; i < KEYS_MAX && keys[i]; i++) {
         if (i > 0) {
-            cord_buf_put_char(what, '/');
+            cord_buf_put_char(&gathering->what, '/');
         }
-        cord_buf_put(what, cord_claim_member(part, gathering->reading->keys[i]));
+        if (more && cord_str_eq(span.name, cord_str_from(keys[i]))) {
+            cord_buf_put(&gathering->what, span.text);
+            more = cord_json_span_next(&walk, &span) == CORD_OK;
+        } else {
+            cord_buf_put(&gathering->what, cord_claim_member(part, keys[i]));
+        }
     }
-    return cord_arena_copy(gathering->scope->arena, cord_buf_str(what));
+}
+
+/* What the answer's line is about, and of whom. */
+static cord_status place_line(struct gathering *gathering, const struct cord_answer *answer)
+{
+    struct cord_arena *arena = gathering->scope->arena;
+    if (!gathering->last.body.ptr || !cord_str_eq(gathering->last.subject, answer->subject)) {
+        gathering->last.subject = cord_arena_copy(arena, answer->subject);
+        cord_str code = code_of(gathering->last.subject);
+        gathering->last.who = whom(gathering->reading, code);
+        gathering->last.body = gathering->last.who ? gathering->last.who->code : code;
+    }
+    if (!gathering->reading->keys[0]) {
+        gathering->last.what = CORD_STR("");
+    } else if (!gathering->last.what.ptr || !cord_str_eq(gathering->last.part, answer->part)) {
+        put_keys(gathering, answer->part);
+        gathering->last.part = cord_arena_copy(arena, answer->part);
+        gathering->last.what = cord_arena_copy(arena, cord_buf_str(&gathering->what));
+    }
+    return gathering->last.subject.ptr && gathering->last.body.ptr && gathering->last.what.ptr
+               ? CORD_OK
+               : cord_arena_failure(arena);
 }
 
 /* A claim of another incident does not count in this one; one that names none does. */
 static bool of_incident(const struct cord_figure_scope *scope, cord_str part)
 {
+    if (cord_str_find(part, CORD_STR("\"incident\""), 0) == SIZE_MAX) {
+        return true;
+    }
     cord_str incident = cord_claim_member(part, "incident");
     return incident.len == 0 || scope->incident.len == 0 || cord_str_eq(incident, scope->incident);
 }
@@ -77,10 +118,14 @@ static bool of_incident(const struct cord_figure_scope *scope, cord_str part)
 static cord_status keep(struct gathering *gathering, const struct cord_answer *answer)
 {
     struct cord_arena *arena = gathering->scope->arena;
-    cord_str code = code_of(answer->subject);
+    cord_status status = place_line(gathering, answer);
+    if (status != CORD_OK) {
+        return status;
+    }
     struct cord_figure_row row = {
-        .who = whom(gathering->reading, code),
-        .what = what_of(gathering, answer->part),
+        .who = gathering->last.who,
+        .body = gathering->last.body,
+        .what = gathering->last.what,
         .claimant = cord_arena_copy(arena, answer->claimant),
         .state = cord_arena_copy(arena, answer->state),
         .amount = cord_arena_copy(arena, answer->amount),
@@ -91,9 +136,7 @@ static cord_status keep(struct gathering *gathering, const struct cord_answer *a
         .basis = answer->basis,
         .confidence = answer->confidence,
     };
-    row.body = row.who ? row.who->code : cord_arena_copy(arena, code);
-    if (!row.body.ptr || !row.what.ptr || !row.claimant.ptr || !row.state.ptr || !row.amount.ptr ||
-        !row.unit.ptr) {
+    if (!row.claimant.ptr || !row.state.ptr || !row.amount.ptr || !row.unit.ptr) {
         return cord_arena_failure(arena);
     }
     void *rows =
@@ -133,16 +176,38 @@ static int compare(const void *left, const void *right)
     return by ? by : a->claim < b->claim ? -1 : a->claim > b->claim;
 }
 
+/* Answers come by subject, so that bodies mostly come in order: then only the rows of each are put
+ * in order. */
+static void put_in_order(struct cord_figure_row *rows, size_t count)
+{
+    bool in_order = true;
+    for (size_t i = 1; i < count && in_order; i++) {
+        in_order = rows[i].body.ptr == rows[i - 1].body.ptr ||
+                   cord_str_compare(rows[i - 1].body, rows[i].body) <= 0;
+    }
+    if (!in_order) {
+        qsort(rows, count, sizeof *rows, compare);
+        return;
+    }
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && cord_str_eq(rows[end].body, rows[first].body); end++) {
+        }
+        if (end - first > 1) {
+            qsort(&rows[first], end - first, sizeof *rows, compare);
+        }
+    }
+}
+
 static cord_status settle(struct gathering *gathering, struct cord_figure_rows *ret_rows)
 {
     struct cord_figure_row *items =
-        cord_arena_zalloc(gathering->scope->arena, gathering->count + 1, sizeof *items);
+        cord_arena_alloc(gathering->scope->arena, (gathering->count + 1) * sizeof *items);
     if (!items) {
         return cord_arena_failure(gathering->scope->arena);
     }
     if (gathering->count > 0) {
         memcpy(items, gathering->rows, gathering->count * sizeof *items);
-        qsort(items, gathering->count, sizeof *items, compare);
+        put_in_order(items, gathering->count);
     }
     *ret_rows = (struct cord_figure_rows){items, gathering->count};
     return CORD_OK;
@@ -260,11 +325,28 @@ static size_t bounds_of(const struct cord_figure_row *rows, size_t count, int64_
     return bound_count;
 }
 
+static cord_status one_stretch(struct cord_figure_scope *scope, const struct cord_figure_row *row,
+                               struct cord_figure_stretches *ret_stretches, struct cord_error *err)
+{
+    struct cord_figure_stretch *item = cord_arena_alloc(scope->arena, sizeof *item);
+    if (!item) {
+        return cord_figure_out_of_memory(err);
+    }
+    *item = (struct cord_figure_stretch){
+        row->valid_from_ns > scope->from_ns ? row->valid_from_ns : scope->from_ns,
+        row->valid_to_ns < scope->to_ns ? row->valid_to_ns : scope->to_ns, row};
+    *ret_stretches = (struct cord_figure_stretches){item, item->from_ns < item->to_ns};
+    return CORD_OK;
+}
+
 cord_status cord_figure_rows_stretches(struct cord_figure_scope *scope,
                                        const struct cord_figure_row *rows, size_t count,
                                        struct cord_figure_stretches *ret_stretches,
                                        struct cord_error *err)
 {
+    if (count == 1) {
+        return one_stretch(scope, rows, ret_stretches, err);
+    }
     int64_t *bounds = cord_arena_zalloc(scope->arena, 2 * count + 2, sizeof *bounds);
     struct cord_figure_stretch *items =
         cord_arena_zalloc(scope->arena, 2 * count + 2, sizeof *items);

@@ -183,6 +183,7 @@ static cord_status read_line(struct cord_record_view *view, int64_t id, struct c
     struct cord_record_view_line *line = cord_arena_alloc(view->texts, sizeof *line);
     if (line) {
         line->rank = CORD_RECORD_UNMET;
+        line->topic = cord_sql_column(get, 0);
         line->subject = cord_arena_copy(view->texts, cord_sql_column_text(get, 1));
         line->claimant = cord_arena_copy(view->texts, cord_sql_column_text(get, 2));
         line->part = cord_arena_copy(view->texts, cord_sql_column_text(get, 3));
@@ -230,6 +231,9 @@ static struct cord_record_view_order *order_of(struct cord_record_view *view, in
 cord_status cord_record_view_meet(struct cord_record_view *view, int64_t topic,
                                   struct cord_record_view_line *line, struct cord_error *err)
 {
+    if (line->topic != topic) {
+        return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+    }
     if (line->rank != CORD_RECORD_UNMET) {
         return CORD_OK;
     }
@@ -275,12 +279,13 @@ static void merge(struct cord_record_view_order *order, struct cord_record_view_
     }
 }
 
-cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
+cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic, size_t *ret_count,
                                   struct cord_error *err)
 {
     struct cord_record_view_order *order = order_of(view, topic);
     size_t met = order ? order->count - order->ranked : 0;
     if (order && met == 0) {
+        *ret_count = order->count;
         return CORD_OK;
     }
     struct cord_record_view_line **lines = order ? malloc(met * sizeof(void *)) : NULL;
@@ -291,6 +296,7 @@ cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
     qsort(lines, met, sizeof(void *), by_texts);
     merge(order, lines);
     order->ranked = order->count;
+    *ret_count = order->count;
     free(lines);
     return CORD_OK;
 }

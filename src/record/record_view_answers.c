@@ -29,10 +29,12 @@ struct ask {
 
 /* An answer's turn. */
 struct turn {
+    int64_t valid_from_ns;
     uint32_t rank;  /* of its line */
     uint32_t place; /* in found */
-    int64_t valid_from_ns;
 };
+
+enum { AHEAD = 12 }; /* answers whose memory is asked for before it is needed */
 
 #define TEXT_BYTES_MAX ((size_t)4 << 30)
 
@@ -254,44 +256,67 @@ static cord_status ask_subject(struct ask *ask, cord_str subject, struct cord_er
 
 /* --- handing out --- */
 
-static int by_rank(const void *a, const void *b)
+static int by_time(const void *a, const void *b)
 {
     const struct turn *left = a;
     const struct turn *right = b;
-    if (left->rank != right->rank) {
-        return left->rank < right->rank ? -1 : 1;
-    }
     return left->valid_from_ns < right->valid_from_ns ? -1
                                                       : left->valid_from_ns > right->valid_from_ns;
+}
+
+/* All lines that answer have a rank afterwards. */
+static cord_status rank_all(struct ask *ask, size_t *ret_ranks, struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
+        if (i + AHEAD < ask->count) {
+            __builtin_prefetch(ask->found[i + AHEAD].line);
+        }
+        status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
+    }
+    return status == CORD_OK ? cord_record_view_rank(ask->view, ask->topic, ret_ranks, err)
+                             : status;
+}
+
+/* Behind the answers of lines with a lower rank. starts: one more than there are ranks, zeroes. */
+static void deal(const struct ask *ask, uint32_t *starts, size_t ranks, struct turn *turns)
+{
+    for (size_t i = 0; i < ask->count; i++) {
+        starts[ask->found[i].line->rank + 1]++;
+    }
+    for (size_t i = 1; i <= ranks; i++) {
+        starts[i] += starts[i - 1];
+    }
+    for (size_t i = 0; i < ask->count; i++) {
+        uint32_t rank = ask->found[i].line->rank;
+        turns[starts[rank]++] = (struct turn){ask->found[i].valid_from_ns, rank, (uint32_t)i};
+    }
+    for (size_t first = 0, end; first < ask->count; first = end) {
+        for (end = first + 1; end < ask->count && turns[end].rank == turns[first].rank; end++) {
+        }
+        if (end - first > 1) {
+            qsort(&turns[first], end - first, sizeof *turns, by_time);
+        }
+    }
 }
 
 /* In whose turn they are; those of one subject were found so. */
 static cord_status put_in_order(struct ask *ask, struct turn **ret_turns, struct cord_error *err)
 {
-    struct turn *turns = malloc((ask->count + 1) * sizeof *turns);
-    if (!turns || ask->count > UINT32_MAX) {
-        free(turns);
-        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
-    }
-    cord_status status = CORD_OK;
-    for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
-    }
-    if (status == CORD_OK) {
-        status = cord_record_view_rank(ask->view, ask->topic, err);
-    }
+    size_t ranks = 0;
+    cord_status status = rank_all(ask, &ranks, err);
     if (status != CORD_OK) {
-        free(turns);
         return status;
     }
-    for (size_t i = 0; i < ask->count; i++) {
-        turns[i] = (struct turn){.rank = ask->found[i].line->rank,
-                                 .place = (uint32_t)i,
-                                 .valid_from_ns = ask->found[i].valid_from_ns};
+    struct turn *turns = malloc((ask->count + 1) * sizeof *turns);
+    uint32_t *starts = calloc(ranks + 1, sizeof *starts);
+    if (!turns || !starts || ask->count > UINT32_MAX) {
+        free(turns);
+        free(starts);
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    if (ask->count > 0) {
-        qsort(turns, ask->count, sizeof *turns, by_rank);
-    }
+    deal(ask, starts, ranks, turns);
+    free(starts);
     *ret_turns = turns;
     return CORD_OK;
 }
@@ -308,6 +333,9 @@ static cord_status hand_out(const struct ask *ask, const struct turn *turns,
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
         const struct found *found = &ask->found[turns ? turns[i].place : i];
+        if (turns && i + AHEAD < ask->count) {
+            __builtin_prefetch(&ask->found[turns[i + AHEAD].place]);
+        }
         const struct cord_answer answer = {
             .topic = ask->name,
             .subject = found->line->subject,

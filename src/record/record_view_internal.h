@@ -12,6 +12,7 @@
 /* A line's texts, read once and kept. */
 struct cord_record_view_line {
     cord_str subject, claimant, part;
+    int64_t topic;
     uint32_t rank; /* among the lines of its topic that have been met, by subject, claimant and part
                       (cord_record_view_rank); CORD_RECORD_UNMET */
 };
@@ -52,9 +53,9 @@ CORD_MUST_USE cord_status cord_record_view_line(struct cord_record_view *view, i
 CORD_MUST_USE cord_status cord_record_view_meet(struct cord_record_view *view, int64_t topic,
                                                 struct cord_record_view_line *line,
                                                 struct cord_error *err);
-/* Ranks the lines of a topic that have been met. */
+/* Ranks the lines of a topic that have been met: from 0 to *ret_count - 1. */
 CORD_MUST_USE cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
-                                                struct cord_error *err);
+                                                size_t *ret_count, struct cord_error *err);
 /* Forgets the lines when they have become very many. */
 void cord_record_view_tidy(struct cord_record_view *view);
 

@@ -650,6 +650,43 @@ static void what_forerunners_returned_is_added(void)
     end(&place);
 }
 
+#define OF_CARE(subject, care, amount)                                                             \
+    "{\"kind\":\"care.cancelled\",\"subject\":\"" subject                                          \
+    "\",\"value\":{\"date\":\"2017-05-12\",\"care\":\"" care "\",\"count\":\"identified\"},"       \
+    "\"amount\":\"" amount "\",\"unit\":\"appointments\",\"valid_from\":\"2017-05-12T00:00:00Z\"," \
+    "\"claimant\":\"org:RA\",\"method\":\"return\"}"
+
+static void check_cancelled(struct place *place, const char *all, const char *cancer)
+{
+    ask_at(place, "2017-05-14");
+    CHECK_STR_EQ(get(place->scope, "care.cancelled")->value, cord_str_from(all));
+    CHECK_STR_EQ(get(place->scope, "care.cancelled.cancer")->value, cord_str_from(cancer));
+}
+
+/* N4: a site's return is in its trust's, and a kind in that of all care; sites alone are added. */
+static void what_is_cancelled_is_added_once(void)
+{
+    struct place place;
+    begin(&place, "");
+    trusts(&place);
+    (void)say(&place, "2017-05-01", ORGANISATION("RA-2", "\"role\":\"site\",\"parent\":\"RA-1\""));
+    (void)say(&place, "2017-05-13", OF_CARE("site:RA-1", "first", "10"));
+    (void)say(&place, "2017-05-13", OF_CARE("site:RA-2", "first", "20"));
+    (void)say(&place, "2017-05-13", OF_CARE("org:RB", "first", "100"));
+    (void)say(&place, "2017-05-13", OF_CARE("site:RA-1", "urgent-cancer", "3"));
+    check_cancelled(&place, "113", "3"); /* what RA-2 says is in RA-1's */
+    (void)say(&place, "2017-05-13", OF_CARE("org:RA", "first", "40"));
+    check_cancelled(&place, "143", "3");
+    CHECK_STR(get(place.scope, "care.cancelled")->note,
+              "2 left out: said again by the return of the whole");
+    CHECK_U64(get(place.scope, "care.cancelled")->item_count, 5);
+    (void)say(&place, "2017-05-13", OF_CARE("org:RA", "all", "50"));
+    check_cancelled(&place, "150", "3"); /* cancer is asked for by itself */
+    (void)say(&place, "2017-05-13", OF_CARE("org:RA", "urgent-cancer", "4"));
+    check_cancelled(&place, "150", "4");
+    end(&place);
+}
+
 /* N12 */
 static void an_exercise_never_goes_into_a_live_record(void)
 {
@@ -672,5 +709,5 @@ KIT_MAIN(KIT_TEST(the_table_of_may_2017_comes_out_of_the_claims),
          KIT_TEST(the_better_grounded_of_two_claimants_wins),
          KIT_TEST(what_may_not_be_seen_is_as_if_never_said),
          KIT_TEST(a_picture_of_organisations_may_be_lent),
-         KIT_TEST(what_forerunners_returned_is_added),
+         KIT_TEST(what_forerunners_returned_is_added), KIT_TEST(what_is_cancelled_is_added_once),
          KIT_TEST(an_exercise_never_goes_into_a_live_record))
