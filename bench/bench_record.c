@@ -1,14 +1,17 @@
 /*
  * bench_record.c: a record of so many claims, and what holds at random times.
  *
- * bench_record [-a] [-n claims] [-o organisations] [-q questions] [-c cache MB] DIR
+ * bench_record [-a] [-f] [-n claims] [-o organisations] [-q questions] [-c cache MB] DIR
  *
  * Claims of status, links and cancelled care of so many organisations over a year, as an export
  * would write them, are imported into DIR (which must not hold a record). Then it is asked: every
  * organisation's status as known at a random time, about the same time or one before. One line of
- * JSON: claims a second, and the questions' times, of the CPU too. -a only asks; -n is then how
- * many of its claims are there.
+ * JSON: claims a second, and the questions' times, of the CPU too. -a only asks. -f adds the
+ * register of the organisations, 236 of them trusts, and an incident of a week in the middle of the
+ * year, and asks for every figure at random moments of that week, as known at the end: a line of
+ * JSON each. The picture of the organisations is lent, as the server does.
  */
+#include "care/figure.h"
 #include "record/record_carry.h"
 #include "record/record_view.h"
 
@@ -33,6 +36,7 @@ struct bench {
     uint64_t questions;
     uint32_t cache_mb;
     bool ask_only;
+    bool figures;
     const char *dir;
     int pipe[2];
 };
@@ -52,7 +56,7 @@ static double now_s(clockid_t clock)
 }
 
 struct texts {
-    char subject[32], claimant[32], value[128], amount[32];
+    char subject[32], claimant[32], value[192], amount[32];
 };
 
 static struct cord_claim make(const struct bench *bench, uint64_t n, struct texts *texts)
@@ -208,17 +212,191 @@ static cord_status import(struct bench *bench, struct cord_record_carried *carri
     return status;
 }
 
+/* --- figures --- */
+
+enum { REGISTER_BATCH = 5000, TRUSTS = 236, MOMENTS_MAX = 100 };
+
+#define INCIDENT_NS (BEGIN_NS + YEAR_NS / 2)
+#define WEEK_NS     (7 * 86400 * CORD_SECOND_NS)
+
+static int64_t after_all(void *self)
+{
+    (void)self;
+    return BEGIN_NS + YEAR_NS + CORD_SECOND_NS;
+}
+
+static struct cord_claim of_register(struct texts *texts, uint64_t n)
+{
+    (void)snprintf(texts->subject, sizeof texts->subject, "org:R%05" PRIu64, n);
+    (void)snprintf(texts->value, sizeof texts->value,
+                   "{\"name\":\"Organisation %" PRIu64 "\",\"role\":\"%s\",\"region\":\"Y%u\","
+                   "\"country\":\"ENG\"}",
+                   n, n < TRUSTS ? "trust" : "practice", 54 + (unsigned)(n % 4));
+    return (struct cord_claim){.kind = cord_claim_kind_find(CORD_STR("org.upsert")),
+                               .subject = cord_str_from(texts->subject),
+                               .value = cord_str_from(texts->value),
+                               .valid_from_ns = BEGIN_NS - YEAR_NS,
+                               .valid_to_ns = CORD_TIME_NONE,
+                               .claimant = CORD_STR("org:X26"),
+                               .method = CORD_STR("list"),
+                               .confidence = 90};
+}
+
+static cord_status add_register(const struct bench *bench, struct cord_record *record,
+                                struct cord_error *err)
+{
+    struct texts *texts = calloc(REGISTER_BATCH, sizeof *texts);
+    struct cord_claim *claims = calloc(REGISTER_BATCH, sizeof *claims);
+    struct cord_record_outcome outcome;
+    cord_status status = texts && claims ? CORD_OK : CORD_E_NOMEM;
+    for (uint64_t n = 0; status == CORD_OK && n < bench->organisations;) {
+        size_t count = 0;
+        for (; count < REGISTER_BATCH && n < bench->organisations; count++, n++) {
+            claims[count] = of_register(&texts[count], n);
+        }
+        status = cord_record_append(record, claims, count, &outcome, err);
+    }
+    free(texts);
+    free(claims);
+    return status;
+}
+
+static cord_status add_incident(struct cord_record *record, struct cord_error *err)
+{
+    struct cord_record_outcome outcome;
+    const struct cord_claim claim = {.kind = cord_claim_kind_find(CORD_STR("incident.declare")),
+                                     .subject = CORD_STR("incident:bench"),
+                                     .value =
+                                         CORD_STR("{\"title\":\"A week\",\"level\":\"major\"}"),
+                                     .valid_from_ns = INCIDENT_NS,
+                                     .valid_to_ns = INCIDENT_NS + WEEK_NS,
+                                     .claimant = CORD_STR("org:X26"),
+                                     .method = CORD_STR("report"),
+                                     .confidence = 90};
+    return cord_record_append(record, &claim, 1, &outcome, err);
+}
+
+static cord_status note_incident(void *self, const struct cord_answer *answer)
+{
+    (void)answer;
+    *(bool *)self = true;
+    return CORD_E_END;
+}
+
+/* Unless it is there. */
+static cord_status add_what_figures_need(const struct bench *bench, struct cord_error *err)
+{
+    const struct cord_record_options options = {.exercise = CORD_STR(""),
+                                                .clock = {after_all, NULL}};
+    const struct cord_as_of now = {INT64_MAX, INCIDENT_NS};
+    struct cord_record *record = NULL;
+    struct cord_record_view *view = NULL;
+    bool there = false;
+    cord_status status = cord_record_open(bench->dir, &options, &record, err);
+    if (status == CORD_OK) {
+        status = cord_record_view_open(record, &view, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_record_view_answers(view, CORD_STR("incident"), CORD_STR(""), now,
+                                          note_incident, &there, err);
+    }
+    cord_record_view_close(view);
+    if (status == CORD_OK && !there) {
+        status = add_register(bench, record, err);
+        status = status == CORD_OK ? add_incident(record, err) : status;
+    }
+    cord_record_close(record);
+    return status;
+}
+
+static cord_status lend(void *self, struct cord_as_of as_of,
+                        const struct cord_organisations **ret_picture, struct cord_error *err)
+{
+    (void)as_of;
+    (void)err;
+    *ret_picture = self;
+    return CORD_OK;
+}
+
+/* Each in a scope of its own, as a request of its own would. */
+static cord_status ask_figure(const struct bench *bench, struct cord_record_view *view,
+                              struct cord_organisations *picture,
+                              const struct cord_figure_definition *definition,
+                              struct cord_error *err)
+{
+    double times[MOMENTS_MAX];
+    size_t moments = bench->questions < MOMENTS_MAX ? bench->questions : MOMENTS_MAX;
+    const struct cord_figure *figure = NULL;
+    cord_status status = CORD_OK;
+    size_t items = 0;
+    for (size_t i = 0; status == CORD_OK && i < moments; i++) {
+        struct cord_figure_scope *scope = NULL;
+        const struct cord_figure_request request = {
+            .as_of = {BEGIN_NS + YEAR_NS + 2 * CORD_SECOND_NS,
+                      INCIDENT_NS + (int64_t)(mix(i + 99) % (uint64_t)WEEK_NS)},
+            .from_ns = CORD_TIME_NONE,
+            .lend = lend,
+            .self = picture};
+        double start = now_s(CLOCK_THREAD_CPUTIME_ID);
+        status = cord_figure_scope_new(view, &request, &scope, err);
+        if (status == CORD_OK) {
+            status = cord_figure_compute(scope, definition, &figure, err);
+            items = status == CORD_OK ? figure->item_count : 0;
+        }
+        cord_figure_scope_free(scope);
+        times[i] = (now_s(CLOCK_THREAD_CPUTIME_ID) - start) * 1e3;
+    }
+    if (status == CORD_OK) {
+        qsort(times, moments, sizeof *times, by_size);
+        (void)printf("{\"bench\":\"record\",\"figure\":\"%s\",\"items\":%zu,\"moments\":%zu,"
+                     "\"cpu_median_ms\":%.2f,\"cpu_most_ms\":%.2f}\n",
+                     definition->id, items, moments, times[moments / 2], times[moments - 1]);
+    }
+    return status;
+}
+
+static cord_status ask_figures(const struct bench *bench, struct cord_error *err)
+{
+    const struct cord_record_options options = {.read_only = true, .cache_mb = bench->cache_mb};
+    const struct cord_as_of about = {INT64_MAX, INCIDENT_NS};
+    struct cord_record *record = NULL;
+    struct cord_record_view *view = NULL;
+    struct cord_organisations *picture = NULL;
+    cord_status status = add_what_figures_need(bench, err);
+    if (status == CORD_OK) {
+        status = cord_record_open(bench->dir, &options, &record, err);
+    }
+    if (status == CORD_OK) {
+        status = cord_record_view_open(record, &view, err);
+    }
+    double start = now_s(CLOCK_THREAD_CPUTIME_ID);
+    if (status == CORD_OK) {
+        status = cord_organisations_build(view, about, &picture, err);
+    }
+    (void)printf("{\"bench\":\"record\",\"figure\":\"(picture of organisations)\","
+                 "\"cpu_median_ms\":%.2f}\n",
+                 (now_s(CLOCK_THREAD_CPUTIME_ID) - start) * 1e3);
+    for (size_t i = 0; status == CORD_OK && i < cord_figure_count(); i++) {
+        status = ask_figure(bench, view, picture, cord_figure_definition(i), err);
+    }
+    cord_organisations_free(picture);
+    cord_record_view_close(view);
+    cord_record_close(record);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct bench bench = {
         .claims = 1000000, .organisations = 25000, .questions = 100, .cache_mb = 256};
-    for (int option; (option = getopt(argc, argv, "an:o:q:c:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "afn:o:q:c:")) != -1;) {
         unsigned long long number = strtoull(optarg ? optarg : "0", NULL, 10);
         bench.claims = option == 'n' ? number : bench.claims;
         bench.organisations = option == 'o' ? number : bench.organisations;
         bench.questions = option == 'q' ? number : bench.questions;
         bench.cache_mb = option == 'c' ? (uint32_t)number : bench.cache_mb;
         bench.ask_only = option == 'a' || bench.ask_only;
+        bench.figures = option == 'f' || bench.figures;
         if (option == '?') {
             return 2;
         }
@@ -255,5 +433,9 @@ int main(int argc, char **argv)
                  carried.total, bench.organisations, took, cpu, (double)carried.claims / took,
                  (long long)info.st_size, bench.questions, answers.answers, answers.median_ms,
                  answers.most_ms, answers.cpu_ms);
+    if (bench.figures && ask_figures(&bench, &err) != CORD_OK) {
+        (void)fprintf(stderr, "bench_record: %s\n", err.text);
+        return 1;
+    }
     return 0;
 }
