@@ -168,7 +168,11 @@ static void put_stated(struct cord_buf *line, const struct cord_figure *figure)
     for (size_t i = 0; i < figure->stated_count; i++) {
         const struct cord_figure_stated *stated = &figure->stated[i];
         cord_buf_put_text(line, i == 0 ? "\n    published: " : "; ");
-        cord_buf_printf(line, "%.*s by ", CORD_STR_ARG(stated->amount));
+        cord_buf_put(line, stated->amount);
+        if (!cord_str_eq(stated->unit, cord_str_from(figure->definition->unit))) {
+            cord_buf_printf(line, " %.*s", CORD_STR_ARG(stated->unit));
+        }
+        cord_buf_put_text(line, " by ");
         put_shown(line, stated->claimant);
         cord_buf_put_text(line, " at ");
         put_time(line, stated->stated_ns);

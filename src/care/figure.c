@@ -101,6 +101,19 @@ static const struct figure figures[] = {
       "Days from the first to the last for which care was cancelled in the incident, both counted.",
       "days"},
      cord_figure_amounts_days},
+    {{"care.outpatients.lost", "Outpatient appointments cancelled, from activity data",
+      "Outpatient appointments cancelled at infected trusts beyond those of other weeks, as "
+      "somebody "
+      "estimated from what hospitals recorded of their activity. It is another quantity than the "
+      "appointments identified by returns: the two are never added.",
+      "appointments"},
+     cord_figure_impact_outpatients},
+    {{"care.admissions.lost", "Admissions lost, from activity data",
+      "Admissions that infected trusts had fewer than in other weeks, as somebody estimated from "
+      "what "
+      "hospitals recorded of their activity.",
+      "admissions"},
+     cord_figure_impact_admissions},
     {{"devices.diagnostic.infected", "Diagnostic devices infected",
       "Diagnostic devices claimed infected, added over organisations.", "devices"},
      cord_figure_amounts_diagnostic},
@@ -119,6 +132,14 @@ static const struct figure figures[] = {
       "items.",
       "GBP"},
      cord_figure_amounts_cost},
+    {{"cost.activity", "Value of the activity lost, from activity data",
+      "What the activity lost at infected trusts is worth, as somebody estimated from what "
+      "hospitals "
+      "recorded. It is another estimate of what the cost lines call lost activity: the two are "
+      "never "
+      "added.",
+      "GBP"},
+     cord_figure_impact_activity},
     {{"ransom.paid", "Ransom paid",
       "Ransom that is claimed to have been paid, added up. Zero when it is claimed that none was; "
       "not known while nobody says anything.",

@@ -166,6 +166,11 @@ cord_status cord_figure_amounts_xp(struct cord_figure_draft *draft);
 cord_status cord_figure_amounts_cost(struct cord_figure_draft *draft);
 cord_status cord_figure_amounts_ransom(struct cord_figure_draft *draft);
 
+/* figure_impact.c */
+cord_status cord_figure_impact_outpatients(struct cord_figure_draft *draft);
+cord_status cord_figure_impact_admissions(struct cord_figure_draft *draft);
+cord_status cord_figure_impact_activity(struct cord_figure_draft *draft);
+
 /* figure_alerts.c */
 cord_status cord_figure_alerts_answered(struct cord_figure_draft *draft);
 cord_status cord_figure_alerts_verified(struct cord_figure_draft *draft);

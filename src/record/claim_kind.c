@@ -450,8 +450,8 @@ static const struct cord_claim_kind kinds[] = {
         .subjects = figure,
         .members = MEMBERS(
             TEXT("text", REASON_BYTES, "in the words of who published it", .required = true)),
-        .units = WORDS("organisations", "hospitals", "days", "appointments", "devices", "GBP",
-                       "EUR", "USD"),
+        .units = WORDS("organisations", "hospitals", "days", "appointments", "devices",
+                       "admissions", "percent", "GBP", "EUR", "USD"),
         .amount_required = true,
         .help = "What somebody published as a figure: shown beside what the claims come to.",
     },
@@ -474,6 +474,22 @@ static const struct cord_claim_kind kinds[] = {
         .members = MEMBERS(NUMBER("queued", 0, INT64_MAX, "events that wait"),
                            NUMBER("dropped", 0, INT64_MAX, "events lost since the one before")),
         .help = "It is there and working, until valid_to at most.",
+    },
+    {
+        .name = "impact.estimate",
+        .topic = "impact",
+        .subjects = incident,
+        .members = MEMBERS(
+            WORD("measure", WORDS("outpatient-cancellations", "admissions-lost", "activity-value"),
+                 "what is estimated", .required = true, .key = true),
+            PLAIN("lowest", DECIMAL, "the range's lower end"),
+            PLAIN("highest", DECIMAL, "its upper end"),
+            NUMBER("interval", 1, 99, "of a confidence interval: percent"),
+            TEXT("estimator", REASON_BYTES, "how it was estimated, from what", .required = true)),
+        .units = WORDS("appointments", "admissions", "GBP", "EUR", "USD"),
+        .amount_required = true,
+        .help =
+            "What an incident cost in care, estimated from activity and not counted one by one.",
     },
     {
         .name = "incident.commander",

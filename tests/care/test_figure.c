@@ -175,6 +175,7 @@ static void play(struct place *place, const struct may *may)
 #define REPORT    "2017-10-27T12:00:00Z"
 #define LATER     "2018-02-02T00:00:00Z"
 #define AT_LAST   "2018-10-12T00:00:00Z"
+#define STUDY     "2019-10-03T00:00:00Z"
 #define NOT_KNOWN ""
 
 static const struct {
@@ -243,6 +244,12 @@ static const struct {
     {AT_LAST, NULL, "cost", "lost-activity", "19000000"},
     {AT_LAST, NULL, "cost", "it-during", "500000"},
     {AT_LAST, NULL, "cost", "it-after", "72000000"},
+    {AT_LAST, NULL, "care.outpatients.lost", NULL, NOT_KNOWN},
+    {STUDY, NULL, "care.outpatients.lost", NULL, "13534"},
+    {STUDY, NULL, "care.admissions.lost", NULL, "2936"},
+    {STUDY, NULL, "cost.activity", NULL, "5900000"},
+    {STUDY, NULL, "care.cancelled", NULL, "6912"}, /* neither is added to the other */
+    {STUDY, NULL, "cost", NULL, "91500000"},
 };
 
 static void check_table(struct place *place)
@@ -353,6 +360,19 @@ static void check_chain(struct place *place, const struct may *may)
     end(&again);
 }
 
+static void check_range(struct place *place)
+{
+    ask_at(place, STUDY);
+    const struct cord_figure *figure = get(place->scope, "care.outpatients.lost");
+    CHECK_STR(figure->lowest, "9453");
+    CHECK_STR(figure->highest, "17615");
+    CHECK(cord_str_find(figure->note, CORD_STR("; range: 95 % interval"), 0) != SIZE_MAX);
+    CHECK_STR(cord_figure_basis(figure), "estimated");
+    const struct cord_figure *practices = get(place->scope, "practices.infected");
+    CHECK(practices->stated_count == 1);
+    CHECK_STR(practices->stated[0].unit, "percent");
+}
+
 static void the_table_of_may_2017_comes_out_of_the_claims(void)
 {
     struct place place;
@@ -363,6 +383,7 @@ static void the_table_of_may_2017_comes_out_of_the_claims(void)
     check_table(&place);
     check_all_is_said(&place);
     check_what_moved(&place);
+    check_range(&place);
     check_chain(&place, &may);
     may_end(&may);
     end(&place);
