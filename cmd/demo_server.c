@@ -1,6 +1,8 @@
 /* demo_server.c: see demo_server.h. */
 #include "cmd/demo_server.h"
 
+#include "cmd/console_assets.h"
+
 #include "base/digest.h"
 #include "base/files.h"
 
@@ -170,7 +172,8 @@ static cord_status open_server(struct demo_server *demo, const struct demo_serve
 {
     struct cord_config *config = NULL;
     struct cord_server_options server = {
-        .log = demo->log, .clock = options->clock, .wall = cord_clock_system()};
+        .log = demo->log, .clock = options->clock, .wall = cord_clock_system(), .web = &demo->web};
+    demo->web = (struct cord_web){cord_console_assets, cord_console_assets_count, -1};
     if (getrandom(&server.seed, sizeof server.seed, 0) != (ssize_t)sizeof server.seed) {
         return cord_error_set(err, CORD_E_IO, "no random numbers");
     }

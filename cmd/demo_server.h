@@ -7,6 +7,7 @@
 #ifndef CORD_CMD_DEMO_SERVER_H
 #define CORD_CMD_DEMO_SERVER_H
 
+#include "api/web.h"
 #include "base/option.h"
 #include "cmd/demo_send.h"
 #include "wire/server_exercise.h"
@@ -17,6 +18,7 @@ struct demo_server {
     bool found; /* the folder held the exercise already */
     int log_fd;
     struct cord_log *log;
+    struct cord_web web; /* the console that is part of the program */
     struct cord_server *server;
     uint16_t port; /* of the API */
 };
