@@ -3,6 +3,7 @@
 import type { ComponentType } from 'preact';
 import type { Key } from './core/messages';
 import adminSheet from './pages/admin/admin.page.css';
+import pictureSheet from './pages/picture/picture.page.css';
 import signinSheet from './pages/signin/signin.page.css';
 
 export interface Route {
@@ -20,10 +21,16 @@ export interface Route {
 const signin = { areas: ['signin'], sheets: [signinSheet], outside: true } as const;
 const admin = { title: 'title.admin', areas: ['admin'], sheets: [adminSheet], load: () => import('./pages/admin/index') } as const;
 
+const picture = { areas: ['picture'], sheets: [pictureSheet] } as const;
+
 export const routes: readonly Route[] = [
   { pattern: '/sign-in', title: 'title.signin', load: () => import('./pages/signin/index'), ...signin },
   { pattern: '/setup', title: 'title.setup', load: () => import('./pages/signin/setup'), ...signin },
   { pattern: '/account', title: 'title.account', areas: ['signin'], sheets: [signinSheet], load: () => import('./pages/signin/account') },
+  { pattern: '/', title: 'title.picture', load: () => import('./pages/picture/index'), ...picture },
+  { pattern: '/figures', title: 'title.figures', load: () => import('./pages/picture/list'), ...picture },
+  { pattern: '/figures/:id', title: 'title.figure', load: () => import('./pages/picture/figure'), ...picture },
+  { pattern: '/claims/:id', title: 'title.claim', load: () => import('./pages/picture/claim'), ...picture },
   { pattern: '/admin', ...admin },
   { pattern: '/admin/:part', ...admin },
 ];

@@ -85,6 +85,7 @@ export { totp, PASSWORD };
  * Starts `cordon serve` on loopback over an empty folder.
  *   options.rules: texts of Sigma rules; options.sources: rows of YAML; options.config: further YAML
  *   options.accounts: [login, name, organisation, role, ...scope of `cordon admin grant`]
+ *   options.prepare: called with the server before it starts, to fill its folder
  * Gives url, and: admin(...), run(...) (the program), ask(login, method, path, body), events([...]), stop(), start().
  */
 export async function startServer(options = {}) {
@@ -166,6 +167,7 @@ ${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}
     await server.stop('SIGKILL');
     fs.rmSync(work, { recursive: true, force: true });
   });
+  options.prepare?.(server);
   await server.start();
   for (const row of options.accounts ?? []) await server.account(...row);
   return server;

@@ -9,3 +9,5 @@ export const at = computed<string | undefined>(() => {
 });
 export const setAt = (time: number | null): void =>
   setQuery({ at: time === null ? null : new Date(time).toISOString().replace('.000Z', 'Z') });
+/** An address of the console with the time that is shown, so that the way goes on in the past. */
+export const linkAt = (to: string): string => (at.value ? `${to}${to.includes('?') ? '&' : '?'}at=${encodeURIComponent(at.value)}` : to);

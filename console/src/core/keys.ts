@@ -1,6 +1,7 @@
 // Every area of messages is named here once, so that a key that does not exist does not compile.
 import type admin from '../messages/admin.json';
 import type common from '../messages/common.json';
+import type picture from '../messages/picture.json';
 import type signin from '../messages/signin.json';
 
-export type Key = keyof typeof admin | keyof typeof common | keyof typeof signin;
+export type Key = keyof typeof admin | keyof typeof common | keyof typeof picture | keyof typeof signin;

@@ -49,7 +49,7 @@ export function AsOf({ marks = [], hours = 24, until }: { marks?: readonly Mark[
         <button type="button" class={chosen === null ? 'live on' : 'live'} aria-pressed={chosen === null} onClick={() => setAt(null)}>
           <i aria-hidden="true" />{chosen === null ? t('asof.live') : t('asof.return')}
         </button>
-        <button type="button" class="btn sm" aria-label={t('asof.back.label')} onClick={() => setAt(shown - HOUR)}><Icon of={Minus} size={14} />{t('asof.back')}</button>
+        <button type="button" class="btn sm" onClick={() => setAt(shown - HOUR)}><Icon of={Minus} size={14} />{t('asof.back')}<span class="vh"> {t('asof.back.label')}</span></button>
       </div>
       <div class="asof-track">
         <svg class="asof-svg" preserveAspectRatio="none" aria-hidden="true">

@@ -38,7 +38,7 @@ export function StateGlyph({ state, x = 0, y = 0 }: { state: string; x?: number;
       return <path class="g-infected" transform={at} d="M6 0l6 6-6 6-6-6z" />;
     case 'disrupted':
       return <rect class="g-disrupted" transform={at} x="1.2" y="1.2" width="9.6" height="9.6" />;
-    case 'disconnected-by-choice':
+    case 'disconnected':
       return <g class="g-cordoned" transform={at}><path d="M.8 4V.8H4M8 .8h3.2V4M11.2 8v3.2H8M4 11.2H.8V8" /></g>;
     case 'contained':
       return <g class="g-cordoned" transform={at}><path d="M.8 4V.8H4M8 .8h3.2V4M11.2 8v3.2H8M4 11.2H.8V8" /><rect x="3.4" y="3.4" width="5.2" height="5.2" /></g>;

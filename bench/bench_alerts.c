@@ -1,0 +1,278 @@
+/*
+ * bench_alerts.c: a book of so many alerts, and what its pages cost.
+ *
+ * bench_alerts [-n alerts] [-o organisations] [-f findings an alert] [-r rounds]
+ *
+ * So many alerts of so many findings each over a year, by 3,000 rules on hosts of so many
+ * organisations; four in five acknowledged and closed. One line of JSON: findings fed a second,
+ * bytes an alert, and CPU milliseconds of each kind of page, the worst of so many rounds behind the
+ * median.
+ */
+#include "triage/alert_book.h"
+
+#include "base/hash.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RULES = 3000, HOSTS = 12, ROUNDS_MAX = 100 };
+
+#define BEGIN_NS (1483228800 * CORD_SECOND_NS)
+#define YEAR_NS  (365 * 86400 * CORD_SECOND_NS)
+
+struct bench {
+    uint64_t alerts, organisations, each, rounds;
+    struct cord_alert_book *book;
+    uint64_t findings, claims;
+    double feed_s;
+};
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* --- feeding --- */
+
+struct texts {
+    char organisation[16], rule[40], title[64], host[40];
+    cord_str tags[2];
+};
+
+/* Two thousand are open at a time: their findings come in turns. */
+static void feed_finding(struct bench *bench, uint64_t alert, int64_t known_ns)
+{
+    struct texts texts;
+    uint64_t dice = cord_hash_mix(alert + 1);
+    uint64_t organisation = dice % bench->organisations;
+    uint64_t rule = (dice >> 20) % RULES;
+    (void)snprintf(texts.organisation, sizeof texts.organisation, "R%05" PRIu64, organisation);
+    (void)snprintf(texts.rule, sizeof texts.rule, "93ff0ceb-e0ef-4586-8cd8-%012" PRIu64, rule);
+    (void)snprintf(texts.title, sizeof texts.title, "Suspicious behaviour number %" PRIu64, rule);
+    (void)snprintf(texts.host, sizeof texts.host, "WS-%05" PRIu64 "-%02" PRIu64 ".nhs.example",
+                   organisation, (dice >> 40) % HOSTS);
+    texts.tags[0] = CORD_STR("attack.t1210");
+    texts.tags[1] = CORD_STR("attack.lateral-movement");
+    const struct cord_sighting sighting = {
+        .number = ++bench->findings,
+        .known_ns = known_ns,
+        .time_ns = known_ns - (int64_t)(dice >> 50) * 1000000,
+        .organisation = cord_str_from(texts.organisation),
+        .rule = cord_str_from(texts.rule),
+        .title = cord_str_from(texts.title),
+        .author = CORD_STR("An Author"),
+        .level = (enum cord_level)(1 + rule % 5),
+        .tags = texts.tags,
+        .tag_count = 2,
+        .host = cord_str_from(texts.host),
+        .events = 1,
+    };
+    double before = now_s();
+    if (cord_alert_book_sighting(bench->book, &sighting, NULL) != CORD_OK) {
+        abort();
+    }
+    bench->feed_s += now_s() - before;
+}
+
+static void feed_claim(struct bench *bench, uint64_t number, const char *value, int64_t recorded_ns)
+{
+    char subject[32];
+    char id[CORD_ALERT_ID_TEXT];
+    cord_str text = cord_alert_book_id(bench->book, number, id);
+    (void)snprintf(subject, sizeof subject, "triage:%.*s", CORD_STR_ARG(text));
+    const struct cord_claim claim = {.number = ++bench->claims,
+                                     .kind = cord_claim_kind_find(CORD_STR("triage.state")),
+                                     .subject = cord_str_from(subject),
+                                     .value = cord_str_from(value),
+                                     .recorded_ns = recorded_ns};
+    if (cord_alert_book_claim(bench->book, &claim) != CORD_OK) {
+        abort();
+    }
+}
+
+/* A host of which care hangs, one in eight. */
+static void feed_assets(struct bench *bench)
+{
+    for (uint64_t i = 0; i < bench->organisations * HOSTS; i += 8) {
+        char subject[32];
+        char value[200];
+        (void)snprintf(subject, sizeof subject, "org:R%05" PRIu64, i / HOSTS);
+        (void)snprintf(value, sizeof value,
+                       "{\"asset\":\"WS-%05" PRIu64 "-%02" PRIu64
+                       ".nhs.example\",\"kind\":\"server\",\"support\":\"unknown\",\"criticality\":"
+                       "\"%s\",\"care\":\"radiology\"}",
+                       i / HOSTS, i % HOSTS, i % 3 == 0 ? "clinical" : "support");
+        const struct cord_claim claim = {.number = ++bench->claims,
+                                         .kind = cord_claim_kind_find(CORD_STR("asset.seen")),
+                                         .subject = cord_str_from(subject),
+                                         .value = cord_str_from(value),
+                                         .recorded_ns = BEGIN_NS - CORD_SECOND_NS};
+        if (cord_alert_book_claim(bench->book, &claim) != CORD_OK) {
+            abort();
+        }
+    }
+}
+
+static void feed_all(struct bench *bench)
+{
+    const uint64_t window = 2000;
+    int64_t step_ns = YEAR_NS / (int64_t)(bench->alerts * bench->each);
+    int64_t known_ns = BEGIN_NS;
+    feed_assets(bench);
+    for (uint64_t from = 0; from < bench->alerts; from += window) {
+        uint64_t to = from + window < bench->alerts ? from + window : bench->alerts;
+        uint64_t first = bench->findings + 1;
+        for (uint64_t each = 0; each < bench->each; each++) {
+            for (uint64_t alert = from; alert < to; alert++, known_ns += step_ns) {
+                feed_finding(bench, alert, known_ns);
+            }
+        }
+        for (uint64_t i = 0; i < to - from; i++) {
+            if (i % 5 == 0) {
+                continue;
+            }
+            feed_claim(bench, first + i, "{\"state\":\"acknowledged\"}", known_ns);
+            feed_claim(bench, first + i,
+                       i % 3 == 0 ? "{\"state\":\"closed\",\"reason\":\"true-positive\"}"
+                                  : "{\"state\":\"closed\",\"reason\":\"false-positive\"}",
+                       known_ns);
+        }
+    }
+}
+
+/* --- asking --- */
+
+static void ignore_alert(void *self, const struct cord_alert *alert)
+{
+    *(uint64_t *)self += alert->risk;
+}
+
+static void ignore_facet(void *self, const struct cord_alert_facet *facet)
+{
+    *(uint64_t *)self += facet->distinct;
+}
+
+static void ignore_risk(void *self, const struct cord_alert_risk *risk)
+{
+    *(uint64_t *)self += risk->risk;
+}
+
+static bool sees(void *self, cord_str organisation, cord_str *ret_region)
+{
+    (void)self;
+    *ret_region = CORD_STR("Y56");
+    return organisation.len > 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double left = *(const double *)a;
+    double right = *(const double *)b;
+    return left < right ? -1 : left > right;
+}
+
+enum asked { PAGE, FACETS, GROUPED, RISKS, HISTOGRAM };
+
+static void ask_once(struct bench *bench, enum asked what, const struct cord_alert_ask *ask,
+                     uint64_t *sum)
+{
+    static const cord_str fields[] = {{"severity", 8}, {"status", 6},    {"owner", 5},
+                                      {"rule", 4},     {"org", 3},       {"region", 6},
+                                      {"host", 4},     {"technique", 9}, {"criticality", 11}};
+    uint64_t counts[60 * (CORD_LEVEL_CRITICAL + 1)];
+    const struct cord_alert_page page = {.limit = 100, .grouped = what == GROUPED};
+    const struct cord_alert_histogram histogram = {
+        .from_ns = BEGIN_NS, .bucket_ns = YEAR_NS / 60, .buckets = 60, .counts = counts};
+    struct cord_alert_listed listed;
+    uint64_t total = 0;
+    cord_status status = CORD_OK;
+    switch (what) {
+    case PAGE:
+    case GROUPED:
+        status = cord_alert_book_list(bench->book, ask, &page, ignore_alert, sum, &listed, NULL);
+        break;
+    case FACETS:
+        status = cord_alert_book_facets(bench->book, ask, fields, 9, 10, ignore_facet, sum, &total,
+                                        NULL);
+        break;
+    case RISKS:
+        status = cord_alert_book_risks(bench->book, ask, true, 20, ignore_risk, sum, &total, NULL);
+        break;
+    case HISTOGRAM:
+        status = cord_alert_book_histogram(bench->book, ask, &histogram, &total, NULL);
+        break;
+    }
+    if (status != CORD_OK) {
+        abort();
+    }
+}
+
+static void measure(struct bench *bench, const char *name, enum asked what, const char *query,
+                    double at)
+{
+    double times[ROUNDS_MAX];
+    uint64_t sum = 0;
+    struct cord_alert_ask ask = {.query = cord_str_from(query),
+                                 .from_ns = CORD_TIME_NONE,
+                                 .to_ns = CORD_TIME_NONE,
+                                 .at_ns = at < 0 ? CORD_TIME_NONE
+                                                 : BEGIN_NS + (int64_t)(at * (double)YEAR_NS),
+                                 .visible = sees};
+    for (uint64_t i = 0; i < bench->rounds; i++) {
+        double before = now_s();
+        ask_once(bench, what, &ask, &sum);
+        times[i] = (now_s() - before) * 1e3;
+    }
+    qsort(times, bench->rounds, sizeof *times, by_size);
+    printf(",\"%s_ms\":[%.2f,%.2f]", name, times[bench->rounds / 2], times[bench->rounds - 1]);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench = {.alerts = 1000000, .organisations = 25000, .each = 3, .rounds = 11};
+    const struct cord_alert_book_options options = {.key = {1, 2, 3}};
+    for (int option; (option = getopt(argc, argv, "n:o:f:r:")) != -1;) {
+        uint64_t value = optarg ? strtoull(optarg, NULL, 10) : 0;
+        uint64_t *into = option == 'n'   ? &bench.alerts
+                         : option == 'o' ? &bench.organisations
+                         : option == 'f' ? &bench.each
+                                         : &bench.rounds;
+        if (option == '?' || value == 0 || (option == 'r' && value > ROUNDS_MAX)) {
+            fprintf(stderr, "usage: bench_alerts [-n alerts] [-o organisations] [-f findings an "
+                            "alert] [-r rounds]\n");
+            return 2;
+        }
+        *into = value;
+    }
+    bench.book = cord_alert_book_new(&options);
+    if (!bench.book) {
+        return 3;
+    }
+    feed_all(&bench);
+    struct cord_alert_book_stats stats = cord_alert_book_stats(bench.book);
+    printf("{\"alerts\":%" PRIu64 ",\"findings\":%" PRIu64 ",\"claims\":%" PRIu64
+           ",\"findings_per_s\":%.0f,\"bytes\":%" PRIu64 ",\"bytes_per_alert\":%.0f",
+           stats.alerts, stats.findings, stats.claim, (double)stats.findings / bench.feed_s,
+           stats.bytes, (double)stats.bytes / (double)stats.alerts);
+    measure(&bench, "page", PAGE, "", -1);
+    measure(&bench, "page_query", PAGE, "severity:high AND NOT status:closed AND technique:T1210",
+            -1);
+    measure(&bench, "page_host", PAGE, "host:WS-00017* OR host:*-03.nhs.example", -1);
+    measure(&bench, "page_text", PAGE, "behaviour AND 00042", -1);
+    measure(&bench, "page_grouped", GROUPED, "", -1);
+    measure(&bench, "facets", FACETS, "", -1);
+    measure(&bench, "histogram", HISTOGRAM, "", -1);
+    measure(&bench, "page_half", PAGE, "", 0.5);
+    measure(&bench, "page_end", PAGE, "", 0.99);
+    measure(&bench, "page_half_query", PAGE, "severity:high AND NOT status:closed", 0.5);
+    measure(&bench, "facets_half", FACETS, "", 0.5);
+    measure(&bench, "risks", RISKS, "", -1);
+    printf("}\n");
+    cord_alert_book_free(bench.book);
+    return 0;
+}

@@ -1,0 +1,46 @@
+// One claim, as it was recorded.
+import { full, number, visible } from '../../core/format';
+import { t, type Key } from '../../core/messages';
+import { useResource } from '../../core/resource';
+import { variables } from '../../core/router';
+import { Basis } from '../../ui/marks';
+import { View } from '../../ui/states';
+
+type Claim = Record<string, unknown> & { number?: string; id?: string };
+const TIMES = new Set(['valid_from', 'valid_to', 'recorded']);
+const ORDER = ['kind', 'subject', 'value', 'amount', 'valid_from', 'valid_to', 'recorded', 'claimant', 'method', 'confidence', 'basis', 'source', 'supersedes', 'marking', 'exercise', 'hash'];
+
+/** Only web addresses become links, and only to where they say. */
+const address = (text: string): boolean => /^https?:\/\/[^\s<>"]+$/.test(text);
+
+function Said({ name, claim }: { name: string; claim: Claim }) {
+  const value = claim[name];
+  const text = String(value);
+  if (name === 'value') return <pre>{visible(JSON.stringify(value, null, 2))}</pre>;
+  if (name === 'amount') return <>{text} {visible(String(claim['unit'] ?? ''))}</>;
+  if (name === 'basis') return <Basis basis={text} />;
+  if (name === 'confidence') return <>{number(Number(value))} %</>;
+  if (name === 'supersedes') return <a class="mono" href={`/claims/${encodeURIComponent(text)}`}>{text}</a>;
+  if (name === 'subject' && text.startsWith('org:')) return <a href={`/organisations/${encodeURIComponent(text.slice(4))}`}>{visible(text)}</a>;
+  if (name === 'source' && address(text)) return <a href={text} rel="noreferrer noopener">{visible(text)}</a>;
+  if (TIMES.has(name)) return <time dateTime={text}>{full(text)}</time>;
+  return <span class={name === 'hash' ? 'mono' : undefined}>{visible(text)}</span>;
+}
+
+export default function ClaimPage() {
+  const id = variables.value['id'] ?? '';
+  const claim = useResource<Claim>(`/claims/${encodeURIComponent(id)}`);
+  return (
+    <div class="page">
+      <header class="pagehead"><h1>{t('picture.claim.title', { id })}</h1></header>
+      <p class="lead">{t('picture.claim.lead')}</p>
+      <View of={claim} what={t('title.claim')} lines={10}>
+        {(of) => (
+          <dl class="saying">
+            {ORDER.filter((name) => of[name] !== undefined && of[name] !== null && of[name] !== '').map((name) => (
+              <><dt>{t(`picture.claim.${name}` as Key)}</dt><dd><Said name={name} claim={of} /></dd></>))}
+          </dl>)}
+      </View>
+    </div>
+  );
+}

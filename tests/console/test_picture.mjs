@@ -1,0 +1,65 @@
+// The national picture over the record of May 2017: as known at eight in the evening of the 12th,
+// before and after; each number leads to its claims.
+import fs from 'node:fs';
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+
+const EVENING = '2017-05-12T19:00:00Z'; // 20:00 in London
+const say = (page) => page.locator('.say').textContent();
+
+await run(async () => {
+  const server = await startServer({
+    config: 'exercise: may-2017\n',
+    prepare: (one) => {
+      fs.mkdirSync(one.data);
+      one.run('replay', 'may-2017', '--record', `${one.data}/record`, '--speed', 'max');
+    },
+    accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst']],
+  });
+  const page = await openPage(server);
+  await signIn(page, server, 'ana');
+  await everywhere(page, 'picture', `/?at=${EVENING}`);
+  await page.setViewportSize({ width: 1680, height: 1050 });
+  await visit(page, `/?at=${EVENING}&theme=light`);
+  check('37 trusts were known to be infected then', /37 are infected/.test(await say(page)), await say(page));
+  check('who has said nothing is unknown', /Of 197 nothing is known/.test(await say(page)), await say(page));
+  check('it says whom that is out of', /of 239/.test(await say(page)));
+  const row = page.locator('.led tr', { hasText: 'Organisations infected' }).first();
+  check('45 organisations in all', /infected45 organisations/.test(await row.textContent()), await row.textContent());
+  await visit(page, '/?at=2017-05-12T10:00:00Z');
+  check('two hours before, nobody was', !/infected/.test(await say(page)), await say(page));
+  await visit(page, '/?at=2018-10-01T00:00:00Z&role=trust');
+  const affected = page.locator('.led tr', { hasText: 'Trusts affected' }).first();
+  check('80 in the end', /affected80 /.test(await affected.textContent()), await affected.textContent());
+  await visit(page, `/?at=${EVENING}`);
+
+  await page.getByRole('button', { name: 'As table' }).click();
+  await accessible(page, 'picture as a table');
+  await shoot(page, 'picture-table');
+  await page.getByRole('button', { name: 'As table' }).click();
+  const tile = page.locator('.tile[aria-pressed=true]');
+  await tile.focus();
+  await page.keyboard.press('ArrowRight');
+  check('arrow keys go from area to area', (await page.locator('.tile[aria-pressed=true]').getAttribute('id')) === (await page.evaluate(() => document.activeElement.id)));
+
+  await row.getByRole('link').click();
+  await page.waitForURL('**/figures/organisations.infected**');
+  await settle(page);
+  check('the figure keeps the time that was chosen', Date.parse(new URL(page.url()).searchParams.get('at')) === Date.parse(EVENING), page.url());
+  check('its claims are there', (await page.locator('a[href^="/claims/"]').count()) >= 45);
+  await accessible(page, 'figure');
+  await shoot(page, 'figure');
+  await page.locator('a[href^="/claims/"]').last().click();
+  await page.waitForURL('**/claims/**');
+  await settle(page);
+  check('a claim says who said it', (await page.locator('.saying').textContent()).includes('org:'));
+  await accessible(page, 'claim');
+  await shoot(page, 'claim');
+  await visit(page, `/figures?at=${EVENING}`);
+  await accessible(page, 'figures');
+  await shoot(page, 'figures');
+  await visit(page, `/?at=${EVENING}&lang=fr`);
+  check('in French', /37 sont infectés/.test(await say(page)), await say(page));
+  await accessible(page, 'picture in French');
+  await shoot(page, 'picture-fr');
+  clean(page, 'picture');
+});
