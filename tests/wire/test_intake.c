@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -53,6 +54,7 @@ struct setting {
     struct cord_poison *poison;
     void (*taking)(void *self, cord_str records);
     unsigned threads; /* 0: two */
+    atomic_bool at_gate;
     pthread_mutex_t gate;
 };
 
@@ -524,6 +526,7 @@ static void wait_at_the_gate(void *self, cord_str records)
 {
     struct setting *setting = self;
     (void)records;
+    atomic_store(&setting->at_gate, true);
     (void)pthread_mutex_lock(&setting->gate);
     (void)pthread_mutex_unlock(&setting->gate);
 }
@@ -551,6 +554,9 @@ static void sources_take_turns(void)
     for (size_t i = 0; i < 10; i++) {
         ward[i] = delivery_of(setting, &cord_unwrap_ndjson, "ward", cord_buf_str(&body));
         put_one(setting, ward[i]);
+        while (!atomic_load(&setting->at_gate)) { /* else it may take all of them in one turn */
+            cord_clock_sleep_ns(1000000);
+        }
     }
     struct cord_delivery *lab =
         delivery_of(setting, &cord_unwrap_ndjson, "lab", CORD_STR("{\"a\":1}"));
