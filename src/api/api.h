@@ -22,6 +22,7 @@ struct cord_api;
 struct cord_accounts;
 struct cord_api_pictures;
 struct cord_collection;
+struct cord_desk;
 struct cord_files;
 struct cord_ledger;
 struct cord_record;
@@ -50,6 +51,7 @@ struct cord_api_ports {
     struct cord_source_book *sources;
     struct cord_store *store;
     struct cord_record *record;
+    struct cord_desk *desk;
     struct cord_accounts *accounts;
     struct cord_api_pictures *pictures; /* of the record */
     const struct cord_files *files;

@@ -150,6 +150,7 @@ void cord_server_api_tell(struct cord_server *server)
 void cord_server_api_close(struct cord_server *server)
 {
     cord_api_free(server->api);
+    cord_server_desk_close(server);
     cord_findings_log_free(server->findings);
     cord_api_accounts_free(server->access);
     cord_accounts_close(server->accounts);
@@ -196,9 +197,13 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
     if (status == CORD_OK) {
         status = open_record(server, err);
     }
+    if (status == CORD_OK) {
+        status = cord_server_desk_open(server, &options.secret, err);
+    }
     if (status != CORD_OK) {
         return status;
     }
+    options.ports.desk = server->desk;
     options.ports.record = server->record;
     options.ports.accounts = server->accounts;
     options.ports.pictures = server->pictures;

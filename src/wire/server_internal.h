@@ -16,6 +16,7 @@
 #include "ingest/lumberjack_receiver.h"
 #include "ingest/quarantine.h"
 #include "ingest/syslog_receiver.h"
+#include "wire/desk_feed.h"
 #include "wire/findings_log.h"
 #include "wire/intake.h"
 #include "wire/judge.h"
@@ -87,6 +88,8 @@ struct cord_server {
     struct cord_accounts *accounts;
     struct cord_api_accounts *access;
     struct cord_api_pictures *pictures;
+    struct cord_desk *desk;
+    struct cord_desk_feed *desk_feed;
     struct cord_http_budget budget;
     struct cord_server_loop *loops;
     struct cord_loop **loop_list;
@@ -176,6 +179,16 @@ void cord_server_api_close(struct cord_server *server);
 /* What accounts have done goes to the record. Waits for the disk. */
 void cord_server_api_tell(struct cord_server *server);
 void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out);
+
+/* --- server_desk.c --- */
+
+/* Once record and findings are there. The secret is that of cursors. */
+CORD_MUST_USE cord_status cord_server_desk_open(struct cord_server *server,
+                                                const struct cord_api_secret *secret,
+                                                struct cord_error *err);
+/* Once the API, which asks it, is freed. */
+void cord_server_desk_close(struct cord_server *server);
+void cord_server_desk_metrics(struct cord_server *server, struct cord_buf *out);
 
 /* --- server_status.c --- */
 

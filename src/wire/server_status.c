@@ -249,6 +249,7 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
     judge_metrics(server, out);
     listener_metrics(server, out);
     cord_server_api_metrics(server, out);
+    cord_server_desk_metrics(server, out);
     tls_metrics(server, out);
     head(out, "cordon_source_records_total", "counter",
          "Records by source and what became of them: received is their sum.");
