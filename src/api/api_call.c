@@ -527,10 +527,19 @@ static bool read_body(struct cord_api_call *call)
     return true;
 }
 
+static bool has_desk(struct cord_api_call *call)
+{
+    bool has = (call->route->flags & CORD_API_DESK) == 0 || call->options->ports.desk;
+    if (!has) {
+        cord_api_call_problem(call, 503, "there is no desk here");
+    }
+    return has;
+}
+
 static bool prepare(struct cord_api_call *call, cord_str query)
 {
     bool public = (call->route->flags & CORD_API_PUBLIC) != 0;
-    return (public || (enter(call) && within_rate(call) && has_right(call))) &&
+    return (public || (enter(call) && within_rate(call) && has_right(call))) && has_desk(call) &&
            read_variables(call) && read_parameters(call, query) && note_question(call) &&
            read_body(call);
 }

@@ -6,6 +6,7 @@
 #ifndef CORD_API_API_INTERNAL_H
 #define CORD_API_API_INTERNAL_H
 
+#include "api/api_actions.h"
 #include "api/api_call.h"
 #include "api/api_classes.h"
 #include "api/api_hunts.h"
@@ -33,6 +34,7 @@ struct cord_api {
     struct cord_api_views *views; /* NULL: there is no record */
     struct cord_api_marks *marks;
     struct cord_api_classes *classes;
+    struct cord_api_actions *actions;
     struct cord_api_idempotency *kept;
     pthread_mutex_t replacing; /* held while something is replaced: see api_call_match.c */
     bool made;                 /* the lock is */
@@ -71,6 +73,16 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
 /* --- resources: every row once, in the order they are looked for --- */
 
 #define CORD_API_ALL_ROUTES(X)                                                                     \
+    X(cord_api_alerts_list)                                                                        \
+    X(cord_api_alerts_write_create)                                                                \
+    X(cord_api_alerts_counts_facets)                                                               \
+    X(cord_api_alerts_counts_histogram)                                                            \
+    X(cord_api_alerts_counts_risks)                                                                \
+    X(cord_api_alerts_live)                                                                        \
+    X(cord_api_alerts_write_action)                                                                \
+    X(cord_api_alerts_write_undo)                                                                  \
+    X(cord_api_alerts_get)                                                                         \
+    X(cord_api_alerts_findings)                                                                    \
     X(cord_api_claims_list)                                                                        \
     X(cord_api_claims_create)                                                                      \
     X(cord_api_claims_stream)                                                                      \
@@ -135,6 +147,8 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_saved_create)                                                                       \
     X(cord_api_saved_change)                                                                       \
     X(cord_api_saved_delete)                                                                       \
+    X(cord_api_spread_list)                                                                        \
+    X(cord_api_spread_get)                                                                         \
     X(cord_api_sources_list)                                                                       \
     X(cord_api_sources_get)                                                                        \
     X(cord_api_sources_minutes)

@@ -26,7 +26,8 @@ enum cord_api_flag {
     CORD_API_CONFLICTS = 32, /* may answer 409 */
     CORD_API_FULL = 64,      /* may answer 507: there is no room to write */
     CORD_API_SECRET = 128,   /* answers a secret, which is shown once and never kept */
-    CORD_API_LINK = 128,     /* what it takes opens something, once: may answer 401, without body */
+    CORD_API_LINK = 256,     /* what it takes opens something, once: may answer 401, without body */
+    CORD_API_DESK = 512,     /* is about what triage derives: 503 where there is no desk */
 };
 
 struct cord_api_call;

@@ -18,10 +18,10 @@ static cord_status ask_who(struct cord_alert_scan *scan, const struct cord_alert
     size_t count = book->organisations.count;
     scan->regions = malloc((count + 1) * sizeof *scan->regions);
     scan->sees = calloc(count + 1, sizeof *scan->sees);
-    if (scan->regions && scan->sees) {
-        memcpy(scan->regions, book->organisations.items, count * sizeof *scan->regions);
-    } else {
+    if (!scan->regions || !scan->sees) {
         status = CORD_E_NOMEM;
+    } else if (count > 0) { /* a book that is empty has no list */
+        memcpy(scan->regions, book->organisations.items, count * sizeof *scan->regions);
     }
     (void)pthread_rwlock_unlock(&book->lock);
     for (size_t i = 0; i < count && status == CORD_OK; i++) {

@@ -13,14 +13,16 @@
 #include "record/account_grant.h"
 #include "record/account_token.h"
 #include "record/audit_record.h"
-#include "record/record.h"
+#include "record/record_view.h"
 #include "record/session_cookie.h"
+#include "triage/desk.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { REPLY_BYTES_MAX = 1 << 22, BODY_BYTES_MAX = 1 << 20 };
@@ -294,6 +296,9 @@ static void open_ports(struct kit_api *kit)
     (void)snprintf(path, sizeof path, "%s/record", kit->path);
     const struct cord_record_options record = {.create = true, .clock = {.now_ns = fixed_now}};
     CHECK(cord_record_open(path, &record, &ports->record, &err) == CORD_OK);
+    const struct cord_desk_options desk = {.key = {1}, .seed = 1};
+    CHECK(cord_desk_new(&desk, &kit->desk, &err) == CORD_OK);
+    ports->desk = kit->desk;
     ports->files = &kit->files;
     ports->journal = kit->dir;
     ports->ready = ready;
@@ -350,8 +355,79 @@ static bool is_stopped(void *self)
     return atomic_load(&kit->stopped);
 }
 
+/* --- the desk --- */
+
+struct telling {
+    struct cord_desk *desk;
+    uint64_t claims; /* told */
+    uint64_t findings;
+};
+
+static cord_status tell_claim(void *self, const struct cord_claim *claim,
+                              const struct cord_digest *hash)
+{
+    struct telling *telling = self;
+    (void)hash;
+    telling->claims = claim->number;
+    return cord_desk_claim(telling->desk, claim, NULL);
+}
+
+static cord_status tell_finding(void *self, uint64_t number, cord_str json)
+{
+    struct telling *telling = self;
+    struct cord_error err = {""};
+    cord_status status = cord_desk_finding(telling->desk, number, json, INT64_MAX, &err);
+    if (status != CORD_OK) {
+        print_error("%s\n", err.text);
+    }
+    telling->findings = number;
+    return status;
+}
+
+static void tell_once(struct kit_api *kit, struct telling *telling, struct cord_record_view *view)
+{
+    const struct cord_claim_filter all = {.known_ns = INT64_MAX};
+    CHECK(cord_record_view_refresh(view, NULL) == CORD_OK);
+    CHECK(cord_record_view_claims(view, &all, (struct cord_claim_page){telling->claims, 10000},
+                                  tell_claim, telling, NULL) == CORD_OK);
+    CHECK(findings(kit, telling->findings, tell_finding, telling, NULL) == CORD_OK);
+    CHECK(cord_desk_settle(telling->desk) == CORD_OK);
+}
+
+static void *tell(void *self)
+{
+    const struct timespec step = {.tv_nsec = 1000000};
+    struct kit_api *kit = self;
+    struct telling telling = {.desk = kit->desk};
+    struct cord_record_view *view = NULL;
+    CHECK(cord_record_view_open(kit->options.ports.record, &view, NULL) == CORD_OK);
+    for (bool first = true; first || atomic_load(&kit->telling); first = false) {
+        tell_once(kit, &telling, view);
+        (void)nanosleep(&step, NULL);
+    }
+    cord_record_view_close(view);
+    return NULL;
+}
+
+void kit_api_tell(struct kit_api *kit)
+{
+    const struct timespec step = {.tv_nsec = 1000000};
+    struct cord_alert_book *book = cord_desk_alerts(kit->desk);
+    atomic_store(&kit->telling, true);
+    kit->tells = true;
+    CHECK(pthread_create(&kit->teller, NULL, tell, kit) == 0);
+    while (cord_alert_book_stats(book).finding < atomic_load(&kit->finding_count) ||
+           cord_alert_book_stats(book).claim < cord_record_count(kit->options.ports.record)) {
+        (void)nanosleep(&step, NULL);
+    }
+}
+
 void kit_api_done(struct kit_api *kit)
 {
+    atomic_store(&kit->telling, false);
+    if (kit->tells) {
+        CHECK(pthread_join(kit->teller, NULL) == 0);
+    }
     pthread_t stopper; /* the loop is to turn meanwhile: streams end on it */
     CHECK(pthread_create(&stopper, NULL, stop, kit) == 0);
     kit_loop_until(kit->loop, is_stopped, kit);
@@ -363,6 +439,7 @@ void kit_api_done(struct kit_api *kit)
     cord_api_accounts_free(kit->port);
     cord_accounts_close(kit->options.ports.accounts);
     cord_api_pictures_free(kit->options.ports.pictures);
+    cord_desk_free(kit->desk);
     cord_ledger_close(kit->options.ports.ledger);
     cord_store_close(kit->options.ports.store);
     cord_record_close(kit->options.ports.record);

@@ -8,6 +8,7 @@
 #ifndef CORD_TESTS_KIT_API_H
 #define CORD_TESTS_KIT_API_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "api/api.h"
@@ -41,12 +42,19 @@ struct kit_api {
     size_t user_count;
     struct cord_collection *collection; /* two rules, one of them of no author; one refused */
     bool ready;
+    struct cord_desk *desk;
+    pthread_t teller; /* of the desk, once it was asked for */
+    atomic_bool telling;
+    bool tells;
     atomic_bool stopped;
 };
 
 /* ops: what is changed before it begins; may be NULL. */
 void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *options));
 void kit_api_done(struct kit_api *kit);
+/* From now on the desk is told of findings and claims, as they come, by a thread of its own; those
+ * there are have been told when it returns. */
+void kit_api_tell(struct kit_api *kit);
 int kit_api_connect(const struct kit_api *kit);
 
 /* NULL: none of that name. */
