@@ -370,6 +370,9 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
         status = cord_api_hunts_new(api, &api->hunts, err);
     }
     if (status == CORD_OK) {
+        status = cord_api_trials_new(api, &api->trials, err);
+    }
+    if (status == CORD_OK) {
         status = cord_api_pool_new(options->threads, options->waiting_max, &api->pool, err);
     }
     return status;
@@ -409,6 +412,7 @@ void cord_api_stop(struct cord_api *api)
     }
     cord_api_pool_stop(api->pool);
     cord_api_hunts_stop(api->hunts);
+    cord_api_trials_stop(api->trials);
     cord_api_live_stop(api->lives);
 }
 
@@ -419,6 +423,7 @@ void cord_api_free(struct cord_api *api)
     }
     cord_api_pool_free(api->pool);
     cord_api_hunts_free(api->hunts);
+    cord_api_trials_free(api->trials);
     cord_api_live_free(api->lives);
     cord_api_views_free(api->views);
     cord_api_marks_free(api->marks);

@@ -26,10 +26,19 @@ struct cord_desk;
 struct cord_files;
 struct cord_ledger;
 struct cord_record;
+struct cord_search_progress;
 struct cord_source_book;
 struct cord_store;
+struct cord_suppress_past;
 
 typedef cord_status (*cord_api_finding_visit)(void *self, uint64_t number, cord_str json);
+
+/* Stored events as the past that rules are tried on. */
+struct cord_api_past {
+    const struct cord_collection *collection; /* finished; NULL: the rules in force */
+    bool (*progress)(void *self, const struct cord_search_progress *progress); /* false: stop */
+    void *self;
+};
 
 /* What the API shows, as the server has it. Any thread calls; what is NULL is not there. */
 struct cord_api_ports {
@@ -46,6 +55,11 @@ struct cord_api_ports {
      * ends it and is returned, CORD_E_END as CORD_OK. */
     cord_status (*findings)(void *self, uint64_t after, cord_api_finding_visit visit,
                             void *visit_self, struct cord_error *err);
+    /* Until `past_done` of *ret_hold (triage/suppress_trial.h); borrows `past` so long. */
+    cord_status (*past)(void *self, const struct cord_api_past *past,
+                        struct cord_suppress_past *ret_past, void **ret_hold,
+                        struct cord_error *err);
+    void (*past_done)(void *self, void *hold);
     void *self;
     struct cord_ledger *ledger;
     struct cord_source_book *sources;

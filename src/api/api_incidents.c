@@ -4,6 +4,7 @@
 #include "api/api_internal.h"
 #include "codec/json_write.h"
 #include "record/account_token.h"
+#include "triage/desk.h"
 
 enum { ID_MAX = 32, CODE_MAX = 64, NAME_MAX_BYTES = 256 };
 
@@ -238,6 +239,78 @@ static bool sees(void *self, const struct cord_incident_matter *matter)
     return access->may(access->self, &eye->call->principal, eye->verb, &subject) == CORD_API_YES;
 }
 
+/* --- what is known of alerts and clusters --- */
+
+struct seeing {
+    struct cord_arena *arena;
+    struct cord_incident_sighting *sighting;
+};
+
+static void on_alert(void *self, const struct cord_alert *alert)
+{
+    const struct seeing *seeing = self;
+    *seeing->sighting = (struct cord_incident_sighting){
+        .title = cord_arena_copy(seeing->arena, alert->title),
+        .organisation = cord_arena_copy(seeing->arena, alert->organisation),
+        .entity = cord_arena_copy(seeing->arena, alert->entity),
+        .first_ns = alert->first_ns,
+        .known_ns = alert->known_ns,
+    };
+}
+
+static cord_status see_cluster(struct cord_api_call *call, cord_str id, int64_t at_ns,
+                               struct cord_incident_sighting *sighting)
+{
+    struct cord_spread_answer *answer = NULL;
+    const struct cord_spread_question question = {
+        .at_ns = at_ns, .now_ns = call->now_ns, .attempts = true, .id = id};
+    cord_status status =
+        cord_spread_ask(cord_desk_spread(call->options->ports.desk), &question, &answer);
+    if (status == CORD_OK && cord_spread_answer_count(answer) == 0) {
+        status = CORD_E_NOENT;
+    }
+    if (status == CORD_OK) {
+        const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+        *sighting = (struct cord_incident_sighting){
+            .title = cord_arena_copy(call->arena, cluster->title),
+            .organisation = CORD_STR(""),
+            .entity = CORD_STR(""),
+            .first_ns = cluster->first_ns,
+            .known_ns = cluster->known_ns,
+        };
+    }
+    cord_spread_answer_free(answer);
+    return status;
+}
+
+/* Whoever asks sees as much of it as the incident's own rules let through: they ask by its
+ * organisation. */
+static cord_status see(void *self, enum cord_incident_link_kind kind, cord_str id, int64_t known_ns,
+                       struct cord_incident_sighting *ret_sighting)
+{
+    const struct cord_api_incidents_eye *eye = self;
+    struct cord_api_call *call = eye->call;
+    struct cord_incident_sighting sighting = {.title = CORD_STR("")};
+    struct seeing seeing = {call->arena, &sighting};
+    int64_t at_ns = known_ns == INT64_MAX ? CORD_TIME_NONE : known_ns;
+    const struct cord_alert_ask ask = {
+        .query = CORD_STR(""), .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = at_ns};
+    cord_status status = CORD_E_NOENT;
+    if (call->options->ports.desk && kind == CORD_INCIDENT_CLUSTER) {
+        status = see_cluster(call, id, at_ns, &sighting);
+    } else if (call->options->ports.desk && kind == CORD_INCIDENT_ALERT) {
+        status = cord_alert_book_one(cord_desk_alerts(call->options->ports.desk), &ask, id,
+                                     on_alert, &seeing);
+    }
+    if (status == CORD_OK && !sighting.title.ptr) {
+        status = CORD_E_NOMEM;
+    }
+    if (status == CORD_OK) {
+        *ret_sighting = sighting;
+    }
+    return status;
+}
+
 bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord_api_call *call,
                                  const char *verb, int64_t at_ns)
 {
@@ -260,6 +333,7 @@ bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord
         .known_ns = as_of.known_ns,
         .organisations = cord_api_pictures_of(eye->picture),
         .sees = sees,
+        .sighting = see,
         .self = eye,
     };
     return true;

@@ -15,6 +15,7 @@
 #include "api/api_opaque.h"
 #include "api/api_pool.h"
 #include "api/api_rate.h"
+#include "api/api_trials.h"
 #include "api/api_views.h"
 
 #include <pthread.h>
@@ -31,6 +32,7 @@ struct cord_api {
     struct cord_api_rate *accounts;
     struct cord_api_lives *lives;
     struct cord_api_hunts *hunts;
+    struct cord_api_trials *trials;
     struct cord_api_views *views; /* NULL: there is no record */
     struct cord_api_marks *marks;
     struct cord_api_classes *classes;
@@ -122,6 +124,7 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_services_list)                                                                      \
     X(cord_api_services_get)                                                                       \
     X(cord_api_services_state)                                                                     \
+    X(cord_api_rule_health_get)                                                                    \
     X(cord_api_session_create)                                                                     \
     X(cord_api_session_get)                                                                        \
     X(cord_api_session_delete)                                                                     \
@@ -147,6 +150,14 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_saved_create)                                                                       \
     X(cord_api_saved_change)                                                                       \
     X(cord_api_saved_delete)                                                                       \
+    X(cord_api_suppressions_list)                                                                  \
+    X(cord_api_suppressions_create)                                                                \
+    X(cord_api_suppressions_get)                                                                   \
+    X(cord_api_suppressions_end)                                                                   \
+    X(cord_api_trials_create)                                                                      \
+    X(cord_api_trials_list)                                                                        \
+    X(cord_api_trials_get)                                                                         \
+    X(cord_api_trials_delete)                                                                      \
     X(cord_api_spread_list)                                                                        \
     X(cord_api_spread_get)                                                                         \
     X(cord_api_sources_list)                                                                       \

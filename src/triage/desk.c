@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define SIGHTING_BYTES_MAX ((size_t)4 << 20)
-#define ID_KEY_BYTES       CORD_EVIDENCE_ID_KEY_BYTES
+enum { SUPPRESSIONS_MAX = 10000, HITS_MAX = 1000000 };
+
+#define ID_KEY_BYTES CORD_EVIDENCE_ID_KEY_BYTES
 
 /* A finding that may be part of a cluster, and its alert. */
 struct sign {
@@ -20,18 +22,30 @@ struct sign {
 struct cord_desk {
     struct cord_alert_book *alerts;
     struct cord_spread *spread;
-    struct cord_arena *arena; /* of the sighting that is being read */
-    struct sign *signs;       /* by finding */
+    struct cord_suppress *suppress;
+    struct cord_suppress_verdict verdict; /* on the finding that is being told */
+    struct cord_arena *arena;             /* of the sighting that is being read */
+    struct sign *signs;                   /* by finding */
     size_t sign_count;
     size_t sign_cap;
     size_t settled; /* signs that were there when clusters were last looked at */
 };
 
+/* Under which suppression a finding falls: looked up when it was told. */
+static cord_str suppressed(void *self, const struct cord_sighting *sighting)
+{
+    const struct cord_desk *desk = self;
+    (void)sighting;
+    return cord_str_from(desk->verdict.id);
+}
+
 static cord_status open_parts(struct cord_desk *desk, const struct cord_desk_options *options,
                               struct cord_error *err)
 {
     struct cord_spread_options spread;
-    struct cord_alert_book_options alerts = {0};
+    struct cord_alert_book_options alerts = {.suppressed = suppressed, .self = desk};
+    const struct cord_suppress_options suppress = {
+        .suppressions_max = SUPPRESSIONS_MAX, .hits_max = HITS_MAX, .seed = options->seed};
     _Static_assert(CORD_ALERT_ID_KEY_BYTES + ID_KEY_BYTES == CORD_DESK_KEY_BYTES, "two keys");
     memcpy(alerts.key, options->key, sizeof alerts.key);
     cord_spread_defaults(&spread);
@@ -39,8 +53,10 @@ static cord_status open_parts(struct cord_desk *desk, const struct cord_desk_opt
     spread.id_key = cord_evidence_id_key(options->key + sizeof alerts.key);
     desk->alerts = cord_alert_book_new(&alerts);
     desk->arena = cord_arena_new(SIGHTING_BYTES_MAX);
-    return desk->alerts && desk->arena ? cord_spread_new(&spread, &desk->spread, err)
-                                       : cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    desk->suppress = cord_suppress_new(&suppress);
+    return desk->alerts && desk->arena && desk->suppress
+               ? cord_spread_new(&spread, &desk->spread, err)
+               : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
 
 cord_status cord_desk_new(const struct cord_desk_options *options, struct cord_desk **ret_desk,
@@ -61,6 +77,7 @@ void cord_desk_free(struct cord_desk *desk)
 {
     if (desk) {
         cord_spread_free(desk->spread);
+        cord_suppress_free(desk->suppress);
         cord_alert_book_free(desk->alerts);
         cord_arena_free(desk->arena);
         free(desk->signs);
@@ -101,6 +118,10 @@ cord_status cord_desk_finding(struct cord_desk *desk, uint64_t number, cord_str 
     if (sighting.known_ns > through_ns) {
         return CORD_E_MORE;
     }
+    status = cord_suppress_feed(desk->suppress, &sighting, &desk->verdict);
+    if (status != CORD_OK) {
+        return status;
+    }
     status = cord_alert_book_sighting(desk->alerts, &sighting, &alert);
     if (status == CORD_OK && is_sign(&sighting)) {
         status = cord_spread_feed(desk->spread, &sighting);
@@ -109,11 +130,28 @@ cord_status cord_desk_finding(struct cord_desk *desk, uint64_t number, cord_str 
     return status;
 }
 
+/* An alert that is linked to an incident is part of it from then on, until it is unlinked. */
+static cord_status note_link(struct cord_desk *desk, const struct cord_claim *claim)
+{
+    cord_str incident = cord_claim_subject_rest(claim->subject, "incident");
+    cord_str alert = cord_claim_member(claim->value, "id");
+    bool linked = cord_str_eq(cord_claim_member(claim->value, "state"), CORD_STR("linked"));
+    if (strcmp(claim->kind->name, "incident.link") != 0 || !incident.ptr || !alert.ptr ||
+        !cord_str_eq(cord_claim_member(claim->value, "kind"), CORD_STR("alert"))) {
+        return CORD_OK;
+    }
+    cord_status status = cord_alert_book_set_incident(
+        desk->alerts, alert, linked ? incident : CORD_STR(""), claim->recorded_ns);
+    return status == CORD_E_NOENT ? CORD_OK : status; /* no form of an id: a mistake of people */
+}
+
 cord_status cord_desk_claim(struct cord_desk *desk, const struct cord_claim *claim,
                             struct cord_error *err)
 {
     (void)err;
-    return cord_alert_book_claim(desk->alerts, claim);
+    cord_status status = cord_suppress_claim(desk->suppress, claim);
+    status = status == CORD_OK ? note_link(desk, claim) : status;
+    return status == CORD_OK ? cord_alert_book_claim(desk->alerts, claim) : status;
 }
 
 /* --- clusters --- */
@@ -189,4 +227,9 @@ struct cord_alert_book *cord_desk_alerts(struct cord_desk *desk)
 struct cord_spread *cord_desk_spread(struct cord_desk *desk)
 {
     return desk->spread;
+}
+
+struct cord_suppress *cord_desk_suppress(struct cord_desk *desk)
+{
+    return desk->suppress;
 }

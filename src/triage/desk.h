@@ -14,6 +14,7 @@
 
 #include "triage/alert_book.h"
 #include "triage/spread.h"
+#include "triage/suppress.h"
 
 struct cord_desk;
 
@@ -42,5 +43,6 @@ CORD_MUST_USE cord_status cord_desk_settle(struct cord_desk *desk);
 
 struct cord_alert_book *cord_desk_alerts(struct cord_desk *desk);
 struct cord_spread *cord_desk_spread(struct cord_desk *desk);
+struct cord_suppress *cord_desk_suppress(struct cord_desk *desk);
 
 #endif

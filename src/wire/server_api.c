@@ -58,6 +58,20 @@ static cord_status findings(void *self, uint64_t after, cord_api_finding_visit v
     return cord_findings_log_read(server->findings, after, visit, visit_self, err);
 }
 
+static cord_status past_open(void *self, const struct cord_api_past *past,
+                             struct cord_suppress_past *ret_past, void **ret_hold,
+                             struct cord_error *err)
+{
+    struct cord_server *server = self;
+    return cord_server_past_open(server, past, ret_past, ret_hold, err);
+}
+
+static void past_done(void *self, void *hold)
+{
+    (void)self;
+    cord_server_past_close(hold);
+}
+
 /* Drawn when there is none; 64 hexadecimal digits. */
 static cord_status load_secret(struct cord_server *server, struct cord_api_secret *ret_secret,
                                struct cord_error *err)
@@ -168,6 +182,8 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
                   .rules_done = rules_done,
                   .findings_newest = findings_newest,
                   .findings = findings,
+                  .past = past_open,
+                  .past_done = past_done,
                   .self = server,
                   .ledger = server->ledger,
                   .sources = server->sources,

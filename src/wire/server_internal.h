@@ -201,4 +201,16 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out);
  * /api/v1/sources; false: the request is for somebody else. */
 bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool all);
 
+/* --- server_past.c --- */
+
+struct cord_api_past;
+struct cord_suppress_past;
+
+/* As the port of the API (api/api.h). Any thread. */
+CORD_MUST_USE cord_status cord_server_past_open(struct cord_server *server,
+                                                const struct cord_api_past *past,
+                                                struct cord_suppress_past *ret_past,
+                                                void **ret_hold, struct cord_error *err);
+void cord_server_past_close(void *held);
+
 #endif

@@ -323,8 +323,47 @@ static void shows_no_spread_where_there_is_none(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(tells_that_they_change), KIT_TEST(says_that_there_is_no_desk),
-         KIT_TEST(shows_no_spread_where_there_is_none), KIT_TEST(lists_the_queue),
-         KIT_TEST(counts_what_each_may_see), KIT_TEST(shows_one_to_whose_it_is),
-         KIT_TEST(says_how_far_they_are), KIT_TEST(refuses_what_is_others),
-         KIT_TEST(undoes_what_was_done), KIT_TEST(raises_by_hand))
+static void belongs_to_an_incident(void)
+{
+    struct kit_api kit;
+    char id[16];
+    char body[200];
+    char path[60];
+    init(&kit);
+    find(&kit, "host:ws1", id);
+    (void)snprintf(body, sizeof body,
+                   "{\"title\":\"A worm\",\"severity\":\"critical\",\"alerts\":[\"%s\"]}", id);
+    struct kit_api_reply made = kit_api_ask(&kit, "nation", "POST /incidents", NULL, body);
+    CHECK_U64(made.status, 201);
+    CHECK(cord_str_find(made.body, CORD_STR("\"title\":\"T r1\""), 0) != SIZE_MAX);
+    kit_api_reply_done(&made);
+    (void)snprintf(path, sizeof path, "/%s", id);
+    for (bool told = false; !told;) {
+        struct kit_api_reply reply =
+            kit_api_ask(&kit, "RXA", "GET /alerts?q=incident:*", NULL, NULL);
+        told = cord_str_find(reply.body, CORD_STR("\"total\":1"), 0) != SIZE_MAX;
+        kit_api_reply_done(&reply);
+    }
+    CHECK(says(&kit, "RXA", path, 200, "\"incident\":\"INC-2017-"));
+    /* Another's alert is linked as little as one that is not there. */
+    char others[16];
+    char request[80];
+    find(&kit, "host:ws9", others);
+    struct kit_api_reply one = kit_api_ask(&kit, "RXA", "GET /incidents", NULL, NULL);
+    size_t at = cord_str_find(one.body, CORD_STR("INC-2017-"), 0);
+    CHECK(at != SIZE_MAX);
+    cord_str rest = cord_str_from_byte(one.body, at);
+    (void)snprintf(request, sizeof request, "POST /incidents/%.*s/entries",
+                   CORD_STR_ARG(cord_str_slice(rest, 0, cord_str_find_char(rest, '"', 0))));
+    kit_api_reply_done(&one);
+    (void)snprintf(body, sizeof body,
+                   "{\"kind\":\"link\",\"links\":[{\"kind\":\"alert\",\"id\":\"%s\"}]}", others);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", request, NULL, body), 422, "there is no alert"));
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(belongs_to_an_incident), KIT_TEST(tells_that_they_change),
+         KIT_TEST(says_that_there_is_no_desk), KIT_TEST(shows_no_spread_where_there_is_none),
+         KIT_TEST(lists_the_queue), KIT_TEST(counts_what_each_may_see),
+         KIT_TEST(shows_one_to_whose_it_is), KIT_TEST(says_how_far_they_are),
+         KIT_TEST(refuses_what_is_others), KIT_TEST(undoes_what_was_done), KIT_TEST(raises_by_hand))

@@ -104,8 +104,11 @@ static void does_things_in_an_incident(void)
                 "{\"kind\":\"decision\",\"what\":\"Wait\",\"why\":\"No proof\",\"basis\":[\"a\"]}",
                 201, "\"claims\":1"));
     CHECK(posts(&kit, "nation", ENTRIES,
-                "{\"kind\":\"link\",\"links\":[{\"kind\":\"alert\",\"id\":\"A-7K2M-9QXF\"}]}", 201,
+                "{\"kind\":\"link\",\"links\":[{\"kind\":\"advisory\",\"id\":\"CA-2017-1\"}]}", 201,
                 "\"claims\":1"));
+    CHECK(posts(&kit, "nation", ENTRIES,
+                "{\"kind\":\"link\",\"links\":[{\"kind\":\"alert\",\"id\":\"A-7K2M-9QXF\"}]}", 422,
+                "there is no alert"));
     CHECK(posts(&kit, "nation", ENTRIES,
                 "{\"kind\":\"link\",\"links\":[{\"kind\":\"claim\",\"id\":\"c1\"}]}", 422,
                 "there is no such claim"));
@@ -116,7 +119,8 @@ static void does_things_in_an_incident(void)
     CHECK(
         posts(&kit, "nation", ENTRIES, "{\"kind\":\"merge\",\"into\":\"INC-2017-XXXX\"}", 422, ""));
     CHECK(says(&kit, "nation", "/INC-2017-7QK2", 200, "\"title\":\"Call RXA\""));
-    CHECK(says(&kit, "nation", "/INC-2017-7QK2", 200, "\"kind\":\"alert\",\"id\":\"A-7K2M-9QXF\""));
+    CHECK(
+        says(&kit, "nation", "/INC-2017-7QK2", 200, "\"kind\":\"advisory\",\"id\":\"CA-2017-1\""));
     CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"stand-down\",\"reason\":\"over\"}", 201, ""));
     CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"stand-down\",\"reason\":\"over\"}", 409, ""));
     CHECK(says(&kit, "nation", "?state=closed", 200, "\"state\":\"stood-down\""));

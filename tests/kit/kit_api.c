@@ -16,6 +16,7 @@
 #include "record/record_view.h"
 #include "record/session_cookie.h"
 #include "triage/desk.h"
+#include "wire/suppress_past.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -224,6 +225,37 @@ static void rules_done(void *self, void *hold)
     CHECK(self == hold);
 }
 
+struct past {
+    struct cord_suppress_past_store store;
+};
+
+static cord_status past_open(void *self, const struct cord_api_past *asked,
+                             struct cord_suppress_past *ret_past, void **ret_hold,
+                             struct cord_error *err)
+{
+    struct kit_api *kit = self;
+    struct past *past = calloc(1, sizeof *past);
+    (void)err;
+    CHECK(past);
+    past->store = (struct cord_suppress_past_store){
+        .collection = asked->collection ? asked->collection : kit->collection,
+        .evidence = cord_store_evidence(kit->options.ports.store),
+        .correlation_bytes_max = 1 << 20,
+        .seed = 1,
+        .progress = asked->progress,
+        .self = asked->self,
+    };
+    *ret_past = cord_suppress_past_of(&past->store);
+    *ret_hold = past;
+    return CORD_OK;
+}
+
+static void past_done(void *self, void *hold)
+{
+    (void)self;
+    free(hold);
+}
+
 static void read_rules(struct kit_api *kit)
 {
     static const char text[] =
@@ -307,6 +339,8 @@ static void open_ports(struct kit_api *kit)
     ports->findings = findings;
     ports->rules = rules;
     ports->rules_done = rules_done;
+    ports->past = past_open;
+    ports->past_done = past_done;
     read_rules(kit);
     ports->self = kit;
 }
