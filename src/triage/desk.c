@@ -1,6 +1,7 @@
 /* desk.c: see desk.h. */
 #include "triage/desk.h"
 
+#include "base/hash.h"
 #include "base/vec.h"
 #include "triage/spread_sign.h"
 
@@ -8,22 +9,23 @@
 #include <string.h>
 
 #define SIGHTING_BYTES_MAX ((size_t)4 << 20)
-enum { SUPPRESSIONS_MAX = 10000, HITS_MAX = 1000000 };
+#define ID_KEY_BYTES       CORD_EVIDENCE_ID_KEY_BYTES
 
-#define ID_KEY_BYTES CORD_EVIDENCE_ID_KEY_BYTES
+enum { SUPPRESSIONS_MAX = 10000, HITS_MAX = 1000000 };
 
 /* A finding that may be part of a cluster, and its alert. */
 struct sign {
     uint64_t finding;
     uint64_t alert; /* the book's number */
     int64_t known_ns;
+    uint64_t cluster; /* hash of the one that its alert was told of; 0: none */
 };
 
 struct cord_desk {
     struct cord_alert_book *alerts;
     struct cord_spread *spread;
     struct cord_suppress *suppress;
-    struct cord_suppress_verdict verdict; /* on the finding that is being told */
+    struct cord_suppress_verdict verdict; /* of the sighting that is being fed */
     struct cord_arena *arena;             /* of the sighting that is being read */
     struct sign *signs;                   /* by finding */
     size_t sign_count;
@@ -31,10 +33,10 @@ struct cord_desk {
     size_t settled; /* signs that were there when clusters were last looked at */
 };
 
-/* Under which suppression a finding falls: looked up when it was told. */
+/* The book asks about the sighting that was judged right before. */
 static cord_str suppressed(void *self, const struct cord_sighting *sighting)
 {
-    const struct cord_desk *desk = self;
+    struct cord_desk *desk = self;
     (void)sighting;
     return cord_str_from(desk->verdict.id);
 }
@@ -43,18 +45,20 @@ static cord_status open_parts(struct cord_desk *desk, const struct cord_desk_opt
                               struct cord_error *err)
 {
     struct cord_spread_options spread;
-    struct cord_alert_book_options alerts = {.suppressed = suppressed, .self = desk};
-    const struct cord_suppress_options suppress = {
-        .suppressions_max = SUPPRESSIONS_MAX, .hits_max = HITS_MAX, .seed = options->seed};
+    struct cord_alert_book_options alerts = {0};
     _Static_assert(CORD_ALERT_ID_KEY_BYTES + ID_KEY_BYTES == CORD_DESK_KEY_BYTES, "two keys");
     memcpy(alerts.key, options->key, sizeof alerts.key);
     cord_spread_defaults(&spread);
     spread.seed = options->seed;
     spread.id_key = cord_evidence_id_key(options->key + sizeof alerts.key);
+    alerts.suppressed = suppressed;
+    alerts.self = desk;
+    const struct cord_suppress_options suppress = {
+        .suppressions_max = SUPPRESSIONS_MAX, .hits_max = HITS_MAX, .seed = options->seed};
+    desk->suppress = cord_suppress_new(&suppress);
     desk->alerts = cord_alert_book_new(&alerts);
     desk->arena = cord_arena_new(SIGHTING_BYTES_MAX);
-    desk->suppress = cord_suppress_new(&suppress);
-    return desk->alerts && desk->arena && desk->suppress
+    return desk->suppress && desk->alerts && desk->arena
                ? cord_spread_new(&spread, &desk->spread, err)
                : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
@@ -77,8 +81,8 @@ void cord_desk_free(struct cord_desk *desk)
 {
     if (desk) {
         cord_spread_free(desk->spread);
-        cord_suppress_free(desk->suppress);
         cord_alert_book_free(desk->alerts);
+        cord_suppress_free(desk->suppress);
         cord_arena_free(desk->arena);
         free(desk->signs);
         free(desk);
@@ -94,7 +98,7 @@ static cord_status note_sign(struct cord_desk *desk, const struct cord_sighting 
         return CORD_E_NOMEM;
     }
     desk->signs = signs;
-    signs[desk->sign_count++] = (struct sign){sighting->number, alert, sighting->known_ns};
+    signs[desk->sign_count++] = (struct sign){sighting->number, alert, sighting->known_ns, 0};
     return CORD_OK;
 }
 
@@ -119,44 +123,46 @@ cord_status cord_desk_finding(struct cord_desk *desk, uint64_t number, cord_str 
         return CORD_E_MORE;
     }
     status = cord_suppress_feed(desk->suppress, &sighting, &desk->verdict);
-    if (status != CORD_OK) {
-        return status;
+    if (status == CORD_OK) {
+        status = cord_alert_book_sighting(desk->alerts, &sighting, &alert);
     }
-    status = cord_alert_book_sighting(desk->alerts, &sighting, &alert);
-    if (status == CORD_OK && is_sign(&sighting)) {
+    if (status == CORD_OK && !desk->verdict.suppressed && is_sign(&sighting)) {
         status = cord_spread_feed(desk->spread, &sighting);
         status = status == CORD_OK ? note_sign(desk, &sighting, alert) : status;
     }
     return status;
 }
 
-/* An alert that is linked to an incident is part of it from then on, until it is unlinked. */
-static cord_status note_link(struct cord_desk *desk, const struct cord_claim *claim)
+/* An alert is part of the incident that it was linked to last, and of none once that is undone. */
+static cord_status link_alert(struct cord_desk *desk, const struct cord_claim *claim)
 {
-    cord_str incident = cord_claim_subject_rest(claim->subject, "incident");
-    cord_str alert = cord_claim_member(claim->value, "id");
     bool linked = cord_str_eq(cord_claim_member(claim->value, "state"), CORD_STR("linked"));
-    if (strcmp(claim->kind->name, "incident.link") != 0 || !incident.ptr || !alert.ptr ||
-        !cord_str_eq(cord_claim_member(claim->value, "kind"), CORD_STR("alert"))) {
+    cord_str incident = cord_claim_subject_rest(claim->subject, "incident");
+    if (!cord_str_eq(cord_claim_member(claim->value, "kind"), CORD_STR("alert"))) {
         return CORD_OK;
     }
-    cord_status status = cord_alert_book_set_incident(
-        desk->alerts, alert, linked ? incident : CORD_STR(""), claim->recorded_ns);
-    return status == CORD_E_NOENT ? CORD_OK : status; /* no form of an id: a mistake of people */
+    cord_status status =
+        cord_alert_book_set_incident(desk->alerts, cord_claim_member(claim->value, "id"),
+                                     linked ? incident : CORD_STR(""), claim->recorded_ns);
+    return status == CORD_E_NOENT ? CORD_OK : status; /* anything may be written as an id */
 }
 
 cord_status cord_desk_claim(struct cord_desk *desk, const struct cord_claim *claim,
                             struct cord_error *err)
 {
-    (void)err;
-    cord_status status = cord_suppress_claim(desk->suppress, claim);
-    status = status == CORD_OK ? note_link(desk, claim) : status;
-    return status == CORD_OK ? cord_alert_book_claim(desk->alerts, claim) : status;
+    cord_status status = cord_alert_book_claim(desk->alerts, claim);
+    if (status == CORD_OK &&
+        cord_str_eq(cord_str_from(claim->kind->name), CORD_STR("incident.link"))) {
+        status = link_alert(desk, claim);
+    }
+    return status == CORD_OK ? CORD_OK
+                             : cord_error_set(err, status, "claim %llu: the desk cannot take it",
+                                              (unsigned long long)claim->number);
 }
 
 /* --- clusters --- */
 
-static const struct sign *find_sign(const struct cord_desk *desk, uint64_t finding)
+static struct sign *find_sign(const struct cord_desk *desk, uint64_t finding)
 {
     size_t low = 0;
     size_t high = desk->sign_count;
@@ -176,8 +182,9 @@ static cord_status put_alert(struct cord_desk *desk, const struct cord_spread_cl
                              uint64_t finding)
 {
     char buffer[CORD_ALERT_ID_TEXT];
-    const struct sign *sign = find_sign(desk, finding);
-    if (!sign) {
+    struct sign *sign = find_sign(desk, finding);
+    uint64_t hash = cord_hash(cluster->id, 0);
+    if (!sign || sign->cluster == hash) {
         return CORD_OK;
     }
     int64_t known_ns = sign->known_ns > cluster->known_ns ? sign->known_ns : cluster->known_ns;
@@ -224,12 +231,12 @@ struct cord_alert_book *cord_desk_alerts(struct cord_desk *desk)
     return desk->alerts;
 }
 
-struct cord_spread *cord_desk_spread(struct cord_desk *desk)
-{
-    return desk->spread;
-}
-
 struct cord_suppress *cord_desk_suppress(struct cord_desk *desk)
 {
     return desk->suppress;
+}
+
+struct cord_spread *cord_desk_spread(struct cord_desk *desk)
+{
+    return desk->spread;
 }

@@ -58,6 +58,8 @@ void cord_server_desk_metrics(struct cord_server *server, struct cord_buf *out)
     const struct cord_alert_book_stats alerts =
         cord_alert_book_stats(cord_desk_alerts(server->desk));
     struct cord_spread_stats spread;
+    struct cord_suppress_stats suppress;
+    cord_suppress_stats(cord_desk_suppress(server->desk), &suppress);
     cord_spread_stats(cord_desk_spread(server->desk), &spread);
     const struct {
         const char *name;
@@ -73,6 +75,8 @@ void cord_server_desk_metrics(struct cord_server *server, struct cord_buf *out)
          "Findings and claims that the desk could not take.", feed.refused},
         {"cordon_alerts", "gauge", "Alerts, whatever their state.", alerts.alerts},
         {"cordon_alerts_bytes", "gauge", "Memory of the book of alerts, about.", alerts.bytes},
+        {"cordon_suppressed_total", "counter", "Findings that a suppression hides.",
+         suppress.hidden},
         {"cordon_spread_refused_total", "counter",
          "Signs of spreading for which there was no room.", spread.refused},
         {"cordon_spread_bytes", "gauge", "Memory of what spreads, about.", spread.bytes},
