@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,42 +40,49 @@ static double now_s(void)
 
 /* --- feeding --- */
 
-struct texts {
-    char organisation[16], rule[40], title[64], host[40];
+enum { WINDOW = 2000 };
+
+struct made {
+    struct cord_sighting sighting;
     cord_str tags[2];
+    char organisation[32], rule[64], title[64], host[64];
 };
 
-/* Two thousand are open at a time: their findings come in turns. */
-static void feed_finding(struct bench *bench, uint64_t alert, int64_t known_ns)
+static void make_finding(struct bench *bench, struct made *made, uint64_t alert, int64_t known_ns)
 {
-    struct texts texts;
     uint64_t dice = cord_hash_mix(alert + 1);
     uint64_t organisation = dice % bench->organisations;
     uint64_t rule = (dice >> 20) % RULES;
-    (void)snprintf(texts.organisation, sizeof texts.organisation, "R%05" PRIu64, organisation);
-    (void)snprintf(texts.rule, sizeof texts.rule, "93ff0ceb-e0ef-4586-8cd8-%012" PRIu64, rule);
-    (void)snprintf(texts.title, sizeof texts.title, "Suspicious behaviour number %" PRIu64, rule);
-    (void)snprintf(texts.host, sizeof texts.host, "WS-%05" PRIu64 "-%02" PRIu64 ".nhs.example",
+    (void)snprintf(made->organisation, sizeof made->organisation, "R%05" PRIu64, organisation);
+    (void)snprintf(made->rule, sizeof made->rule, "93ff0ceb-e0ef-4586-8cd8-%012" PRIu64, rule);
+    (void)snprintf(made->title, sizeof made->title, "Suspicious behaviour number %05" PRIu64, rule);
+    (void)snprintf(made->host, sizeof made->host, "WS-%05" PRIu64 "-%02" PRIu64 ".nhs.example",
                    organisation, (dice >> 40) % HOSTS);
-    texts.tags[0] = CORD_STR("attack.t1210");
-    texts.tags[1] = CORD_STR("attack.lateral-movement");
-    const struct cord_sighting sighting = {
+    made->tags[0] = CORD_STR("attack.t1210");
+    made->tags[1] = CORD_STR("attack.lateral-movement");
+    made->sighting = (struct cord_sighting){
         .number = ++bench->findings,
         .known_ns = known_ns,
         .time_ns = known_ns - (int64_t)(dice >> 50) * 1000000,
-        .organisation = cord_str_from(texts.organisation),
-        .rule = cord_str_from(texts.rule),
-        .title = cord_str_from(texts.title),
+        .organisation = cord_str_from(made->organisation),
+        .rule = cord_str_from(made->rule),
+        .title = cord_str_from(made->title),
         .author = CORD_STR("An Author"),
         .level = (enum cord_level)(1 + rule % 5),
-        .tags = texts.tags,
+        .tags = made->tags,
         .tag_count = 2,
-        .host = cord_str_from(texts.host),
+        .host = cord_str_from(made->host),
         .events = 1,
     };
+}
+
+static void feed_findings(struct bench *bench, const struct made *made, size_t count)
+{
     double before = now_s();
-    if (cord_alert_book_sighting(bench->book, &sighting, NULL) != CORD_OK) {
-        abort();
+    for (size_t i = 0; i < count; i++) {
+        if (cord_alert_book_sighting(bench->book, &made[i].sighting, NULL) != CORD_OK) {
+            abort();
+        }
     }
     bench->feed_s += now_s() - before;
 }
@@ -118,31 +126,36 @@ static void feed_assets(struct bench *bench)
     }
 }
 
+/* Two thousand alerts are open at a time: their findings come in turns. */
 static void feed_all(struct bench *bench)
 {
-    const uint64_t window = 2000;
     int64_t step_ns = YEAR_NS / (int64_t)(bench->alerts * bench->each);
     int64_t known_ns = BEGIN_NS;
+    struct made *made = calloc(WINDOW, sizeof *made);
+    if (!made) {
+        abort();
+    }
     feed_assets(bench);
-    for (uint64_t from = 0; from < bench->alerts; from += window) {
-        uint64_t to = from + window < bench->alerts ? from + window : bench->alerts;
+    for (uint64_t from = 0; from < bench->alerts; from += WINDOW) {
+        uint64_t count = bench->alerts - from < WINDOW ? bench->alerts - from : WINDOW;
         uint64_t first = bench->findings + 1;
         for (uint64_t each = 0; each < bench->each; each++) {
-            for (uint64_t alert = from; alert < to; alert++, known_ns += step_ns) {
-                feed_finding(bench, alert, known_ns);
+            for (uint64_t i = 0; i < count; i++, known_ns += step_ns) {
+                make_finding(bench, &made[i], from + i, known_ns);
             }
+            feed_findings(bench, made, count);
         }
-        for (uint64_t i = 0; i < to - from; i++) {
-            if (i % 5 == 0) {
-                continue;
+        for (uint64_t i = 0; i < count; i++) {
+            if (i % 5 != 0) {
+                feed_claim(bench, first + i, "{\"state\":\"acknowledged\"}", known_ns);
+                feed_claim(bench, first + i,
+                           i % 3 == 0 ? "{\"state\":\"closed\",\"reason\":\"true-positive\"}"
+                                      : "{\"state\":\"closed\",\"reason\":\"false-positive\"}",
+                           known_ns);
             }
-            feed_claim(bench, first + i, "{\"state\":\"acknowledged\"}", known_ns);
-            feed_claim(bench, first + i,
-                       i % 3 == 0 ? "{\"state\":\"closed\",\"reason\":\"true-positive\"}"
-                                  : "{\"state\":\"closed\",\"reason\":\"false-positive\"}",
-                       known_ns);
         }
     }
+    free(made);
 }
 
 /* --- asking --- */
@@ -255,10 +268,13 @@ int main(int argc, char **argv)
     }
     feed_all(&bench);
     struct cord_alert_book_stats stats = cord_alert_book_stats(bench.book);
+    struct rusage usage = {0};
+    (void)getrusage(RUSAGE_SELF, &usage);
     printf("{\"alerts\":%" PRIu64 ",\"findings\":%" PRIu64 ",\"claims\":%" PRIu64
-           ",\"findings_per_s\":%.0f,\"bytes\":%" PRIu64 ",\"bytes_per_alert\":%.0f",
+           ",\"findings_per_s\":%.0f,\"bytes\":%" PRIu64
+           ",\"bytes_per_alert\":%.0f,\"resident_mb\":%ld",
            stats.alerts, stats.findings, stats.claim, (double)stats.findings / bench.feed_s,
-           stats.bytes, (double)stats.bytes / (double)stats.alerts);
+           stats.bytes, (double)stats.bytes / (double)stats.alerts, usage.ru_maxrss / 1024);
     measure(&bench, "page", PAGE, "", -1);
     measure(&bench, "page_query", PAGE, "severity:high AND NOT status:closed AND technique:T1210",
             -1);

@@ -88,6 +88,7 @@ static void free_entities(struct cord_alert_entities *entities)
 {
     free(entities->organisation);
     free(entities->folded);
+    free(entities->shown);
     free(entities->fact);
     free(entities->kind);
     free(entities->criticality);
@@ -142,7 +143,7 @@ static uint64_t bytes_of(struct cord_alert_book *book)
              cord_alert_table_numbers_bytes(&book->waiting_by_number) +
              cord_alert_table_numbers_bytes(&book->entities.by_key);
     bytes += book->cap * (sizeof *book->hot + sizeof *book->state + sizeof *book->links) +
-             book->entities.cap * (3 * sizeof(uint32_t) + 2) +
+             book->entities.cap * (4 * sizeof(uint32_t) + 2) +
              book->fact_cap * sizeof *book->facts + book->step_cap * sizeof *book->steps +
              book->known_cap * sizeof *book->known + book->version_cap * sizeof *book->versions +
              book->waiting_cap * sizeof *book->waiting + KEPT_CHANGES * sizeof *book->changes;
@@ -226,6 +227,40 @@ struct cord_alert_moment cord_alert_book_moment(const struct cord_alert_book *bo
     };
 }
 
+/* Alerts of findings ascend by their numbers: by those, and of manual alerts between them by the
+ * one before. */
+static uint64_t place_of(const struct cord_alert_book *book, uint32_t alert)
+{
+    const struct cord_alert_links *links = &book->links[alert];
+    if ((links->number & CORD_ALERT_ID_MANUAL) == 0) {
+        return links->number;
+    }
+    return links->older == NONE ? 0 : book->links[links->older].number;
+}
+
+uint32_t cord_alert_book_find(const struct cord_alert_book *book, uint64_t number)
+{
+    uint32_t low = 0; /* those below it are not behind the number */
+    uint32_t high = (uint32_t)book->count;
+    if ((number & CORD_ALERT_ID_MANUAL) != 0) {
+        uint32_t at = cord_alert_table_get(&book->by_number, number);
+        return at < book->count ? at : NONE; /* one that failed half-way is none */
+    }
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (place_of(book, middle) <= number) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0 || place_of(book, low - 1) != number) {
+        return NONE;
+    }
+    bool manual = (book->links[low - 1].number & CORD_ALERT_ID_MANUAL) != 0;
+    return manual ? book->links[low - 1].older : low - 1;
+}
+
 struct cord_alert_extent cord_alert_book_extent(const struct cord_alert_book *book, uint32_t alert)
 {
     const struct cord_alert_hot *hot = &book->hot[alert];
@@ -307,6 +342,7 @@ bool cord_alert_book_as_of(const struct cord_alert_book *book, uint32_t alert,
     }
     bool reopened = ret_state->again > 0 && ret_hot->reason == CORD_ALERT_TRUE_POSITIVE;
     ret_hot->status = reopened ? CORD_ALERT_NEW : ret_hot->said;
+    cord_alert_book_remark(ret_hot, ret_state);
     return true;
 }
 

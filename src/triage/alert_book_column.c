@@ -132,7 +132,7 @@ static uint64_t care_at(const struct cord_alert_scan *scan, uint32_t entity)
     return fact == 0 ? 0 : scan->book->facts[fact].care;
 }
 
-static bool is_about(enum cord_alert_column column, enum cord_alert_entity kind)
+bool cord_alert_book_column_is_about(enum cord_alert_column column, enum cord_alert_entity kind)
 {
     return column == CORD_ALERT_COLUMN_ENTITY ||
            (column == CORD_ALERT_COLUMN_HOST && kind == CORD_ALERT_HOST) ||
@@ -172,7 +172,8 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
     case CORD_ALERT_COLUMN_USER:
     case CORD_ALERT_COLUMN_ADDRESS:
     case CORD_ALERT_COLUMN_ENTITY:
-        return is_about(column, (enum cord_alert_entity)book->entities.kind[hot->entity])
+        return cord_alert_book_column_is_about(
+                   column, (enum cord_alert_entity)book->entities.kind[hot->entity])
                    ? state->shown
                    : book->names.count;
     case CORD_ALERT_COLUMN_KIND:
@@ -182,7 +183,8 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
     case CORD_ALERT_COLUMN_CARE:
         return care_at(scan, hot->entity);
     case CORD_ALERT_COLUMN_RISK:
-        return cord_alert_book_scan_risk(scan, place);
+        return cord_alert_book_scan_risk(scan, place,
+                                         cord_alert_book_scan_criticality(scan, place));
     case CORD_ALERT_COLUMN_FINDINGS:
         return hot->count;
     case CORD_ALERT_COLUMN_AGAIN:

@@ -1,25 +1,71 @@
-/* alert_book_facet.c: how many alerts say what, and when they began; see alert_book.h. */
+/* alert_book_facet.c: how many alerts say what, and when they began; see alert_book.h.
+ *
+ * Alerts are counted once by entity, rule, status and the like; what a facet shows is added up from
+ * those counts, of which there are far fewer than alerts.
+ */
 #include "triage/alert_book_scan_internal.h"
 
-#include "base/fold.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
 
-/* Alerts by value of a column, then by text: of what several values are called the same by. */
-struct tally {
-    enum cord_alert_column column;
-    uint64_t *counts;
-    size_t size;
-    struct cord_alert_texts texts;
-    struct cord_alert_facet_value *values;
-    size_t cap;
-    uint64_t without;
+/* By what alerts are counted. */
+enum basis {
+    BY_VERSION,
+    BY_ENTITY,
+    BY_STATUS,
+    BY_REASON,
+    BY_OWNER,
+    BY_CLUSTER,
+    BY_INCIDENT,
+    BY_MARK,
+    BASES
 };
 
-static bool is_facet(enum cord_alert_column column)
+struct counts {
+    uint64_t *of[BASES]; /* NULL: not needed */
+    size_t size[BASES];
+};
+
+static bool basis_of(enum cord_alert_column column, enum basis *ret_basis)
 {
     switch (column) {
+    case CORD_ALERT_COLUMN_SEVERITY:
+    case CORD_ALERT_COLUMN_RULE:
+    case CORD_ALERT_COLUMN_TAG:
+    case CORD_ALERT_COLUMN_TECHNIQUE:
+    case CORD_ALERT_COLUMN_TACTIC:
+        *ret_basis = BY_VERSION;
+        return true;
+    case CORD_ALERT_COLUMN_ORG:
+    case CORD_ALERT_COLUMN_REGION:
+    case CORD_ALERT_COLUMN_HOST:
+    case CORD_ALERT_COLUMN_USER:
+    case CORD_ALERT_COLUMN_ADDRESS:
+    case CORD_ALERT_COLUMN_ENTITY:
+    case CORD_ALERT_COLUMN_KIND:
+    case CORD_ALERT_COLUMN_CRITICALITY:
+    case CORD_ALERT_COLUMN_CARE:
+        *ret_basis = BY_ENTITY;
+        return true;
+    case CORD_ALERT_COLUMN_STATUS:
+        *ret_basis = BY_STATUS;
+        return true;
+    case CORD_ALERT_COLUMN_REASON:
+        *ret_basis = BY_REASON;
+        return true;
+    case CORD_ALERT_COLUMN_OWNER:
+        *ret_basis = BY_OWNER;
+        return true;
+    case CORD_ALERT_COLUMN_CLUSTER:
+        *ret_basis = BY_CLUSTER;
+        return true;
+    case CORD_ALERT_COLUMN_INCIDENT:
+        *ret_basis = BY_INCIDENT;
+        return true;
+    case CORD_ALERT_COLUMN_SUPPRESSED:
+        *ret_basis = BY_MARK;
+        return true;
     case CORD_ALERT_COLUMN_ID:
     case CORD_ALERT_COLUMN_TITLE:
     case CORD_ALERT_COLUMN_AUTHOR:
@@ -33,41 +79,47 @@ static bool is_facet(enum cord_alert_column column)
     case CORD_ALERT_COLUMN_UPDATED:
     case CORD_ALERT_COLUMN_MANUAL:
     case CORD_ALERT_COLUMNS:
-        return false;
-    case CORD_ALERT_COLUMN_SEVERITY:
-    case CORD_ALERT_COLUMN_STATUS:
-    case CORD_ALERT_COLUMN_REASON:
-    case CORD_ALERT_COLUMN_OWNER:
-    case CORD_ALERT_COLUMN_RULE:
-    case CORD_ALERT_COLUMN_TAG:
-    case CORD_ALERT_COLUMN_TECHNIQUE:
-    case CORD_ALERT_COLUMN_TACTIC:
-    case CORD_ALERT_COLUMN_ORG:
-    case CORD_ALERT_COLUMN_REGION:
-    case CORD_ALERT_COLUMN_HOST:
-    case CORD_ALERT_COLUMN_USER:
-    case CORD_ALERT_COLUMN_ADDRESS:
-    case CORD_ALERT_COLUMN_ENTITY:
-    case CORD_ALERT_COLUMN_KIND:
-    case CORD_ALERT_COLUMN_CRITICALITY:
-    case CORD_ALERT_COLUMN_CARE:
-    case CORD_ALERT_COLUMN_CLUSTER:
-    case CORD_ALERT_COLUMN_INCIDENT:
-    case CORD_ALERT_COLUMN_SUPPRESSED:
         break;
     }
-    return true;
+    return false;
 }
 
-static cord_status name_columns(const cord_str *fields, size_t count, struct tally *tallies,
-                                struct cord_error *err)
+struct slot {
+    uint64_t count;
+    uint32_t called; /* NONE; of a rule one of its versions, of entities the name to be shown */
+};
+
+struct facet {
+    enum cord_alert_column column;
+    enum basis basis;
+    struct cord_alert_texts texts; /* of what is called by a text that several values share */
+    struct slot *slots;            /* by value, or by text */
+    size_t size, cap;
+    struct cord_alert_facet_value *best; /* the last of the first at 0 */
+    size_t best_count;
+    uint64_t distinct, total; /* of values, and of what they come to */
+};
+
+struct faceting {
+    struct cord_alert_scan scan;
+    struct counts counts;
+    struct facet facets[CORD_ALERT_FACETS_MAX];
+    size_t facet_count;
+    uint32_t top;
+    uint64_t total;
+    struct cord_arena *arena;
+};
+
+static cord_status name_facets(struct faceting *faceting, const cord_str *fields,
+                               struct cord_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        cord_status status = cord_alert_book_column_find(fields[i], &tallies[i].column, err);
+    for (size_t i = 0; i < faceting->facet_count; i++) {
+        struct facet *facet = &faceting->facets[i];
+        cord_status status = cord_alert_book_column_find(fields[i], &facet->column, err);
         if (status != CORD_OK) {
             return status;
         }
-        if (!is_facet(tallies[i].column)) {
+        if (!basis_of(facet->column, &facet->basis)) {
             return cord_error_set(err, CORD_E_FORMAT, "'%.*s' is not counted by value",
                                   CORD_STR_ARG(fields[i]));
         }
@@ -75,175 +127,375 @@ static cord_status name_columns(const cord_str *fields, size_t count, struct tal
     return CORD_OK;
 }
 
-static cord_status begin(const struct cord_alert_scan *scan, struct tally *tallies, size_t count)
+/* --- counting --- */
+
+static size_t basis_size(const struct cord_alert_book *book, enum basis basis)
 {
-    for (size_t i = 0; i < count; i++) {
-        tallies[i].size = cord_alert_book_column_size(scan->book, tallies[i].column);
-        tallies[i].counts = calloc(tallies[i].size + 1, sizeof *tallies[i].counts);
-        if (!tallies[i].counts) {
+    const size_t sizes[BASES] = {
+        [BY_VERSION] = book->version_count,    [BY_ENTITY] = book->entities.count,
+        [BY_STATUS] = CORD_ALERT_CLOSED + 1,   [BY_REASON] = CORD_ALERT_OTHER + 1,
+        [BY_OWNER] = book->owners.count,       [BY_CLUSTER] = book->clusters.count,
+        [BY_INCIDENT] = book->incidents.count, [BY_MARK] = 2,
+    };
+    return sizes[basis];
+}
+
+static cord_status make_counts(struct faceting *faceting)
+{
+    for (size_t i = 0; i < faceting->facet_count; i++) {
+        enum basis basis = faceting->facets[i].basis;
+        size_t size = basis_size(faceting->scan.book, basis);
+        if (!faceting->counts.of[basis]) {
+            faceting->counts.size[basis] = size;
+            faceting->counts.of[basis] = calloc(size + 1, sizeof(uint64_t));
+        }
+        if (!faceting->counts.of[basis]) {
             return CORD_E_NOMEM;
         }
     }
     return CORD_OK;
 }
 
-static cord_status count_all(struct cord_alert_scan *scan, struct tally *tallies, size_t count,
-                             uint64_t *ret_total)
+static size_t value_of(const struct cord_alert_scan *scan, enum basis basis, unsigned place)
 {
+    const struct cord_alert_hot *hot = scan->hot[place];
+    switch (basis) {
+    case BY_VERSION:
+        return hot->rule;
+    case BY_ENTITY:
+        return hot->entity;
+    case BY_STATUS:
+        return hot->status;
+    case BY_REASON:
+        return hot->reason;
+    case BY_OWNER:
+        return scan->state[place]->owner;
+    case BY_CLUSTER:
+        return scan->state[place]->cluster;
+    case BY_INCIDENT:
+        return scan->state[place]->incident;
+    case BY_MARK:
+        return (hot->marks & CORD_ALERT_SUPPRESSED) != 0;
+    case BASES:
+        break;
+    }
+    return 0;
+}
+
+static cord_status count_all(struct faceting *faceting)
+{
+    struct cord_alert_scan *scan = &faceting->scan;
     uint64_t chosen = 0;
     cord_status status = cord_alert_book_scan_next(scan, &chosen);
     for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
-        *ret_total += (uint64_t)__builtin_popcountll(chosen);
-        for (size_t i = 0; i < count; i++) {
-            uint64_t rest = chosen;
+        faceting->total += (uint64_t)__builtin_popcountll(chosen);
+        for (int basis = 0; basis < BASES; basis++) {
+            uint64_t *counts = faceting->counts.of[basis];
+            uint64_t rest = counts ? chosen : 0;
             for (unsigned place; (place = cord_alert_book_scan_take(&rest)) < CORD_ALERT_BLOCK;) {
-                uint64_t value = cord_alert_book_column_at(scan, tallies[i].column, place);
-                tallies[i].counts[value < tallies[i].size ? value : tallies[i].size]++;
+                counts[value_of(scan, (enum basis)basis, place)]++;
             }
         }
     }
     return status == CORD_E_END ? CORD_OK : status;
 }
 
-/* --- by text --- */
+/* --- the largest --- */
 
-/* Names of entities are the same whatever their case; of several spellings the first in the
- * alphabet is shown, whichever came first. */
-static cord_status folded_key(struct tally *tally, cord_str text, cord_str *ret_key)
+/* Whether a stands before b. */
+static bool stands_before(const struct cord_alert_facet_value *a,
+                          const struct cord_alert_facet_value *b)
 {
-    size_t room = CORD_FOLD_BYTES_MAX(text.len) + 1;
-    char *folded = cord_arena_bytes(tally->texts.arena, room);
-    if (!folded) {
-        return CORD_E_NOMEM;
-    }
-    *ret_key = (cord_str){folded, cord_fold_text(text, folded, room)};
-    return CORD_OK;
+    return a->count != b->count ? a->count > b->count : cord_str_compare(a->value, b->value) < 0;
 }
 
-static cord_status add_text(struct tally *tally, cord_str text, cord_str label, uint64_t count)
+static void sift_down(struct facet *facet)
 {
-    uint32_t at = 0;
-    cord_str key = text;
-    size_t had = tally->texts.count;
-    bool folds =
-        tally->column >= CORD_ALERT_COLUMN_HOST && tally->column <= CORD_ALERT_COLUMN_ENTITY;
-    cord_status status = folds ? folded_key(tally, text, &key) : CORD_OK;
-    cord_str copy = cord_arena_copy(tally->texts.arena, text);
-    if (status == CORD_OK) {
-        status = copy.ptr ? cord_alert_table_add(&tally->texts, key, &at) : CORD_E_NOMEM;
+    struct cord_alert_facet_value *heap = facet->best;
+    size_t at = 0;
+    for (;;) {
+        size_t child = at * 2 + 1;
+        if (child >= facet->best_count) {
+            return;
+        }
+        child += child + 1 < facet->best_count && stands_before(&heap[child], &heap[child + 1]);
+        if (!stands_before(&heap[at], &heap[child])) {
+            return;
+        }
+        struct cord_alert_facet_value moved = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moved;
+        at = child;
     }
-    if (status != CORD_OK) {
-        return status;
+}
+
+static void offer(struct facet *facet, uint32_t top, const struct cord_alert_facet_value *value)
+{
+    struct cord_alert_facet_value *heap = facet->best;
+    facet->distinct++;
+    facet->total += value->count;
+    if (facet->best_count < top) {
+        size_t at = facet->best_count++;
+        for (; at > 0 && stands_before(&heap[(at - 1) / 2], value); at = (at - 1) / 2) {
+            heap[at] = heap[(at - 1) / 2];
+        }
+        heap[at] = *value;
+    } else if (top > 0 && stands_before(value, &heap[0])) {
+        heap[0] = *value;
+        sift_down(facet);
     }
-    if (at == had) {
-        struct cord_alert_facet_value *values =
-            cord_vec_room(tally->values, had, &tally->cap, sizeof *values);
-        if (!values) {
+}
+
+/* --- adding up --- */
+
+static bool is_by_text(enum cord_alert_column column)
+{
+    return column == CORD_ALERT_COLUMN_TAG || column == CORD_ALERT_COLUMN_TECHNIQUE ||
+           column == CORD_ALERT_COLUMN_TACTIC || column == CORD_ALERT_COLUMN_REGION;
+}
+
+static bool is_entity(enum cord_alert_column column)
+{
+    return column >= CORD_ALERT_COLUMN_HOST && column <= CORD_ALERT_COLUMN_ENTITY;
+}
+
+static cord_status add_to(struct facet *facet, size_t value, uint64_t count, struct slot **ret_slot)
+{
+    while (facet->size <= value) {
+        struct slot *slots = cord_vec_room(facet->slots, facet->size, &facet->cap, sizeof *slots);
+        if (!slots) {
             return CORD_E_NOMEM;
         }
-        tally->values = values;
-        values[at] = (struct cord_alert_facet_value){copy, label, 0};
+        facet->slots = slots;
+        slots[facet->size++] = (struct slot){0, NONE};
     }
-    if (cord_str_compare(copy, tally->values[at].value) < 0) {
-        tally->values[at].value = copy;
-    }
-    tally->values[at].count += count;
+    facet->slots[value].count += count;
+    *ret_slot = &facet->slots[value];
     return CORD_OK;
 }
 
-static cord_status name_values(const struct cord_alert_scan *scan, struct tally *tally)
+/* The name is the same whatever its case: shown is the spelling that comes first in the alphabet.
+ * Behind all names those count that are about something else. */
+static cord_status add_entity(const struct cord_alert_book *book, struct facet *facet,
+                              uint32_t entity, uint64_t count)
 {
+    const struct cord_alert_entities *entities = &book->entities;
+    struct slot *slot = NULL;
+    bool about = cord_alert_book_column_is_about(facet->column,
+                                                 (enum cord_alert_entity)entities->kind[entity]);
+    cord_status status =
+        add_to(facet, about ? entities->folded[entity] : book->names.count, count, &slot);
+    if (status != CORD_OK || !about) {
+        return status;
+    }
+    uint32_t shown = entities->shown[entity];
+    if (slot->called == NONE ||
+        (slot->called != shown && shown != NONE &&
+         cord_str_compare(book->names.items[shown], book->names.items[slot->called]) < 0)) {
+        slot->called = shown;
+    }
+    return CORD_OK;
+}
+
+/* The value of the facet that a value of its basis stands for. */
+static size_t value_in(const struct faceting *faceting, const struct facet *facet, uint32_t at)
+{
+    const struct cord_alert_book *book = faceting->scan.book;
+    uint32_t fact = 0;
+    if (facet->column == CORD_ALERT_COLUMN_SEVERITY) {
+        return (size_t)book->versions[at].level;
+    }
+    if (facet->column == CORD_ALERT_COLUMN_RULE) {
+        return book->versions[at].id;
+    }
+    if (facet->column == CORD_ALERT_COLUMN_ORG || facet->column == CORD_ALERT_COLUMN_REGION) {
+        return book->entities.organisation[at];
+    }
+    if (facet->column == CORD_ALERT_COLUMN_KIND) {
+        return book->entities.kind[at];
+    }
+    if (facet->basis != BY_ENTITY) {
+        return at;
+    }
+    enum cord_alert_criticality criticality =
+        cord_alert_book_criticality(book, at, &faceting->scan.moment, &fact);
+    if (facet->column == CORD_ALERT_COLUMN_CRITICALITY) {
+        return (size_t)criticality;
+    }
+    return fact == 0 ? 0 : book->facts[fact].care;
+}
+
+static cord_status add_values(struct faceting *faceting, struct facet *facet)
+{
+    const uint64_t *counts = faceting->counts.of[facet->basis];
     cord_status status = CORD_OK;
-    bool by_rule = tally->column == CORD_ALERT_COLUMN_RULE;
-    for (size_t value = 0; value < tally->size && status == CORD_OK; value++) {
-        char buffer[CORD_ALERT_COLUMN_TEXT];
-        cord_str text;
-        size_t index = 0;
-        if (tally->counts[value] == 0) {
+    for (uint32_t i = 0; i < faceting->counts.size[facet->basis] && status == CORD_OK; i++) {
+        struct slot *slot = NULL;
+        if (counts[i] == 0) {
             continue;
         }
-        cord_str label = by_rule ? scan->book->versions[value].title : CORD_STR("");
-        for (; status == CORD_OK &&
-               cord_alert_book_column_text(scan, tally->column, value, index, buffer, &text);
-             index++) {
-            status = add_text(tally, text, label, tally->counts[value]);
+        if (is_entity(facet->column)) {
+            status = add_entity(faceting->scan.book, facet, i, counts[i]);
+            continue;
         }
-        if (index == 0 && status == CORD_OK) {
-            status = add_text(tally, CORD_STR(""), CORD_STR(""), tally->counts[value]);
+        /* Of tags each version of a rule has its own. */
+        size_t value = facet->basis == BY_VERSION && is_by_text(facet->column)
+                           ? i
+                           : value_in(faceting, facet, i);
+        status = add_to(facet, value, counts[i], &slot);
+        if (status == CORD_OK && slot->called == NONE && facet->basis == BY_VERSION) {
+            slot->called = i;
         }
     }
     return status;
 }
 
+/* Of what has several texts, or shares them with others: by text instead of by value. */
+static cord_status add_texts(struct faceting *faceting, struct facet *facet)
+{
+    struct facet by_text = {.column = facet->column};
+    cord_status status = CORD_OK;
+    struct slot *slot;
+    uint32_t at = 0;
+    cord_alert_table_texts_init(&facet->texts, faceting->arena,
+                                faceting->scan.book->id_key.words[0]);
+    for (size_t value = 0; value < facet->size && status == CORD_OK; value++) {
+        char buffer[CORD_ALERT_COLUMN_TEXT];
+        cord_str text = CORD_STR("");
+        uint64_t count = facet->slots[value].count;
+        for (size_t index = 0; status == CORD_OK && count > 0; index++) {
+            bool there = cord_alert_book_column_text(&faceting->scan, facet->column, value, index,
+                                                     buffer, &text);
+            if (!there && index > 0) {
+                break;
+            }
+            status = cord_alert_table_add(&facet->texts, there ? text : CORD_STR(""), &at);
+            if (status == CORD_OK) {
+                status = add_to(&by_text, at, count, &slot);
+            }
+            count = there ? count : 0;
+        }
+    }
+    free(facet->slots);
+    facet->slots = by_text.slots;
+    facet->size = by_text.size;
+    facet->cap = by_text.cap;
+    return status;
+}
+
+/* --- telling --- */
+
+static struct cord_alert_facet_value name_value(const struct faceting *faceting,
+                                                const struct facet *facet, size_t value)
+{
+    const struct cord_alert_book *book = faceting->scan.book;
+    const struct slot *slot = &facet->slots[value];
+    char buffer[CORD_ALERT_COLUMN_TEXT]; /* of numbers and ids, which are no facets */
+    struct cord_alert_facet_value named = {CORD_STR(""), CORD_STR(""), slot->count};
+    if (is_by_text(facet->column)) {
+        named.value = facet->texts.items[value];
+    } else if (is_entity(facet->column)) {
+        named.value = slot->called == NONE ? CORD_STR("") : book->names.items[slot->called];
+    } else if (facet->column == CORD_ALERT_COLUMN_RULE) {
+        named.value = book->rule_ids.items[value];
+        named.label = book->versions[slot->called].title;
+    } else {
+        (void)cord_alert_book_column_text(&faceting->scan, facet->column, value, 0, buffer,
+                                          &named.value);
+    }
+    return named;
+}
+
+static cord_status choose(struct faceting *faceting, struct facet *facet)
+{
+    cord_status status = add_values(faceting, facet);
+    if (status == CORD_OK && is_by_text(facet->column)) {
+        status = add_texts(faceting, facet);
+    }
+    facet->best = malloc(((size_t)faceting->top + 1) * sizeof *facet->best);
+    if (status != CORD_OK || !facet->best) {
+        return status == CORD_OK ? CORD_E_NOMEM : status;
+    }
+    for (size_t value = 0; value < facet->size; value++) {
+        if (facet->slots[value].count > 0) {
+            struct cord_alert_facet_value named = name_value(faceting, facet, value);
+            offer(facet, faceting->top, &named);
+        }
+    }
+    return CORD_OK;
+}
+
 static int compare_values(const void *a, const void *b)
 {
-    const struct cord_alert_facet_value *left = a;
-    const struct cord_alert_facet_value *right = b;
-    if (left->count != right->count) {
-        return left->count > right->count ? -1 : 1;
-    }
-    return cord_str_compare(left->value, right->value);
+    return stands_before(a, b) ? -1 : stands_before(b, a);
 }
 
-static void tell(struct tally *tally, uint32_t top,
+static void tell(struct facet *facet,
                  void (*visit)(void *self, const struct cord_alert_facet *facet), void *self)
 {
-    size_t count = tally->texts.count;
-    struct cord_alert_facet facet = {
-        .field = cord_str_from(cord_alert_book_column_name(tally->column)),
-        .values = tally->values,
-        .value_count = count < top ? count : top,
-        .distinct = count,
+    struct cord_alert_facet told = {
+        .field = cord_str_from(cord_alert_book_column_name(facet->column)),
+        .values = facet->best,
+        .value_count = facet->best_count,
+        .other = facet->total,
+        .distinct = facet->distinct,
     };
-    if (count > 1) {
-        qsort(tally->values, count, sizeof *tally->values, compare_values);
+    qsort(facet->best, facet->best_count, sizeof *facet->best, compare_values);
+    for (size_t i = 0; i < facet->best_count; i++) {
+        told.other -= facet->best[i].count;
     }
-    for (size_t i = facet.value_count; i < count; i++) {
-        facet.other += tally->values[i].count;
-    }
-    visit(self, &facet);
+    visit(self, &told);
 }
 
+static cord_status work_out(struct faceting *faceting, const struct cord_alert_ask *ask,
+                            const cord_str *fields, struct cord_error *err)
+{
+    cord_status status = name_facets(faceting, fields, err);
+    if (status == CORD_OK) {
+        status = cord_alert_book_scan_open(&faceting->scan, faceting->scan.book, ask, err);
+    }
+    if (status == CORD_OK) {
+        status = make_counts(faceting);
+    }
+    if (status == CORD_OK) {
+        status = count_all(faceting);
+    }
+    for (size_t i = 0; i < faceting->facet_count && status == CORD_OK; i++) {
+        status = choose(faceting, &faceting->facets[i]);
+    }
+    cord_alert_book_scan_unlock(&faceting->scan);
+    return status;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_facets(struct cord_alert_book *book, const struct cord_alert_ask *ask,
                                    const cord_str *fields, size_t field_count, uint32_t top,
                                    void (*visit)(void *self, const struct cord_alert_facet *facet),
                                    void *self, uint64_t *ret_total, struct cord_error *err)
 {
-    struct tally tallies[CORD_ALERT_FACETS_MAX] = {0};
-    struct cord_alert_scan scan = {.book = book};
-    uint64_t total = 0;
+    struct faceting faceting = {.facet_count = field_count, .top = top, .scan = {.book = book}};
     if (field_count > CORD_ALERT_FACETS_MAX || top > CORD_ALERT_FACET_TOP_MAX) {
         return cord_error_set(err, CORD_E_FORMAT, "at most %u fields, and %u values of each",
                               CORD_ALERT_FACETS_MAX, CORD_ALERT_FACET_TOP_MAX);
     }
-    struct cord_arena *arena = cord_arena_new(SIZE_MAX / 2);
-    cord_status status = arena ? name_columns(fields, field_count, tallies, err) : CORD_E_NOMEM;
-    if (status == CORD_OK) {
-        status = cord_alert_book_scan_open(&scan, book, ask, err);
-    }
-    if (status == CORD_OK) {
-        status = begin(&scan, tallies, field_count);
-    }
-    if (status == CORD_OK) {
-        status = count_all(&scan, tallies, field_count, &total);
-    }
-    for (size_t i = 0; i < field_count && status == CORD_OK; i++) {
-        cord_alert_table_texts_init(&tallies[i].texts, arena, book->id_key.words[0]);
-        status = name_values(&scan, &tallies[i]);
-    }
-    cord_alert_book_scan_unlock(&scan);
+    faceting.arena = cord_arena_new(SIZE_MAX / 2);
+    cord_status status = faceting.arena ? work_out(&faceting, ask, fields, err) : CORD_E_NOMEM;
     for (size_t i = 0; i < field_count; i++) {
+        struct facet *facet = &faceting.facets[i];
         if (status == CORD_OK) {
-            tell(&tallies[i], top, visit, self);
+            tell(facet, visit, self);
         }
-        cord_alert_table_texts_done(&tallies[i].texts);
-        free(tallies[i].counts);
-        free(tallies[i].values);
+        cord_alert_table_texts_done(&facet->texts);
+        free(facet->slots);
+        free(facet->best);
     }
-    cord_alert_book_scan_close(&scan);
-    cord_arena_free(arena);
+    for (int basis = 0; basis < BASES; basis++) {
+        free(faceting.counts.of[basis]);
+    }
+    cord_alert_book_scan_close(&faceting.scan);
+    cord_arena_free(faceting.arena);
     if (status == CORD_OK) {
-        *ret_total = total;
+        *ret_total = faceting.total;
     }
     return status;
 }

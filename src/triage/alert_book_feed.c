@@ -124,27 +124,20 @@ static cord_status count_on(struct cord_alert_book *book, uint32_t alert,
     if (hot->said == CORD_ALERT_CLOSED && known_ns > state->decided_ns) {
         state->again++;
         hot->status = hot->reason == CORD_ALERT_TRUE_POSITIVE ? CORD_ALERT_NEW : hot->status;
+        cord_alert_book_remark(hot, state);
     }
     cord_alert_book_touch(book, alert);
     return CORD_OK;
 }
 
-static cord_status begin_alert(struct cord_alert_book *book, const struct cord_sighting *sighting,
-                               uint32_t entity, uint32_t version, int64_t known_ns,
+static cord_status begin_alert(struct cord_alert_book *book, const struct cord_alert_birth *birth,
                                cord_str suppression)
 {
-    cord_str name = {0};
-    uint32_t shown = 0;
     uint32_t hidden = 0;
     uint32_t alert = 0;
-    uint64_t key = (uint64_t)book->versions[version].id << 32 | entity;
+    uint64_t key = (uint64_t)book->versions[birth->version].id << 32 | birth->entity;
     uint32_t newest = cord_alert_table_get(&book->by_key, key);
-    (void)entity_of(sighting, &name);
-    cord_status status = cord_alert_book_shown(book, name, &shown);
-    if (status == CORD_OK) {
-        status = cord_alert_book_make(book, sighting->number, entity, version, sighting->time_ns,
-                                      known_ns, &alert);
-    }
+    cord_status status = cord_alert_book_make(book, birth, &alert);
     if (status == CORD_OK && suppression.len > 0) {
         status = cord_alert_table_add(&book->suppressions, suppression, &hidden);
         if (status == CORD_OK) {
@@ -159,56 +152,68 @@ static cord_status begin_alert(struct cord_alert_book *book, const struct cord_s
     }
     book->hot[alert].count = 1;
     book->hot[alert].marks = suppression.len > 0 ? CORD_ALERT_SUPPRESSED : 0;
-    book->state[alert].last_finding = sighting->number;
-    book->state[alert].shown = shown;
-    book->links[alert].surfaced = suppression.len > 0 ? 0 : sighting->number;
+    book->state[alert].last_finding = birth->number;
+    book->links[alert].surfaced = suppression.len > 0 ? 0 : birth->number;
     book->links[alert].older = newest;
     book->count++;
     cord_alert_book_touch(book, alert);
     return CORD_OK;
 }
 
+/* Either of the two, and where it is then. */
+static cord_status put(struct cord_alert_book *book, const struct cord_sighting *sighting,
+                       struct cord_alert_birth *birth, cord_str suppression, uint32_t *ret_alert)
+{
+    uint32_t rule = book->versions[birth->version].id;
+    uint32_t newest = cord_alert_table_get(&book->by_key, (uint64_t)rule << 32 | birth->entity);
+    uint32_t alert = fitting(book, newest < book->count ? newest : NONE, sighting->time_ns);
+    cord_str name = {0};
+    if (alert != NONE) {
+        *ret_alert = alert;
+        return count_on(book, alert, sighting, birth->known_ns, suppression.len > 0);
+    }
+    (void)entity_of(sighting, &name);
+    cord_status status = cord_alert_book_shown(book, birth->entity, name, &birth->shown);
+    if (status == CORD_OK) {
+        status = cord_alert_book_step_reserve(book, sighting->number, rule);
+    }
+    if (status == CORD_OK) {
+        status = begin_alert(book, birth, suppression);
+    }
+    *ret_alert = (uint32_t)book->count - 1;
+    return status;
+}
+
 static cord_status feed(struct cord_alert_book *book, const struct cord_sighting *sighting,
                         cord_str suppression, uint64_t *ret_number)
 {
     cord_str name = {0};
-    uint32_t entity = 0;
-    uint32_t version = 0;
-    int64_t known_ns = 0;
+    uint32_t alert = 0;
+    struct cord_alert_birth birth = {.number = sighting->number, .first_ns = sighting->time_ns};
     enum cord_alert_entity kind = entity_of(sighting, &name);
     cord_arena_rewind(book->scratch);
-    cord_status status = cord_alert_book_entity(book, sighting->organisation, kind, name, &entity);
+    cord_status status =
+        cord_alert_book_entity(book, sighting->organisation, kind, name, &birth.entity);
     if (status == CORD_OK) {
-        status = cord_alert_book_version(book, sighting, &version);
+        status = cord_alert_book_version(book, sighting, &birth.version);
     }
     if (status == CORD_OK) {
-        status = note_known(book, sighting->number, sighting->known_ns, &known_ns);
+        status = note_known(book, sighting->number, sighting->known_ns, &birth.known_ns);
+    }
+    size_t had = book->count;
+    if (status == CORD_OK) {
+        status = put(book, sighting, &birth, suppression, &alert);
     }
     if (status != CORD_OK) {
         return status;
     }
-    uint64_t key = (uint64_t)book->versions[version].id << 32 | entity;
-    uint32_t newest = cord_alert_table_get(&book->by_key, key);
-    newest = newest < book->count ? newest : NONE;
-    uint32_t alert = fitting(book, newest, sighting->time_ns);
-    bool begins = alert == NONE;
-    if (begins) {
-        status = cord_alert_book_step_reserve(book, sighting->number, book->versions[version].id);
-    }
-    if (status == CORD_OK) {
-        status = begins ? begin_alert(book, sighting, entity, version, known_ns, suppression)
-                        : count_on(book, alert, sighting, known_ns, suppression.len > 0);
-    }
-    if (status != CORD_OK) {
-        return status;
-    }
-    alert = begins ? (uint32_t)book->count - 1 : alert;
-    book->known_count +=
-        book->known_count == 0 || known_ns > book->known[book->known_count - 1].known_ns ? 1 : 0;
+    bool later =
+        book->known_count == 0 || birth.known_ns > book->known[book->known_count - 1].known_ns;
+    book->known_count += later ? 1 : 0;
     book->last_finding = sighting->number;
     book->findings++;
     *ret_number = book->links[alert].number;
-    if (begins) {
+    if (book->count > had) {
         cord_alert_book_step_arrived(book, alert);
     }
     return CORD_OK;
@@ -259,7 +264,7 @@ static cord_status state_step(struct cord_alert_book *book, const struct cord_cl
         (void)cord_alert_reason_find(cord_claim_member(claim->value, "reason"), &reason);
     }
     const struct cord_alert_step step = {.when_ns = claim->recorded_ns,
-                                         .claim = claim->number,
+                                         .claim = claim->number & CORD_ALERT_CLAIM_MAX,
                                          .kind = CORD_ALERT_STEP_STATE,
                                          .word = (uint8_t)said,
                                          .value = (uint32_t)reason};
@@ -269,8 +274,9 @@ static cord_status state_step(struct cord_alert_book *book, const struct cord_cl
 static cord_status owner_step(struct cord_alert_book *book, const struct cord_claim *claim,
                               uint64_t number)
 {
-    struct cord_alert_step step = {
-        .when_ns = claim->recorded_ns, .claim = claim->number, .kind = CORD_ALERT_STEP_OWNER};
+    struct cord_alert_step step = {.when_ns = claim->recorded_ns,
+                                   .claim = claim->number & CORD_ALERT_CLAIM_MAX,
+                                   .kind = CORD_ALERT_STEP_OWNER};
     cord_str owner = cord_claim_member(claim->value, "owner");
     cord_status status = cord_alert_table_add(&book->owners, owner, &step.value);
     return status == CORD_OK ? cord_alert_book_step_put(book, number, &step) : status;
@@ -278,8 +284,7 @@ static cord_status owner_step(struct cord_alert_book *book, const struct cord_cl
 
 /* Of a manual alert its claim is the rule: what it says, without the precision of one. */
 static cord_status manual_parts(struct cord_alert_book *book, const struct cord_json *value,
-                                int64_t *time_ns, uint32_t *ret_entity, uint32_t *ret_version,
-                                uint32_t *ret_shown)
+                                struct cord_alert_birth *birth)
 {
     cord_str tags[CORD_TEXTS_MAX];
     struct cord_sighting as_found = {.title = text_of(value, "title"), .tags = tags};
@@ -288,7 +293,7 @@ static cord_status manual_parts(struct cord_alert_book *book, const struct cord_
     cord_str name = text_of(value, "entity");
     const struct cord_json *list = cord_json_tree_get(value, CORD_STR("tags"));
     (void)cord_rule_about_level_parse(text_of(value, "level"), &as_found.level);
-    (void)cord_timestamp_parse(text_of(value, "time"), time_ns);
+    (void)cord_timestamp_parse(text_of(value, "time"), &birth->first_ns);
     (void)cord_alert_entity_find(text_of(value, "entity_kind"), &kind);
     kind = name.len > 0 ? kind : CORD_ALERT_ORGANISATION;
     name = kind == CORD_ALERT_ORGANISATION ? organisation : name;
@@ -296,44 +301,40 @@ static cord_status manual_parts(struct cord_alert_book *book, const struct cord_
          tag && as_found.tag_count < CORD_TEXTS_MAX; tag = tag->next) {
         tags[as_found.tag_count++] = tag->text;
     }
-    cord_status status = cord_alert_book_entity(book, organisation, kind, name, ret_entity);
+    cord_status status = cord_alert_book_entity(book, organisation, kind, name, &birth->entity);
     if (status == CORD_OK) {
-        status = cord_alert_book_shown(book, name, ret_shown);
+        status = cord_alert_book_shown(book, birth->entity, name, &birth->shown);
     }
-    return status == CORD_OK ? cord_alert_book_version(book, &as_found, ret_version) : status;
+    return status == CORD_OK ? cord_alert_book_version(book, &as_found, &birth->version) : status;
 }
 
 static cord_status raise(struct cord_alert_book *book, const struct cord_claim *claim,
                          uint64_t number)
 {
     const struct cord_json *value = NULL;
-    uint32_t entity = 0;
-    uint32_t version = 0;
     uint32_t alert = 0;
     uint32_t step = 0;
-    uint32_t shown = 0;
-    int64_t time_ns = claim->recorded_ns;
-    uint32_t there = cord_alert_table_get(&book->by_number, number);
-    if ((number & CORD_ALERT_ID_MANUAL) == 0 || (there != NONE && there < book->count) ||
+    struct cord_alert_birth birth = {
+        .number = number, .first_ns = claim->recorded_ns, .known_ns = claim->recorded_ns};
+    if ((number & CORD_ALERT_ID_MANUAL) == 0 || cord_alert_book_find(book, number) != NONE ||
         cord_json_tree_parse(claim->value, book->scratch, &value, NULL) != CORD_OK) {
         return CORD_OK; /* said once */
     }
-    const struct cord_alert_step raised = {
-        .when_ns = claim->recorded_ns, .claim = claim->number, .kind = CORD_ALERT_STEP_RAISED};
-    cord_status status = manual_parts(book, value, &time_ns, &entity, &version, &shown);
+    const struct cord_alert_step raised = {.when_ns = claim->recorded_ns,
+                                           .claim = claim->number & CORD_ALERT_CLAIM_MAX,
+                                           .kind = CORD_ALERT_STEP_RAISED};
+    cord_status status = manual_parts(book, value, &birth);
     if (status == CORD_OK) {
         status = cord_alert_book_step_new(book, &raised, &step);
     }
     if (status == CORD_OK) {
-        status = cord_alert_book_step_reserve(book, number, book->versions[version].id);
+        status = cord_alert_book_step_reserve(book, number, book->versions[birth.version].id);
     }
     if (status == CORD_OK) {
-        status = cord_alert_book_make(book, number, entity, version, time_ns, claim->recorded_ns,
-                                      &alert);
+        status = cord_alert_book_make(book, &birth, &alert);
     }
     if (status == CORD_OK) {
         book->hot[alert].marks = CORD_ALERT_MANUAL;
-        book->state[alert].shown = shown;
         book->count++;
         cord_alert_book_step_link(book, alert, step);
         cord_alert_book_step_arrived(book, alert);
@@ -356,8 +357,9 @@ static cord_status triage_claim(struct cord_alert_book *book, const struct cord_
         return owner_step(book, claim, number);
     }
     if (cord_str_eq(kind, CORD_STR("triage.note"))) {
-        const struct cord_alert_step step = {
-            .when_ns = claim->recorded_ns, .claim = claim->number, .kind = CORD_ALERT_STEP_NOTE};
+        const struct cord_alert_step step = {.when_ns = claim->recorded_ns,
+                                             .claim = claim->number & CORD_ALERT_CLAIM_MAX,
+                                             .kind = CORD_ALERT_STEP_NOTE};
         return cord_alert_book_step_put(book, number, &step);
     }
     return cord_str_eq(kind, CORD_STR("triage.alert")) ? raise(book, claim, number) : CORD_OK;

@@ -21,7 +21,12 @@ enum {
     OLDER_MAX = 64,       /* alerts of one key that a late finding may be counted on */
 };
 
-enum cord_alert_mark { CORD_ALERT_MANUAL = 1, CORD_ALERT_SUPPRESSED = 2 };
+enum cord_alert_mark {
+    CORD_ALERT_MANUAL = 1,
+    CORD_ALERT_SUPPRESSED = 2,
+    CORD_ALERT_CLUSTERED = 4, /* the state has a cluster, */
+    CORD_ALERT_RETURNED = 8,  /* and findings after it was closed: so that risk needs no state */
+};
 
 /* What every question looks at. */
 struct cord_alert_hot {
@@ -49,9 +54,10 @@ struct cord_alert_state {
 };
 
 struct cord_alert_links {
-    uint64_t number;            /* of its id: its first finding's, or with CORD_ALERT_ID_MANUAL */
-    uint64_t surfaced;          /* its first finding that fell under no suppression; 0: none did */
-    uint32_t older;             /* the alert of its key before it; NONE */
+    uint64_t number;   /* of its id: its first finding's, or with CORD_ALERT_ID_MANUAL */
+    uint64_t surfaced; /* its first finding that fell under no suppression; 0: none did */
+    uint32_t older;    /* the alert of its key before it; of a manual one the one before it that is
+                          not; NONE */
     uint32_t steps, steps_tail; /* 0: none */
     struct cord_alert_trail trail;
 };
@@ -68,12 +74,13 @@ enum cord_alert_step_kind {
 /* Something that was said of an alert. In the order of when, then of being fed. */
 struct cord_alert_step {
     int64_t when_ns;
-    uint64_t claim; /* 0: no claim */
-    uint32_t next;  /* 0: the last */
+    uint64_t claim : 48; /* 0: no claim */
+    uint64_t kind : 8;
+    uint64_t word : 8;
+    uint32_t next; /* 0: the last */
     uint32_t value;
-    uint8_t kind;
-    uint8_t word;
 };
+#define CORD_ALERT_CLAIM_MAX ((UINT64_C(1) << 48) - 1)
 
 /* A rule as it was when something was found by it. */
 struct cord_alert_version {
@@ -105,8 +112,8 @@ struct cord_alert_fact {
 /* Entities, one array a property: few bytes of each are looked at for each alert. */
 struct cord_alert_entities {
     uint32_t *organisation;
-    uint32_t *folded; /* in names */
-    uint32_t *fact;   /* the latest; 0: none */
+    uint32_t *folded, *shown; /* in names; of all spellings the first in the alphabet */
+    uint32_t *fact;           /* the latest; 0: none */
     uint8_t *kind;
     uint8_t *criticality;
     size_t count, cap;
@@ -146,7 +153,7 @@ struct cord_alert_book {
     struct cord_alert_state *state;
     struct cord_alert_links *links;
     size_t count, cap;
-    struct cord_alert_numbers by_number;  /* of ids: to alerts */
+    struct cord_alert_numbers by_number;  /* of ids of manual alerts: to them */
     struct cord_alert_numbers by_key;     /* rule's id and entity: to the newest alert */
     struct cord_alert_numbers suppressed; /* alerts whose first finding was: to suppressions */
 
@@ -181,6 +188,8 @@ int64_t cord_alert_book_known_at(const struct cord_alert_book *book, uint64_t fi
 bool cord_alert_book_as_of(const struct cord_alert_book *book, uint32_t alert,
                            const struct cord_alert_moment *moment, struct cord_alert_hot *ret_hot,
                            struct cord_alert_state *ret_state);
+/* The alert of that number; NONE: there is none. */
+uint32_t cord_alert_book_find(const struct cord_alert_book *book, uint64_t number);
 /* An alert's findings as a whole. */
 struct cord_alert_extent cord_alert_book_extent(const struct cord_alert_book *book, uint32_t alert);
 /* ret_fact: 0 when nothing is known. */
@@ -208,6 +217,14 @@ CORD_MUST_USE cord_status cord_alert_book_step_reserve(struct cord_alert_book *b
                                                        uint64_t number, uint32_t rule_id);
 /* What has waited for a new alert is said of it. */
 void cord_alert_book_step_arrived(struct cord_alert_book *book, uint32_t alert);
+/* The marks that follow from the state. */
+static inline void cord_alert_book_remark(struct cord_alert_hot *hot,
+                                          const struct cord_alert_state *state)
+{
+    unsigned kept = hot->marks & (CORD_ALERT_MANUAL | CORD_ALERT_SUPPRESSED);
+    hot->marks = (uint8_t)(kept | (state->cluster != 0 ? CORD_ALERT_CLUSTERED : 0) |
+                           (state->again > 0 ? CORD_ALERT_RETURNED : 0));
+}
 void cord_alert_book_touch(struct cord_alert_book *book, uint32_t alert);
 
 /* --- making (alert_book_make.c); CORD_E_NOMEM, CORD_E_LIMIT --- */
@@ -215,15 +232,22 @@ void cord_alert_book_touch(struct cord_alert_book *book, uint32_t alert);
 CORD_MUST_USE cord_status cord_alert_book_entity(struct cord_alert_book *book,
                                                  cord_str organisation, enum cord_alert_entity kind,
                                                  cord_str name, uint32_t *ret_entity);
-CORD_MUST_USE cord_status cord_alert_book_shown(struct cord_alert_book *book, cord_str name,
-                                                uint32_t *ret_shown);
+/* A spelling of the entity, in names. */
+CORD_MUST_USE cord_status cord_alert_book_shown(struct cord_alert_book *book, uint32_t entity,
+                                                cord_str name, uint32_t *ret_shown);
 CORD_MUST_USE cord_status cord_alert_book_version(struct cord_alert_book *book,
                                                   const struct cord_sighting *sighting,
                                                   uint32_t *ret_version);
-/* A new alert without findings, known at known_ns, not in by_key yet. */
-CORD_MUST_USE cord_status cord_alert_book_make(struct cord_alert_book *book, uint64_t number,
-                                               uint32_t entity, uint32_t version, int64_t first_ns,
-                                               int64_t known_ns, uint32_t *ret_alert);
+struct cord_alert_birth {
+    uint64_t number;
+    uint32_t entity, version;
+    uint32_t shown; /* the entity's name, in names */
+    int64_t first_ns, known_ns;
+};
+/* A new alert without findings, behind the last; not counted yet, and not in by_key. */
+CORD_MUST_USE cord_status cord_alert_book_make(struct cord_alert_book *book,
+                                               const struct cord_alert_birth *birth,
+                                               uint32_t *ret_alert);
 
 /* --- points (alert_book_points.c) --- */
 
@@ -235,7 +259,6 @@ unsigned cord_alert_book_points_level(enum cord_level level);
 unsigned cord_alert_book_points_precision(const struct cord_alert_verdicts *verdicts);
 /* Of all but the rule: how it adds up is in the .c. */
 struct cord_alert_points cord_alert_book_points_rest(const struct cord_alert_hot *hot,
-                                                     const struct cord_alert_state *state,
                                                      enum cord_alert_criticality criticality);
 #define CORD_ALERT_POINTS_RAISED 15u /* instead of precision: a person saw it */
 

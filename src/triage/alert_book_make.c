@@ -33,6 +33,7 @@ static cord_status entity_room(struct cord_alert_entities *entities)
     size_t cap = entities->cap == 0 ? 64 : entities->cap * 2;
     if (!grow_array(&entities->organisation, cap, sizeof *entities->organisation) ||
         !grow_array(&entities->folded, cap, sizeof *entities->folded) ||
+        !grow_array(&entities->shown, cap, sizeof *entities->shown) ||
         !grow_array(&entities->fact, cap, sizeof *entities->fact) ||
         !grow_array(&entities->kind, cap, sizeof *entities->kind) ||
         !grow_array(&entities->criticality, cap, sizeof *entities->criticality)) {
@@ -84,6 +85,7 @@ cord_status cord_alert_book_entity(struct cord_alert_book *book, cord_str organi
     if (status == CORD_OK) {
         entities->organisation[at] = owner;
         entities->folded[at] = folded;
+        entities->shown[at] = NONE;
         entities->fact[at] = 0;
         entities->kind[at] = (uint8_t)kind;
         entities->criticality[at] = CORD_ALERT_UNKNOWN;
@@ -93,9 +95,16 @@ cord_status cord_alert_book_entity(struct cord_alert_book *book, cord_str organi
     return status;
 }
 
-cord_status cord_alert_book_shown(struct cord_alert_book *book, cord_str name, uint32_t *ret_shown)
+cord_status cord_alert_book_shown(struct cord_alert_book *book, uint32_t entity, cord_str name,
+                                  uint32_t *ret_shown)
 {
-    return cord_alert_table_add(&book->names, name, ret_shown);
+    cord_status status = cord_alert_table_add(&book->names, name, ret_shown);
+    uint32_t *shown = &book->entities.shown[entity];
+    if (status == CORD_OK &&
+        (*shown == NONE || cord_str_compare(name, book->names.items[*shown]) < 0)) {
+        *shown = *ret_shown;
+    }
+    return status;
 }
 
 /* --- rules --- */
@@ -220,7 +229,7 @@ static cord_status alert_room(struct cord_alert_book *book)
     if (book->count >= NONE / 2) {
         return CORD_E_LIMIT;
     }
-    size_t cap = book->cap == 0 ? 64 : book->cap + book->cap / 2;
+    size_t cap = book->cap == 0 ? 64 : book->cap + book->cap / (book->cap < 65536 ? 1 : 8);
     if (!grow_array(&book->hot, cap, sizeof *book->hot) ||
         !grow_array(&book->state, cap, sizeof *book->state) ||
         !grow_array(&book->links, cap, sizeof *book->links)) {
@@ -230,24 +239,31 @@ static cord_status alert_room(struct cord_alert_book *book)
     return CORD_OK;
 }
 
-cord_status cord_alert_book_make(struct cord_alert_book *book, uint64_t number, uint32_t entity,
-                                 uint32_t version, int64_t first_ns, int64_t known_ns,
+cord_status cord_alert_book_make(struct cord_alert_book *book, const struct cord_alert_birth *birth,
                                  uint32_t *ret_alert)
 {
     cord_status status = alert_room(book);
     uint32_t at = (uint32_t)book->count;
-    if (status == CORD_OK) {
-        /* Left behind by a failure, it is no alert yet: whoever looks compares with the count. */
-        status = cord_alert_table_put(&book->by_number, number, at);
+    uint32_t older = NONE;
+    if (status == CORD_OK && (birth->number & CORD_ALERT_ID_MANUAL) != 0) {
+        if (at > 0) { /* itself, or the one that a manual one has before it */
+            uint64_t before = book->links[at - 1].number;
+            older = (before & CORD_ALERT_ID_MANUAL) != 0 ? book->links[at - 1].older : at - 1;
+        }
+        status = cord_alert_table_put(&book->by_number, birth->number, at);
     }
     if (status != CORD_OK) {
         return status;
     }
-    book->hot[at] = (struct cord_alert_hot){
-        .entity = entity, .rule = version, .first_ns = first_ns, .updated_ns = known_ns};
-    book->state[at] = (struct cord_alert_state){
-        .last_ns = first_ns, .known_ns = known_ns, .decided_ns = CORD_TIME_NONE};
-    book->links[at] = (struct cord_alert_links){.number = number, .older = NONE};
+    book->hot[at] = (struct cord_alert_hot){.entity = birth->entity,
+                                            .rule = birth->version,
+                                            .first_ns = birth->first_ns,
+                                            .updated_ns = birth->known_ns};
+    book->state[at] = (struct cord_alert_state){.last_ns = birth->first_ns,
+                                                .known_ns = birth->known_ns,
+                                                .decided_ns = CORD_TIME_NONE,
+                                                .shown = birth->shown};
+    book->links[at] = (struct cord_alert_links){.number = birth->number, .older = older};
     *ret_alert = at;
     return CORD_OK;
 }

@@ -36,7 +36,6 @@ unsigned cord_alert_book_points_precision(const struct cord_alert_verdicts *verd
 }
 
 struct cord_alert_points cord_alert_book_points_rest(const struct cord_alert_hot *hot,
-                                                     const struct cord_alert_state *state,
                                                      enum cord_alert_criticality criticality)
 {
     static const unsigned char care[] = {
@@ -49,8 +48,8 @@ struct cord_alert_points cord_alert_book_points_rest(const struct cord_alert_hot
                  : hot->count >= 10 ? 3
                  : hot->count >= 2  ? 1
                                     : 0,
-        .spread = state->cluster != 0 ? 10 : 0,
-        .again = state->again > 0 ? 5 : 0,
+        .spread = (hot->marks & CORD_ALERT_CLUSTERED) != 0 ? 10 : 0,
+        .again = (hot->marks & CORD_ALERT_RETURNED) != 0 ? 5 : 0,
     };
 }
 
@@ -226,8 +225,7 @@ void cord_alert_book_points_lend(const struct cord_alert_book *book,
     ret_alert->care = book->cares.items[fact == 0 ? 0 : book->facts[fact].care];
     struct cord_alert_verdicts verdicts =
         cord_alert_book_verdicts(book, book->versions[hot.rule].id, moment);
-    struct cord_alert_points points =
-        cord_alert_book_points_rest(&hot, &state, ret_alert->criticality);
+    struct cord_alert_points points = cord_alert_book_points_rest(&hot, ret_alert->criticality);
     points.level = cord_alert_book_points_level(ret_alert->level);
     points.precision =
         ret_alert->manual ? CORD_ALERT_POINTS_RAISED : cord_alert_book_points_precision(&verdicts);

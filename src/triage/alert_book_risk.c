@@ -143,9 +143,10 @@ static cord_status collect(struct cord_alert_scan *scan, struct shares *shares)
                              (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
             const struct cord_alert_hot *hot = scan->hot[place];
             if (cord_alert_book_scan_is_open(hot)) {
-                const struct share share = {hot->entity, scan->first + place,
-                                            scan->book->versions[hot->rule].id,
-                                            cord_alert_book_scan_risk(scan, place)};
+                const struct share share = {
+                    hot->entity, scan->first + place, scan->book->versions[hot->rule].id,
+                    cord_alert_book_scan_risk(scan, place,
+                                              cord_alert_book_scan_criticality(scan, place))};
                 status = add_share(shares, &share);
             }
         }
@@ -281,6 +282,7 @@ static cord_status work_out(struct telling *telling)
     return status;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_risks(struct cord_alert_book *book, const struct cord_alert_ask *ask,
                                   bool organisations, size_t most,
                                   void (*visit)(void *self, const struct cord_alert_risk *risk),

@@ -54,9 +54,30 @@ bool cord_alert_book_scan_may(const struct cord_alert_scan *scan, uint32_t alert
 
 /* --- open and close --- */
 
+/* What a row's risk is looked up in. */
+static void fill_points(struct cord_alert_scan *scan)
+{
+    for (int i = CORD_ALERT_UNKNOWN; i <= CORD_ALERT_LIFE_CRITICAL; i++) {
+        const struct cord_alert_hot none = {0};
+        scan->care_points[i] =
+            (uint8_t)cord_alert_book_points_rest(&none, (enum cord_alert_criticality)i).care;
+    }
+    for (unsigned i = 0; i < sizeof scan->mark_points; i++) {
+        const struct cord_alert_hot marked = {.marks = (uint8_t)i};
+        struct cord_alert_points points = cord_alert_book_points_rest(&marked, CORD_ALERT_UNKNOWN);
+        scan->mark_points[i] = (uint8_t)(points.spread + points.again);
+    }
+    for (unsigned i = 0; i < sizeof scan->count_points; i++) {
+        const struct cord_alert_hot counted = {.count = i};
+        scan->count_points[i] =
+            (uint8_t)cord_alert_book_points_rest(&counted, CORD_ALERT_UNKNOWN).count;
+    }
+}
+
 static cord_status count_points(struct cord_alert_scan *scan)
 {
     const struct cord_alert_book *book = scan->book;
+    fill_points(scan);
     scan->rule_points = malloc(book->version_count + 1);
     if (!scan->rule_points) {
         return CORD_E_NOMEM;
@@ -65,8 +86,11 @@ static cord_status count_points(struct cord_alert_scan *scan)
         const struct cord_alert_version *version = &book->versions[i];
         struct cord_alert_verdicts verdicts =
             cord_alert_book_verdicts(book, version->id, &scan->moment);
-        scan->rule_points[i] = (uint8_t)(cord_alert_book_points_level(version->level) +
-                                         cord_alert_book_points_precision(&verdicts));
+        /* What has neither id nor title was raised by a person. */
+        unsigned precision = book->rule_ids.items[version->id].len == 0
+                                 ? CORD_ALERT_POINTS_RAISED
+                                 : cord_alert_book_points_precision(&verdicts);
+        scan->rule_points[i] = (uint8_t)(cord_alert_book_points_level(version->level) + precision);
     }
     return CORD_OK;
 }
@@ -88,7 +112,9 @@ cord_status cord_alert_book_scan_open(struct cord_alert_scan *scan, struct cord_
     (void)pthread_rwlock_rdlock(&book->lock);
     scan->locked = true;
     scan->moment = cord_alert_book_moment(book, ask->at_ns);
-    status = count_points(scan);
+    scan->absent = UINT32_MAX;
+    scan->entities = calloc(book->entities.count + 1, 1);
+    status = scan->entities ? count_points(scan) : CORD_E_NOMEM;
     if (status == CORD_OK && scan->query) {
         status = cord_alert_book_query_begin(scan->query, scan);
     }
@@ -108,22 +134,25 @@ void cord_alert_book_scan_close(struct cord_alert_scan *scan)
     cord_alert_book_scan_unlock(scan);
     cord_alert_book_query_free(scan->query);
     free(scan->rule_points);
+    free(scan->entities);
     free(scan->regions);
     free(scan->sees);
 }
 
 /* --- blocks --- */
 
-unsigned cord_alert_book_scan_risk(const struct cord_alert_scan *scan, unsigned place)
+/* Worked out when an entity is first met: whether its alerts may be seen, and its criticality. */
+static uint8_t view_of(struct cord_alert_scan *scan, uint32_t entity)
 {
-    const struct cord_alert_hot *hot = scan->hot[place];
-    struct cord_alert_points points = cord_alert_book_points_rest(
-        hot, scan->state[place], cord_alert_book_scan_criticality(scan, place));
-    unsigned rule = (hot->marks & CORD_ALERT_MANUAL) == 0
-                        ? scan->rule_points[hot->rule]
-                        : cord_alert_book_points_level(scan->book->versions[hot->rule].level) +
-                              CORD_ALERT_POINTS_RAISED;
-    return rule + points.care + points.count + points.spread + points.again;
+    const struct cord_alert_book *book = scan->book;
+    uint32_t fact = 0;
+    uint8_t view = CORD_ALERT_VIEW_HIDDEN;
+    if (sees(scan, book->entities.organisation[entity])) {
+        view = (uint8_t)(CORD_ALERT_VIEW_SEEN +
+                         (unsigned)cord_alert_book_criticality(book, entity, &scan->moment, &fact));
+    }
+    scan->entities[entity] = view;
+    return view;
 }
 
 /* The alert as it was; false: it is not to be seen, or not of the time asked for. */
@@ -131,7 +160,10 @@ static bool take(struct cord_alert_scan *scan, uint32_t alert, unsigned place)
 {
     struct cord_alert_book *book = scan->book;
     const struct cord_alert_hot *hot = &book->hot[alert];
-    if (!sees(scan, book->entities.organisation[hot->entity])) {
+    uint8_t view = scan->entities[hot->entity];
+    view = view == CORD_ALERT_VIEW_NONE ? view_of(scan, hot->entity) : view;
+    if (view == CORD_ALERT_VIEW_HIDDEN ||
+        (alert >= scan->absent && (hot->marks & CORD_ALERT_MANUAL) == 0)) {
         return false;
     }
     scan->hot[place] = hot;
@@ -139,6 +171,9 @@ static bool take(struct cord_alert_scan *scan, uint32_t alert, unsigned place)
     if (hot->updated_ns > scan->moment.at_ns) {
         if (!cord_alert_book_as_of(book, alert, &scan->moment, &scan->hots[place],
                                    &scan->states[place])) {
+            /* Findings are known in the order of their numbers, and so are alerts. */
+            bool later = (hot->marks & CORD_ALERT_MANUAL) == 0;
+            scan->absent = later ? alert : scan->absent;
             return false;
         }
         scan->hot[place] = &scan->hots[place];

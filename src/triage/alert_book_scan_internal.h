@@ -13,6 +13,8 @@ enum { CORD_ALERT_BLOCK = 64 };
 
 struct cord_alert_query;
 
+enum cord_alert_view { CORD_ALERT_VIEW_NONE, CORD_ALERT_VIEW_HIDDEN, CORD_ALERT_VIEW_SEEN };
+
 struct cord_alert_scan {
     struct cord_alert_book *book;
     struct cord_alert_moment moment;
@@ -22,7 +24,12 @@ struct cord_alert_scan {
     uint8_t *sees;     /* by organisation, of those there were when it was asked */
     cord_str *regions; /* likewise */
     size_t organisation_count;
-    uint8_t *rule_points;           /* by version: level and precision */
+    uint8_t *rule_points; /* by version: level and precision */
+    uint8_t care_points[CORD_ALERT_LIFE_CRITICAL + 1];
+    uint8_t *entities; /* what is known of each: CORD_ALERT_VIEW_SEEN and its criticality */
+    uint32_t absent;   /* from here on alerts that no person raised were not known yet */
+    uint8_t mark_points[16];
+    uint8_t count_points[128];      /* the last is that of all above */
     struct cord_alert_query *query; /* NULL: all */
 
     uint32_t next;  /* the alert that the next block begins with */
@@ -53,15 +60,21 @@ static inline uint32_t cord_alert_book_scan_organisation(const struct cord_alert
 {
     return scan->book->entities.organisation[scan->hot[place]->entity];
 }
+/* Of what may be seen. */
 static inline enum cord_alert_criticality
 cord_alert_book_scan_criticality(const struct cord_alert_scan *scan, unsigned place)
 {
-    uint32_t entity = scan->hot[place]->entity;
-    uint32_t fact;
-    return scan->moment.now ? (enum cord_alert_criticality)scan->book->entities.criticality[entity]
-                            : cord_alert_book_criticality(scan->book, entity, &scan->moment, &fact);
+    return (enum cord_alert_criticality)(scan->entities[scan->hot[place]->entity] -
+                                         CORD_ALERT_VIEW_SEEN);
 }
-unsigned cord_alert_book_scan_risk(const struct cord_alert_scan *scan, unsigned place);
+static inline unsigned cord_alert_book_scan_risk(const struct cord_alert_scan *scan, unsigned place,
+                                                 enum cord_alert_criticality criticality)
+{
+    const struct cord_alert_hot *hot = scan->hot[place];
+    return (unsigned)scan->rule_points[hot->rule] + scan->care_points[criticality] +
+           scan->mark_points[hot->marks & 15] +
+           scan->count_points[hot->count < 127 ? hot->count : 127];
+}
 static inline bool cord_alert_book_scan_is_open(const struct cord_alert_hot *hot)
 {
     return hot->status != CORD_ALERT_CLOSED && (hot->marks & CORD_ALERT_SUPPRESSED) == 0;
@@ -124,6 +137,8 @@ const char *cord_alert_book_column_name(enum cord_alert_column column);
 CORD_MUST_USE cord_status cord_alert_book_column_find(cord_str name,
                                                       enum cord_alert_column *ret_column,
                                                       struct cord_error *err);
+/* HOST to ENTITY: whether an entity of that kind has it. */
+bool cord_alert_book_column_is_about(enum cord_alert_column column, enum cord_alert_entity kind);
 /* How many different things a column may say, 0: too many to count (times, counts, id). */
 size_t cord_alert_book_column_size(const struct cord_alert_book *book,
                                    enum cord_alert_column column);

@@ -110,7 +110,7 @@ static uint32_t last_value(const struct cord_alert_book *book, uint32_t alert,
 {
     uint32_t value = 0;
     for (uint32_t at = book->links[alert].steps; at != 0; at = book->steps[at].next) {
-        value = book->steps[at].kind == kind ? book->steps[at].value : value;
+        value = book->steps[at].kind == (uint64_t)kind ? book->steps[at].value : value;
     }
     return value;
 }
@@ -163,6 +163,7 @@ void cord_alert_book_step_link(struct cord_alert_book *book, uint32_t alert, uin
     case CORD_ALERT_STEP_RAISED:
         break;
     }
+    cord_alert_book_remark(hot, state);
     cord_alert_book_touch(book, alert);
 }
 
@@ -201,8 +202,8 @@ static cord_status wait_for(struct cord_alert_book *book, uint64_t number,
 cord_status cord_alert_book_step_put(struct cord_alert_book *book, uint64_t number,
                                      const struct cord_alert_step *step)
 {
-    uint32_t alert = cord_alert_table_get(&book->by_number, number);
-    if (alert == NONE || alert >= book->count) {
+    uint32_t alert = cord_alert_book_find(book, number);
+    if (alert == NONE) {
         return wait_for(book, number, step);
     }
     uint32_t made = 0;

@@ -3,18 +3,22 @@
 
 #include <assert.h>
 
-enum { BYTES_FIRST = 16, BYTES_LARGEST = 4000, ENTRY_MAX = 20, MS_NS = 1000000 };
+enum { BYTES_FIRST = 24, BYTES_LARGEST = 4000, ENTRY_MAX = 20, MS_NS = 1000000 };
 
 struct cord_alert_chunk {
     struct cord_alert_chunk *next;
     uint64_t number; /* of its first finding */
     int64_t time_ns;
-    int64_t low_ns, high_ns; /* of all findings before it; without meaning in the head */
-    uint32_t before;         /* findings before it */
+    int64_t last_ns; /* when its last finding was: for the writer */
+    uint32_t before; /* findings before it; 0: it is the head */
     uint16_t used, room;
-    uint64_t last; /* number and time of its last finding: for the writer */
-    int64_t last_ns;
-    unsigned char bytes[]; /* of the second finding on: how far its number and its time are on */
+    /* Of all but the head the earliest and latest time of all findings before it; then of the
+     * second finding on, how far its number and its time are on. */
+    unsigned char bytes[];
+};
+
+struct span {
+    int64_t low_ns, high_ns;
 };
 
 /* --- differences --- */
@@ -79,25 +83,24 @@ static struct cord_alert_chunk *chunk_new(struct cord_arena *arena, size_t room)
 
 static void begin(struct cord_alert_chunk *chunk, uint64_t number, int64_t time_ns)
 {
-    chunk->number = chunk->last = number;
+    chunk->number = number;
     chunk->time_ns = chunk->last_ns = time_ns;
 }
 
-static bool append(struct cord_alert_chunk *chunk, uint64_t number, int64_t time_ns)
+static bool append(struct cord_alert_chunk *chunk, uint64_t last, uint64_t number, int64_t time_ns)
 {
     unsigned char entry[ENTRY_MAX];
     uint64_t code = 0;
     if (!time_code(chunk->last_ns, time_ns, &code)) {
         return false;
     }
-    size_t len = put_varint(entry, number - chunk->last);
+    size_t len = put_varint(entry, number - last);
     len += put_varint(entry + len, code);
     if (len > (size_t)(chunk->room - chunk->used)) {
         return false;
     }
     memcpy(chunk->bytes + chunk->used, entry, len);
     chunk->used = (uint16_t)(chunk->used + len);
-    chunk->last = number;
     chunk->last_ns = time_ns;
     return true;
 }
@@ -115,7 +118,7 @@ cord_status cord_alert_trail_add(struct cord_alert_trail *trail, struct cord_are
         begin(head, so_far->last, so_far->first_ns);
         trail->head = trail->tail = head;
     }
-    if (append(trail->tail, number, time_ns)) {
+    if (append(trail->tail, so_far->last, number, time_ns)) {
         return CORD_OK;
     }
     size_t room = (size_t)trail->tail->room * 2;
@@ -124,9 +127,10 @@ cord_status cord_alert_trail_add(struct cord_alert_trail *trail, struct cord_are
         return cord_arena_failure(arena);
     }
     begin(next, number, time_ns);
+    const struct span span = {so_far->first_ns, so_far->last_ns};
     next->before = so_far->count;
-    next->low_ns = so_far->first_ns;
-    next->high_ns = so_far->last_ns;
+    memcpy(next->bytes, &span, sizeof span);
+    next->used = sizeof span;
     trail->tail->next = next;
     trail->tail = next;
     return CORD_OK;
@@ -143,7 +147,8 @@ struct cursor {
 
 static struct cursor cursor_at(const struct cord_alert_chunk *chunk)
 {
-    return (struct cursor){chunk, chunk->bytes, chunk->number, chunk->time_ns};
+    size_t head = chunk->before > 0 ? sizeof(struct span) : 0;
+    return (struct cursor){chunk, chunk->bytes + head, chunk->number, chunk->time_ns};
 }
 
 /* To the next finding of the chunk; false: there is none. */
@@ -172,8 +177,10 @@ struct cord_alert_extent cord_alert_trail_until(const struct cord_alert_trail *t
     struct cord_alert_extent extent = {chunk->before + 1, chunk->number, chunk->time_ns,
                                        chunk->time_ns};
     if (chunk->before > 0) {
-        extent.first_ns = chunk->low_ns < extent.first_ns ? chunk->low_ns : extent.first_ns;
-        extent.last_ns = chunk->high_ns > extent.last_ns ? chunk->high_ns : extent.last_ns;
+        struct span span;
+        memcpy(&span, chunk->bytes, sizeof span);
+        extent.first_ns = span.low_ns < extent.first_ns ? span.low_ns : extent.first_ns;
+        extent.last_ns = span.high_ns > extent.last_ns ? span.high_ns : extent.last_ns;
     }
     while (step(&cursor) && cursor.number <= through) {
         extent.count++;
