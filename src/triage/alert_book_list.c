@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { NEAR_SLOTS = 64, NEAR_PROBES = 8 };
+
 #define GROUP_NS (600 * CORD_SECOND_NS)
 #define WHY_MAX  ((size_t)16 << 20)
 
@@ -305,13 +307,27 @@ struct group {
     uint32_t count;
 };
 
+/* Slots for all alerts there may be are made at once: to grow is to look at every group again. */
 struct groups {
     struct group *items;
     size_t count, cap;
-    uint32_t *slots; /* NONE: free */
-    size_t slot_count;
+    struct group_slot {
+        uint32_t tag;   /* of its hash: most that are others are seen without looking at them */
+        uint32_t group; /* from 1; 0: free */
+    } * slots;
+    size_t slot_count; /* power of two */
     uint64_t seed;
 };
+
+static bool make_groups(struct groups *groups, size_t most)
+{
+    groups->slot_count = 16;
+    while (groups->slot_count / 4 * 3 <= most) {
+        groups->slot_count *= 2;
+    }
+    groups->slots = calloc(groups->slot_count, sizeof *groups->slots);
+    return groups->slots != NULL;
+}
 
 static uint64_t group_hash(const struct groups *groups, const struct group *group)
 {
@@ -320,43 +336,40 @@ static uint64_t group_hash(const struct groups *groups, const struct group *grou
     return cord_hash_mix(hash ^ (uint64_t)group->slot);
 }
 
-static uint32_t *group_slot(const struct groups *groups, const struct group *wanted)
+/* Alerts lie in the order of time, more or less, and so do first the slots that they are looked for
+ * in: memory that was just used. Where many of one time are, the rest is anywhere. */
+static size_t probe(const struct groups *groups, uint64_t hash, int64_t time_slot, size_t n)
 {
-    for (size_t at = (size_t)group_hash(groups, wanted);; at++) {
-        uint32_t *slot = &groups->slots[at & (groups->slot_count - 1)];
-        const struct group *group = *slot == NONE ? NULL : &groups->items[*slot];
-        if (!group || (group->rule == wanted->rule && group->slot == wanted->slot &&
-                       group->organisation == wanted->organisation)) {
+    size_t near = (size_t)((uint64_t)time_slot * NEAR_SLOTS + (hash + n) % NEAR_SLOTS);
+    size_t at = n < NEAR_PROBES ? near : (size_t)(hash >> 8) + n;
+    return at & (groups->slot_count - 1);
+}
+
+static struct group_slot *group_slot(const struct groups *groups, const struct group *wanted,
+                                     uint32_t *ret_tag)
+{
+    uint64_t hash = group_hash(groups, wanted);
+    uint32_t tag = (uint32_t)(hash >> 32);
+    *ret_tag = tag;
+    for (size_t n = 0;; n++) {
+        struct group_slot *slot = &groups->slots[probe(groups, hash, wanted->slot, n)];
+        if (slot->group == 0) {
+            return slot;
+        }
+        const struct group *group = &groups->items[slot->group - 1];
+        if (slot->tag == tag && group->rule == wanted->rule && group->slot == wanted->slot &&
+            group->organisation == wanted->organisation) {
             return slot;
         }
     }
 }
 
-static bool grow_groups(struct groups *groups)
-{
-    size_t slot_count = groups->slot_count == 0 ? 1024 : groups->slot_count * 2;
-    uint32_t *slots = malloc(slot_count * sizeof *slots);
-    if (!slots) {
-        return false;
-    }
-    memset(slots, 0xff, slot_count * sizeof *slots);
-    free(groups->slots);
-    groups->slots = slots;
-    groups->slot_count = slot_count;
-    for (size_t i = 0; i < groups->count; i++) {
-        *group_slot(groups, &groups->items[i]) = (uint32_t)i;
-    }
-    return true;
-}
-
 static cord_status add_to_group(struct groups *groups, const struct group *one)
 {
-    if (groups->count + 1 > groups->slot_count / 4 * 3 && !grow_groups(groups)) {
-        return CORD_E_NOMEM;
-    }
-    uint32_t *slot = group_slot(groups, one);
-    if (*slot != NONE) {
-        struct group *group = &groups->items[*slot];
+    uint32_t tag = 0;
+    struct group_slot *slot = group_slot(groups, one, &tag);
+    if (slot->group != 0) {
+        struct group *group = &groups->items[slot->group - 1];
         group->count++;
         group->best = before(&one->best, &group->best) ? one->best : group->best;
         return CORD_OK;
@@ -366,8 +379,8 @@ static cord_status add_to_group(struct groups *groups, const struct group *one)
         return CORD_E_NOMEM;
     }
     groups->items = items;
-    *slot = (uint32_t)groups->count;
     items[groups->count++] = *one;
+    *slot = (struct group_slot){tag, (uint32_t)groups->count};
     return CORD_OK;
 }
 
@@ -421,13 +434,18 @@ static uint32_t size_of_group(const struct listing *listing, const struct groups
     struct group wanted = {.rule = book->versions[hot->rule].id,
                            .organisation = book->entities.organisation[hot->entity],
                            .slot = slot_of((int64_t)(low ^ (UINT64_C(1) << 63)))};
-    const uint32_t *slot = group_slot(groups, &wanted);
-    return *slot == NONE ? 1 : groups->items[*slot].count;
+    uint32_t tag;
+    const struct group_slot *slot = group_slot(groups, &wanted, &tag);
+    return slot->group == 0 ? 1 : groups->items[slot->group - 1].count;
 }
 
 static cord_status collect_all(struct listing *listing)
 {
     struct groups groups = {.seed = listing->scan.book->id_key.words[0]};
+    bool grouped = listing->page->grouped;
+    if (grouped && !make_groups(&groups, listing->scan.book->count)) {
+        return CORD_E_NOMEM;
+    }
     cord_status status = collect(listing, &groups);
     for (size_t i = 0; i < groups.count && status == CORD_OK; i++) {
         offer(listing, &groups.items[i].best);
@@ -438,8 +456,7 @@ static cord_status collect_all(struct listing *listing)
         write_cursor(listing, &listing->heap[listing->count - 1]);
     }
     for (size_t i = 0; i < listing->count && status == CORD_OK; i++) {
-        listing->stands_for[i] =
-            listing->page->grouped ? size_of_group(listing, &groups, &listing->heap[i]) : 1;
+        listing->stands_for[i] = grouped ? size_of_group(listing, &groups, &listing->heap[i]) : 1;
     }
     free(groups.items);
     free(groups.slots);

@@ -233,24 +233,47 @@ static enum answered look_up_entity(const struct cord_alert_scan *scan,
     return (enum answered) * answer;
 }
 
+/* Not among those that the table has an answer for. */
 static cord_status look_up(struct cord_alert_query *query, const struct cord_alert_scan *scan,
-                           const struct cord_query_node *node, struct table *table, unsigned place,
+                           const struct cord_query_node *node, struct table *table, uint64_t value,
                            enum answered *ret_answer)
 {
-    if (table->folded) {
-        *ret_answer = look_up_entity(scan, node, table, place);
-        return CORD_OK;
-    }
-    uint64_t value = cord_alert_book_column_at(scan, table->column, place);
-    if (value >= table->size) {
-        return ask(query, scan, node, table->column, value, ret_answer);
-    }
-    *ret_answer = (enum answered)table->answers[value];
-    if (*ret_answer != UNASKED) {
-        return CORD_OK;
-    }
     cord_status status = ask(query, scan, node, table->column, value, ret_answer);
-    table->answers[value] = (uint8_t)*ret_answer;
+    if (value < table->size) {
+        table->answers[value] = (uint8_t)*ret_answer;
+    }
+    return status;
+}
+
+static void entity_bits(const struct cord_alert_scan *scan, const struct cord_query_node *node,
+                        struct table *table, uint64_t among, struct bits *bits)
+{
+    for (unsigned place; (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
+        uint8_t answer = table->answers[scan->hot[place]->entity];
+        if (answer == UNASKED) {
+            answer = (uint8_t)look_up_entity(scan, node, table, place);
+        }
+        bits->yes |= (uint64_t)(answer == YES) << place;
+    }
+}
+
+static cord_status table_bits(struct cord_alert_query *query, const struct cord_alert_scan *scan,
+                              const struct cord_query_node *node, struct table *table,
+                              uint64_t among, struct bits *bits)
+{
+    uint64_t values[CORD_ALERT_BLOCK];
+    cord_status status = CORD_OK;
+    cord_alert_book_column_block(scan, table->column, among, values);
+    for (unsigned place;
+         status == CORD_OK && (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
+        uint64_t value = values[place];
+        enum answered answer = value < table->size ? (enum answered)table->answers[value] : UNASKED;
+        if (answer == UNASKED) {
+            status = look_up(query, scan, node, table, value, &answer);
+        }
+        bits->yes |= (uint64_t)(answer == YES) << place;
+        bits->unknown |= (uint64_t)(answer == UNKNOWN) << place;
+    }
     return status;
 }
 
@@ -269,14 +292,12 @@ static cord_status leaf_bits(struct cord_alert_query *query, const struct cord_a
     struct leaf *leaf = &query->leaves[node->number];
     cord_status status = CORD_OK;
     struct bits bits = {0, 0};
-    for (size_t i = 0; i < leaf->table_count; i++) {
-        uint64_t rest = among & ~bits.yes;
-        for (unsigned place;
-             status == CORD_OK && (place = cord_alert_book_scan_take(&rest)) < CORD_ALERT_BLOCK;) {
-            enum answered answer = NO;
-            status = look_up(query, scan, node, &leaf->tables[i], place, &answer);
-            bits.yes |= answer == YES ? UINT64_C(1) << place : 0;
-            bits.unknown |= answer == UNKNOWN ? UINT64_C(1) << place : 0;
+    for (size_t i = 0; i < leaf->table_count && status == CORD_OK; i++) {
+        struct table *table = &leaf->tables[i];
+        if (table->folded) {
+            entity_bits(scan, node, table, among & ~bits.yes, &bits);
+        } else {
+            status = table_bits(query, scan, node, table, among & ~bits.yes, &bits);
         }
     }
     uint64_t rest = leaf->is_id ? among & ~bits.yes : 0;
