@@ -540,6 +540,102 @@ static void counts_by_value(void)
     cord_alert_book_free(book);
 }
 
+/* Each count is what the query that it stands for comes to. */
+struct asked {
+    struct cord_alert_book *book;
+    struct cord_alert_ask ask;
+    char queries[512][80];
+    uint64_t counts[512];
+    size_t count;
+};
+
+static void turn_into_queries(void *self, const struct cord_alert_facet *facet)
+{
+    struct asked *asked = self;
+    CHECK(facet->other == 0 && facet->distinct == facet->value_count);
+    for (size_t i = 0; i < facet->value_count; i++) {
+        cord_str value = facet->values[i].value;
+        CHECK(asked->count < 512);
+        (void)snprintf(asked->queries[asked->count], 80,
+                       value.len > 0 ? "%.*s:\"%.*s\"" : "NOT %.*s:*", CORD_STR_ARG(facet->field),
+                       CORD_STR_ARG(value));
+        asked->counts[asked->count++] = facet->values[i].count;
+    }
+}
+
+static void check_counts_at(struct cord_alert_book *book, int64_t at_ns)
+{
+    static const char *const names[] = {
+        "severity",  "status", "reason",  "owner",       "rule",     "org",       "region",
+        "technique", "tactic", "tag",     "host",        "user",     "address",   "entity",
+        "kind",      "care",   "cluster", "criticality", "incident", "suppressed"};
+    enum { FIELDS = sizeof names / sizeof *names };
+    cord_str fields[FIELDS];
+    struct asked *asked = calloc(1, sizeof *asked);
+    struct cord_alert_page page = {.limit = 1};
+    uint64_t total = 0;
+    CHECK(asked != NULL);
+    asked->ask = everything;
+    asked->ask.at_ns = at_ns;
+    for (size_t i = 0; i < FIELDS; i++) {
+        fields[i] = cord_str_from(names[i]);
+    }
+    CHECK(cord_alert_book_facets(book, &asked->ask, fields, FIELDS, 1000, turn_into_queries, asked,
+                                 &total, NULL) == CORD_OK);
+    for (size_t i = 0; i < asked->count; i++) {
+        struct cord_alert_listed listed = {0};
+        struct ids ids = {.count = 0};
+        asked->ask.query = cord_str_from(asked->queries[i]);
+        CHECK(cord_alert_book_list(book, &asked->ask, &page, keep_id, &ids, &listed, NULL) ==
+              CORD_OK);
+        if (listed.total != asked->counts[i]) {
+            print_message("%s\n", asked->queries[i]);
+        }
+        CHECK_U64(listed.total, asked->counts[i]);
+    }
+    free(asked);
+}
+
+static void check_histogram_at(const struct make_alerts *history, struct cord_alert_book *book,
+                               int64_t at_ns)
+{
+    enum { BUCKETS = 50, CELLS = BUCKETS * (CORD_LEVEL_CRITICAL + 1) };
+    uint64_t counts[CELLS];
+    uint64_t total = 0;
+    uint64_t sum = 0;
+    struct cord_alert_ask ask = everything;
+    ask.at_ns = at_ns;
+    int64_t from_ns = history->first_ns - 9000 * CORD_SECOND_NS; /* a manual alert's is earlier */
+    const struct cord_alert_histogram histogram = {.from_ns = from_ns,
+                                                   .bucket_ns =
+                                                       (history->last_ns - from_ns) / BUCKETS + 1,
+                                                   .buckets = BUCKETS,
+                                                   .by_known = at_ns % 2 == 0,
+                                                   .counts = counts};
+    CHECK(cord_alert_book_histogram(book, &ask, &histogram, &total, NULL) == CORD_OK);
+    for (size_t i = 0; i < CELLS; i++) {
+        sum += counts[i];
+    }
+    CHECK_U64(sum, total);
+}
+
+static void counts_are_what_their_queries_come_to(void)
+{
+    for (uint32_t seed = 100; seed < 108; seed++) {
+        struct make_alerts *history = random_history(seed);
+        struct cord_alert_book *book = cord_alert_book_new(&history->options);
+        CHECK(book != NULL);
+        make_alerts_feed(history, book, seed);
+        int64_t middle_ns = history->first_ns + (history->last_ns - history->first_ns) / 2;
+        check_counts_at(book, CORD_TIME_NONE);
+        check_counts_at(book, middle_ns);
+        check_histogram_at(history, book, CORD_TIME_NONE);
+        check_histogram_at(history, book, middle_ns);
+        cord_alert_book_free(book);
+        make_alerts_free(history);
+    }
+}
+
 /* --- risk --- */
 
 struct risks {
@@ -677,11 +773,87 @@ static void out_of_memory_changes_nothing(void)
     make_alerts_free(history);
 }
 
+static void ignore_alert(void *self, const struct cord_alert *alert)
+{
+    (void)self;
+    (void)alert;
+}
+
+static void ignore_facet(void *self, const struct cord_alert_facet *facet)
+{
+    (void)self;
+    (void)facet;
+}
+
+static void ignore_risk(void *self, const struct cord_alert_risk *risk)
+{
+    (void)self;
+    (void)risk;
+}
+
+static void ignore_id(void *self, cord_str id)
+{
+    (void)self;
+    (void)id;
+}
+
+static cord_status ask_something(struct cord_alert_book *book, int what, cord_str id)
+{
+    static const cord_str fields[] = {{"host", 4}, {"technique", 9}, {"region", 6}, {"rule", 4}};
+    struct cord_alert_ask ask = everything;
+    struct cord_alert_page page = {.limit = 5, .sort = CORD_ALERT_BY_ORG, .grouped = what == 1};
+    struct cord_alert_listed listed;
+    struct cord_alert_rule rule;
+    uint64_t number = 0;
+    bool more = false;
+    ask.visible = only_r1;
+    ask.query = CORD_STR("host:* OR (title:/e/ AND dump)");
+    switch (what) {
+    case 0:
+    case 1:
+        return cord_alert_book_list(book, &ask, &page, ignore_alert, NULL, &listed, NULL);
+    case 2:
+        return cord_alert_book_facets(book, &ask, fields, 4, 3, ignore_facet, NULL, &number, NULL);
+    case 3:
+        return cord_alert_book_risks(book, &ask, true, 3, ignore_risk, NULL, &number, NULL);
+    case 4:
+        return cord_alert_book_changes(book, &ask, 0, 3, ignore_id, NULL, &number, &more);
+    case 5:
+        return cord_alert_book_rule(book, &ask, CORD_STR("rule-a"), &rule);
+    default:
+        break;
+    }
+    return cord_alert_book_one(book, &everything, id, ignore_alert, NULL);
+}
+
+/* Nothing is kept of a question that could not be answered. */
+static void questions_may_run_out_of_memory(void)
+{
+    struct make_alerts *history = random_history(3);
+    struct cord_alert_book *book = cord_alert_book_new(&history->options);
+    char id[CORD_ALERT_ID_TEXT];
+    make_alerts_feed(history, book, 1);
+    cord_str first = cord_alert_book_id(book, history->findings[0].number, id);
+    for (int what = 0; what < 7; what++) {
+        cord_status status = CORD_E_NOMEM;
+        for (size_t nth = 1; status == CORD_E_NOMEM; nth++) {
+            kit_fail_allocation(nth);
+            status = ask_something(book, what, first);
+            (void)kit_fail_allocation_off();
+        }
+        CHECK(status == CORD_OK);
+    }
+    cord_alert_book_free(book);
+    make_alerts_free(history);
+}
+
 KIT_MAIN(KIT_TEST(agrees_with_the_plain_way_at_any_time), KIT_TEST(pages_are_the_whole_in_parts),
          KIT_TEST(refuses_a_cursor_of_another_list), KIT_TEST(what_comes_back_is_seen_again),
          KIT_TEST(two_days_later_is_another_alert), KIT_TEST(a_claim_may_come_before_its_finding),
          KIT_TEST(is_fed_once), KIT_TEST(nobody_sees_another_organisation),
          KIT_TEST(tells_what_has_changed), KIT_TEST(answers_queries),
          KIT_TEST(refuses_what_it_does_not_know), KIT_TEST(counts_by_value),
+         KIT_TEST(counts_are_what_their_queries_come_to),
          KIT_TEST(risk_of_entities_and_organisations), KIT_TEST(a_rule_has_a_record),
-         KIT_TEST(readers_and_a_feeder_share_it), KIT_TEST(out_of_memory_changes_nothing))
+         KIT_TEST(readers_and_a_feeder_share_it), KIT_TEST(out_of_memory_changes_nothing),
+         KIT_TEST(questions_may_run_out_of_memory))
