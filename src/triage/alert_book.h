@@ -57,9 +57,9 @@ CORD_MUST_USE cord_status cord_alert_book_sighting(struct cord_alert_book *book,
                                                    uint64_t *ret_number);
 /* Any claim of the record, numbers ascending; those that say nothing of alerts are passed over.
  * What counts: triage.alert, triage.state, triage.owner, triage.note; asset.seen, for the
- * criticality and care of its organisation's host of that name. The last one recorded counts,
- * whoever said it. A claim about an alert whose first finding has not been fed yet waits for it.
- * CORD_E_NOMEM, CORD_E_LIMIT: nothing has changed. */
+ * criticality and care of its organisation's host of that name, and claim.retract of one. The last
+ * one recorded counts, whoever said it. A claim about an alert whose first finding has not been fed
+ * yet waits for it. CORD_E_NOMEM, CORD_E_LIMIT: nothing has changed. */
 CORD_MUST_USE cord_status cord_alert_book_claim(struct cord_alert_book *book,
                                                 const struct cord_claim *claim);
 /* The cluster (spread) or incident that an alert is part of from a time on; "": of none.

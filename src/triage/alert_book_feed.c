@@ -365,13 +365,48 @@ static cord_status triage_claim(struct cord_alert_book *book, const struct cord_
     return cord_str_eq(kind, CORD_STR("triage.alert")) ? raise(book, claim, number) : CORD_OK;
 }
 
-/* What is left out stays as it was said before. */
+static cord_status fact_room(struct cord_alert_book *book)
+{
+    book->fact_count = book->fact_count == 0 ? 1 : book->fact_count; /* 0 is none */
+    struct cord_alert_fact *facts =
+        cord_vec_room(book->facts, book->fact_count, &book->fact_cap, sizeof *facts);
+    if (!facts || book->fact_count >= UINT32_MAX) {
+        return facts ? CORD_E_LIMIT : CORD_E_NOMEM;
+    }
+    book->facts = facts;
+    return CORD_OK;
+}
+
+/* There is room. What the claim leaves out is as it was last said. */
+static void add_fact(struct cord_alert_book *book, const struct cord_alert_fact *said)
+{
+    uint32_t at = (uint32_t)book->fact_count++;
+    struct cord_alert_fact *fact = &book->facts[at];
+    unsigned open = CORD_ALERT_SAYS_CRITICALITY | CORD_ALERT_SAYS_CARE;
+    *fact = *said;
+    fact->before = book->entities.fact[said->entity];
+    for (uint32_t from = at; from != 0 && open != 0; from = book->facts[from].before) {
+        const struct cord_alert_fact *one = &book->facts[from];
+        unsigned says = one->says & open;
+        if ((says & CORD_ALERT_SAYS_CRITICALITY) != 0) {
+            fact->criticality = one->said_criticality;
+        }
+        if ((says & CORD_ALERT_SAYS_CARE) != 0) {
+            fact->care = one->said_care;
+        }
+        open &= ~says;
+    }
+    book->entities.fact[said->entity] = at;
+    book->entities.criticality[said->entity] = fact->criticality;
+    book->revision++;
+    book->changes[book->revision % KEPT_CHANGES] = NONE; /* no alert's */
+}
+
 static cord_status asset_claim(struct cord_alert_book *book, const struct cord_claim *claim)
 {
     const struct cord_json *value = NULL;
-    uint32_t entity = 0;
-    uint32_t care = 0;
     enum cord_alert_criticality criticality = CORD_ALERT_UNKNOWN;
+    struct cord_alert_fact fact = {.when_ns = claim->recorded_ns, .claim = claim->number};
     cord_str organisation = cord_claim_subject_rest(claim->subject, "org");
     bool says = cord_claim_member(claim->value, "criticality").ptr != NULL;
     bool says_care = cord_claim_member(claim->value, "care").ptr != NULL;
@@ -379,36 +414,51 @@ static cord_status asset_claim(struct cord_alert_book *book, const struct cord_c
         cord_json_tree_parse(claim->value, book->scratch, &value, NULL) != CORD_OK) {
         return CORD_OK;
     }
-    if (book->fact_count == 0) {
-        book->fact_count = 1; /* 0 is none */
+    cord_status status = fact_room(book);
+    if (status == CORD_OK) {
+        status = cord_alert_table_add(&book->cares, text_of(value, "care"), &fact.said_care);
     }
-    struct cord_alert_fact *facts =
-        cord_vec_room(book->facts, book->fact_count, &book->fact_cap, sizeof *facts);
-    if (!facts || book->fact_count >= UINT32_MAX) {
-        return facts ? CORD_E_LIMIT : CORD_E_NOMEM;
-    }
-    book->facts = facts;
-    cord_status status = cord_alert_table_add(&book->cares, text_of(value, "care"), &care);
     if (status == CORD_OK) {
         status = cord_alert_book_entity(book, organisation, CORD_ALERT_HOST,
-                                        text_of(value, "asset"), &entity);
+                                        text_of(value, "asset"), &fact.entity);
     }
     if (status != CORD_OK) {
         return status;
     }
-    uint32_t before = book->entities.fact[entity];
     (void)cord_alert_criticality_find(text_of(value, "criticality"), &criticality);
-    facts[book->fact_count] = (struct cord_alert_fact){
-        .when_ns = claim->recorded_ns,
-        .before = before,
-        .care = says_care || before == 0 ? care : facts[before].care,
-        .criticality = says || before == 0 ? (uint8_t)criticality : facts[before].criticality,
-    };
-    book->entities.criticality[entity] = facts[book->fact_count].criticality;
-    book->entities.fact[entity] = (uint32_t)book->fact_count++;
-    book->revision++;
-    book->changes[book->revision % KEPT_CHANGES] = NONE; /* no alert's */
+    fact.said_criticality = (uint8_t)criticality;
+    fact.says = (uint8_t)((says ? CORD_ALERT_SAYS_CRITICALITY : 0) |
+                          (says_care ? CORD_ALERT_SAYS_CARE : 0));
+    add_fact(book, &fact);
     return CORD_OK;
+}
+
+/* What an earlier claim said of an asset is taken back: what was said before it holds again. Facts
+ * are in the order of their claims. */
+static cord_status retract_claim(struct cord_alert_book *book, const struct cord_claim *claim)
+{
+    size_t low = 1;
+    size_t high = book->fact_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (book->facts[middle].claim < claim->supersedes) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low >= book->fact_count || book->facts[low].claim != claim->supersedes) {
+        return CORD_OK; /* it said nothing of an asset */
+    }
+    cord_status status = fact_room(book);
+    if (status == CORD_OK) {
+        const struct cord_alert_fact fact = {.when_ns = claim->recorded_ns,
+                                             .claim = claim->number,
+                                             .entity = book->facts[low].entity};
+        book->facts[low].says = 0;
+        add_fact(book, &fact);
+    }
+    return status;
 }
 
 cord_status cord_alert_book_claim(struct cord_alert_book *book, const struct cord_claim *claim)
@@ -422,6 +472,8 @@ cord_status cord_alert_book_claim(struct cord_alert_book *book, const struct cor
             status = triage_claim(book, claim);
         } else if (cord_str_eq(kind, CORD_STR("asset.seen"))) {
             status = asset_claim(book, claim);
+        } else if (cord_str_eq(kind, CORD_STR("claim.retract"))) {
+            status = retract_claim(book, claim);
         }
         book->last_claim = status == CORD_OK ? claim->number : book->last_claim;
     }

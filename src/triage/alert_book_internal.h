@@ -102,12 +102,17 @@ struct cord_alert_history {
     size_t count, cap;
 };
 
+/* What was known of an entity from a time on; beside it what this claim alone said. */
 struct cord_alert_fact {
     int64_t when_ns;
+    uint64_t claim;
+    uint32_t entity;
     uint32_t before; /* 0: the first */
-    uint32_t care;
-    uint8_t criticality;
+    uint32_t care, said_care;
+    uint8_t criticality, said_criticality;
+    uint8_t says; /* CORD_ALERT_SAYS_*; none once it is taken back */
 };
+enum { CORD_ALERT_SAYS_CRITICALITY = 1, CORD_ALERT_SAYS_CARE = 2 };
 
 /* Entities, one array a property: few bytes of each are looked at for each alert. */
 struct cord_alert_entities {

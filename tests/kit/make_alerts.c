@@ -144,6 +144,18 @@ static uint64_t some_alert(const struct make_alerts *history, struct bytes *byte
     return count == 0 ? 1 : numbers[pick(bytes, 255) % count];
 }
 
+/* Most are about an earlier asset, some about something else. */
+static uint64_t some_claim(const struct make_alerts *history, struct bytes *bytes)
+{
+    size_t at = history->claim_count == 0 ? 0 : pick(bytes, 255) % history->claim_count;
+    for (size_t i = at; i < history->claim_count; i++) {
+        if (strcmp(history->claims[i].kind->name, "asset.seen") == 0) {
+            return i + 1;
+        }
+    }
+    return at;
+}
+
 static void make_claim(struct make_alerts *history, struct bytes *bytes, int64_t *recorded_ns)
 {
     struct cord_claim *claim = &history->claims[history->claim_count];
@@ -164,6 +176,9 @@ static void make_claim(struct make_alerts *history, struct bytes *bytes, int64_t
         kind = "triage.alert";
         value = raised[pick(bytes, 2)];
         number = manual_number(history, pick(bytes, 3));
+    } else if (pick(bytes, 4) == 0) {
+        kind = "claim.retract";
+        value = "{\"reason\":\"wrong\"}";
     } else {
         kind = "asset.seen";
         value = assets[pick(bytes, 5)];
@@ -177,6 +192,7 @@ static void make_claim(struct make_alerts *history, struct bytes *bytes, int64_t
         .value = cord_str_from(value),
         .recorded_ns = *recorded_ns,
         .claimant = CORD_STR("user:17"),
+        .supersedes = strcmp(kind, "claim.retract") == 0 ? some_claim(history, bytes) : 0,
     };
     history->claim_count++;
 }
@@ -471,12 +487,24 @@ static void put_pushes(const struct make_alerts *history, struct plains *plains,
     }
 }
 
+static bool is_retracted(const struct make_alerts *history, uint64_t number, int64_t at_ns)
+{
+    for (size_t i = 0; i < history->claim_count; i++) {
+        if (history->claims[i].supersedes == number && history->claims[i].recorded_ns <= at_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void know_asset(const struct make_alerts *history, struct cord_alert *alert, int64_t at_ns)
 {
     for (size_t i = 0; i < history->claim_count; i++) {
         const struct cord_claim *claim = &history->claims[i];
         cord_str code = cord_claim_subject_rest(claim->subject, "org");
-        if (claim->recorded_ns > at_ns || !code.ptr || alert->entity_kind != CORD_ALERT_HOST ||
+        if (claim->recorded_ns > at_ns || !code.ptr ||
+            strcmp(claim->kind->name, "asset.seen") != 0 ||
+            is_retracted(history, claim->number, at_ns) || alert->entity_kind != CORD_ALERT_HOST ||
             !cord_str_eq(code, alert->organisation) ||
             !cord_fold_eq(alert->entity, cord_claim_member(claim->value, "asset"))) {
             continue;

@@ -321,6 +321,39 @@ static void is_fed_once(void)
     cord_alert_book_free(book);
 }
 
+static void say_asset(struct cord_alert_book *book, uint64_t number, uint64_t supersedes,
+                      const char *value)
+{
+    const struct cord_claim one = {.number = number,
+                                   .kind = cord_claim_kind_find(supersedes > 0
+                                                                    ? CORD_STR("claim.retract")
+                                                                    : CORD_STR("asset.seen")),
+                                   .subject = CORD_STR("org:R1"),
+                                   .value = cord_str_from(value),
+                                   .supersedes = supersedes,
+                                   .recorded_ns = T0 + (int64_t)number * CORD_SECOND_NS};
+    CHECK(cord_alert_book_claim(book, &one) == CORD_OK);
+}
+
+static void what_is_taken_back_no_longer_counts(void)
+{
+    struct cord_alert_book *book = small_book();
+    find(book, 1, 0, "R1", "PACS");
+    CHECK(one_of(book, 1).criticality == CORD_ALERT_UNKNOWN);
+    say_asset(book, 1, 0, "{\"asset\":\"pacs\",\"criticality\":\"support\",\"care\":\"x-ray\"}");
+    say_asset(book, 2, 0, "{\"asset\":\"pacs\",\"criticality\":\"life-critical\"}");
+    struct cord_alert alert = one_of(book, 1);
+    CHECK(alert.criticality == CORD_ALERT_LIFE_CRITICAL);
+    CHECK_STR(alert.care, "x-ray");
+    CHECK_U64(alert.risk, 26 + 10 + 25);
+    say_asset(book, 3, 2, "{\"reason\":\"wrong\"}");
+    CHECK(one_of(book, 1).criticality == CORD_ALERT_SUPPORT);
+    say_asset(book, 4, 1, "{\"reason\":\"wrong\"}");
+    alert = one_of(book, 1);
+    CHECK(alert.criticality == CORD_ALERT_UNKNOWN && alert.care.len == 0);
+    cord_alert_book_free(book);
+}
+
 /* --- who may see --- */
 
 static bool only_r1(void *self, cord_str organisation, cord_str *ret_region)
@@ -850,10 +883,10 @@ static void questions_may_run_out_of_memory(void)
 KIT_MAIN(KIT_TEST(agrees_with_the_plain_way_at_any_time), KIT_TEST(pages_are_the_whole_in_parts),
          KIT_TEST(refuses_a_cursor_of_another_list), KIT_TEST(what_comes_back_is_seen_again),
          KIT_TEST(two_days_later_is_another_alert), KIT_TEST(a_claim_may_come_before_its_finding),
-         KIT_TEST(is_fed_once), KIT_TEST(nobody_sees_another_organisation),
-         KIT_TEST(tells_what_has_changed), KIT_TEST(answers_queries),
-         KIT_TEST(refuses_what_it_does_not_know), KIT_TEST(counts_by_value),
-         KIT_TEST(counts_are_what_their_queries_come_to),
+         KIT_TEST(is_fed_once), KIT_TEST(what_is_taken_back_no_longer_counts),
+         KIT_TEST(nobody_sees_another_organisation), KIT_TEST(tells_what_has_changed),
+         KIT_TEST(answers_queries), KIT_TEST(refuses_what_it_does_not_know),
+         KIT_TEST(counts_by_value), KIT_TEST(counts_are_what_their_queries_come_to),
          KIT_TEST(risk_of_entities_and_organisations), KIT_TEST(a_rule_has_a_record),
          KIT_TEST(readers_and_a_feeder_share_it), KIT_TEST(out_of_memory_changes_nothing),
          KIT_TEST(questions_may_run_out_of_memory))
