@@ -583,7 +583,10 @@ static void tell(struct cord_api_call *call)
     if (status != CORD_OK) {
         cord_log_error(call->options->log, "api.audit_failed", CORD_KV_TEXT("route", act.id),
                        CORD_KV_TEXT("error", err.text));
-        cord_api_call_problem(call, 503, "this cannot be told to the record now, as it must be");
+        if (call->status < 500) { /* else nothing was shown or done, and it says why */
+            cord_api_call_problem(call, 503,
+                                  "this cannot be told to the record now, as it must be");
+        }
     }
 }
 

@@ -137,13 +137,14 @@ static cord_status told(void *self, const struct cord_audit_entry *entries, size
     return audit.put(audit.self, entries, count, err);
 }
 
-static void open_accounts(struct kit_api *kit)
+static void open_accounts(struct kit_api *kit, const char *vfs)
 {
     const struct cord_accounts_options accounts = {
         .create = true,
         .clock = kit->options.clock,
         .password = {.memory_kib = 64, .passes = 1},
         .audit = {told, kit},
+        .vfs = vfs,
     };
     struct cord_error err = {""};
     if (cord_accounts_open(kit->path, &accounts, &kit->options.ports.accounts, &err) != CORD_OK) {
@@ -184,7 +185,10 @@ const char *kit_api_id(const struct kit_api *kit, enum cord_api_opaque_kind kind
 
 static bool ready(void *self, const char **ret_why)
 {
-    const struct kit_api *kit = self;
+    struct kit_api *kit = self;
+    (void)atomic_fetch_add(&kit->at_gate, 1);
+    (void)pthread_mutex_lock(&kit->gate);
+    (void)pthread_mutex_unlock(&kit->gate);
     *ret_why = kit->ready ? "ready" : "starting or stopping";
     return kit->ready;
 }
@@ -304,7 +308,7 @@ static void add(struct cord_ledger *ledger, const char *source, const char *orga
     cord_ledger_add(ledger, &entry);
 }
 
-static void open_ports(struct kit_api *kit)
+static void open_ports(struct kit_api *kit, const char *vfs)
 {
     struct cord_api_ports *ports = &kit->options.ports;
     struct cord_error err = {""};
@@ -326,7 +330,8 @@ static void open_ports(struct kit_api *kit)
     }
     add(ports->ledger, "lab", "RXB", KIT_API_NOW_NS, 7);
     (void)snprintf(path, sizeof path, "%s/record", kit->path);
-    const struct cord_record_options record = {.create = true, .clock = {.now_ns = fixed_now}};
+    const struct cord_record_options record = {
+        .create = true, .clock = {.now_ns = fixed_now}, .vfs = vfs};
     CHECK(cord_record_open(path, &record, &ports->record, &err) == CORD_OK);
     const struct cord_desk_options desk = {.key = {1}, .seed = 1};
     CHECK(cord_desk_new(&desk, &kit->desk, &err) == CORD_OK);
@@ -347,8 +352,15 @@ static void open_ports(struct kit_api *kit)
 
 void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *options))
 {
+    kit_api_init_on(kit, NULL, change);
+}
+
+void kit_api_init_on(struct kit_api *kit, const char *vfs,
+                     void (*change)(struct cord_api_options *options))
+{
     struct cord_error err = {""};
     *kit = (struct kit_api){.ready = true};
+    CHECK(pthread_mutex_init(&kit->gate, NULL) == 0);
     kit_store_dir(kit->path);
     kit->dir = open(kit->path, O_RDONLY | O_DIRECTORY);
     kit->files = cord_files_system();
@@ -357,8 +369,8 @@ void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *o
         .threads = 2,
         .requests_a_second = 100000,
     };
-    open_ports(kit);
-    open_accounts(kit);
+    open_ports(kit, vfs);
+    open_accounts(kit, vfs);
     if (change) {
         change(&kit->options);
     }
@@ -476,6 +488,7 @@ void kit_api_done(struct kit_api *kit)
     cord_desk_free(kit->desk);
     cord_ledger_close(kit->options.ports.ledger);
     cord_store_close(kit->options.ports.store);
+    (void)pthread_mutex_destroy(&kit->gate);
     cord_record_close(kit->options.ports.record);
     cord_collection_free(kit->collection);
     cord_source_book_free(kit->options.ports.sources);

@@ -46,11 +46,16 @@ struct kit_api {
     pthread_t teller; /* of the desk, once it was asked for */
     atomic_bool telling;
     bool tells;
+    pthread_mutex_t gate;  /* whoever asks whether it is ready passes it */
+    atomic_size_t at_gate; /* so many have come to it */
     atomic_bool stopped;
 };
 
 /* ops: what is changed before it begins; may be NULL. */
 void kit_api_init(struct kit_api *kit, void (*change)(struct cord_api_options *options));
+/* The same with record and accounts on a disk of SQLite's by that name (kit_disk.h). */
+void kit_api_init_on(struct kit_api *kit, const char *vfs,
+                     void (*change)(struct cord_api_options *options));
 void kit_api_done(struct kit_api *kit);
 /* From now on the desk is told of findings and claims, as they come, by a thread of its own; those
  * there are have been told when it returns. */
