@@ -102,16 +102,18 @@ static cord_status ask(const struct cord_api *api, cord_str organisation, struct
 }
 
 /* Under the lock: that organisation's place, else a free one, else the oldest. */
-static struct kept *place_of(struct cord_api_classes *classes, cord_str organisation)
+static size_t place_of(const struct cord_api_classes *classes, cord_str organisation)
 {
-    struct kept *best = &classes->kept[0];
+    size_t best = 0;
     for (size_t i = 0; i < KEPT_MAX; i++) {
-        struct kept *at = &classes->kept[i];
+        const struct kept *at = &classes->kept[i];
         if (at->there && cord_str_eq(cord_str_from(at->organisation), organisation)) {
-            return at;
+            return i;
         }
-        bool better = best->there && (!at->there || at->made_ns < best->made_ns);
-        best = better ? at : best;
+        if (classes->kept[best].there &&
+            (!at->there || at->made_ns < classes->kept[best].made_ns)) {
+            best = i;
+        }
     }
     return best;
 }
@@ -125,7 +127,7 @@ cord_status cord_api_classes_get(struct cord_api_classes *classes, cord_str orga
         return cord_error_set(err, CORD_E_FORMAT, "the organisation's code is too long");
     }
     (void)pthread_mutex_lock(&classes->lock);
-    struct kept *kept = place_of(classes, organisation);
+    struct kept *kept = &classes->kept[place_of(classes, organisation)];
     int64_t now_ns = monotonic_ns();
     bool fresh = kept->there && cord_str_eq(cord_str_from(kept->organisation), organisation) &&
                  now_ns - kept->made_ns < KEPT_NS;

@@ -1,6 +1,6 @@
 /* api_figures.c: numbers, each derived from the claims that whoever asks may see. */
-#include "api/api_claims.h"
 #include "api/api_internal.h"
+#include "api/api_pictures.h"
 
 #include "care/figure.h"
 
@@ -100,38 +100,22 @@ struct counting {
     struct cord_api_call *call;
     struct cord_record_view *figures; /* that the scope uses */
     struct cord_record_view *claims;  /* another, for looking at claims meanwhile */
+    struct cord_api_marks_eye eye;
+    struct cord_api_pictures_lent lent;
     struct cord_figure_scope *scope;
-    bool seen;
 };
 
-static cord_status look(void *self, const struct cord_claim *claim, const struct cord_digest *hash)
-{
-    struct counting *counting = self;
-    const struct cord_api_call *call = counting->call;
-    (void)hash;
-    counting->seen = cord_api_claims_sees(call->api, &call->principal, call->route->verb, claim);
-    return CORD_OK;
-}
-
-/* The most and the least secret settle it for most; else the claim says how secret it is. */
 static bool sees(void *self, const struct cord_answer *answer)
 {
+    const struct counting *counting = self;
+    return cord_api_marks_sees(&counting->eye, answer->subject, answer->claimant, answer->claim);
+}
+
+static cord_status lend(void *self, struct cord_as_of as_of,
+                        const struct cord_organisations **ret_picture, struct cord_error *err)
+{
     struct counting *counting = self;
-    const struct cord_api_call *call = counting->call;
-    const struct cord_api_access *access = &call->options->access;
-    struct cord_api_subject subject =
-        cord_api_claims_subject(answer->subject, answer->claimant, CORD_CLAIM_RED);
-    if (access->may(access->self, &call->principal, call->route->verb, &subject) == CORD_API_YES) {
-        return true;
-    }
-    subject.marking = CORD_CLAIM_CLEAR;
-    if (access->may(access->self, &call->principal, call->route->verb, &subject) != CORD_API_YES) {
-        return false;
-    }
-    counting->seen = false;
-    return cord_record_view_claim(counting->claims, answer->claim, look, counting, NULL) ==
-               CORD_OK &&
-           counting->seen;
+    return cord_api_pictures_lend(&counting->lent, as_of, ret_picture, err);
 }
 
 /* False: a problem is set. _done either way. */
@@ -139,16 +123,22 @@ static bool counting_init(struct counting *counting, struct cord_api_call *call)
 {
     struct cord_error err = {""};
     struct cord_as_of as_of = cord_api_call_as_of(call);
-    as_of.known_ns = as_of.known_ns == INT64_MAX ? call->now_ns : as_of.known_ns;
-    *counting = (struct counting){.call = call};
+    bool now = as_of.known_ns == INT64_MAX;
+    as_of.known_ns = now ? call->now_ns : as_of.known_ns;
+    *counting = (struct counting){.call = call,
+                                  .lent = {.pictures = call->options->ports.pictures,
+                                           .now_ns = now ? call->now_ns : CORD_TIME_NONE}};
     const struct cord_figure_request request = {.as_of = as_of,
                                                 .from_ns = cord_api_call_time(call, "from"),
                                                 .sees = sees,
+                                                .lend = lend,
                                                 .self = counting};
     cord_status status = cord_api_views_take(call->api->views, &counting->figures, &err);
     if (status == CORD_OK) {
         status = cord_api_views_take(call->api->views, &counting->claims, &err);
     }
+    counting->eye = (struct cord_api_marks_eye){call->api, &call->principal, call->route->verb,
+                                                counting->claims};
     if (status == CORD_OK) {
         status = cord_figure_scope_new(counting->figures, &request, &counting->scope, &err);
     }
@@ -161,6 +151,7 @@ static bool counting_init(struct counting *counting, struct cord_api_call *call)
 static void counting_done(struct counting *counting)
 {
     cord_figure_scope_free(counting->scope);
+    cord_api_pictures_take_back(&counting->lent);
     cord_api_views_give(counting->call->api->views, counting->claims);
     cord_api_views_give(counting->call->api->views, counting->figures);
 }
@@ -343,6 +334,7 @@ static cord_status compute_before(struct counting *counting, struct cord_figure_
         .as_of = {.known_ns = cord_api_call_time(call, "since"), .about_ns = INT64_MAX},
         .from_ns = cord_api_call_time(call, "from"),
         .sees = sees,
+        .lend = lend,
         .self = counting};
     cord_status status = cord_figure_scope_new(counting->figures, &request, ret_scope, err);
     return status == CORD_OK ? cord_figure_compute(*ret_scope, definition, ret_figure, err)

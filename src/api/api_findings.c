@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 enum {
-    SCAN_MAX = 20000, /* findings looked at for one page: a longer way is gone in several */
-    WINDOW = 500,     /* newest first: read so many at a time */
+    SCAN_MAX = 20000,  /* findings looked at for one page: a longer way is gone in several */
+    WINDOW_MIN = 32,   /* newest first: read so many at a time, */
+    WINDOW_MAX = 2000, /* and more where few of them are for whoever asks */
     TEXT_MAX = 256,
     ARENA_BYTES = 8 << 20,
 };
@@ -204,6 +205,7 @@ static cord_status put_oldest(struct page *page, uint64_t after, struct cord_err
 
 struct window {
     struct page *page;
+    size_t size;
     uint64_t end; /* its last number */
     struct line {
         uint64_t number;
@@ -238,12 +240,12 @@ static cord_status put_window(struct window *window, uint64_t before, struct cor
 {
     struct page *page = window->page;
     const struct cord_api_ports *ports = &page->call->options->ports;
-    uint64_t first = before > WINDOW ? before - WINDOW : 1;
+    uint64_t first = before > window->size ? before - window->size : 1;
     window->count = 0;
     window->end = before - 1;
     cord_arena_rewind(window->arena);
     cord_status status = ports->findings(ports->self, first - 1, keep_line, window, err);
-    page->looked += WINDOW;
+    page->looked += window->size;
     page->last = first;
     for (size_t i = window->count; i > 0 && status == CORD_OK; i--) {
         if (page->left == 0) {
@@ -264,8 +266,12 @@ static cord_status put_newest(struct page *page, uint64_t before, struct cord_er
     struct window window = {.page = page, .arena = cord_arena_new(CORD_API_ARENA_BYTES_MAX)};
     cord_status status = window.arena ? CORD_OK : CORD_E_NOMEM;
     page->last = before > 0 ? before : ports->findings_newest(ports->self) + 1;
+    window.size = page->left < WINDOW_MIN   ? WINDOW_MIN
+                  : page->left > WINDOW_MAX ? WINDOW_MAX
+                                            : page->left;
     while (status == CORD_OK && page->last > 1 && page->left > 0 && page->looked < SCAN_MAX) {
         status = put_window(&window, page->last, err);
+        window.size = 2 * window.size < WINDOW_MAX ? 2 * window.size : WINDOW_MAX;
     }
     page->more = page->last > 1;
     free(window.lines);

@@ -298,7 +298,7 @@ static void put_area(struct cord_api_national *national, const struct member *me
 {
     struct cord_buf *out = &national->call->out;
     const struct cord_organisation *region =
-        cord_organisations_find(cord_api_pictures_of(national->picture[0]), members->area);
+        cord_organisations_find(cord_api_pictures_of(national->lent.taken[0]), members->area);
     uint64_t counts[STATE_COUNT] = {0};
     for (size_t i = 0; i < count; i++) {
         counts[members[i].number]++;
@@ -479,37 +479,21 @@ static bool sees(void *self, const struct cord_answer *answer)
     return cord_api_marks_sees(&national->eye, answer->subject, answer->claimant, answer->claim);
 }
 
-/* Pictures are kept: of now, and of the moment that an incident ended. */
 static cord_status lend(void *self, struct cord_as_of as_of,
                         const struct cord_organisations **ret_picture, struct cord_error *err)
 {
     struct cord_api_national *national = self;
-    struct cord_api_pictures *pictures = national->call->options->ports.pictures;
-    bool now = cord_api_call_time(national->call, "at") == CORD_TIME_NONE;
-    size_t place = 0;
-    while (place < 2 && national->picture[place]) {
-        place++;
-    }
-    if (now) {
-        as_of.about_ns = as_of.about_ns == as_of.known_ns ? INT64_MAX : as_of.about_ns;
-        as_of.known_ns = INT64_MAX; /* the same picture for all that ask now */
-    }
-    *ret_picture = NULL;
-    if (place == 2) {
-        return CORD_OK;
-    }
-    cord_status status = cord_api_pictures_take(pictures, as_of, &national->picture[place], err);
-    if (status == CORD_OK) {
-        *ret_picture = cord_api_pictures_of(national->picture[place]);
-    }
-    return status;
+    return cord_api_pictures_lend(&national->lent, as_of, ret_picture, err);
 }
 
 static cord_status begin(struct cord_api_national *national, struct cord_api_call *call)
 {
     int64_t at_ns = cord_api_call_time(call, "at");
-    *national = (struct cord_api_national){.call = call,
-                                           .at_ns = at_ns == CORD_TIME_NONE ? call->now_ns : at_ns};
+    *national = (struct cord_api_national){
+        .call = call,
+        .at_ns = at_ns == CORD_TIME_NONE ? call->now_ns : at_ns,
+        .lent = {.pictures = call->options->ports.pictures,
+                 .now_ns = at_ns == CORD_TIME_NONE ? call->now_ns : CORD_TIME_NONE}};
     const struct cord_figure_request request = {
         .as_of = {.known_ns = national->at_ns, .about_ns = national->at_ns},
         .from_ns = CORD_TIME_NONE,
@@ -533,9 +517,7 @@ static void end(struct cord_api_national *national)
     cord_figure_scope_free(national->scope);
     cord_api_views_give(call->api->views, national->claims);
     cord_api_views_give(call->api->views, national->view);
-    for (size_t i = 0; national->picture[i]; i++) {
-        cord_api_pictures_give(call->options->ports.pictures, national->picture[i]);
-    }
+    cord_api_pictures_take_back(&national->lent);
 }
 
 /* Those that whoever asks may see by the right for incidents; else none. */

@@ -135,7 +135,8 @@ static cord_str write_change(struct cord_api_national *national, const struct co
     struct cord_buf text;
     cord_str code = cord_claim_subject_rest(claim->subject, "org");
     const struct cord_organisation *organisation =
-        code.ptr ? cord_organisations_find(cord_api_pictures_of(national->picture[0]), code) : NULL;
+        code.ptr ? cord_organisations_find(cord_api_pictures_of(national->lent.taken[0]), code)
+                 : NULL;
     cord_str reason = cord_claim_member(claim->value, "reason");
     cord_buf_init(&text, CORD_CLAIM_LINE_MAX);
     cord_buf_put_char(&text, '{');

@@ -10,10 +10,10 @@
 /* Of one request. */
 struct cord_api_national {
     struct cord_api_call *call;
-    int64_t at_ns;                       /* as known then, about then */
-    struct cord_api_picture *picture[3]; /* lent to the scope: NULL-terminated */
-    struct cord_record_view *view;       /* that the scope reads */
-    struct cord_record_view *claims;     /* for looking at claims meanwhile */
+    int64_t at_ns;                      /* as known then, about then */
+    struct cord_api_pictures_lent lent; /* to the scope */
+    struct cord_record_view *view;      /* that the scope reads */
+    struct cord_record_view *claims;    /* for looking at claims meanwhile */
     struct cord_api_marks_eye eye;
     struct cord_figure_scope *scope;
     struct cord_error err;

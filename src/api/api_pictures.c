@@ -194,3 +194,31 @@ const struct cord_delegation *cord_api_pictures_delegation(const struct cord_api
 {
     return picture->delegation;
 }
+
+cord_status cord_api_pictures_lend(struct cord_api_pictures_lent *lent, struct cord_as_of as_of,
+                                   const struct cord_organisations **ret_picture,
+                                   struct cord_error *err)
+{
+    struct cord_api_picture *picture = NULL;
+    if (as_of.known_ns == lent->now_ns) {
+        as_of.about_ns = as_of.about_ns == as_of.known_ns ? INT64_MAX : as_of.about_ns;
+        as_of.known_ns = INT64_MAX;
+    }
+    *ret_picture = NULL;
+    if (lent->count == CORD_API_PICTURES_LENT) {
+        return CORD_OK;
+    }
+    cord_status status = cord_api_pictures_take(lent->pictures, as_of, &picture, err);
+    if (status == CORD_OK) {
+        lent->taken[lent->count++] = picture;
+        *ret_picture = cord_api_pictures_of(picture);
+    }
+    return status;
+}
+
+void cord_api_pictures_take_back(struct cord_api_pictures_lent *lent)
+{
+    while (lent->count > 0) {
+        cord_api_pictures_give(lent->pictures, lent->taken[--lent->count]);
+    }
+}

@@ -28,4 +28,23 @@ void cord_api_pictures_give(struct cord_api_pictures *pictures, struct cord_api_
 const struct cord_organisations *cord_api_pictures_of(const struct cord_api_picture *picture);
 const struct cord_delegation *cord_api_pictures_delegation(const struct cord_api_picture *picture);
 
+#define CORD_API_PICTURES_LENT 4u
+
+/* What the figures of one request are lent (care/figure.h): building a picture costs more than all
+ * of them. One thread. */
+struct cord_api_pictures_lent {
+    struct cord_api_pictures *pictures;
+    int64_t now_ns; /* of the request: what was known then is what is known now, of which all who
+                       ask share one; CORD_TIME_NONE: it is not */
+    struct cord_api_picture *taken[CORD_API_PICTURES_LENT];
+    size_t count;
+};
+
+/* *ret_picture NULL: no more are lent. Until _take_back. */
+CORD_MUST_USE cord_status cord_api_pictures_lend(struct cord_api_pictures_lent *lent,
+                                                 struct cord_as_of as_of,
+                                                 const struct cord_organisations **ret_picture,
+                                                 struct cord_error *err);
+void cord_api_pictures_take_back(struct cord_api_pictures_lent *lent);
+
 #endif
