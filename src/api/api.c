@@ -4,8 +4,10 @@
 
 #include "comms/http_reply.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 enum {
     THREADS = 4,
@@ -239,9 +241,10 @@ static void on_done(struct cord_loop_task *task)
 {
     struct request *request = CORD_LOOP_OWNER(task, struct request, task);
     struct cord_api_call *call = &request->call;
-    struct cord_http_header headers[SAFE_HEADERS + CORD_API_HEADERS_MAX];
+    struct cord_http_header headers[SAFE_HEADERS + CORD_API_HEADERS_MAX + 1];
     size_t count = put_safe_headers(call->api, headers, call->tls);
     bool head = cord_http_request(request->http)->method == CORD_HTTP_HEAD;
+    headers[count++] = (struct cord_http_header){"X-Request-Id", cord_str_from(call->request)};
     for (size_t i = 0; i < call->header_count; i++) {
         headers[count++] = call->headers[i];
     }
@@ -278,6 +281,14 @@ static void run(struct cord_api_job *job)
     cord_loop_post(request->loop, &request->task);
 }
 
+/* Drawn, not counted: how much others ask is not for everybody. */
+static void name_request(struct cord_api_call *call)
+{
+    uint64_t number = (uint64_t)call->now_ns; /* where nothing can be drawn, its time */
+    (void)getrandom(&number, sizeof number, GRND_NONBLOCK);
+    (void)snprintf(call->request, sizeof call->request, "%016" PRIx64, number);
+}
+
 static struct request *request_new(struct cord_api *api, struct cord_http *http,
                                    const struct cord_api_target *target)
 {
@@ -296,6 +307,7 @@ static struct request *request_new(struct cord_api *api, struct cord_http *http,
     call->options = &api->options;
     call->route = target->route;
     call->now_ns = cord_clock_now_ns(&api->options.clock);
+    name_request(call);
     call->wall_ns = cord_clock_now_ns(&api->options.wall);
     call->path = from->path;
     call->peer = from->peer;

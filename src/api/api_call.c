@@ -3,6 +3,7 @@
 
 #include "comms/http_reply.h"
 #include "comms/http_target.h"
+#include "record/role.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -207,6 +208,7 @@ void cord_api_call_failed(struct cord_api_call *call, cord_status status,
         return;
     }
     cord_log_error(call->options->log, "api.failed", CORD_KV_TEXT("route", call->route->id),
+                   CORD_KV_TEXT("request", call->request),
                    CORD_KV_TEXT("error", err->text[0] ? err->text : cord_error_name(status)));
     if (status == CORD_E_LIMIT && (call->route->flags & CORD_API_FULL) != 0) {
         cord_api_call_problem(call, 507, "there is no room to keep this; nothing was written");
@@ -378,6 +380,24 @@ static bool within_rate(struct cord_api_call *call)
     return false;
 }
 
+/* Whom to ask for it: the roles that have it. */
+static void lack_right(struct cord_api_call *call, const char *name)
+{
+    char roles[512] = "";
+    enum cord_verb verb;
+    size_t len = 0;
+    bool known = cord_role_verb_find(cord_str_from(name), &verb);
+    for (unsigned i = 0; known && i < CORD_ACCOUNT_ROLE_COUNT; i++) {
+        const struct cord_role_row *row = cord_role_row((enum cord_account_role)i);
+        if ((row->verbs & cord_verbs_of(verb)) != 0 && len < sizeof roles) {
+            int more = snprintf(roles + len, sizeof roles - len, "%s%s",
+                                len > 0 ? ", " : ", of the roles: ", row->name);
+            len += more > 0 ? (size_t)more : 0;
+        }
+    }
+    cord_api_call_problem(call, 403, "this needs the right %s%s", name, roles);
+}
+
 static bool has_right(struct cord_api_call *call)
 {
     const struct cord_api_access *access = &call->options->access;
@@ -387,7 +407,7 @@ static bool has_right(struct cord_api_call *call)
     if (answer == CORD_API_SECOND_FACTOR) {
         cord_api_call_problem(call, 403, "this needs a session signed in with a second factor");
     } else if (answer != CORD_API_YES) {
-        cord_api_call_problem(call, 403, "this needs the right %s", verb);
+        lack_right(call, verb);
     }
     return answer == CORD_API_YES;
 }

@@ -26,6 +26,7 @@ struct cord_api_call {
     int64_t now_ns;                      /* of the request, by the server's clock */
     int64_t wall_ns;                     /* the same by wall time */
     cord_str path;                       /* decoded */
+    char request[17];                    /* X-Request-Id, by which the log names what went wrong */
     cord_str peer;
     const unsigned char *address;
     bool tls;

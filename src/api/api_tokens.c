@@ -499,6 +499,14 @@ static cord_status put_entry(void *self, const struct cord_claim *claim,
     return CORD_OK;
 }
 
+/* The number behind which what was recorded from then on begins. */
+static cord_status begin_at(struct cord_record_view *view, int64_t from_ns, uint64_t *ret_after,
+                            struct cord_error *err)
+{
+    return from_ns == CORD_TIME_NONE ? CORD_OK
+                                     : cord_record_view_known(view, from_ns - 1, ret_after, err);
+}
+
 static void answer_audit(struct cord_api_call *call)
 {
     struct cord_record_view *view = NULL;
@@ -506,7 +514,11 @@ static void answer_audit(struct cord_api_call *call)
     struct audit audit = {.call = call, .left = cord_api_call_limit(call)};
     struct cord_claim_filter filter = {
         .kind = CORD_STR(""), .topic = CORD_STR("audit"), .known_ns = INT64_MAX};
+    int64_t to_ns = cord_api_call_time(call, "to");
     bool on = true;
+    if (to_ns != CORD_TIME_NONE) {
+        filter.known_ns = to_ns - 1;
+    }
     if (!cord_api_call_place_number(call, &audit.last) ||
         !cord_api_call_subject(call, "subject", &filter.subject) ||
         !cord_api_call_subject(call, "claimant", &filter.claimant)) {
@@ -514,6 +526,9 @@ static void answer_audit(struct cord_api_call *call)
     }
     cord_api_call_page(call);
     cord_status status = cord_api_views_take(call->api->views, &view, &err);
+    if (status == CORD_OK && audit.last == 0) {
+        status = begin_at(view, cord_api_call_time(call, "from"), &audit.last, &err);
+    }
     for (size_t looked = 0; status == CORD_OK && on && !audit.more && looked < SCAN_MAX;
          looked += audit.met) {
         audit.met = 0;
@@ -540,6 +555,8 @@ static const struct cord_api_member AUDIT_PARAMETERS[] = {
      .least = 1,
      .most = CORD_CLAIM_TEXT_MAX,
      .help = "who did it: user:K7QM-2F9A-XHP3"},
+    {.name = "from", .type = CORD_API_TIME, .help = "recorded at or after this time"},
+    {.name = "to", .type = CORD_API_TIME, .help = "recorded before this time"},
     {.type = CORD_API_END},
 };
 

@@ -61,7 +61,7 @@ static const struct cord_role_row rows[CORD_ACCOUNT_ROLE_COUNT] = {
          V(ORGANISATIONS_READ) | V(HEALTH_READ) | V(SOURCES_READ) | V(SOURCES_WRITE) |
              V(RULES_READ) | V(USERS_READ) | V(USERS_WRITE) | V(ROLES_READ) | V(ROLES_WRITE) |
              V(TOKENS_READ) | V(TOKENS_WRITE) | V(AUDIT_READ),
-         OVER_ANY, CORD_CLAIM_AMBER, true},
+         OVER_ANY, CORD_CLAIM_AMBER_STRICT, true}, /* as the audit trail is marked */
 };
 
 struct verb_row {

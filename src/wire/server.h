@@ -31,7 +31,7 @@ struct cord_server_options {
     /* While opening takes long; false gives up. May be NULL. */
     bool (*progress)(void *self, uint64_t judged, uint64_t left);
     void *progress_self;
-    /* The console's files, for as long as the server is there; NULL: none. */
+    /* The console's files, which stay for as long as the server; NULL: none. */
     const struct cord_web *web;
 };
 

@@ -70,7 +70,7 @@ static void lets_in_who_it_knows(void)
         kit_api_ask(&kit, NULL, "GET /sources", "Authorization: Basic bmF0aW9u\r\n", NULL), 401,
         ""));
     CHECK(kit_api_says(kit_api_ask(&kit, "nobody", "GET /sources", NULL, NULL), 403,
-                       "this needs the right sources.read"));
+                       "this needs the right sources.read, of the roles: "));
     CHECK(
         kit_api_says(kit_api_ask(&kit, "weak", "GET /sources", NULL, NULL), 403, "second factor"));
     const struct kit_api_user *user = kit_api_user(&kit, "weak");

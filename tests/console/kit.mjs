@@ -267,7 +267,7 @@ export const clean = (page, name) => check(`no error and no violation of the pol
 
 /** A page at every width and theme: axe, screenshots, errors. `prepare` brings it into the state that is looked at. */
 export async function everywhere(page, name, where, prepare = async () => undefined, widths = [1680, 1366, 390, 320]) {
-  const { height } = page.viewportSize();
+  const { width: before, height } = page.viewportSize();
   for (const theme of ['light', 'dark']) {
     for (const width of widths) {
       await page.setViewportSize({ width, height: width < 500 ? 844 : height });
@@ -278,5 +278,6 @@ export async function everywhere(page, name, where, prepare = async () => undefi
       await shoot(page, `${name}-${theme}-${width}`);
     }
   }
+  await page.setViewportSize({ width: before, height });
   clean(page, name);
 }

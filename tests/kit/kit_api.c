@@ -522,6 +522,19 @@ static void receive(struct kit_api *kit, int client, struct cord_buf *into)
     }
 }
 
+/* What is another in every reply says nothing, and is taken out of what is compared. */
+static void forget_request_id(struct cord_buf *text)
+{
+    static const char name[] = "X-Request-Id: ";
+    size_t len = sizeof name - 1;
+    for (size_t i = 0; i + len + 16 <= text->len; i++) {
+        if (memcmp(text->ptr + i, name, len) == 0) {
+            memset(text->ptr + i + len, 'x', 16);
+            return;
+        }
+    }
+}
+
 struct kit_api_reply kit_api_ask(struct kit_api *kit, const char *token, const char *request,
                                  const char *headers, const char *body)
 {
@@ -544,6 +557,7 @@ struct kit_api_reply kit_api_ask(struct kit_api *kit, const char *token, const c
     cord_buf_done(&text);
     cord_buf_init(&reply.text, REPLY_BYTES_MAX);
     receive(kit, client, &reply.text);
+    forget_request_id(&reply.text);
     (void)close(client);
     cord_str all = cord_buf_str(&reply.text);
     size_t end = cord_str_find(all, CORD_STR("\r\n\r\n"), 0);

@@ -313,10 +313,10 @@ static enum cord_claim_marking secret_of(enum cord_account_role role)
         return CORD_CLAIM_RED;
     case CORD_ACCOUNT_ROLE_NATIONAL_ANALYST:
     case CORD_ACCOUNT_ROLE_AUDITOR:
+    case CORD_ACCOUNT_ROLE_ADMINISTRATOR:
         return CORD_CLAIM_AMBER_STRICT;
     case CORD_ACCOUNT_ROLE_REGIONAL_LEAD:
     case CORD_ACCOUNT_ROLE_EXECUTIVE:
-    case CORD_ACCOUNT_ROLE_ADMINISTRATOR:
     case CORD_ACCOUNT_ROLE_COUNT:
     default:
         return CORD_CLAIM_AMBER;

@@ -1,4 +1,5 @@
 // Numbers and times as the person reads them. Times come from the API as RFC 3339 texts.
+import { now as clockNow } from './clock';
 import { locale, t } from './messages';
 import { zone } from './prefs';
 
@@ -40,7 +41,7 @@ export function zoneName(time: Time): string {
 /** 09:41 today, 8 Oct 09:41 before. For rows; give <time> the whole one as its title. */
 export function short(time: Time | null | undefined): string {
   if (!time) return '';
-  const same = day(time) === day(Date.now());
+  const same = day(time) === day(clockNow());
   return same ? second(time) : format(time, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }
 
@@ -73,7 +74,7 @@ export function duration(seconds: number): string {
   return t('time.days', { n: Math.floor(hours / 24) });
 }
 /** 4 min ago */
-export const ago = (time: Time, now: number = Date.now()): string =>
+export const ago = (time: Time, now: number = clockNow()): string =>
   t('time.ago', { duration: duration((now - date(time).getTime()) / 1000) });
 export function bytes(n: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];

@@ -2,6 +2,7 @@
 // while newer ones are fetched, and when they cannot be.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { address, get, type Page, type Query } from './api';
+import { now } from './clock';
 
 export interface Resource<T> {
   /** loading: nothing yet; ready; failed: see error, and data may still be there. */
@@ -89,12 +90,12 @@ export function usePages<T>(path: string | null, query: Query = {}): Pages<T> {
   };
 }
 
-/** A wall clock that goes on by itself, for ages. */
+/** The server's clock (core/clock), going on by itself, for ages. */
 export function useNow(everyMs = 1000): number {
-  const [now, setNow] = useState(Date.now());
+  const [time, setTime] = useState(now());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setTime(now()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return now;
+  return time;
 }

@@ -1,12 +1,15 @@
 // Who is signed in, and what they may.
 import { effect, signal } from '@preact/signals';
 import { ApiError, forget, get, post, remove, setCsrf, unauthorised } from './api';
+import { setClock } from './clock';
 
 export interface Session {
-  user: number; login: string; name: string; organisation: string; second_factor: boolean;
+  user: string; login: string; name: string; organisation: string; second_factor: boolean;
   ends: string | null; rights: string[]; csrf?: string;
+  /** The server's clock; of an exercise, which has its name here: its own. */
+  now: string; exercise?: string;
   /** As the operator set them; without them there is none. */
-  service?: string; marking?: string; exercise?: string;
+  service?: string; marking?: string;
 }
 /** undefined: not known yet; null: nobody. */
 export const session = signal<Session | null | undefined>(undefined);
@@ -21,6 +24,7 @@ export async function loadSession(): Promise<void> {
     const found = await get<Session>('/session');
     if (session.peek() && session.peek()?.user !== found.user) forget();
     setCsrf(found.csrf ?? '');
+    setClock(found.now, found.exercise !== undefined);
     session.value = found;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
@@ -53,3 +57,10 @@ export async function signOut(): Promise<void> {
 effect(() => {
   if (unauthorised.value > 0 && session.peek()) void loadSession();
 });
+
+// An exercise's clock runs as its players say: it is asked for again and again.
+setInterval(() => {
+  if (session.peek()?.exercise && document.visibilityState === 'visible') {
+    get<Session>('/session').then((found) => setClock(found.now, true), () => undefined);
+  }
+}, 10000);

@@ -59,7 +59,8 @@ export function Password({ label, name, hint, fault, ...rest }: Input) {
   );
 }
 export function Select({ label, name, hint, fault, optional = false, options, ...rest }:
-FieldProps & { options: readonly (readonly [string, string])[]; value?: string; defaultValue?: string; onChange?: (event: TargetedEvent<HTMLSelectElement>) => void }) {
+FieldProps & { options: readonly (readonly [string, string])[]; /** Without it the first one is chosen. */
+  value?: string; onChange?: (event: TargetedEvent<HTMLSelectElement>) => void }) {
   const id = useId();
   return (
     <Labelled id={id} label={label} name={name} hint={hint} fault={fault} optional={optional}>
@@ -105,7 +106,7 @@ export function useForm(send: (data: Readonly<Record<string, string>>) => Promis
     const form = event.currentTarget as HTMLFormElement;
     const missing = [...form.elements].filter((e): e is HTMLInputElement => 'required' in e && (e as HTMLInputElement).required && !(e as HTMLInputElement).value);
     if (missing.length) {
-      setFaults(Object.fromEntries(missing.map((e) => [e.name, t('form.required')])));
+      setFaults(Object.fromEntries(missing.map((e) => [e.name, t('form.missing', { field: e.labels?.[0]?.textContent ?? e.name })])));
       return;
     }
     const data = Object.fromEntries([...new FormData(form)].filter((e): e is [string, string] => typeof e[1] === 'string'));

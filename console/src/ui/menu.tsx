@@ -1,6 +1,6 @@
 // A button with a menu (WAI-ARIA menu button): arrows move, Escape closes, a letter finds.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface MenuItem { label: ComponentChildren; act?: () => void; href?: string; checked?: boolean }
 
@@ -32,14 +32,30 @@ export function Menu({ label, items, children, cls = 'btn', align = 'start', bus
     setOpen(false);
     if (back) button.current?.focus();
   };
+  // In the top layer, beside its button, so that no box that scrolls cuts it off.
+  useLayoutEffect(() => {
+    const menu = list.current;
+    if (!open || !menu || !button.current) return;
+    menu.showPopover();
+    const at = button.current.getBoundingClientRect();
+    const { width, height } = menu.getBoundingClientRect();
+    const left = align === 'end' ? at.right - width : at.left;
+    menu.style.left = `${Math.max(4, Math.min(left, innerWidth - width - 4))}px`;
+    menu.style.top = `${at.bottom + height + 8 > innerHeight && at.top > height + 8 ? at.top - height - 4 : at.bottom + 4}px`;
+  }, [open]);
   useEffect(() => {
     if (!open) return;
-    list.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
+    list.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus({ preventScroll: true });
+    const scrolled = (event: Event): void => { if (event.target !== list.current) setOpen(false); };
     const away = (event: Event): void => {
       if (!list.current?.contains(event.target as Node) && !button.current?.contains(event.target as Node)) setOpen(false);
     };
     addEventListener('pointerdown', away);
-    return () => removeEventListener('pointerdown', away);
+    addEventListener('scroll', scrolled, true);
+    return () => {
+      removeEventListener('pointerdown', away);
+      removeEventListener('scroll', scrolled, true);
+    };
   }, [open]);
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' || event.key === 'Tab') {
@@ -61,7 +77,7 @@ export function Menu({ label, items, children, cls = 'btn', align = 'start', bus
         disabled={busy} onClick={() => setOpen(!open)}
         onKeyDown={(event) => { if (event.key === 'ArrowDown' && !open) { event.preventDefault(); setOpen(true); } }}>{children}</button>
       {open ? (
-        <div ref={list} id={id} role="menu" class={`menulist ${align}`} onKeyDown={press}>
+        <div ref={list} id={id} role="menu" class="menulist" popover="manual" onKeyDown={press}>
           {items.map((item, i) => item.href
             ? <a key={i} role="menuitem" tabIndex={-1} href={item.href} onClick={() => close(false)}>{item.label}</a>
             : <button key={i} type="button" tabIndex={-1} role={item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked={item.checked} onClick={() => act(item)}>{item.label}</button>)}

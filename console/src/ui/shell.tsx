@@ -50,12 +50,13 @@ function Settings() {
 
 const everywhere: readonly { keys: string[]; label: Key }[] = [
   { keys: ['Ctrl', 'K'], label: 'help.palette' }, { keys: ['?'], label: 'help.help' },
-  { keys: ['g'], label: 'help.goto' }, { keys: ['Esc'], label: 'help.escape' },
+  { keys: ['Esc'], label: 'help.escape' },
 ];
+const goTo = (): { keys: string[]; label: Key }[] => shownEntries().map((e) => ({ keys: ['g', e.letter], label: e.title }));
 function Help() {
   return (
     <Dialog title={t('help.title')} onClose={() => { open.value = ''; }} wide>
-      {[...groups.value, { label: 'help.everywhere' as Key, shortcuts: everywhere }].map((group) => (
+      {[...groups.value, { label: 'help.everywhere' as Key, shortcuts: everywhere }, { label: 'help.goto' as Key, shortcuts: goTo() }].map((group) => (
         <section key={group.label}>
           <h3>{t(group.label)}</h3>
           <dl class="keylist">{group.shortcuts.map((s) => <div key={s.label}><dt>{s.keys.map((k) => <kbd key={k}>{k}</kbd>)}</dt><dd>{t(s.label)}</dd></div>)}</dl>
