@@ -256,7 +256,8 @@ cord_status cord_incident_read(struct cord_record_view *view, cord_str id,
 {
     struct cord_incident_common common;
     int64_t known_ns = known_at(view, request);
-    cord_status status = cord_incident_common_init(&common, view, known_ns, err);
+    cord_status status =
+        cord_incident_common_init(&common, view, request->organisations, known_ns, err);
     if (status == CORD_OK) {
         const struct asking asking = {view, request, &common, known_ns, false};
         status = read_one(&asking, id, ret_incident, err);
@@ -384,7 +385,8 @@ cord_status cord_incident_list(struct cord_record_view *view,
     int64_t known_ns = known_at(view, request);
     const struct cord_claim_filter declared = {.topic = CORD_STR("incident"), .known_ns = known_ns};
     cord_map_init(&listing.places, 0);
-    cord_status status = cord_incident_common_init(&common, view, known_ns, err);
+    cord_status status =
+        cord_incident_common_init(&common, view, request->organisations, known_ns, err);
     if (status == CORD_OK && !listing.arena) {
         status = cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }

@@ -151,6 +151,18 @@ struct cord_incident_decision {
     cord_str basis;   /* JSON array of claims, alerts, evidence; "[]" */
 };
 
+/* A report of the situation that was issued (incident_sitrep.h). */
+struct cord_incident_report {
+    uint64_t claim;
+    uint64_t replaced_by; /* claim; 0 */
+    uint64_t previous;    /* claim; 0 */
+    int64_t recorded_ns;
+    int64_t at_ns; /* as known at */
+    cord_str title;
+    cord_str who;  /* claimant */
+    cord_str text; /* JSON array of lines */
+};
+
 struct cord_incident_organisation {
     cord_str code;    /* of its identity (N4) */
     cord_str name;    /* "": not known */
@@ -245,6 +257,8 @@ struct cord_incident {
     size_t task_count;
     const struct cord_incident_decision *decisions; /* by claim */
     size_t decision_count;
+    const struct cord_incident_report *reports; /* by claim */
+    size_t report_count;
     const struct cord_incident_organisation *organisations; /* by code */
     size_t organisation_count;
     const struct cord_incident_item *timeline; /* by time_ns, then known_ns; empty in a list */

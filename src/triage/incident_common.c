@@ -7,6 +7,7 @@
 
 enum {
     TEXT_BYTES_MAX = 256 << 20,
+    PARENTS_MAX = 8,
     STEPS_MAX = 64, /* of merging or splitting: more is a ring, which only mistaken claims make */
 };
 
@@ -106,6 +107,54 @@ static cord_status take_line(void *self, cord_str subject, cord_str claimant, co
     return CORD_OK;
 }
 
+/* As figures have it: what is said of a site is said of whom it belongs to. */
+cord_str cord_incident_common_identity(const struct cord_organisations *organisations,
+                                       cord_str code)
+{
+    const struct cord_organisation *who =
+        organisations ? cord_organisations_identity(organisations, code) : NULL;
+    for (int i = 0;
+         who && i < PARENTS_MAX && who->parent.len > 0 && cord_str_eq(who->role, CORD_STR("site"));
+         i++) {
+        const struct cord_organisation *parent =
+            cord_organisations_identity(organisations, who->parent);
+        if (!parent) {
+            break;
+        }
+        who = parent;
+    }
+    return who ? who->code : code;
+}
+
+static cord_status take_sites(struct cord_incident_common *common,
+                              const struct cord_organisations *organisations)
+{
+    size_t count = organisations ? cord_organisations_count(organisations) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct cord_organisation *site = cord_organisations_at(organisations, i);
+        if (!cord_str_eq(site->role, CORD_STR("site"))) {
+            continue;
+        }
+        struct cord_incident_site *sites =
+            cord_vec_room(common->sites, common->site_count, &common->site_cap, sizeof *sites);
+        if (!sites) {
+            return CORD_E_NOMEM;
+        }
+        common->sites = sites;
+        sites[common->site_count++] = (struct cord_incident_site){
+            cord_incident_common_identity(organisations, site->code), site->code};
+    }
+    return CORD_OK;
+}
+
+static int by_owner(const void *a, const void *b)
+{
+    const struct cord_incident_site *left = a;
+    const struct cord_incident_site *right = b;
+    int order = cord_str_compare(left->owner, right->owner);
+    return order ? order : cord_str_compare(left->code, right->code);
+}
+
 static int by_incident(const void *a, const void *b)
 {
     const struct cord_incident_naming *left = a;
@@ -127,6 +176,9 @@ static void sort(struct cord_incident_common *common)
     if (common->part_count > 0) {
         qsort(common->parts, common->part_count, sizeof *common->parts, by_id);
     }
+    if (common->site_count > 0) {
+        qsort(common->sites, common->site_count, sizeof *common->sites, by_owner);
+    }
     if (common->naming_count > 0) {
         qsort(common->namings, common->naming_count, sizeof *common->namings, by_incident);
     }
@@ -139,8 +191,9 @@ static void sort(struct cord_incident_common *common)
 }
 
 cord_status cord_incident_common_init(struct cord_incident_common *common,
-                                      struct cord_record_view *view, int64_t known_ns,
-                                      struct cord_error *err)
+                                      struct cord_record_view *view,
+                                      const struct cord_organisations *organisations,
+                                      int64_t known_ns, struct cord_error *err)
 {
     const struct cord_claim_page all = {0, SIZE_MAX};
     struct cord_claim_filter filter = {.kind = CORD_STR("incident.merge"), .known_ns = known_ns};
@@ -157,6 +210,9 @@ cord_status cord_incident_common_init(struct cord_incident_common *common,
     if (status == CORD_OK) {
         status = cord_record_view_lines(view, CORD_STR("status"), take_line, common, err);
     }
+    if (status == CORD_OK) {
+        status = take_sites(common, organisations);
+    }
     sort(common);
     return status;
 }
@@ -167,6 +223,7 @@ void cord_incident_common_done(struct cord_incident_common *common)
     free(common->merges);
     free(common->parts);
     free(common->namings);
+    free(common->sites);
     cord_arena_free(common->arena);
 }
 
@@ -227,4 +284,25 @@ cord_incident_common_named(const struct cord_incident_common *common, cord_str i
     }
     *ret_count = count;
     return count > 0 ? &common->namings[low] : NULL;
+}
+
+const struct cord_incident_site *
+cord_incident_common_sites(const struct cord_incident_common *common, cord_str owner,
+                           size_t *ret_count)
+{
+    size_t low = 0;
+    size_t high = common->site_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        bool before = cord_str_compare(common->sites[middle].owner, owner) < 0;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    size_t count = 0;
+    while (low + count < common->site_count &&
+           cord_str_eq(common->sites[low + count].owner, owner)) {
+        count++;
+    }
+    *ret_count = count;
+    return count > 0 ? &common->sites[low] : NULL;
 }

@@ -71,6 +71,14 @@ void cord_incident_draft_time(struct cord_incident_draft *draft, const char *nam
     }
 }
 
+void cord_incident_draft_claim(struct cord_incident_draft *draft, const char *name, uint64_t claim)
+{
+    if (claim > 0) {
+        put_name(&draft->value, name);
+        cord_buf_put_u64(&draft->value, claim);
+    }
+}
+
 void cord_incident_draft_texts(struct cord_incident_draft *draft, const char *name,
                                const cord_str *texts, size_t count)
 {

@@ -33,6 +33,7 @@ bool cord_incident_draft_sees(const struct cord_incident_draft *draft, cord_str 
 void cord_incident_draft_begin(struct cord_incident_draft *draft);
 void cord_incident_draft_text(struct cord_incident_draft *draft, const char *name, cord_str text);
 void cord_incident_draft_time(struct cord_incident_draft *draft, const char *name, int64_t time_ns);
+void cord_incident_draft_claim(struct cord_incident_draft *draft, const char *name, uint64_t claim);
 void cord_incident_draft_texts(struct cord_incident_draft *draft, const char *name,
                                const cord_str *texts, size_t count);
 /* Whose matter it is: the entry's, and those of a JSON array ("[]", or ptr NULL: of none). */

@@ -46,7 +46,11 @@ static cord_status find_sighting(const struct cord_incident_draft *draft,
         (status == CORD_OK && !cord_incident_draft_sees(draft, sighting.organisation))) {
         return no_such(draft, link);
     }
-    if (status == CORD_OK && sighting.organisation.len > 0) {
+    if (status != CORD_OK) {
+        return cord_error_set(draft->err, status, "links: %s %.*s cannot be looked up",
+                              cord_incident_link_name(link->kind), CORD_STR_ARG(link->id));
+    }
+    if (sighting.organisation.len > 0) {
         /* A code: it needs no escaping. */
         thing->matter =
             cord_arena_printf(draft->arena, "[\"%.*s\"]", CORD_STR_ARG(sighting.organisation));

@@ -1,10 +1,11 @@
 /* incident_entry.c: see incident_entry.h. */
 #include "triage/incident_draft_internal.h"
 #include "triage/incident_internal.h"
+#include "triage/incident_sitrep.h"
 
-static const char *const names[] = {"task",       "note",      "decision", "link",
-                                    "unlink",     "commander", "phase",    "declare",
-                                    "stand-down", "merge",     "part",     "split"};
+static const char *const names[] = {"task",      "note",  "decision", "link",       "unlink",
+                                    "commander", "phase", "declare",  "stand-down", "merge",
+                                    "part",      "split", "sitrep"};
 _Static_assert(sizeof names / sizeof names[0] == CORD_INCIDENT_ENTRY_KINDS, "a name for each");
 
 const char *cord_incident_entry_name(enum cord_incident_entry_kind kind)
@@ -92,6 +93,7 @@ static cord_status check_author(const struct cord_incident_draft *draft)
     case CORD_INCIDENT_ENTRY_MERGE:
     case CORD_INCIDENT_ENTRY_PART:
     case CORD_INCIDENT_ENTRY_SPLIT:
+    case CORD_INCIDENT_ENTRY_SITREP:
     case CORD_INCIDENT_ENTRY_KINDS:
     default:
         return draft->incident->whole
@@ -388,6 +390,26 @@ static cord_status add_split(struct cord_incident_draft *draft, struct cord_reco
     return status == CORD_OK ? cord_incident_draft_move(draft, id) : status;
 }
 
+/* As it is known now: frozen. */
+static cord_status add_sitrep(struct cord_incident_draft *draft, struct cord_record_view *view)
+{
+    struct cord_incident_sitrep *sitrep = NULL;
+    cord_status status =
+        cord_incident_sitrep_draft(view, draft->id, draft->author->request, &sitrep, draft->err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    cord_incident_draft_begin(draft);
+    cord_incident_draft_text(draft, "title", or_else(draft->entry->title, sitrep->title));
+    cord_incident_draft_time(draft, "at", sitrep->at_ns);
+    cord_incident_draft_texts(draft, "text", sitrep->lines, sitrep->line_count);
+    cord_incident_draft_claim(draft, "previous", sitrep->previous);
+    cord_incident_draft_matter(draft, CORD_STR(""));
+    status = cord_incident_draft_end(draft, "incident.sitrep", draft->id);
+    cord_incident_sitrep_free(sitrep);
+    return status;
+}
+
 /* --- an entry --- */
 
 static cord_status add(struct cord_incident_draft *draft, struct cord_record_view *view)
@@ -417,6 +439,8 @@ static cord_status add(struct cord_incident_draft *draft, struct cord_record_vie
         return put_merge(draft, draft->incident->merged_into, "parted");
     case CORD_INCIDENT_ENTRY_SPLIT:
         return add_split(draft, view);
+    case CORD_INCIDENT_ENTRY_SITREP:
+        return add_sitrep(draft, view);
     case CORD_INCIDENT_ENTRY_KINDS:
     default:
         return cord_error_set(draft->err, CORD_E_FORMAT, "kind: there is no such entry");

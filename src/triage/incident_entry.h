@@ -30,9 +30,10 @@ enum cord_incident_entry_kind {
     CORD_INCIDENT_ENTRY_PHASE,
     CORD_INCIDENT_ENTRY_DECLARE, /* title or level anew; of one that stood down: open again */
     CORD_INCIDENT_ENTRY_STAND_DOWN,
-    CORD_INCIDENT_ENTRY_MERGE, /* into `into` */
-    CORD_INCIDENT_ENTRY_PART,  /* takes a merge back */
-    CORD_INCIDENT_ENTRY_SPLIT, /* `links` move to a new incident of this title and level */
+    CORD_INCIDENT_ENTRY_MERGE,  /* into `into` */
+    CORD_INCIDENT_ENTRY_PART,   /* takes a merge back */
+    CORD_INCIDENT_ENTRY_SPLIT,  /* `links` move to a new incident of this title and level */
+    CORD_INCIDENT_ENTRY_SITREP, /* issues the report as it is now; `title`, else its own */
     CORD_INCIDENT_ENTRY_KINDS,
 };
 const char *cord_incident_entry_name(enum cord_incident_entry_kind kind); /* "stand-down" */

@@ -364,6 +364,44 @@ static cord_status fold_decisions(struct cord_incident_making *making)
     return CORD_OK;
 }
 
+/* --- reports --- */
+
+static cord_status fold_reports(struct cord_incident_making *making)
+{
+    struct cord_incident_report *reports = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < making->said_count; i++) {
+        count += strcmp(making->said[i].claim.kind->name, "incident.sitrep") == 0;
+    }
+    reports = cord_arena_zalloc(making->arena, count + 1, sizeof *reports);
+    count = 0;
+    for (size_t i = 0; reports && i < making->said_count; i++) {
+        const struct cord_incident_said *said = &making->said[i];
+        const struct cord_claim *claim = &said->claim;
+        uint64_t previous = 0;
+        if (said->hidden || strcmp(claim->kind->name, "incident.sitrep") != 0) {
+            continue;
+        }
+        (void)cord_str_u64(cord_claim_member(claim->value, "previous"), &previous);
+        reports[count] = (struct cord_incident_report){
+            .claim = claim->number,
+            .replaced_by = said->taken_back,
+            .previous = previous,
+            .recorded_ns = claim->recorded_ns,
+            .at_ns = cord_incident_time(claim, "at"),
+            .title = cord_incident_text(making, claim, "title"),
+            .who = claim->claimant,
+            .text = list_of(claim, "text"),
+        };
+        if (!reports[count++].title.ptr) {
+            return cord_incident_full(making);
+        }
+    }
+    making->incident->reports = reports;
+    making->incident->report_count = count;
+    return reports ? CORD_OK : cord_incident_full(making);
+}
+
 cord_status cord_incident_fold(struct cord_incident_making *making)
 {
     cord_status status = fold_frame(making);
@@ -373,5 +411,8 @@ cord_status cord_incident_fold(struct cord_incident_making *making)
     if (status == CORD_OK) {
         status = fold_tasks(making);
     }
-    return status == CORD_OK ? fold_decisions(making) : status;
+    if (status == CORD_OK) {
+        status = fold_decisions(making);
+    }
+    return status == CORD_OK ? fold_reports(making) : status;
 }

@@ -133,25 +133,9 @@ cord_str cord_incident_code(cord_str subject)
     return code.ptr ? code : cord_claim_subject_rest(subject, "site");
 }
 
-enum { PARENTS_MAX = 8 };
-
-/* As figures have it: what is said of a site is said of whom it belongs to. */
 cord_str cord_incident_identity(const struct cord_incident_making *making, cord_str code)
 {
-    const struct cord_organisations *organisations = making->request->organisations;
-    const struct cord_organisation *who =
-        organisations ? cord_organisations_identity(organisations, code) : NULL;
-    for (int i = 0;
-         who && i < PARENTS_MAX && who->parent.len > 0 && cord_str_eq(who->role, CORD_STR("site"));
-         i++) {
-        const struct cord_organisation *parent =
-            cord_organisations_identity(organisations, who->parent);
-        if (!parent) {
-            break;
-        }
-        who = parent;
-    }
-    return who ? who->code : code;
+    return cord_incident_common_identity(making->request->organisations, code);
 }
 
 /* --- claims --- */

@@ -30,6 +30,11 @@ struct cord_incident_naming {
     cord_str incident, subject;
 };
 
+/* A site, and whose it is: an identity's code. Both borrow the picture of organisations. */
+struct cord_incident_site {
+    cord_str owner, code;
+};
+
 struct cord_incident_common {
     struct cord_arena *arena;
     struct cord_incident_merge *merges; /* one for each that ever merged */
@@ -39,12 +44,22 @@ struct cord_incident_common {
     size_t part_count, part_cap;
     struct cord_incident_naming *namings; /* by incident, then subject; each once */
     size_t naming_count, naming_cap;
+    struct cord_incident_site *sites; /* by owner */
+    size_t site_count, site_cap;
 };
 
 CORD_MUST_USE cord_status cord_incident_common_init(struct cord_incident_common *common,
-                                                    struct cord_record_view *view, int64_t known_ns,
-                                                    struct cord_error *err);
+                                                    struct cord_record_view *view,
+                                                    const struct cord_organisations *organisations,
+                                                    int64_t known_ns, struct cord_error *err);
 void cord_incident_common_done(struct cord_incident_common *common);
+/* The identity that a code counts as; a site's, whose it is. Itself when nobody knows it. */
+cord_str cord_incident_common_identity(const struct cord_organisations *organisations,
+                                       cord_str code);
+/* Of an identity's sites the first, and how many. */
+const struct cord_incident_site *
+cord_incident_common_sites(const struct cord_incident_common *common, cord_str owner,
+                           size_t *ret_count);
 /* What it has merged into, ptr NULL: it has not. */
 cord_str cord_incident_common_into(const struct cord_incident_common *common, cord_str id);
 /* Whether `id` is `of`, or has merged into it by however many steps. */
@@ -104,7 +119,7 @@ cord_status cord_incident_full(struct cord_incident_making *making);
 
 bool cord_incident_sees(const struct cord_incident_making *making, cord_str organisation,
                         enum cord_claim_marking marking);
-/* The identity that a code counts as; a site's, whose it is. Itself when nobody knows it. */
+/* cord_incident_common_identity of the request's picture. */
 cord_str cord_incident_identity(const struct cord_incident_making *making, cord_str code);
 /* The code of "org:R1H" or "site:X-LISTER"; ptr NULL: it is something else. */
 cord_str cord_incident_code(cord_str subject);

@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 #include "codec/json_write.h"
+#include "triage/incident_sitrep.h"
 
 #include <inttypes.h>
 
@@ -303,6 +304,38 @@ static void put_decisions(struct cord_buf *text, const struct cord_incident *inc
     cord_buf_put_char(text, ']');
 }
 
+static void put_reports(struct cord_buf *text, const struct cord_incident *incident,
+                        const struct cord_incident_json_names *names)
+{
+    put_name(text, "sitreps");
+    cord_buf_put_char(text, '[');
+    for (size_t i = 0; i < incident->report_count; i++) {
+        const struct cord_incident_report *report = &incident->reports[i];
+        begin_item(text, i);
+        put_claim(text, "claim", report->claim);
+        put_time(text, "recorded", report->recorded_ns);
+        put_time(text, "at", report->at_ns);
+        put_text(text, "title", report->title);
+        put_who(text, "who", "who_name", report->who, names);
+        put_name(text, "text");
+        cord_buf_put(text, report->text);
+        put_claim(text, "previous", report->previous);
+        put_claim(text, "replaced_by", report->replaced_by);
+        cord_buf_put_char(text, '}');
+    }
+    cord_buf_put_char(text, ']');
+}
+
+void cord_incident_json_sitrep(const struct cord_incident_sitrep *sitrep, struct cord_buf *text)
+{
+    cord_buf_put_char(text, '{');
+    put_time(text, "at", sitrep->at_ns);
+    put_text(text, "title", sitrep->title);
+    put_texts(text, "text", sitrep->lines, sitrep->line_count);
+    put_claim(text, "previous", sitrep->previous);
+    cord_buf_put_char(text, '}');
+}
+
 void cord_incident_json_write(const struct cord_incident *incident,
                               const struct cord_incident_json_names *names, struct cord_buf *text)
 {
@@ -318,6 +351,7 @@ void cord_incident_json_write(const struct cord_incident *incident,
     put_links(text, incident, names);
     put_tasks(text, incident, names);
     put_decisions(text, incident, names);
+    put_reports(text, incident, names);
     cord_buf_put_char(text, '}');
 }
 

@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "triage/incident.h"
 
+struct cord_incident_sitrep;
+
 /* The name of "user:17", for people; "" or ptr NULL: there is none to tell. Lives until the next
  * call. name NULL: no names. */
 struct cord_incident_json_names {
@@ -26,10 +28,13 @@ struct cord_incident_json_names {
 void cord_incident_json_row(const struct cord_incident *incident,
                             const struct cord_incident_json_names *names, struct cord_buf *text);
 /* The row's members with "organisations" as a list (and "organisation_count"), "as_of", "whole",
- * "merged", "split_off", "split_from", "phases", "links", "tasks" and "decisions". "about" of a
- * link or task: the organisations whose matter it is. */
+ * "merged", "split_off", "split_from", "phases", "links", "tasks", "decisions" and "sitreps".
+ * "about" of a link or task: the organisations whose matter it is. */
 void cord_incident_json_write(const struct cord_incident *incident,
                               const struct cord_incident_json_names *names, struct cord_buf *text);
+/* {"at","title","text","previous"}: a report that is not issued yet; of one that is, "sitreps" has
+ * "claim", "recorded", "at", "title", "who", "who_name", "text", "previous", "replaced_by". */
+void cord_incident_json_sitrep(const struct cord_incident_sitrep *sitrep, struct cord_buf *text);
 /* {"time","known","lane","kind","text","who","who_name","organisation","claim"|"alert",
  * "replaced_by","evidence"}: an item of the timeline. */
 void cord_incident_json_item(const struct cord_incident_item *item,

@@ -42,10 +42,13 @@ static cord_status look(struct cord_incident_making *making, size_t place)
         (status == CORD_OK && !cord_incident_sees(making, found.organisation, CORD_CLAIM_AMBER))) {
         return CORD_OK;
     }
-    if (status == CORD_OK) {
-        status = copy_sighting(making, &found, kept);
-        link->title = status == CORD_OK ? kept->title : link->title;
+    if (status != CORD_OK) {
+        return cord_error_set(making->err, status, "%s %.*s cannot be looked up: %s",
+                              cord_incident_link_name(link->kind), CORD_STR_ARG(link->id),
+                              cord_error_name(status));
     }
+    status = copy_sighting(making, &found, kept);
+    link->title = status == CORD_OK ? kept->title : link->title;
     return status;
 }
 
@@ -338,18 +341,16 @@ struct cord_incident_organisation *cord_incident_member(const struct cord_incide
 static cord_status take_members(struct gathering *gathering)
 {
     const struct cord_incident_making *making = gathering->making;
-    const struct cord_organisations *organisations = making->request->organisations;
-    size_t known = organisations ? cord_organisations_count(organisations) : 0;
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < making->organisation_count; i++) {
-        status = put_code(gathering, "org", making->organisations[i].code);
-    }
-    for (size_t i = 0; status == CORD_OK && i < known; i++) {
-        const struct cord_organisation *site = cord_organisations_at(organisations, i);
-        if (cord_str_eq(site->role, CORD_STR("site")) &&
-            cord_incident_member(making, cord_incident_identity(making, site->code))) {
-            status = put_code(gathering, "site", site->code);
-            status = status == CORD_OK ? put_code(gathering, "org", site->code) : status;
+        cord_str code = making->organisations[i].code;
+        size_t count = 0;
+        const struct cord_incident_site *sites =
+            cord_incident_common_sites(making->common, code, &count);
+        status = put_code(gathering, "org", code);
+        for (size_t j = 0; status == CORD_OK && j < count; j++) {
+            status = put_code(gathering, "site", sites[j].code);
+            status = status == CORD_OK ? put_code(gathering, "org", sites[j].code) : status;
         }
     }
     return status == CORD_OK ? gather_subjects(gathering) : status;

@@ -268,7 +268,39 @@ static void a_correction_stands_for_what_it_corrects(void)
     kit_incident_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(is_made_of_what_was_said), KIT_TEST(is_as_it_was_known_then),
+/* And of whom another took over (N4). */
+static void what_is_said_of_a_site_is_said_of_whom_it_belongs_to(void)
+{
+    struct kit_incident kit;
+    kit_incident_story(&kit);
+    kit_incident_at(&kit, "2017-05-12T12:00:00Z");
+    (void)kit_incident_say(&kit, "org.upsert", "org:A1S",
+                           "{\"name\":\"Alpha East\",\"role\":\"site\",\"parent\":\"A1\"}",
+                           "org:X24", NULL);
+    (void)kit_incident_say(&kit, "divert.start", "site:A1S", "{\"service\":\"stroke\"}", "org:A1",
+                           NULL);
+    (void)kit_incident_say(&kit, "status.claim", "site:A1S",
+                           "{\"state\":\"infected\",\"incident\":\"INC-1\"}", "org:A1S",
+                           "\"basis\":\"confirmed\"");
+    (void)kit_incident_say(&kit, "org.succeed", "org:C3", "{\"successor\":\"B2\"}", "org:X24",
+                           NULL);
+    struct cord_incident *incident = kit_incident_read(&kit, "INC-1", NULL, NULL);
+    CHECK_U64(incident->organisation_count, 2); /* A1 with its site, B2 with C3 */
+    CHECK_STR(incident->organisations[0].code, "A1");
+    CHECK_STR(incident->organisations[0].state, "infected");
+    CHECK_STR(incident->organisations[1].code, "B2");
+    bool diverted = false;
+    for (size_t i = 0; i < incident->timeline_count; i++) {
+        diverted = diverted || cord_str_eq(incident->timeline[i].text,
+                                           CORD_STR("Alpha Hospital: patients diverted: stroke"));
+    }
+    CHECK(diverted);
+    cord_incident_free(incident);
+    kit_incident_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(what_is_said_of_a_site_is_said_of_whom_it_belongs_to),
+         KIT_TEST(is_made_of_what_was_said), KIT_TEST(is_as_it_was_known_then),
          KIT_TEST(times_are_known_or_absent), KIT_TEST(the_timeline_has_what_belongs_to_it),
          KIT_TEST(what_was_linked_can_be_unlinked), KIT_TEST(a_merged_one_goes_on_in_the_other),
          KIT_TEST(what_was_said_of_those_who_moved_moves_along),
