@@ -311,6 +311,24 @@ static cord_status see(void *self, enum cord_incident_link_kind kind, cord_str i
     return status;
 }
 
+/* In texts: the name, else the id by which it is shown. */
+static cord_str call_by_name(void *self, cord_str subject)
+{
+    struct cord_api_incidents_eye *eye = self;
+    struct cord_api_call *call = eye->call;
+    char shown[CORD_API_OPAQUE_SUBJECT];
+    uint64_t number = 0;
+    struct cord_account account = {0};
+    if (cord_str_starts(subject, CORD_STR("user:")) &&
+        cord_str_u64(cord_str_from_byte(subject, 5), &number) &&
+        cord_accounts_get(call->options->ports.accounts, number, call->arena, &account, NULL) ==
+            CORD_OK &&
+        account.name.len > 0) {
+        return account.name;
+    }
+    return cord_arena_copy(call->arena, cord_api_opaque_show(&call->api->opaque, subject, shown));
+}
+
 bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord_api_call *call,
                                  const char *verb, int64_t at_ns)
 {
@@ -334,6 +352,7 @@ bool cord_api_incidents_eye_init(struct cord_api_incidents_eye *eye, struct cord
         .organisations = cord_api_pictures_of(eye->picture),
         .sees = sees,
         .sighting = see,
+        .name = call_by_name,
         .self = eye,
     };
     return true;

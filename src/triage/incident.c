@@ -277,6 +277,7 @@ struct declared {
 };
 
 struct listing {
+    const struct cord_incident_common *common;
     struct cord_arena *arena;
     struct cord_map places;
     struct declared *all;
@@ -308,6 +309,9 @@ static cord_status take(void *self, const struct cord_claim *claim, const struct
     cord_str id = cord_claim_subject_rest(claim->subject, "incident");
     uint32_t place = cord_map_get(&listing->places, id);
     (void)hash;
+    if (cord_incident_common_retracted(listing->common, claim->number)) {
+        return CORD_OK;
+    }
     if (place == CORD_MAP_NONE) {
         cord_status status = add(listing, id, &place);
         if (status != CORD_OK) {
@@ -329,7 +333,7 @@ static int last_first(const void *a, const void *b)
     return left->claim > right->claim ? -1 : left->claim < right->claim;
 }
 
-/* The last claim is never taken back, and tells whether it stands. */
+/* The last claim that holds tells whether it stands: none that supersedes it comes before it. */
 static bool may_pass(const struct cord_incident_common *common, const struct declared *declared,
                      enum cord_incident_which which)
 {
@@ -381,7 +385,7 @@ cord_status cord_incident_list(struct cord_record_view *view,
                                void *self, struct cord_error *err)
 {
     struct cord_incident_common common;
-    struct listing listing = {.arena = cord_arena_new(BYTES_MAX)};
+    struct listing listing = {.common = &common, .arena = cord_arena_new(BYTES_MAX)};
     int64_t known_ns = known_at(view, request);
     const struct cord_claim_filter declared = {.topic = CORD_STR("incident"), .known_ns = known_ns};
     cord_map_init(&listing.places, 0);

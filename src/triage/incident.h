@@ -97,7 +97,10 @@ struct cord_incident_request {
      * known of any. */
     cord_status (*sighting)(void *self, enum cord_incident_link_kind kind, cord_str id,
                             int64_t known_ns, struct cord_incident_sighting *ret_sighting);
-    void *self; /* of both */
+    /* How "user:17" is called in texts; "" or ptr NULL: as it is. Lives until it is called again.
+     * NULL: as it is. */
+    cord_str (*name)(void *self, cord_str subject);
+    void *self; /* of all three */
 };
 
 /* --- an incident --- */

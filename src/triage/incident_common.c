@@ -42,6 +42,51 @@ static cord_status add_merge(struct cord_incident_common *common, cord_str from,
     return status;
 }
 
+static cord_status take_retraction(void *self, const struct cord_claim *claim,
+                                   const struct cord_digest *hash)
+{
+    struct cord_incident_common *common = self;
+    (void)hash;
+    if (!cord_claim_subject_rest(claim->subject, "incident").ptr) {
+        return CORD_OK;
+    }
+    uint64_t *retracted = cord_vec_room(common->retracted, common->retracted_count,
+                                        &common->retracted_cap, sizeof *retracted);
+    if (!retracted) {
+        return CORD_E_NOMEM;
+    }
+    common->retracted = retracted;
+    retracted[common->retracted_count++] = claim->supersedes;
+    return CORD_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a;
+    uint64_t right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+bool cord_incident_common_retracted(const struct cord_incident_common *common, uint64_t claim)
+{
+    return common->retracted_count > 0 &&
+           bsearch(&claim, common->retracted, common->retracted_count, sizeof claim, by_number);
+}
+
+static cord_status find_retracted(struct cord_incident_common *common,
+                                  struct cord_record_view *view, int64_t known_ns,
+                                  struct cord_error *err)
+{
+    const struct cord_claim_filter filter = {.kind = CORD_STR("claim.retract"),
+                                             .known_ns = known_ns};
+    cord_status status = cord_record_view_claims(
+        view, &filter, (struct cord_claim_page){0, SIZE_MAX}, take_retraction, common, err);
+    if (common->retracted_count > 0) {
+        qsort(common->retracted, common->retracted_count, sizeof *common->retracted, by_number);
+    }
+    return status;
+}
+
 /* The last one that speaks of it holds. */
 static cord_status take_merge(void *self, const struct cord_claim *claim,
                               const struct cord_digest *hash)
@@ -50,6 +95,9 @@ static cord_status take_merge(void *self, const struct cord_claim *claim,
     cord_str from = cord_claim_subject_rest(claim->subject, "incident");
     uint32_t place = cord_map_get(&common->merge_of, from);
     (void)hash;
+    if (cord_incident_common_retracted(common, claim->number)) {
+        return CORD_OK;
+    }
     if (place == CORD_MAP_NONE) {
         cord_status status = add_merge(common, from, &place);
         if (status != CORD_OK) {
@@ -202,7 +250,10 @@ cord_status cord_incident_common_init(struct cord_incident_common *common,
     if (!common->arena) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    cord_status status = cord_record_view_claims(view, &filter, all, take_merge, common, err);
+    cord_status status = find_retracted(common, view, known_ns, err);
+    if (status == CORD_OK) {
+        status = cord_record_view_claims(view, &filter, all, take_merge, common, err);
+    }
     if (status == CORD_OK) {
         filter.kind = CORD_STR("incident.split");
         status = cord_record_view_claims(view, &filter, all, take_part, common, err);
@@ -220,6 +271,7 @@ cord_status cord_incident_common_init(struct cord_incident_common *common,
 void cord_incident_common_done(struct cord_incident_common *common)
 {
     cord_map_done(&common->merge_of);
+    free(common->retracted);
     free(common->merges);
     free(common->parts);
     free(common->namings);

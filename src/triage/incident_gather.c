@@ -127,6 +127,14 @@ static bool sees_claim(const struct cord_incident_making *making, const struct c
     return asks(making, &matter);
 }
 
+cord_str cord_incident_called(struct cord_incident_making *making, cord_str subject)
+{
+    const struct cord_incident_request *request = making->request;
+    bool person = request->name && cord_str_starts(subject, CORD_STR("user:"));
+    cord_str name = person ? request->name(request->self, subject) : CORD_STR("");
+    return name.len > 0 ? cord_arena_copy(making->arena, name) : subject;
+}
+
 cord_str cord_incident_code(cord_str subject)
 {
     cord_str code = cord_claim_subject_rest(subject, "org");
@@ -181,7 +189,9 @@ static cord_status keep(void *self, const struct cord_claim *claim, const struct
         return CORD_OK;
     }
     bool hidden = !sees_claim(making, claim, visit->organisation);
-    if (hidden && !(visit->frame && is_of_frame(claim))) {
+    /* Who saw a claim sees no more of it once it was taken back, though not by whom. */
+    bool retracts = claim->kind->effect == CORD_CLAIM_RETRACTS;
+    if (hidden && !retracts && !(visit->frame && is_of_frame(claim))) {
         return CORD_OK;
     }
     struct cord_incident_said *said =
@@ -283,7 +293,8 @@ void cord_incident_gather_sort(struct cord_incident_making *making)
             by->claim.supersedes > 0 ? cord_incident_gather_find(making, by->claim.supersedes)
                                      : NULL;
         if (said) {
-            said->taken_back = by->hidden ? said->taken_back : by->claim.number;
+            bool counts = !by->hidden || by->claim.kind->effect == CORD_CLAIM_RETRACTS;
+            said->taken_back = counts ? by->claim.number : said->taken_back;
             said->frame_back = true;
         }
     }

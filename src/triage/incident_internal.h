@@ -40,6 +40,8 @@ struct cord_incident_common {
     struct cord_incident_merge *merges; /* one for each that ever merged */
     size_t merge_count, merge_cap;
     struct cord_map merge_of; /* place by id */
+    uint64_t *retracted; /* numbers of claims about incidents that were taken back; ascending */
+    size_t retracted_count, retracted_cap;
     struct cord_incident_part *parts;
     size_t part_count, part_cap;
     struct cord_incident_naming *namings; /* by incident, then subject; each once */
@@ -60,6 +62,8 @@ cord_str cord_incident_common_identity(const struct cord_organisations *organisa
 const struct cord_incident_site *
 cord_incident_common_sites(const struct cord_incident_common *common, cord_str owner,
                            size_t *ret_count);
+/* Was the claim, about an incident, taken back with nothing in its place? */
+bool cord_incident_common_retracted(const struct cord_incident_common *common, uint64_t claim);
 /* What it has merged into, ptr NULL: it has not. */
 cord_str cord_incident_common_into(const struct cord_incident_common *common, cord_str id);
 /* Whether `id` is `of`, or has merged into it by however many steps. */
@@ -81,7 +85,7 @@ struct cord_incident_said {
     cord_str incident;       /* of a claim about an incident: its id; "" */
     cord_str organisation;   /* of one about an organisation or a site, or an alert of it: the
                                 identity's code; "" */
-    bool hidden;             /* goes into the frame, and nowhere else */
+    bool hidden;             /* goes into the frame, or takes something back, and nowhere else */
 };
 
 struct cord_incident_making {
@@ -123,6 +127,8 @@ bool cord_incident_sees(const struct cord_incident_making *making, cord_str orga
 cord_str cord_incident_identity(const struct cord_incident_making *making, cord_str code);
 /* The code of "org:R1H" or "site:X-LISTER"; ptr NULL: it is something else. */
 cord_str cord_incident_code(cord_str subject);
+/* How "user:17" is called, in the arena; ptr NULL when there is no room. */
+cord_str cord_incident_called(struct cord_incident_making *making, cord_str subject);
 /* Claims about its names, visible or not. */
 CORD_MUST_USE cord_status cord_incident_gather_own(struct cord_incident_making *making);
 /* Visible claims about a subject, after a number; organisation: whose it is. */

@@ -18,6 +18,7 @@ enum {
 };
 
 struct writing {
+    const struct cord_incident_request *request;
     const struct cord_incident *incident;
     const struct cord_incident *before; /* as known at the last report; NULL: there is none */
     struct cord_incident_sitrep *sitrep;
@@ -46,8 +47,8 @@ static void end(struct writing *writing)
     }
 }
 
-/* With the claim that has the rest, where it is cut. */
-static void put_text(struct writing *writing, cord_str text, uint64_t claim)
+/* It says where it is cut. */
+static void put_text(struct writing *writing, cord_str text)
 {
     size_t len = text.len < TEXT_BYTES_MAX ? text.len : TEXT_BYTES_MAX;
     while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
@@ -55,8 +56,17 @@ static void put_text(struct writing *writing, cord_str text, uint64_t claim)
     }
     cord_buf_put(&writing->line, cord_str_slice(text, 0, len));
     if (len < text.len) {
-        cord_buf_printf(&writing->line, " ... (c%" PRIu64 ")", claim);
+        cord_buf_put_text(&writing->line, " [...]");
     }
+}
+
+/* As people know them. */
+static void put_person(struct writing *writing, cord_str subject)
+{
+    const struct cord_incident_request *request = writing->request;
+    bool person = request->name && cord_str_starts(subject, CORD_STR("user:"));
+    cord_str name = person ? request->name(request->self, subject) : CORD_STR("");
+    cord_buf_put(&writing->line, name.len > 0 ? name : subject);
 }
 
 static void put_time(struct writing *writing, int64_t time_ns)
@@ -107,7 +117,7 @@ static void write_head(struct writing *writing)
     }
     cord_buf_put_text(&writing->line,
                       incident->commander.len > 0 ? "; commander " : "; no commander");
-    cord_buf_put(&writing->line, incident->commander);
+    put_person(writing, incident->commander);
     end(writing);
 }
 
@@ -188,7 +198,7 @@ static void write_next(struct writing *writing)
     begin(writing);
     cord_buf_put_text(&writing->line, "Next decision: ");
     if (incident->next_claim > 0) {
-        put_text(writing, incident->next_decision, incident->next_claim);
+        put_text(writing, incident->next_decision);
     } else {
         cord_buf_put_text(&writing->line, "none waits");
     }
@@ -216,9 +226,9 @@ static void write_tasks(struct writing *writing)
         listed++;
         begin(writing);
         cord_buf_put_text(&writing->line, "- ");
-        put_text(writing, task->title, task->claim);
+        put_text(writing, task->title);
         cord_buf_put_text(&writing->line, task->owner.len > 0 ? ", " : ", nobody's");
-        cord_buf_put(&writing->line, task->owner);
+        put_person(writing, task->owner);
         if (task->due_ns != CORD_TIME_NONE) {
             cord_buf_put_text(&writing->line, ", due ");
             put_time(writing, task->due_ns);
@@ -259,11 +269,11 @@ static void write_decisions(struct writing *writing)
         cord_buf_put_text(&writing->line, "- ");
         put_time(writing, decision->time_ns);
         cord_buf_put_text(&writing->line, ", ");
-        cord_buf_put(&writing->line, decision->who);
+        put_person(writing, decision->who);
         cord_buf_put_text(&writing->line, ": ");
-        put_text(writing, decision->what, decision->claim);
+        put_text(writing, decision->what);
         if (decision->replaced_by > 0) {
-            cord_buf_printf(&writing->line, " (replaced by c%" PRIu64 ")", decision->replaced_by);
+            cord_buf_put_text(&writing->line, " (replaced since)");
         }
         end(writing);
     }
@@ -298,7 +308,7 @@ static void write_care(struct writing *writing)
         cord_buf_put_text(&writing->line, "- ");
         put_time(writing, item->time_ns);
         cord_buf_put_text(&writing->line, ", ");
-        put_text(writing, item->text, item->claim);
+        put_text(writing, item->text);
         end(writing);
     }
 }
@@ -423,7 +433,7 @@ cord_status cord_incident_sitrep_draft(struct cord_record_view *view, cord_str i
 {
     struct cord_incident *incident = NULL;
     struct cord_incident *before = NULL;
-    struct writing writing = {.sitrep = new_sitrep()};
+    struct writing writing = {.request = request, .sitrep = new_sitrep()};
     cord_buf_init(&writing.line, LINE_BYTES_MAX);
     cord_status status =
         writing.sitrep ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");

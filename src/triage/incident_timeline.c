@@ -41,6 +41,7 @@ static const struct phrase phrases[] = {
     {"care.cancelled",
      CARE,
      {{"cancelled: ", "#"}, {", ", "care"}, {" for ", "date"}, {", ", "count"}}},
+    {"claim.retract", US, {{"taken back", ""}, WHY}},
     {"contain.approve", US, {{"containment ", "containment"}, {" approved, ", "capacity"}, WHY}},
     {"contain.execute", HOSPITAL, {{"containment ", "containment"}, {" carried out", ""}, WHY}},
     {"contain.refuse", US, {{"containment ", "containment"}, {" refused, ", "capacity"}, WHY}},
@@ -91,10 +92,16 @@ static cord_status put_part(struct cord_incident_making *making, const struct co
                             const struct part *part, struct cord_buf *text)
 {
     cord_str value = CORD_STR("");
+    /* Numbers of claims are no text: the link has it. */
+    if (strcmp(part->member, "id") == 0 &&
+        cord_str_eq(cord_claim_member(claim->value, "kind"), CORD_STR("claim"))) {
+        return CORD_OK;
+    }
     if (strcmp(part->member, "#") == 0) {
         value = claim->amount;
     } else if (part->member[0] != '\0') {
         value = cord_incident_text(making, claim, part->member);
+        value = value.ptr ? cord_incident_called(making, value) : value;
     }
     if (!value.ptr) {
         return cord_incident_full(making);

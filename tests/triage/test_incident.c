@@ -268,6 +268,76 @@ static void a_correction_stands_for_what_it_corrects(void)
     kit_incident_done(&kit);
 }
 
+static void retract(struct kit_incident *kit, const char *subject, uint64_t claim)
+{
+    char extra[64];
+    (void)snprintf(extra, sizeof extra, "\"supersedes\":%" PRIu64, claim);
+    (void)kit_incident_say(kit, "claim.retract", subject, "{\"reason\":\"wrong\"}", "user:2",
+                           extra);
+}
+
+static void what_was_taken_back_was_never_so(void)
+{
+    struct kit_incident kit;
+    kit_incident_story(&kit);
+    say_second(&kit);
+    uint64_t merged = kit_incident_say(&kit, "incident.merge", "incident:INC-2",
+                                       "{\"into\":\"INC-1\",\"state\":\"merged\"}", "user:2", NULL);
+    uint64_t over =
+        kit_incident_say(&kit, "incident.stand-down", "incident:INC-1", "{}", "user:2", NULL);
+    uint64_t task = kit_incident_say(&kit, "incident.task", "incident:INC-1",
+                                     "{\"task\":\"T-1\",\"title\":\"x\",\"state\":\"open\","
+                                     "\"organisations\":[\"A1\"]}",
+                                     "user:2", NULL);
+    kit_incident_check_list(&kit, CORD_INCIDENTS_OPEN, "");
+    retract(&kit, "incident:INC-2", merged);
+    kit_incident_check_list(&kit, CORD_INCIDENTS_OPEN, "INC-2 ");
+    retract(&kit, "incident:INC-1", over);
+    kit_incident_check_list(&kit, CORD_INCIDENTS_OPEN, "INC-2 INC-1 ");
+    /* What a task was before holds again, for those, too, who do not see who took it back. */
+    struct cord_incident *incident = kit_incident_read(&kit, "INC-1", NULL, "A1");
+    CHECK(incident->tasks[0].state == CORD_INCIDENT_TASK_OPEN);
+    cord_incident_free(incident);
+    retract(&kit, "incident:INC-1", task);
+    incident = kit_incident_read(&kit, "INC-1", NULL, "A1");
+    CHECK(incident->tasks[0].state == CORD_INCIDENT_TASK_DONE);
+    for (size_t i = 0; i < incident->timeline_count; i++) {
+        CHECK(!cord_str_starts(incident->timeline[i].text, CORD_STR("taken back")));
+    }
+    cord_incident_free(incident);
+    incident = kit_incident_read(&kit, "INC-1", NULL, NULL);
+    CHECK(incident->state == CORD_INCIDENT_OPEN);
+    CHECK_STR(incident->timeline[incident->timeline_count - 1].text, "taken back: wrong");
+    cord_incident_free(incident);
+    kit_incident_done(&kit);
+}
+
+static cord_str call_by_name(void *self, cord_str subject)
+{
+    (void)self;
+    return cord_str_eq(subject, CORD_STR("user:2")) ? CORD_STR("D. Marchetti") : CORD_STR("");
+}
+
+static void people_are_called_by_their_names(void)
+{
+    struct kit_incident kit;
+    struct cord_incident *incident = NULL;
+    bool called = false;
+    kit_incident_story(&kit);
+    kit_incident_ask(&kit, NULL, NULL);
+    kit.request.name = call_by_name;
+    CHECK(cord_incident_read(kit.view, CORD_STR("INC-1"), &kit.request, &incident, NULL) ==
+          CORD_OK);
+    CHECK_STR(incident->commander, "user:2"); /* only in texts */
+    for (size_t i = 0; i < incident->timeline_count; i++) {
+        called =
+            called || cord_str_eq(incident->timeline[i].text, CORD_STR("commander: D. Marchetti"));
+    }
+    CHECK(called);
+    cord_incident_free(incident);
+    kit_incident_done(&kit);
+}
+
 /* And of whom another took over (N4). */
 static void what_is_said_of_a_site_is_said_of_whom_it_belongs_to(void)
 {
@@ -299,7 +369,8 @@ static void what_is_said_of_a_site_is_said_of_whom_it_belongs_to(void)
     kit_incident_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(what_is_said_of_a_site_is_said_of_whom_it_belongs_to),
+KIT_MAIN(KIT_TEST(what_was_taken_back_was_never_so), KIT_TEST(people_are_called_by_their_names),
+         KIT_TEST(what_is_said_of_a_site_is_said_of_whom_it_belongs_to),
          KIT_TEST(is_made_of_what_was_said), KIT_TEST(is_as_it_was_known_then),
          KIT_TEST(times_are_known_or_absent), KIT_TEST(the_timeline_has_what_belongs_to_it),
          KIT_TEST(what_was_linked_can_be_unlinked), KIT_TEST(a_merged_one_goes_on_in_the_other),

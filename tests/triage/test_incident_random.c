@@ -3,7 +3,7 @@
 #include "kit/kit.h"
 
 #include "kit/kit_incident.h"
-#include "triage/incident_json.h"
+#include "kit/kit_incident_json.h"
 
 #include <stdlib.h>
 
@@ -298,8 +298,8 @@ static cord_status check_row(void *self, const struct cord_incident *row)
     cord_buf_init(&of_page, 1 << 20);
     CHECK(cord_record_view_open(kit->record, &view, NULL) == CORD_OK);
     CHECK(cord_incident_read(view, row->id, &request, &incident, NULL) == CORD_OK);
-    cord_incident_json_row(row, NULL, &of_row);
-    cord_incident_json_row(incident, NULL, &of_page);
+    kit_incident_json_row(row, &of_row);
+    kit_incident_json_row(incident, &of_page);
     CHECK_STR_EQ(cord_buf_str(&of_row), cord_buf_str(&of_page));
     cord_incident_free(incident);
     cord_record_view_close(view);

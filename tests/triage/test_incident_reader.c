@@ -3,15 +3,15 @@
 #include "kit/kit.h"
 
 #include "kit/kit_incident.h"
-#include "triage/incident_json.h"
+#include "kit/kit_incident_json.h"
 
 /* All that can be known of it. */
 static void write_all(const struct cord_incident *incident, struct cord_buf *text)
 {
-    cord_incident_json_row(incident, NULL, text);
-    cord_incident_json_write(incident, NULL, text);
+    kit_incident_json_row(incident, text);
+    kit_incident_json_write(incident, text);
     for (size_t i = 0; i < incident->timeline_count; i++) {
-        cord_incident_json_item(&incident->timeline[i], NULL, text);
+        kit_incident_json_item(&incident->timeline[i], text);
     }
     CHECK(!text->failed);
 }
@@ -225,7 +225,7 @@ static void tell(struct kit_incident *kit, uint64_t seed, bool only)
 
 static cord_status put_row(void *self, const struct cord_incident *incident)
 {
-    cord_incident_json_row(incident, NULL, self);
+    kit_incident_json_row(incident, self);
     return CORD_OK;
 }
 

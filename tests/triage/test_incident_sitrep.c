@@ -3,8 +3,8 @@
 #include "kit/kit.h"
 
 #include "kit/kit_incident.h"
+#include "kit/kit_incident_json.h"
 #include "triage/incident_entry.h"
-#include "triage/incident_json.h"
 #include "triage/incident_sitrep.h"
 
 static void check_draft(struct kit_incident *kit, const char *at, const char *reader,
@@ -160,7 +160,7 @@ static void lists_are_bounded_and_say_so(void)
     size_t cut = 0;
     for (size_t i = 0; i < sitrep->line_count; i++) {
         more += cord_str_starts(sitrep->lines[i], CORD_STR("- and 1"));
-        cut += cord_str_find(sitrep->lines[i], CORD_STR(" ... (c"), 0) != SIZE_MAX;
+        cut += cord_str_find(sitrep->lines[i], CORD_STR(" [...]"), 0) != SIZE_MAX;
     }
     CHECK_U64(more, 3); /* of 21 tasks, 21 decisions and 21 words about care */
     CHECK_U64(cut, 18);
@@ -202,7 +202,7 @@ static void is_shown_as_json(void)
     cord_buf_init(&text, 1 << 16);
     CHECK(cord_incident_sitrep_draft(kit.view, CORD_STR("INC-1"), &kit.request, &sitrep, NULL) ==
           CORD_OK);
-    cord_incident_json_sitrep(sitrep, &text);
+    kit_incident_json_sitrep(sitrep, &text);
     CHECK(cord_str_starts(cord_buf_str(&text), CORD_STR("{\"at\":\"2017-05-12T11:10:00.000Z\",")));
     CHECK(cord_str_ends(cord_buf_str(&text), cord_str_from(end)));
     cord_incident_sitrep_free(sitrep);

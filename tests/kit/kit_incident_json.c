@@ -1,5 +1,5 @@
-/* incident_json.c: see incident_json.h. */
-#include "triage/incident_json.h"
+/* kit_incident_json.c: see kit_incident_json.h. */
+#include "kit/kit_incident_json.h"
 
 #include "base/timestamp.h"
 #include "codec/json_write.h"
@@ -50,16 +50,6 @@ static void put_flag(struct cord_buf *text, const char *name, bool flag)
 {
     put_name(text, name);
     cord_buf_put_text(text, flag ? "true" : "false");
-}
-
-/* "user:17", and beside it the name. */
-static void put_who(struct cord_buf *text, const char *name, const char *named, cord_str who,
-                    const struct cord_incident_json_names *names)
-{
-    put_text(text, name, who);
-    if (who.len > 0 && names && names->name) {
-        put_text(text, named, names->name(names->self, who));
-    }
 }
 
 static void begin_item(struct cord_buf *text, size_t place)
@@ -136,15 +126,14 @@ static void put_kpis(struct cord_buf *text, const struct cord_incident_kpis *kpi
 
 /* --- the row --- */
 
-static void put_members(struct cord_buf *text, const struct cord_incident *incident,
-                        const struct cord_incident_json_names *names)
+static void put_members(struct cord_buf *text, const struct cord_incident *incident)
 {
     put_text(text, "id", incident->id);
     put_text(text, "title", incident->title);
     put_text(text, "severity", incident->severity);
     put_text(text, "state", cord_str_from(cord_incident_state_name(incident->state)));
     put_text(text, "merged_into", incident->merged_into);
-    put_who(text, "commander", "commander_name", incident->commander, names);
+    put_text(text, "commander", incident->commander);
     put_text(text, "lead", incident->lead);
     put_time(text, "began", incident->began_ns);
     put_time(text, "declared", incident->declared_ns);
@@ -159,11 +148,10 @@ static void put_members(struct cord_buf *text, const struct cord_incident *incid
     put_kpis(text, &incident->kpis);
 }
 
-void cord_incident_json_row(const struct cord_incident *incident,
-                            const struct cord_incident_json_names *names, struct cord_buf *text)
+void kit_incident_json_row(const struct cord_incident *incident, struct cord_buf *text)
 {
     cord_buf_put_char(text, '{');
-    put_members(text, incident, names);
+    put_members(text, incident);
     put_count(text, "organisations", incident->organisation_count);
     cord_buf_put_char(text, '}');
 }
@@ -188,8 +176,7 @@ static void put_phases(struct cord_buf *text, const struct cord_incident *incide
     cord_buf_put_char(text, ']');
 }
 
-static void put_links(struct cord_buf *text, const struct cord_incident *incident,
-                      const struct cord_incident_json_names *names)
+static void put_links(struct cord_buf *text, const struct cord_incident *incident)
 {
     put_name(text, "links");
     cord_buf_put_char(text, '[');
@@ -201,7 +188,7 @@ static void put_links(struct cord_buf *text, const struct cord_incident *inciden
         put_text(text, "title", link->title);
         put_text(text, "reason", link->reason);
         put_time(text, "linked", link->linked_ns);
-        put_who(text, "who", "who_name", link->who, names);
+        put_text(text, "who", link->who);
         put_name(text, "about");
         cord_buf_put(text, link->organisations);
         put_claim(text, "claim", link->claim);
@@ -210,8 +197,7 @@ static void put_links(struct cord_buf *text, const struct cord_incident *inciden
     cord_buf_put_char(text, ']');
 }
 
-static void put_organisations(struct cord_buf *text, const struct cord_incident *incident,
-                              const struct cord_incident_json_names *names)
+static void put_organisations(struct cord_buf *text, const struct cord_incident *incident)
 {
     put_count(text, "organisation_count", incident->organisation_count);
     put_name(text, "organisations");
@@ -225,7 +211,7 @@ static void put_organisations(struct cord_buf *text, const struct cord_incident 
         put_time(text, "since", organisation->since_ns);
         put_claim(text, "claim", organisation->claim);
         put_time(text, "last_word", organisation->last_ns);
-        put_who(text, "last_who", "last_who_name", organisation->last_who, names);
+        put_text(text, "last_who", organisation->last_who);
         put_claim(text, "last_claim", organisation->last_claim);
         put_flag(text, "was_infected", organisation->was_infected);
         cord_buf_put_char(text, '}');
@@ -233,8 +219,7 @@ static void put_organisations(struct cord_buf *text, const struct cord_incident 
     cord_buf_put_char(text, ']');
 }
 
-static void put_history(struct cord_buf *text, const struct cord_incident_task *task,
-                        const struct cord_incident_json_names *names)
+static void put_history(struct cord_buf *text, const struct cord_incident_task *task)
 {
     put_name(text, "history");
     cord_buf_put_char(text, '[');
@@ -243,8 +228,8 @@ static void put_history(struct cord_buf *text, const struct cord_incident_task *
         begin_item(text, i);
         put_time(text, "time", change->time_ns);
         put_text(text, "state", cord_str_from(cord_incident_task_name(change->state)));
-        put_who(text, "owner", "owner_name", change->owner, names);
-        put_who(text, "who", "who_name", change->who, names);
+        put_text(text, "owner", change->owner);
+        put_text(text, "who", change->who);
         put_text(text, "reason", change->reason);
         put_claim(text, "claim", change->claim);
         cord_buf_put_char(text, '}');
@@ -252,8 +237,7 @@ static void put_history(struct cord_buf *text, const struct cord_incident_task *
     cord_buf_put_char(text, ']');
 }
 
-static void put_tasks(struct cord_buf *text, const struct cord_incident *incident,
-                      const struct cord_incident_json_names *names)
+static void put_tasks(struct cord_buf *text, const struct cord_incident *incident)
 {
     put_name(text, "tasks");
     cord_buf_put_char(text, '[');
@@ -263,7 +247,7 @@ static void put_tasks(struct cord_buf *text, const struct cord_incident *inciden
         put_text(text, "task", task->task);
         put_text(text, "title", task->title);
         put_text(text, "sort", task->sort);
-        put_who(text, "owner", "owner_name", task->owner, names);
+        put_text(text, "owner", task->owner);
         put_time(text, "due", task->due_ns);
         put_text(text, "state", cord_str_from(cord_incident_task_name(task->state)));
         if (incident->whole && !cord_str_eq(task->incident, incident->id)) {
@@ -272,14 +256,13 @@ static void put_tasks(struct cord_buf *text, const struct cord_incident *inciden
         put_name(text, "about");
         cord_buf_put(text, task->organisations);
         put_claim(text, "claim", task->claim);
-        put_history(text, task, names);
+        put_history(text, task);
         cord_buf_put_char(text, '}');
     }
     cord_buf_put_char(text, ']');
 }
 
-static void put_decisions(struct cord_buf *text, const struct cord_incident *incident,
-                          const struct cord_incident_json_names *names)
+static void put_decisions(struct cord_buf *text, const struct cord_incident *incident)
 {
     put_name(text, "decisions");
     cord_buf_put_char(text, '[');
@@ -291,7 +274,7 @@ static void put_decisions(struct cord_buf *text, const struct cord_incident *inc
         put_time(text, "time", decision->time_ns);
         put_time(text, "recorded", decision->recorded_ns);
         put_time(text, "at", decision->at_ns);
-        put_who(text, "who", "who_name", decision->who, names);
+        put_text(text, "who", decision->who);
         put_text(text, "what", decision->what);
         put_text(text, "why", decision->why);
         put_name(text, "options");
@@ -304,8 +287,7 @@ static void put_decisions(struct cord_buf *text, const struct cord_incident *inc
     cord_buf_put_char(text, ']');
 }
 
-static void put_reports(struct cord_buf *text, const struct cord_incident *incident,
-                        const struct cord_incident_json_names *names)
+static void put_reports(struct cord_buf *text, const struct cord_incident *incident)
 {
     put_name(text, "sitreps");
     cord_buf_put_char(text, '[');
@@ -316,7 +298,7 @@ static void put_reports(struct cord_buf *text, const struct cord_incident *incid
         put_time(text, "recorded", report->recorded_ns);
         put_time(text, "at", report->at_ns);
         put_text(text, "title", report->title);
-        put_who(text, "who", "who_name", report->who, names);
+        put_text(text, "who", report->who);
         put_name(text, "text");
         cord_buf_put(text, report->text);
         put_claim(text, "previous", report->previous);
@@ -326,7 +308,7 @@ static void put_reports(struct cord_buf *text, const struct cord_incident *incid
     cord_buf_put_char(text, ']');
 }
 
-void cord_incident_json_sitrep(const struct cord_incident_sitrep *sitrep, struct cord_buf *text)
+void kit_incident_json_sitrep(const struct cord_incident_sitrep *sitrep, struct cord_buf *text)
 {
     cord_buf_put_char(text, '{');
     put_time(text, "at", sitrep->at_ns);
@@ -336,27 +318,25 @@ void cord_incident_json_sitrep(const struct cord_incident_sitrep *sitrep, struct
     cord_buf_put_char(text, '}');
 }
 
-void cord_incident_json_write(const struct cord_incident *incident,
-                              const struct cord_incident_json_names *names, struct cord_buf *text)
+void kit_incident_json_write(const struct cord_incident *incident, struct cord_buf *text)
 {
     cord_buf_put_char(text, '{');
-    put_members(text, incident, names);
+    put_members(text, incident);
     put_time(text, "as_of", incident->known_ns);
     put_flag(text, "whole", incident->whole);
     put_texts(text, "merged", incident->merged, incident->merged_count);
     put_texts(text, "split_off", incident->split_off, incident->split_off_count);
     put_text(text, "split_from", incident->split_from);
     put_phases(text, incident);
-    put_organisations(text, incident, names);
-    put_links(text, incident, names);
-    put_tasks(text, incident, names);
-    put_decisions(text, incident, names);
-    put_reports(text, incident, names);
+    put_organisations(text, incident);
+    put_links(text, incident);
+    put_tasks(text, incident);
+    put_decisions(text, incident);
+    put_reports(text, incident);
     cord_buf_put_char(text, '}');
 }
 
-void cord_incident_json_item(const struct cord_incident_item *item,
-                             const struct cord_incident_json_names *names, struct cord_buf *text)
+void kit_incident_json_item(const struct cord_incident_item *item, struct cord_buf *text)
 {
     cord_buf_put_char(text, '{');
     put_time(text, "time", item->time_ns);
@@ -364,7 +344,7 @@ void cord_incident_json_item(const struct cord_incident_item *item,
     put_text(text, "lane", cord_str_from(cord_incident_lane_name(item->lane)));
     put_text(text, "kind", item->kind);
     put_text(text, "text", item->text);
-    put_who(text, "who", "who_name", item->who, names);
+    put_text(text, "who", item->who);
     put_text(text, "organisation", item->organisation);
     put_claim(text, "claim", item->claim);
     put_text(text, "alert", item->alert);
