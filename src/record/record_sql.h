@@ -29,14 +29,14 @@ enum cord_record_statement {
     CORD_RECORD_TOPIC_ADD,
     CORD_RECORD_LINE_FIND, /* topic id, subject, claimant, part: id */
     CORD_RECORD_LINE_ADD,
-    CORD_RECORD_LINE_GET,       /* id: topic id, subject, claimant, part */
-    CORD_RECORD_LINES_SUBJECT,  /* topic id, subject: id, claimant, part, in this order */
-    CORD_RECORD_LINES_TOPIC,    /* topic id: subject, claimant, part, in this order */
-    CORD_RECORD_REVISION_ADD,   /* claim, line */
-    CORD_RECORD_REVISION_FIND,  /* claim: line */
-    CORD_RECORD_SPANS_OVERLAP,  /* line, to: still known that begin before it, the last first */
-    CORD_RECORD_SPANS_LINE,     /* line, known, about: at most one */
-    CORD_RECORD_SPANS_LINE_NOW, /* line, about: the last still known that begins not after it */
+    CORD_RECORD_LINE_GET,          /* id: topic id, subject, claimant, part */
+    CORD_RECORD_LINES_SUBJECT,     /* topic id, subject: id, claimant, part, in this order */
+    CORD_RECORD_LINES_TOPIC,       /* topic id: subject, claimant, part, in this order */
+    CORD_RECORD_REVISION_ADD,      /* claim, line */
+    CORD_RECORD_REVISION_FIND,     /* claim: line */
+    CORD_RECORD_SPANS_OVERLAP,     /* line, to: still known that begin before it, the last first */
+    CORD_RECORD_SPANS_LINE,        /* line, known, about: at most one */
+    CORD_RECORD_SPANS_LINE_NOW,    /* line, about: the last still known that begins not after it */
     CORD_RECORD_SPANS_LINE_PERIOD, /* line, known, from, to */
     CORD_RECORD_SPAN_ADD,
     CORD_RECORD_SPAN_CLOSE, /* line, valid_from_ns, known_to_ns, place: of one still known */

@@ -308,7 +308,7 @@ static cord_status put_in_order(struct ask *ask, struct turn **ret_turns, struct
     if (status != CORD_OK) {
         return status;
     }
-    struct turn *turns = malloc((ask->count + 1) * sizeof *turns);
+    struct turn *turns = calloc(ask->count + 1, sizeof *turns);
     uint32_t *starts = calloc(ranks + 1, sizeof *starts);
     if (!turns || !starts || ask->count > UINT32_MAX) {
         free(turns);
