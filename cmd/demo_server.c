@@ -228,9 +228,9 @@ static cord_status make_link(struct demo_server *demo, const struct cord_server_
 cord_status demo_server_links(struct demo_server *demo, struct demo_links *ret_links,
                               cord_str organisation, struct cord_error *err)
 {
-    static const enum cord_account_role all[] = {CORD_ACCOUNT_ROLE_NATIONAL_ANALYST,
-                                                 CORD_ACCOUNT_ROLE_COMMANDER,
-                                                 CORD_ACCOUNT_ROLE_ADMINISTRATOR};
+    static const enum cord_account_role all[] = {
+        CORD_ACCOUNT_ROLE_NATIONAL_ANALYST, CORD_ACCOUNT_ROLE_COMMANDER, CORD_ACCOUNT_ROLE_AUDITOR,
+        CORD_ACCOUNT_ROLE_ADMINISTRATOR};
     static const enum cord_account_role lead[] = {CORD_ACCOUNT_ROLE_SECURITY_LEAD};
     const struct cord_server_exercise_user centre = {
         .account = {.login = CORD_STR("exercise"),
