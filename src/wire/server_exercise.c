@@ -56,30 +56,26 @@ cord_status cord_server_exercise_check(struct cord_server *server, struct cord_e
 
 /* --- what accounts did --- */
 
-struct told {
-    char detail[DETAIL_BYTES];
-};
-
 static cord_status put(void *self, const struct cord_audit_entry *entries, size_t count,
                        struct cord_error *err)
 {
     struct cord_server *server = self;
     struct cord_audit port = cord_audit_record_port(server->record);
     struct cord_audit_entry ours[AT_ONCE];
-    struct told told[AT_ONCE];
+    char details[AT_ONCE][DETAIL_BYTES] = {{0}};
     char buffer[CORD_TIMESTAMP_TEXT];
     cord_status status = CORD_OK;
     for (size_t at = 0; status == CORD_OK && at < count; at += AT_ONCE) {
         size_t some = count - at < AT_ONCE ? count - at : AT_ONCE;
         for (size_t i = 0; i < some; i++) {
             cord_str real = cord_timestamp_format(entries[at + i].at_ns, buffer);
-            int len = snprintf(told[i].detail, sizeof told[i].detail, "%.*s%sreally at %.*s",
+            int len = snprintf(details[i], sizeof details[i], "%.*s%sreally at %.*s",
                                CORD_STR_ARG(entries[at + i].detail),
                                entries[at + i].detail.len > 0 ? "; " : "", CORD_STR_ARG(real));
             ours[i] = entries[at + i];
             ours[i].at_ns = cord_clock_now_ns(&server->options.clock);
-            ours[i].detail = len > 0 && (size_t)len < sizeof told[i].detail
-                                 ? (cord_str){told[i].detail, (size_t)len}
+            ours[i].detail = len > 0 && (size_t)len < sizeof details[i]
+                                 ? (cord_str){details[i], (size_t)len}
                                  : entries[at + i].detail;
         }
         status = port.put(port.self, ours, some, err);
