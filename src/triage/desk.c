@@ -150,7 +150,10 @@ static cord_status link_alert(struct cord_desk *desk, const struct cord_claim *c
 cord_status cord_desk_claim(struct cord_desk *desk, const struct cord_claim *claim,
                             struct cord_error *err)
 {
-    cord_status status = cord_alert_book_claim(desk->alerts, claim);
+    cord_status status = cord_suppress_claim(desk->suppress, claim);
+    if (status == CORD_OK) {
+        status = cord_alert_book_claim(desk->alerts, claim);
+    }
     if (status == CORD_OK &&
         cord_str_eq(cord_str_from(claim->kind->name), CORD_STR("incident.link"))) {
         status = link_alert(desk, claim);
