@@ -1,4 +1,5 @@
 /* api_coverage.c: which techniques of ATT&CK the rules in force look for, with what data. */
+#include "api/api_alerts.h"
 #include "api/api_classes.h"
 #include "api/api_internal.h"
 
@@ -27,6 +28,10 @@ static const struct cord_api_member TECHNIQUE_MEMBERS[] = {
      .most = INT64_MAX,
      .help = "of them: events of their log source have come in within seven days"},
     {.name = "data", .type = CORD_API_FLAG, .required = true, .help = "there is one of those"},
+    {.name = "hits",
+     .type = CORD_API_NUMBER,
+     .most = INT64_MAX,
+     .help = "alerts that name it; left out: you may see none, or there is no desk"},
     {.type = CORD_API_END},
 };
 
@@ -71,6 +76,7 @@ static const struct cord_api_shape COVERAGE = {
 struct technique {
     uint64_t rules;
     uint64_t with_data;
+    uint64_t hits;
 };
 
 struct coverage {
@@ -79,6 +85,7 @@ struct coverage {
     uint64_t rules;
     uint64_t untagged;
     struct technique *techniques; /* by their places */
+    bool hits;                    /* were counted */
     cord_str retired[RETIRED_MAX];
     size_t retired_count;
 };
@@ -173,6 +180,44 @@ static cord_status get_labels(struct coverage *coverage, struct cord_error *err)
                                        &coverage->labels, err);
 }
 
+static void on_facet(void *self, const struct cord_alert_facet *facet)
+{
+    struct coverage *coverage = self;
+    for (size_t i = 0; i < facet->value_count; i++) {
+        const struct cord_attack_technique *named =
+            cord_attack_technique_find(facet->values[i].value);
+        if (named) {
+            coverage->techniques[named - cord_attack_technique_at(0)].hits +=
+                facet->values[i].count;
+        }
+    }
+}
+
+/* Of the alerts that whoever asks may see, by the right for findings. */
+static cord_status count_hits(struct coverage *coverage, struct cord_error *err)
+{
+    static const cord_str field = {"technique", 9};
+    struct cord_api_call *call = coverage->call;
+    const struct cord_api_access *access = &call->options->access;
+    struct cord_api_alerts_eye eye;
+    uint64_t total = 0;
+    if (!call->options->ports.desk ||
+        access->any(access->self, &call->principal, "findings.read") != CORD_API_YES) {
+        return CORD_OK;
+    }
+    cord_status status =
+        cord_api_alerts_eye_init(&eye, call->api, &call->principal, call->arena, err);
+    const struct cord_alert_ask ask = cord_api_alerts_ask(&eye);
+    if (status == CORD_OK) {
+        status =
+            cord_alert_book_facets(cord_desk_alerts(call->options->ports.desk), &ask, &field, 1,
+                                   CORD_ALERT_FACET_TOP_MAX, on_facet, coverage, &total, err);
+    }
+    coverage->hits = status == CORD_OK;
+    cord_api_alerts_eye_done(&eye);
+    return status;
+}
+
 /* False: a problem is set. */
 static bool count(struct coverage *coverage, struct cord_api_call *call)
 {
@@ -181,6 +226,7 @@ static bool count(struct coverage *coverage, struct cord_api_call *call)
     coverage->techniques =
         cord_arena_zalloc(call->arena, cord_attack_technique_count(), sizeof *coverage->techniques);
     cord_status status = coverage->techniques ? get_labels(coverage, &err) : CORD_E_NOMEM;
+    status = status == CORD_OK ? count_hits(coverage, &err) : status;
     if (status != CORD_OK) {
         cord_api_call_failed(call, status, &err);
         return false;
@@ -209,6 +255,9 @@ static void put_tactic(const struct coverage *coverage, int tactic)
         cord_api_json_number(out, "rules", technique->rules);
         cord_api_json_number(out, "rules_with_data", technique->with_data);
         cord_api_json_flag(out, "data", technique->with_data > 0);
+        if (coverage->hits) {
+            cord_api_json_number(out, "hits", technique->hits);
+        }
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');

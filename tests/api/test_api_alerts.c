@@ -82,6 +82,9 @@ static void counts_what_each_may_see(void)
                "{\"field\":\"org\",\"values\":[{\"value\":\"RXA\",\"count\":2}],\"other\":0,"
                "\"distinct\":1}],\"total\":2}"));
     CHECK(says(&kit, "RXA", "/facets?fields=colour", 400, ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXB", "GET /coverage", NULL, NULL), 200,
+                       "{\"id\":\"T1210\",\"name\":\"Exploitation of Remote Services\",\"rules\":0,"
+                       "\"rules_with_data\":0,\"data\":false,\"hits\":2}"));
     CHECK(says(&kit, "RXA", "/facets", 400, "is missing"));
     CHECK(says(&kit, "nation",
                "/histogram?from=2017-05-12T07:00:00Z&to=2017-05-12T08:00:00Z&buckets=6", 200,

@@ -15,9 +15,11 @@
 
 static const char *const findings[] = {
     "{\"finding\":1,\"first_seen\":\"2017-05-12T08:01:00.000Z\",\"organisation\":\"RXB\",\"level\":"
-    "\"high\",\"rule\":{\"id\":\"r1\"},\"host\":\"b1\"}",
+    "\"high\",\"title\":\"T\",\"rule\":{\"id\":\"r1\",\"tags\":[],\"references\":[]},\"host\":"
+    "\"b1\"}",
     "{\"finding\":2,\"first_seen\":\"2017-05-12T08:02:00.000Z\",\"organisation\":\"RXB\",\"level\":"
-    "\"high\",\"rule\":{\"id\":\"r1\"},\"host\":\"b2\"}",
+    "\"high\",\"title\":\"T\",\"rule\":{\"id\":\"r1\",\"tags\":[],\"references\":[]},\"host\":"
+    "\"b2\"}",
 };
 
 static bool is_secret(char c)
@@ -106,6 +108,14 @@ static void look_at_everything(struct kit_api *kit, struct cord_buf *out)
     note(kit, "GET /answers?topic=status", NULL, out);
     note(kit, "GET /findings?organisation=RXB", NULL, out);
     note(kit, "GET /findings?order=oldest", NULL, out);
+    note(kit, "GET /alerts?q=org:RXB", NULL, out);
+    note(kit, "GET /alerts?q=b1&sort=last&group=true", NULL, out);
+    note(kit, "GET /alerts/facets?fields=org,rule,severity,host,status", NULL, out);
+    note(kit, "GET /alerts/histogram?from=2017-05-12T08:00:00Z&to=2017-05-12T09:00:00Z", NULL, out);
+    note(kit, "GET /alerts/risks?of=organisation", NULL, out);
+    note(kit, "GET /spread?attempts=true", NULL, out);
+    note(kit, "GET /rules/5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e11/health", NULL, out);
+    note(kit, "GET /picture?role=all", NULL, out);
 }
 
 static void play(bool busy, struct cord_buf *out)
@@ -122,6 +132,7 @@ static void play(bool busy, struct cord_buf *out)
     note(&kit, "POST /claims", CLAIM("RXB", "clear"), out);
     note(&kit, "POST /users", "{\"login\":\"a\",\"name\":\"A\",\"organisation\":\"RXA\"}", out);
     note(&kit, "POST /tokens", "{\"name\":\"t\",\"days\":1,\"rights\":\"claims.read\"}", out);
+    kit_api_tell(&kit);
     look_at_everything(&kit, out);
     /* What is another's, by its right id, is as though it were not there. */
     for (uint64_t number = 1; number <= 30; number++) {

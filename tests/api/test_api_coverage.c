@@ -50,7 +50,7 @@ static void shows_the_matrix(void)
         "\"rules\":2,\"untagged\":1,\"retired\":[],\"tactics\":[{\"tactic\":\"reconnaissance\""));
     CHECK(says(&kit, "nation", "/coverage", 200,
                "{\"id\":\"T1059\",\"name\":\"Command and Scripting Interpreter\",\"rules\":1,"
-               "\"rules_with_data\":0,\"data\":false}"));
+               "\"rules_with_data\":0,\"data\":false,\"hits\":0}"));
     CHECK(says(&kit, "RXA", "/coverage/layer", 200,
                "\"techniques\":[{\"techniqueID\":\"T1059\",\"score\":1,\"comment\":"));
     CHECK(says(&kit, "nobody", "/coverage", 403, ""));
