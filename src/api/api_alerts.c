@@ -182,11 +182,56 @@ struct cord_alert_ask cord_api_alerts_ask(struct cord_api_alerts_eye *eye)
     };
 }
 
+/* How long a word for "me" or an id at `at` is; 0: there is none. *ret_text: what stands for it. */
+static size_t read_person(const struct cord_api_call *call, cord_str query, size_t at,
+                          char buffer[CORD_API_OPAQUE_SUBJECT], cord_str *ret_text)
+{
+    static const cord_str me = {"owner:me", 8};
+    static const cord_str quoted = {"\"user:", 6};
+    cord_str rest = cord_str_from_byte(query, at);
+    bool begins = at == 0 || strchr(" (-+!", query.ptr[at - 1]) != NULL;
+    if (begins && cord_str_starts_fold(rest, me) &&
+        (rest.len == me.len || rest.ptr[me.len] == ' ' || rest.ptr[me.len] == ')')) {
+        *ret_text = cord_arena_printf(call->arena, "owner:\"%s\"", call->principal.name);
+        return me.len;
+    }
+    size_t end = cord_str_find_char(rest, '"', 1);
+    if (!cord_str_starts(rest, quoted) || end >= rest.len) {
+        return 0;
+    }
+    cord_str person = CORD_STR("user:0"); /* nobody: a number is no id */
+    (void)cord_api_opaque_read(&call->api->opaque, cord_str_slice(rest, 1, end - 1), buffer,
+                               &person);
+    *ret_text = cord_arena_printf(call->arena, "\"%.*s\"", CORD_STR_ARG(person));
+    return end + 1;
+}
+
+/* People are asked about by their ids, owner:"user:K7QM-2F9A-XHP3", or as owner:me. */
+static cord_str read_people(struct cord_api_call *call, cord_str query)
+{
+    struct cord_buf out;
+    char buffer[CORD_API_OPAQUE_SUBJECT];
+    cord_buf_init(&out, 2 * (size_t)CORD_API_ALERTS_QUERY_MAX + CORD_API_ALERTS_QUERY_MAX);
+    for (size_t at = 0; at < query.len;) {
+        cord_str person = {0};
+        size_t len = read_person(call, query, at, buffer, &person);
+        if (len > 0) {
+            cord_buf_put(&out, person.ptr ? person : CORD_STR(""));
+        } else {
+            cord_buf_put_char(&out, query.ptr[at]);
+        }
+        at += len > 0 ? len : 1;
+    }
+    cord_str kept = out.failed ? (cord_str){0} : cord_arena_copy(call->arena, cord_buf_str(&out));
+    cord_buf_done(&out);
+    return kept.ptr ? kept : CORD_STR("owner:\"\"");
+}
+
 struct cord_alert_ask cord_api_alerts_asked(struct cord_api_call *call,
                                             struct cord_api_alerts_eye *eye)
 {
     struct cord_alert_ask ask = cord_api_alerts_ask(eye);
-    ask.query = cord_api_call_text(call, "q");
+    ask.query = read_people(call, cord_api_call_text(call, "q"));
     ask.from_ns = cord_api_call_time(call, "from");
     ask.to_ns = cord_api_call_time(call, "to");
     ask.at_ns = cord_api_call_time(call, "at");

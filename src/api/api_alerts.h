@@ -64,7 +64,7 @@ void cord_api_alerts_failed(struct cord_api_call *call, cord_status status,
          "which, in the language of docs/hunt.md: severity:high AND NOT status:closed. Fields: "   \
          "id severity status reason owner rule title author tag technique tactic org region "      \
          "host user address entity kind criticality care risk count again notes first last "       \
-         "known updated cluster incident suppressed manual"},                                      \
+         "known updated cluster incident suppressed manual; owner:me is oneself"},                 \
         {.name = "from", .type = CORD_API_TIME, .help = "seen at or after this time"},             \
         {.name = "to", .type = CORD_API_TIME, .help = "seen before this time"},                    \
     {                                                                                              \

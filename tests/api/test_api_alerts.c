@@ -154,6 +154,19 @@ static void says_how_far_they_are(void)
     CHECK(kit_api_says(act(&kit, "nation", id, "\"action\":\"assign\",\"owner\":\"me\""), 200,
                        "\"changed\":1"));
     CHECK(says(&kit, "RXA", path, 200, "\"owner_name\":\"nation\""));
+    CHECK(says(&kit, "nation", "?q=owner:me", 200, "\"total\":1,"));
+    CHECK(says(&kit, "nation", "?q=(owner:me)+AND+severity:high", 200, "\"total\":1,"));
+    CHECK(says(&kit, "RXA", "?q=owner:me", 200, "\"total\":0,"));
+    CHECK(says(&kit, "RXA", "?q=owner:%22user:1%22", 200, "\"total\":0,"));
+    struct kit_api_reply facets =
+        kit_api_ask(&kit, "RXA", "GET /alerts/facets?fields=owner", NULL, NULL);
+    size_t at = cord_str_find(facets.body, CORD_STR("\"user:"), 0);
+    CHECK(at != SIZE_MAX);
+    char query[80];
+    (void)snprintf(query, sizeof query, "?q=owner:%%22%.*s%%22",
+                   CORD_STR_ARG(cord_str_slice(cord_str_from_byte(facets.body, at + 1), 0, 19)));
+    kit_api_reply_done(&facets);
+    CHECK(says(&kit, "RXA", query, 200, "\"total\":1,"));
     CHECK(kit_api_says(act(&kit, "RXA", id, "\"action\":\"note\",\"text\":\"a \\\"note\\\"\""), 200,
                        "\"changed\":1,\"refused\":[],\"undo_until\":null"));
     CHECK(says(&kit, "RXA", path, 200, "\"kind\":\"triage.note\",\"text\":\"a \\\"note\\\"\""));
