@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { ID_MAX = 32, CLAIMS_MAX = 500, NEWEST = 20, FINDINGS_LOOKED = 4096 };
+enum { ID_MAX = 32, CLAIMS_MAX = 500, NEWEST = 20, FINDINGS_LOOKED = 4096, BEHIND_MAX = 5000 };
 
 static const char *const STATUSES[] = {"new", "acknowledged", "in-progress", "closed", NULL};
 static const char *const LEVELS[] = {"none", "informational", "low", "medium",
@@ -379,6 +379,15 @@ static bool flag_of(const struct cord_api_call *call, const char *name)
     return value->present && value->flag;
 }
 
+/* Far behind the journal, as after a start; a little behind it always is, and that tells what
+ * others have. */
+static bool is_catching_up(const struct cord_api_call *call)
+{
+    const struct cord_api_ports *ports = &call->options->ports;
+    return ports->findings_newest(ports->self) >
+           cord_alert_book_stats(cord_desk_alerts(ports->desk)).finding + BEHIND_MAX;
+}
+
 static void put_totals(struct cord_api_call *call, const struct cord_alert_listed *listed)
 {
     int64_t at_ns = cord_api_call_time(call, "at");
@@ -386,6 +395,7 @@ static void put_totals(struct cord_api_call *call, const struct cord_alert_liste
     cord_api_json_number(&call->out, "rows", listed->rows);
     cord_api_json_number(&call->out, "open", listed->open);
     cord_api_json_time(&call->out, "as_of", at_ns == CORD_TIME_NONE ? call->now_ns : at_ns);
+    cord_api_json_flag(&call->out, "catching_up", is_catching_up(call));
 }
 
 static cord_status put_list(struct listing *listing, cord_str place, struct cord_error *err)
@@ -447,6 +457,10 @@ static const struct cord_api_member TOTAL_MEMBERS[] = {
      .most = INT64_MAX,
      .help = "of the total: neither closed nor suppressed"},
     {.name = "as_of", .type = CORD_API_TIME, .required = true},
+    {.name = "catching_up",
+     .type = CORD_API_FLAG,
+     .required = true,
+     .help = "the server has just begun, and reads what was found before: there is more to come"},
     {.type = CORD_API_END},
 };
 
