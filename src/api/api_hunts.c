@@ -362,7 +362,7 @@ static const struct cord_api_member PROGRESS_MEMBERS[] = {
      .type = CORD_API_NUMBER,
      .required = true,
      .most = INT64_MAX,
-     .help = "nothing in them can match: not opened"},
+     .help = "nothing in them can match: not opened; 0 of a search of one organisation's"},
     {.name = "counted",
      .type = CORD_API_NUMBER,
      .required = true,
@@ -488,6 +488,9 @@ static const struct cord_api_member ID_VARIABLE[] = {
 static void put_hunt(const struct hunt *hunt, struct cord_buf *out)
 {
     const struct cord_search_progress *progress = &hunt->progress;
+    /* What a search of one organisation's passes over is others', too: it is not told (N13). */
+    uint64_t skipped = hunt->organisation.len > 0 ? 0 : progress->blocks_skipped;
+    uint64_t blocks = progress->blocks - (progress->blocks_skipped - skipped);
     cord_api_json_item(out);
     cord_buf_put_char(out, '{');
     cord_api_json_text(out, "id", cord_str_from(hunt->id));
@@ -506,8 +509,8 @@ static void put_hunt(const struct hunt *hunt, struct cord_buf *out)
     cord_api_json_flag(out, "rows_done", hunt->rows_done || hunt->state == DONE);
     cord_api_json_name(out, "progress");
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "blocks", progress->blocks);
-    cord_api_json_number(out, "skipped", progress->blocks_skipped);
+    cord_api_json_number(out, "blocks", blocks);
+    cord_api_json_number(out, "skipped", skipped);
     cord_api_json_number(out, "counted", progress->blocks_counted);
     cord_api_json_number(out, "searched", progress->blocks_searched);
     cord_api_json_number(out, "damaged", progress->blocks_damaged);

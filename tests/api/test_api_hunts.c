@@ -3,6 +3,8 @@
 
 #include "kit/kit_store.h"
 
+#include "evidence/store.h"
+
 #include <stdio.h>
 
 enum { EVENTS = 30 };
@@ -82,6 +84,20 @@ static void finds_what_is_asked_for(void)
            "\"1970-01-01T00:00:05Z\"}",
            path);
     CHECK(kit_api_says(await(&kit, "nation", path), 200, "\"state\":\"done\""));
+    kit_api_done(&kit);
+}
+
+/* How much of the store is others' is not told (N13). */
+static void does_not_count_what_others_have(void)
+{
+    struct kit_api kit;
+    char path[80];
+    init(&kit);
+    CHECK(cord_store_flush(kit.options.ports.store, NULL) == CORD_OK);
+    create(&kit, "nation", "{\"query\":\"nothing\"}", path);
+    CHECK(kit_api_says(await(&kit, "nation", path), 200, "\"blocks\":2"));
+    create(&kit, "RXA", "{\"query\":\"user:u*\"}", path);
+    CHECK(kit_api_says(await(&kit, "RXA", path), 200, "\"blocks\":1,\"skipped\":0"));
     kit_api_done(&kit);
 }
 
@@ -244,7 +260,7 @@ static void shows_an_event_to_whose_it_is(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(finds_what_is_asked_for), KIT_TEST(sums_up_what_it_finds),
-         KIT_TEST(searches_ones_own_events_only), KIT_TEST(turns_pages_of_rows),
-         KIT_TEST(says_what_is_wrong_with_a_search), KIT_TEST(keeps_only_a_few),
-         KIT_TEST(shows_an_event_to_whose_it_is))
+KIT_MAIN(KIT_TEST(finds_what_is_asked_for), KIT_TEST(does_not_count_what_others_have),
+         KIT_TEST(sums_up_what_it_finds), KIT_TEST(searches_ones_own_events_only),
+         KIT_TEST(turns_pages_of_rows), KIT_TEST(says_what_is_wrong_with_a_search),
+         KIT_TEST(keeps_only_a_few), KIT_TEST(shows_an_event_to_whose_it_is))
