@@ -105,6 +105,19 @@ static void put_answer(struct cord_buf *out, const struct cord_api_route *route)
     cord_buf_put_text(out, ".\n");
 }
 
+static void put_takes(struct cord_buf *out, const struct cord_api_route *route)
+{
+    const char *header = (route->flags & CORD_API_KEYED) != 0     ? "an `Idempotency-Key`"
+                         : (route->flags & CORD_API_MATCHED) != 0 ? "`If-Match`, which it needs"
+                                                                  : NULL;
+    if (route->body) {
+        cord_buf_printf(out, "\nTakes [%s](#%s)%s%s.\n", route->body->name, route->body->name,
+                        header ? " and " : "", header ? header : "");
+    } else if (header) {
+        cord_buf_printf(out, "\nTakes %s.\n", header);
+    }
+}
+
 static void put_route(struct cord_buf *out, const struct cord_api_route *route)
 {
     cord_buf_put_text(out, "\n### ");
@@ -125,10 +138,7 @@ static void put_route(struct cord_buf *out, const struct cord_api_route *route)
     if (route->parameters) {
         put_members(out, route->parameters, "parameter");
     }
-    if (route->body) {
-        cord_buf_printf(out, "\nTakes [%s](#%s)%s.\n", route->body->name, route->body->name,
-                        (route->flags & CORD_API_KEYED) != 0 ? " and an `Idempotency-Key`" : "");
-    }
+    put_takes(out, route);
     put_answer(out, route);
 }
 
@@ -153,7 +163,15 @@ static void put_introduction(struct cord_buf *out)
         "- **Caching**: answers carry an `ETag`; ask with `If-None-Match`, and 304 says that "
         "nothing has changed.\n"
         "- **Streams** are server-sent events. A client that comes back with `Last-Event-ID` goes "
-        "on where it was; a stream ends by itself after a quarter of an hour.\n"
+        "on where it was; a stream ends by itself after a quarter of an hour, and within seconds "
+        "when its rights do.\n"
+        "- **Ids** such as `K7QM-2F9A-XHP3` name claims, accounts, tokens, roles and findings, and "
+        "accounts in texts: `user:K7QM-2F9A-XHP3`. They do not tell how many others there are, or "
+        "which came first; case and dashes do not matter, and what is mistyped is noticed.\n"
+        "- **Sent again**: a request with an `Idempotency-Key` of its own is done once, for a day; "
+        "the same key again is answered the same, or with 409 where the answer held a secret.\n"
+        "- **Replacing** needs `If-Match` with the `ETag` of what was read: 412 says that it has "
+        "changed since.\n"
         "- **What is not for you is not there**: 404 is the answer to what does not exist and to "
         "what may not be seen, alike.\n");
     cord_buf_put_text(out, "\n| status | means |\n| --- | --- |\n");
