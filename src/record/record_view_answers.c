@@ -6,7 +6,8 @@
 
 /* A span, its texts in the arena. */
 struct found {
-    struct cord_record_view_line *line;
+    int64_t line_id;
+    struct cord_record_view_line *line; /* NULL until all are found (find_lines) */
     int64_t valid_from_ns, valid_to_ns, known_from_ns, known_to_ns;
     cord_str state, amount, unit;
     uint64_t claim;
@@ -59,6 +60,7 @@ static cord_status take_row(struct ask *ask, struct cord_sql_statement *row, str
     ask->found = found;
     found += ask->count;
     *found = (struct found){
+        .line_id = cord_sql_column(row, CORD_RECORD_SPAN_LINE),
         .valid_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
         .valid_to_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO),
         .known_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM),
@@ -76,10 +78,6 @@ static cord_status take_row(struct ask *ask, struct cord_sql_statement *row, str
     }
     if (status == CORD_OK) {
         status = copy_text(ask, row, CORD_RECORD_SPAN_UNIT, &found->unit, err);
-    }
-    if (status == CORD_OK) {
-        status = cord_record_view_line(ask->view, cord_sql_column(row, CORD_RECORD_SPAN_LINE),
-                                       &found->line, err);
     }
     ask->count += status == CORD_OK;
     return status;
@@ -264,14 +262,40 @@ static int by_time(const void *a, const void *b)
                                                       : left->valid_from_ns > right->valid_from_ns;
 }
 
+/* Lines lie anywhere: their memory is asked for before it is needed, the pointer first. */
+static void look_ahead(const struct ask *ask, size_t at)
+{
+    const struct cord_record_view *view = ask->view;
+    if (at + 2 * AHEAD < ask->count) {
+        size_t id = (size_t)ask->found[at + 2 * AHEAD].line_id;
+        if (id < view->line_cap) {
+            __builtin_prefetch(&view->lines[id]);
+        }
+    }
+    if (at + AHEAD < ask->count) {
+        size_t id = (size_t)ask->found[at + AHEAD].line_id;
+        if (id < view->line_cap && view->lines[id]) {
+            __builtin_prefetch(view->lines[id]);
+        }
+    }
+}
+
+static cord_status find_lines(struct ask *ask, struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
+        struct found *found = &ask->found[i];
+        look_ahead(ask, i);
+        status = cord_record_view_line(ask->view, found->line_id, &found->line, err);
+    }
+    return status;
+}
+
 /* All lines that answer have a rank afterwards. */
 static cord_status rank_all(struct ask *ask, size_t *ret_ranks, struct cord_error *err)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        if (i + AHEAD < ask->count) {
-            __builtin_prefetch(ask->found[i + AHEAD].line);
-        }
         status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
     }
     return status == CORD_OK ? cord_record_view_rank(ask->view, ask->topic, ret_ranks, err)
@@ -372,6 +396,9 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     }
     struct turn *turns = NULL;
     status = subject.len > 0 ? ask_subject(ask, subject, err) : ask_all(ask, err);
+    if (status == CORD_OK) {
+        status = find_lines(ask, err);
+    }
     if (status == CORD_OK && subject.len == 0) {
         status = put_in_order(ask, &turns, err);
     }
