@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { TALLIES = 32 };
+
 static const cord_str trust = {"trust", 5};
 static const cord_str practice = {"practice", 8};
 static const cord_str england = {"ENG", 3};
@@ -189,11 +191,36 @@ static void sort_parts(struct cord_figure_draft *draft,
     }
 }
 
+/* How many bodies are of one part. */
+struct tally {
+    cord_str name;
+    uint64_t count;
+};
+
+/* Few names come again and again: each is added to its part once. */
+static cord_status tally(struct cord_figure_draft *draft, struct tally *tallies,
+                         size_t *tally_count, cord_str name)
+{
+    for (size_t i = 0; i < *tally_count; i++) {
+        if (cord_str_eq(tallies[i].name, name)) {
+            tallies[i].count++;
+            return CORD_OK;
+        }
+    }
+    if (*tally_count == TALLIES) {
+        return cord_figure_draft_part(draft, name, CORD_FIXED_ONE);
+    }
+    tallies[(*tally_count)++] = (struct tally){name, 1};
+    return CORD_OK;
+}
+
 /* Counted, each under its part; `part` says which, "" for those that do not count. */
 static cord_status count_bodies(struct cord_figure_draft *draft,
                                 const struct cord_figure_bodies *bodies,
                                 cord_str (*part)(const struct cord_figure_body *))
 {
+    struct tally tallies[TALLIES];
+    size_t tally_count = 0;
     uint64_t count = 0;
     cord_status status = CORD_OK;
     for (size_t i = 0; i < bodies->count && status == CORD_OK; i++) {
@@ -201,9 +228,13 @@ static cord_status count_bodies(struct cord_figure_draft *draft,
         cord_str name = part(body);
         status = cord_figure_draft_item(draft, body->code, name, CORD_STR("1"), body->row);
         if (status == CORD_OK && name.len > 0) {
-            status = cord_figure_draft_part(draft, name, CORD_FIXED_ONE);
+            status = tally(draft, tallies, &tally_count, name);
             count++;
         }
+    }
+    for (size_t i = 0; i < tally_count && status == CORD_OK; i++) {
+        status = cord_figure_draft_part(draft, tallies[i].name,
+                                        (cord_fixed)tallies[i].count * CORD_FIXED_ONE);
     }
     sort_parts(draft, compare_names);
     return status == CORD_OK ? cord_figure_draft_value(draft, (cord_fixed)count * CORD_FIXED_ONE)
@@ -215,12 +246,17 @@ static void set_completeness(struct cord_figure_draft *draft,
                              const struct cord_figure_bodies *bodies, cord_str role)
 {
     size_t place = 0;
+    size_t at = 0; /* both are in the order of codes */
     const struct cord_organisation *open;
     while ((open = next_open(draft->scope, role, false, &place))) {
-        const struct cord_figure_body *body = find_body(bodies, open->code);
+        int by = -1;
+        while (at < bodies->count &&
+               (by = cord_str_compare(bodies->items[at].code, open->code)) < 0) {
+            at++;
+        }
         draft->figure->expected++;
         draft->figure->reporting +=
-            body && !cord_str_eq(body->row->state, CORD_STR("unknown")) ? 1 : 0;
+            by == 0 && !cord_str_eq(bodies->items[at].row->state, CORD_STR("unknown")) ? 1 : 0;
     }
 }
 
