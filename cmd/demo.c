@@ -350,12 +350,23 @@ static void open_browser(const struct run *run)
     char link[sizeof run->links.centre];
     char command[] = "xdg-open";
     char *argv[] = {command, link, NULL};
+    posix_spawnattr_t how;
+    sigset_t none;
     pid_t child = 0;
     (void)snprintf(link, sizeof link, "%s", run->links.centre);
     if (!run->config.open || run->config.json || !has_screen()) {
         return;
     }
-    (void)!posix_spawnp(&child, command, NULL, NULL, argv, environ); /* else the link is printed */
+    (void)sigemptyset(&none);
+    if (posix_spawnattr_init(&how) != 0) {
+        return;
+    }
+    /* Ours are blocked, which a browser is not to inherit. Should it fail: the link is printed. */
+    if (posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK) == 0 &&
+        posix_spawnattr_setsigmask(&how, &none) == 0) {
+        (void)!posix_spawnp(&child, command, NULL, &how, argv, environ);
+    }
+    (void)posix_spawnattr_destroy(&how);
 }
 
 static void say_where(const struct run *run)
