@@ -3,6 +3,7 @@ import { Component, render, type ComponentChildren, type ComponentType } from 'p
 import { effect, signal, useSignalEffect } from '@preact/signals';
 import './styles/index.css';
 import { OfflineError } from './core/api';
+import { listen } from './core/live';
 import { loadMessages, t } from './core/messages';
 import { followLinks, go, match, path, variables } from './core/router';
 import { loadSession, session } from './core/session';
@@ -114,6 +115,9 @@ function App() {
   const inner = !found ? <NotFound /> : now?.route === found ? <now.page /> : <div class="page"><Skeleton /></div>;
   return <Shell><Boundary of={path.value}>{inner}</Boundary></Shell>;
 }
+
+/** For tests/console, which listens as a page does. */
+export const forTests = { listen };
 
 addEventListener('click', followLinks);
 await Promise.all([

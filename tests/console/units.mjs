@@ -81,6 +81,27 @@ await test('every area of the catalogue is in keys.ts', () => {
   new Set(keys.values()).forEach((file) => assert.ok(list.includes(`messages/${file}`), file));
 });
 
+globalThis.BroadcastChannel = class { postMessage() {} };
+globalThis.location = { pathname: '/', search: '' };
+globalThis.addEventListener = () => undefined;
+const realInterval = globalThis.setInterval;
+globalThis.setInterval = () => 0;
+const { EventParser } = await load('core/live.ts');
+globalThis.setInterval = realInterval;
+await test('events of a stream, however it is cut', () => {
+  const stream = ': beat\n\nid: 7\nevent: claim\ndata: {"a":\ndata: 1}\n\nevent: nothing\n\ndata: 2\r\n\r\nid: 8\ndata: wrong{\n\n';
+  const wanted = [{ name: 'claim', id: '7', data: { a: 1 } }, { name: 'message', id: '7', data: 2 }, { name: 'message', id: '8', data: undefined }];
+  for (let cut = 0; cut <= stream.length; cut++) {
+    const heard = [];
+    const parser = new EventParser((event) => heard.push(event));
+    // A line end that is CR LF is not cut by the server.
+    if (stream[cut - 1] === '\r') continue;
+    parser.push(stream.slice(0, cut));
+    parser.push(stream.slice(cut));
+    assert.deepEqual(heard, wanted, `cut at ${cut}`);
+  }
+});
+
 const { qr } = await load('core/qr.ts');
 await test('a QR code has its finders and timing', () => {
   const rows = qr('otpauth://totp/Cordon:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Cordon');

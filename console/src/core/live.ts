@@ -182,10 +182,13 @@ function streamOf(path: string): Stream {
 /** The state of a stream ("/alerts/live"), for <LiveMark>. */
 export const liveState = (path: string): Signal<LiveState> => streamOf(path).state;
 
+/** Until the function that it gives is called. */
+export const listen = (path: string, each: (event: LiveEvent) => void): (() => void) => streamOf(path).listen(each);
+
 /** Listens while the component is there; null: not. An event "resync" says: fetch anew. */
 export function useLive(path: string | null, each: (event: LiveEvent) => void): LiveState {
   const current = useRef(each);
   current.current = each;
-  useEffect(() => (path === null ? undefined : streamOf(path).listen((event) => current.current(event))), [path]);
+  useEffect(() => (path === null ? undefined : listen(path, (event) => current.current(event))), [path]);
   return path === null ? { state: 'off', heard: 0 } : streamOf(path).state.value;
 }
