@@ -49,19 +49,25 @@ static bool names_file(cord_str path)
 
 /* --- in which encoding (RFC 9110 section 12.5.3) --- */
 
-/* "q=0", "q=0.0": not at all. */
+/* "0", "0.000" */
+static bool is_nought(cord_str number)
+{
+    for (size_t i = 0; i < number.len; i++) {
+        if (number.ptr[i] != '0' && number.ptr[i] != '.') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "q=0": not at all. */
 static bool is_refused(cord_str parameters)
 {
     cord_str one;
     while (cord_str_cut(&parameters, ';', &one)) {
         one = cord_str_trim(one);
         if (one.len >= 3 && (one.ptr[0] == 'q' || one.ptr[0] == 'Q') && one.ptr[1] == '=') {
-            for (size_t i = 2; i < one.len; i++) {
-                if (one.ptr[i] != '0' && one.ptr[i] != '.') {
-                    return false;
-                }
-            }
-            return true;
+            return is_nought(cord_str_slice(one, 2, one.len - 2));
         }
     }
     return false;
