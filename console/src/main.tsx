@@ -48,10 +48,9 @@ function resolve(): Route | null {
     go(back === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(back)}`, true);
     return null;
   }
-  if (who && !route && path.value === '/') {
-    // The home of whoever may not see the picture, or before there is one.
-    const home = shownEntries().find((e) => e.to !== '/')?.to;
-    go(home ?? '/account', true);
+  const shown = shownEntries();
+  if (who && path.value === '/' && !shown.some((e) => e.to === '/')) {
+    go(shown[0]?.to ?? '/account', true); // the home of whoever may not see the picture
     return null;
   }
   return route;

@@ -3,14 +3,16 @@ import type { ComponentChildren } from 'preact';
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { CircleQuestionMark, Search, Settings2 } from 'lucide';
-import { lastAnswer, online } from '../core/api';
+import { lastAnswer, online, type Page } from '../core/api';
 import { second } from '../core/format';
 import { groups, typing } from '../core/keyboard';
+import { useLive } from '../core/live';
 import { t, tword, type Key } from '../core/messages';
 import { density, keysOn, language, theme, zone, type Density, type Language, type Theme, type Zone } from '../core/prefs';
+import { useResource } from '../core/resource';
 import { go, path } from '../core/router';
 import { may, session, signOut } from '../core/session';
-import { badges, entries, type Entry } from '../nav';
+import { badges, entries, setBadge, type Entry } from '../nav';
 import { routes } from '../routes';
 import { match } from '../core/router';
 import { Dialog } from './dialog';
@@ -116,7 +118,22 @@ function Top() {
   );
 }
 
+/** How many alerts nobody has looked at: the count beside Alerts, kept by the live stream. */
+function useAlertBadge(): void {
+  const on = shownEntries().some((e) => e.to === '/alerts') && may('findings.read');
+  const waiting = useResource<Page<unknown>>(on ? '/alerts' : null, { q: 'severity:critical AND status:new', limit: 1 });
+  const asked = useRef(0);
+  useLive(on ? '/alerts/live' : null, () => {
+    if (asked.current) return;
+    asked.current = window.setTimeout(() => { asked.current = 0; waiting.reload(); }, 3000);
+  });
+  useEffect(() => () => clearTimeout(asked.current), []);
+  const total = waiting.data?.total ?? 0;
+  useEffect(() => setBadge('/alerts', total), [total]);
+}
+
 function Rail() {
+  useAlertBadge();
   const on = (to: string): boolean => (to === '/' ? path.value === '/' : path.value === to || path.value.startsWith(`${to}/`));
   return (
     <nav class="rail" aria-label={t('app.console')}>
