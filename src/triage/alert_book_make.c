@@ -10,16 +10,25 @@
 
 /* --- entities --- */
 
-/* Arrays that grow together. */
-static bool grow_array(void *array, size_t cap, size_t bytes)
+/* Arrays that grow together: where one has no room, those before it have more than is used. */
+static bool grow_words(uint32_t **array, size_t cap)
 {
-    void *old;
-    memcpy(&old, array, sizeof old);
-    void *moved = realloc(old, cap * bytes);
-    if (moved) {
-        memcpy(array, &moved, sizeof moved);
+    uint32_t *moved = realloc(*array, cap * sizeof *moved);
+    if (!moved) {
+        return false;
     }
-    return moved != NULL;
+    *array = moved;
+    return true;
+}
+
+static bool grow_bytes(uint8_t **array, size_t cap)
+{
+    uint8_t *moved = realloc(*array, cap);
+    if (!moved) {
+        return false;
+    }
+    *array = moved;
+    return true;
 }
 
 static cord_status entity_room(struct cord_alert_entities *entities)
@@ -31,12 +40,9 @@ static cord_status entity_room(struct cord_alert_entities *entities)
         return CORD_E_LIMIT;
     }
     size_t cap = entities->cap == 0 ? 64 : entities->cap * 2;
-    if (!grow_array(&entities->organisation, cap, sizeof *entities->organisation) ||
-        !grow_array(&entities->folded, cap, sizeof *entities->folded) ||
-        !grow_array(&entities->shown, cap, sizeof *entities->shown) ||
-        !grow_array(&entities->fact, cap, sizeof *entities->fact) ||
-        !grow_array(&entities->kind, cap, sizeof *entities->kind) ||
-        !grow_array(&entities->criticality, cap, sizeof *entities->criticality)) {
+    if (!grow_words(&entities->organisation, cap) || !grow_words(&entities->folded, cap) ||
+        !grow_words(&entities->shown, cap) || !grow_words(&entities->fact, cap) ||
+        !grow_bytes(&entities->kind, cap) || !grow_bytes(&entities->criticality, cap)) {
         return CORD_E_NOMEM;
     }
     entities->cap = cap;
@@ -230,11 +236,21 @@ static cord_status alert_room(struct cord_alert_book *book)
         return CORD_E_LIMIT;
     }
     size_t cap = book->cap == 0 ? 64 : book->cap + book->cap / (book->cap < 65536 ? 1 : 8);
-    if (!grow_array(&book->hot, cap, sizeof *book->hot) ||
-        !grow_array(&book->state, cap, sizeof *book->state) ||
-        !grow_array(&book->links, cap, sizeof *book->links)) {
+    struct cord_alert_hot *hot = realloc(book->hot, cap * sizeof *hot);
+    if (!hot) {
         return CORD_E_NOMEM;
     }
+    book->hot = hot;
+    struct cord_alert_state *state = realloc(book->state, cap * sizeof *state);
+    if (!state) {
+        return CORD_E_NOMEM;
+    }
+    book->state = state;
+    struct cord_alert_links *links = realloc(book->links, cap * sizeof *links);
+    if (!links) {
+        return CORD_E_NOMEM;
+    }
+    book->links = links;
     book->cap = cap;
     return CORD_OK;
 }

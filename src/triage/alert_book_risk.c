@@ -118,13 +118,14 @@ static cord_status sum_up(const struct shares *shares, bool by_kind, struct sum 
             return CORD_E_NOMEM;
         }
         sums = room;
-        sums[count++] = (struct sum){
+        const struct sum sum = {
             .whose = shares->items[from].whose,
             .risk = add_up(shares->items + from, to - from, by_kind, points, counted, &parts),
             .open = to - from,
             .first = from,
             .count = to - from,
         };
+        sums[count++] = sum;
         from = to;
     }
     *ret_sums = sums;
