@@ -87,7 +87,8 @@ struct cord_alert {
     cord_str care;     /* what needs the entity; "": not said */
     unsigned risk;     /* 0..100 */
     uint64_t grouped;  /* rows that this one stands for, itself too; 1 without grouping */
-    uint64_t revision; /* of the book when it last changed (not as known at `at`) */
+    uint64_t revision; /* of the book when it last changed (not as known at `at`); like the numbers
+                          of findings it tells how much happens elsewhere: not for clients (N13) */
     /* JSON: the parts of its risk, which add up to it, and of its place, which have no points:
      * [{"part":"level","text":"high","points":26}, ... {"part":"place","text":"..."}] */
     cord_str why;

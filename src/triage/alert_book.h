@@ -79,7 +79,7 @@ cord_str cord_alert_book_manual_id(const struct cord_alert_book *book, uint64_t 
 struct cord_alert_book_stats {
     uint64_t alerts, findings; /* fed */
     uint64_t finding, claim;   /* the last numbers fed; 0: none */
-    uint64_t revision;         /* grows with every change */
+    uint64_t revision;         /* grows with every change, whosever: not for clients (N13) */
     uint64_t waiting;          /* claims about alerts that are not there (yet) */
     uint64_t bytes;            /* of memory held, about */
 };
@@ -138,10 +138,10 @@ struct cord_alert_page {
 };
 
 struct cord_alert_listed {
-    uint64_t total; /* alerts that were chosen, exactly; not rows */
-    uint64_t rows;  /* as many as without limit and cursor; total unless grouped */
-    uint64_t open;  /* of total: not closed and not suppressed */
-    uint64_t revision;
+    uint64_t total;    /* alerts that were chosen, exactly; not rows */
+    uint64_t rows;     /* as many as without limit and cursor; total unless grouped */
+    uint64_t open;     /* of total: not closed and not suppressed */
+    uint64_t revision; /* as in stats */
     char cursor[CORD_ALERT_CURSOR_MAX]; /* where to go on; "": that was all. Tells of data: is not
                                            for clients to read */
 };
