@@ -29,12 +29,11 @@ struct cord_spread {
 
 void cord_spread_defaults(struct cord_spread_options *ret_options)
 {
-    const int64_t minute_ns = 60 * CORD_SECOND_NS;
     *ret_options = (struct cord_spread_options){
-        .window_ns = 60 * minute_ns,
-        .merge_ns = 24 * 60 * minute_ns,
-        .quiet_ns = 30 * minute_ns,
-        .keep_ns = 7 * 24 * 60 * minute_ns,
+        .window_ns = 3600 * CORD_SECOND_NS,
+        .merge_ns = 86400 * CORD_SECOND_NS,
+        .quiet_ns = 1800 * CORD_SECOND_NS,
+        .keep_ns = 604800 * CORD_SECOND_NS,
         .organisations = 2,
         .machines = 3,
         .notes_max = 500000,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define NOBODY  CORD_SPREAD_NOBODY
-#define RATE_NS (10 * 60 * CORD_SECOND_NS)
+#define RATE_NS (600 * CORD_SECOND_NS)
 
 /* A machine of a cluster, all its presences as one. */
 struct draft {

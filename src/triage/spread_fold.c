@@ -10,6 +10,7 @@
 
 #define NOBODY       CORD_SPREAD_NOBODY
 #define EARLIER_MAX  8u  /* presences of one machine that a late note is held against */
+#define MEMBERS_MAX  16u /* of a new cluster, that were in others before */
 #define CANDIDATES   16u /* machines on which a technique was seen last */
 #define CANDIDATE_OF 2u  /* kinds of candidates: seen, scanning */
 
@@ -282,18 +283,46 @@ static bool join_live(struct cord_spread_fold *fold, struct technique *technique
     return joined;
 }
 
-/* A machine of it was in another live component not long before. */
-static void join_earlier(struct cord_spread_fold *fold, uint32_t member)
+/* The machine was in another live component not long before. */
+static bool was_live(const struct cord_spread_fold *fold, uint32_t member)
 {
     const struct cord_spread_presence *presence = &fold->presences[member];
     if (presence->earlier == NOBODY) {
-        return;
+        return false;
     }
     const struct cord_spread_presence *earlier = &fold->presences[presence->earlier];
-    if (fold->presences[cord_spread_fold_root(fold, presence->earlier)].live &&
-        !apart(earlier->last_ns, presence->first_ns, fold->rules->merge_ns)) {
-        join(fold, member, presence->earlier);
+    uint32_t root = cord_spread_fold_root(fold, presence->earlier);
+    return fold->presences[root].live && root != cord_spread_fold_root(fold, member) &&
+           !apart(earlier->last_ns, presence->first_ns, fold->rules->merge_ns);
+}
+
+static bool join_earlier(struct cord_spread_fold *fold, uint32_t member)
+{
+    bool joins = was_live(fold, member);
+    if (joins) {
+        join(fold, member, fold->presences[member].earlier);
     }
+    return joins;
+}
+
+/* Of all members of a component that was not live until now. Looked for before anything is joined,
+ * since what is joined is in the same ring and may be large; of very many such members the rest is
+ * met when they are seen again. */
+static bool join_members(struct cord_spread_fold *fold, uint32_t presence)
+{
+    uint32_t found[MEMBERS_MAX];
+    size_t count = 0;
+    uint32_t at = presence;
+    do {
+        if (was_live(fold, at)) {
+            found[count++] = at;
+        }
+        at = fold->presences[at].next;
+    } while (at != presence && count < MEMBERS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        (void)join_earlier(fold, found[i]);
+    }
+    return count > 0;
 }
 
 static cord_status birth(struct cord_spread_fold *fold, uint32_t presence, uint32_t note)
@@ -310,7 +339,21 @@ static cord_status birth(struct cord_spread_fold *fold, uint32_t presence, uint3
     return CORD_OK;
 }
 
-/* The presence's component has an effect at that time. */
+/* Whatever is live within reach is one with the presence's component. True: there was some. */
+static bool join_all(struct cord_spread_fold *fold, struct technique *technique, uint32_t presence,
+                     bool born)
+{
+    bool joined = born ? join_members(fold, presence) : join_earlier(fold, presence);
+    while (join_live(fold, technique, presence)) {
+        joined = true;
+    }
+    assert(technique->live_count < technique->live_cap);
+    technique->live[technique->live_count++] = presence;
+    return joined;
+}
+
+/* The presence's component has an effect at that time. What becomes live and is part of a cluster
+ * at once has never been one of its own. */
 static cord_status effect(struct cord_spread_fold *fold, uint32_t presence, int64_t time_ns,
                           uint32_t note)
 {
@@ -326,28 +369,13 @@ static cord_status effect(struct cord_spread_fold *fold, uint32_t presence, int6
     technique->live = live;
     struct cord_spread_presence *root = &fold->presences[cord_spread_fold_root(fold, presence)];
     bool born = !root->live;
-    if (born) {
-        cord_status status = birth(fold, presence, note);
-        if (status != CORD_OK) {
-            return status;
-        }
-    }
     bool first = born || time_ns < root->effect_first_ns;
     bool last = born || time_ns > root->effect_last_ns;
     root->effect_first_ns = first ? time_ns : root->effect_first_ns;
     root->effect_last_ns = last ? time_ns : root->effect_last_ns;
     root->live = true;
-    uint32_t at = presence;
-    do {
-        uint32_t next = fold->presences[at].next;
-        join_earlier(fold, at);
-        at = born ? next : presence;
-    } while (at != presence);
-    while (join_live(fold, technique, presence)) {
-    }
-    assert(technique->live_count < technique->live_cap);
-    technique->live[technique->live_count++] = presence;
-    return CORD_OK;
+    bool joined = join_all(fold, technique, presence, born);
+    return born && !joined ? birth(fold, presence, note) : CORD_OK;
 }
 
 /* --- notes --- */
@@ -488,7 +516,7 @@ static cord_status note_kind(struct cord_spread_fold *fold, uint32_t at, uint32_
             status = effect(fold, target, note->time_ns, at);
         }
         if (status == CORD_OK && source != NOBODY) {
-            join_earlier(fold, source);
+            (void)join_earlier(fold, source);
         }
         return status;
     case CORD_SPREAD_SCAN:
