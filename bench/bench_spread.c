@@ -87,10 +87,10 @@ static void draw(const struct bench_case *bench, uint64_t number, struct drawn *
                                              .field_count = 2};
 }
 
-static double ask(struct cord_spread *spread, int64_t at_ns, size_t *ret_clusters)
+static double ask(struct cord_spread *spread, int64_t at_ns, bool bare, size_t *ret_clusters)
 {
     struct cord_spread_answer *answer = NULL;
-    const struct cord_spread_question question = {.at_ns = at_ns};
+    const struct cord_spread_question question = {.at_ns = at_ns, .bare = bare};
     double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
     if (cord_spread_ask(spread, &question, &answer) != CORD_OK) {
         (void)fprintf(stderr, "bench_spread: asking failed\n");
@@ -122,13 +122,14 @@ static void run_spread(const struct bench_case *bench, uint64_t count)
     }
     double spent = seconds(CLOCK_PROCESS_CPUTIME_ID) - begin;
     cord_spread_stats(spread, &stats);
-    double half = ask(spread, START + (int64_t)count / 2 * CORD_SECOND_NS / 20, &clusters);
-    double now = ask(spread, CORD_TIME_NONE, &clusters);
+    double half = ask(spread, START + (int64_t)count / 2 * CORD_SECOND_NS / 20, false, &clusters);
+    double bare = ask(spread, CORD_TIME_NONE, true, &clusters);
+    double now = ask(spread, CORD_TIME_NONE, false, &clusters);
     (void)printf("{\"bench\":\"spread\",\"case\":\"%s\",\"sightings\":%" PRIu64
                  ",\"per_second\":%.0f,\"clusters\":%zu,\"refused\":%" PRIu64 ",\"bytes\":%" PRIu64
-                 ",\"ask_now_ms\":%.1f,\"ask_half_way_ms\":%.1f}\n",
+                 ",\"ask_now_ms\":%.1f,\"ask_half_way_ms\":%.1f,\"ask_bare_ms\":%.1f}\n",
                  bench->name, count, (double)count / spent, clusters, stats.refused, stats.bytes,
-                 now * 1e3, half * 1e3);
+                 now * 1e3, half * 1e3, bare * 1e3);
     cord_spread_free(spread);
 }
 

@@ -109,8 +109,8 @@ struct cord_spread_cluster {
     size_t merged_count;
     const struct cord_spread_row *rows; /* by time */
     size_t row_count;
-    /* Of one asked for by its id or a finding: its findings, ascending, of repeats within a minute
-     * the first. */
+    /* Of a bare one, or one asked for by its id or a finding: its findings, ascending, of repeats
+     * within a minute the first. */
     const uint64_t *numbers;
     size_t number_count;
 };
@@ -119,6 +119,8 @@ struct cord_spread_question {
     int64_t at_ns;  /* as known then; CORD_TIME_NONE: as known now */
     int64_t now_ns; /* when nothing else is asked; whether it grows depends on it */
     bool attempts;  /* those without an effect, too */
+    bool bare;      /* of each its id, title, technique, times and the numbers of its findings:
+                     * neither machines nor figures. Cheap: for whoever asks after every finding */
     /* Whether the asker may see what is this organisation's; NULL: everything. Called with the
      * lock held, once an organisation. */
     bool (*visible)(void *self, cord_str organisation);

@@ -26,6 +26,8 @@ struct making {
     int64_t *last_ns;    /* by the root: of the latest finding */
     struct draft *draft; /* room for all presences */
     size_t draft_count;
+    uint32_t *cluster_of; /* by the root: its place in the answer, from 1; 0: it is not in it */
+    uint64_t **numbers;   /* by that place, from 0: what is being written */
 };
 
 void cord_spread_answer_free(struct cord_spread_answer *answer)
@@ -351,36 +353,6 @@ static cord_status put_attempts(struct making *making, const struct draft *zero,
                : status;
 }
 
-static cord_status put_numbers(struct making *making, uint32_t root,
-                               struct cord_spread_cluster *cluster)
-{
-    uint32_t count = cord_spread_log_count(making->log);
-    size_t wanted = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        uint64_t *numbers = NULL;
-        if (pass == 1) {
-            numbers = cord_arena_alloc(making->answer->arena, (wanted + 1) * sizeof *numbers);
-            if (!numbers) {
-                return cord_arena_failure(making->answer->arena);
-            }
-            wanted = 0;
-        }
-        for (uint32_t at = 0; at < count; at++) {
-            uint32_t presence = cord_spread_fold_of_note(making->fold, at);
-            if (presence == NOBODY || cord_spread_fold_root(making->fold, presence) != root) {
-                continue;
-            }
-            if (numbers) {
-                numbers[wanted] = cord_spread_log_note(making->log, at)->number;
-            }
-            wanted++;
-        }
-        cluster->numbers = numbers;
-        cluster->number_count = wanted;
-    }
-    return CORD_OK;
-}
-
 static void put_span(const struct making *making, uint32_t root,
                      struct cord_spread_cluster *cluster)
 {
@@ -431,9 +403,12 @@ static cord_status put_cluster(struct making *making, uint32_t root)
                                           .first_ns = CORD_TIME_NONE,
                                           .findings = making->findings[root]};
     cluster.last_ns = making->last_ns[root];
-    gather(making, root);
-    const struct draft *zero = patient_zero(making);
-    assert(zero); /* a presence is of a note, which attacked, reached or took */
+    const struct draft *zero = NULL;
+    if (!making->question->bare || !presence->live) {
+        gather(making, root);
+        zero = patient_zero(making);
+        assert(zero); /* a presence is of a note, which attacked, reached or took */
+    }
     cord_status status =
         presence->live ? put_births(making, root, &cluster) : put_attempts(making, zero, &cluster);
     if (status == CORD_OK) {
@@ -442,15 +417,46 @@ static cord_status put_cluster(struct making *making, uint32_t root)
     }
     if (status == CORD_OK) {
         put_span(making, root, &cluster);
+    }
+    if (status == CORD_OK && !making->question->bare) {
         status = put_rows(making, zero, &cluster);
     }
-    if (status == CORD_OK && making->question->id.len + making->question->finding > 0) {
-        status = put_numbers(making, root, &cluster);
-    }
     if (status == CORD_OK) {
+        making->cluster_of[root] = (uint32_t)making->answer->count + 1;
         making->answer->clusters[making->answer->count++] = cluster;
     }
     return status;
+}
+
+/* The numbers of the findings of all clusters, going through the notes once to count and once to
+ * write. */
+static cord_status put_numbers(struct making *making)
+{
+    uint32_t count = cord_spread_log_count(making->log);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; pass == 1 && i < making->answer->count; i++) {
+            struct cord_spread_cluster *cluster = &making->answer->clusters[i];
+            uint64_t *numbers = cord_arena_alloc(making->answer->arena,
+                                                 (cluster->number_count + 1) * sizeof *numbers);
+            if (!numbers) {
+                return cord_arena_failure(making->answer->arena);
+            }
+            cluster->numbers = making->numbers[i] = numbers;
+            cluster->number_count = 0;
+        }
+        for (uint32_t at = 0; at < count; at++) {
+            uint32_t presence = cord_spread_fold_of_note(making->fold, at);
+            uint32_t of = presence == NOBODY
+                              ? 0
+                              : making->cluster_of[cord_spread_fold_root(making->fold, presence)];
+            if (of > 0 && pass == 1) {
+                size_t into = making->answer->clusters[of - 1].number_count;
+                making->numbers[of - 1][into] = cord_spread_log_note(making->log, at)->number;
+            }
+            making->answer->clusters[of > 0 ? of - 1 : 0].number_count += of > 0;
+        }
+    }
+    return CORD_OK;
 }
 
 /* --- which --- */
@@ -559,20 +565,31 @@ static void count_findings(struct making *making)
     }
 }
 
-static cord_status make(struct making *making)
+static cord_status put_asked(struct making *making)
 {
     const struct cord_spread_question *question = making->question;
-    count_findings(making);
     if (question->id.len > 0) {
         return put_of_id(making);
     }
     if (question->finding > 0) {
         return put_of_finding(making, question->finding, question->attempts);
     }
-    cord_status status = put_all(making);
-    if (status == CORD_OK && making->answer->count > 1) {
-        qsort(making->answer->clusters, making->answer->count, sizeof *making->answer->clusters,
-              by_beginning);
+    return put_all(making);
+}
+
+static cord_status make(struct making *making)
+{
+    const struct cord_spread_question *question = making->question;
+    struct cord_spread_answer *answer = making->answer;
+    count_findings(making);
+    cord_status status = put_asked(making);
+    if (status == CORD_OK && answer->count > 0 &&
+        (question->bare || question->id.len > 0 || question->finding > 0)) {
+        making->numbers = calloc(answer->count, sizeof *making->numbers);
+        status = making->numbers ? put_numbers(making) : CORD_E_NOMEM;
+    }
+    if (status == CORD_OK && answer->count > 1) {
+        qsort(answer->clusters, answer->count, sizeof *answer->clusters, by_beginning);
     }
     return status;
 }
@@ -590,10 +607,13 @@ cord_status cord_spread_answer_make(const struct cord_spread_options *options,
     making.findings = calloc(presences, sizeof *making.findings);
     making.last_ns = calloc(presences, sizeof *making.last_ns);
     making.draft = calloc(presences, sizeof *making.draft);
-    if (making.answer && making.findings && making.last_ns && making.draft) {
+    making.cluster_of = calloc(presences, sizeof *making.cluster_of);
+    if (making.answer && making.findings && making.last_ns && making.draft && making.cluster_of) {
         making.answer->arena = cord_arena_new(options->bytes_max);
         status = making.answer->arena ? make(&making) : CORD_E_NOMEM;
     }
+    free(making.numbers);
+    free(making.cluster_of);
     free(making.draft);
     free(making.last_ns);
     free(making.findings);

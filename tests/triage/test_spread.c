@@ -4,6 +4,7 @@
 #include "triage/spread.h"
 #include "triage/spread_sign.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define MINUTE (60 * CORD_SECOND_NS)
@@ -259,6 +260,13 @@ static void clusters_that_turn_out_to_be_one_become_one(void)
     CHECK_U64(cluster->number_count, 3);
     CHECK_U64(cluster->numbers[2], 3);
     cord_spread_answer_free(answer);
+    const struct cord_spread_question bare = {.at_ns = CORD_TIME_NONE, .bare = true};
+    CHECK(cord_spread_ask(desk.spread, &bare, &answer) == CORD_OK);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    cluster = cord_spread_answer_at(answer, 0);
+    CHECK(cluster->row_count == 0 && cluster->number_count == 3 && cluster->numbers[0] == 1);
+    CHECK_STR(cluster->title, "A rule");
+    cord_spread_answer_free(answer);
     const struct cord_spread_question of = {.at_ns = CORD_TIME_NONE, .finding = 2};
     CHECK(cord_spread_ask(desk.spread, &of, &answer) == CORD_OK);
     CHECK_U64(cord_spread_answer_at(answer, 0)->number_count, 3);
@@ -466,6 +474,35 @@ static void memory_that_runs_out_loses_nothing(void)
     }
 }
 
+static void *ask_again_and_again(void *self)
+{
+    struct desk *desk = self;
+    for (int i = 0; i < 20; i++) {
+        cord_spread_answer_free(ask(desk, i % 2 ? 50 : -1));
+    }
+    return NULL;
+}
+
+static void is_asked_while_it_is_fed(void)
+{
+    struct desk desk;
+    pthread_t threads[2];
+    open_desk(&desk);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(pthread_create(&threads[i], NULL, ask_again_and_again, &desk) == 0);
+    }
+    for (int i = 0; i < 300; i++) {
+        char target[32];
+        (void)snprintf(target, sizeof target, "10.2.0.%d", i % 200);
+        FEED(&desk, "RXA", i % 3 ? attempt_tags : effect_tags, "10.0.0.1", target, i);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+    CHECK(count_at(&desk, -1) == 1);
+    cord_spread_free(desk.spread);
+}
+
 static void tags_and_addresses_are_read_with_care(void)
 {
     cord_str tags[2] = {CORD_STR("attack.T1021.002"), CORD_STR("cordon.spread-attempt")};
@@ -503,5 +540,6 @@ KIT_MAIN(KIT_TEST(attempts_without_effect_make_no_cluster),
          KIT_TEST(nobody_learns_of_another_organisations_machines),
          KIT_TEST(a_large_cluster_that_goes_on_for_days_stays_cheap),
          KIT_TEST(repeats_are_counted_and_room_is_bounded),
-         KIT_TEST(options_out_of_bounds_are_refused), KIT_TEST(memory_that_runs_out_loses_nothing),
+         KIT_TEST(options_out_of_bounds_are_refused), KIT_TEST(is_asked_while_it_is_fed),
+         KIT_TEST(memory_that_runs_out_loses_nothing),
          KIT_TEST(tags_and_addresses_are_read_with_care))
