@@ -223,8 +223,8 @@ static cord_status try_suppression(struct trial *trial, const struct cord_suppre
     struct cord_suppress_trial done;
     struct cord_buf members;
     int64_t now_ns = cord_clock_now_ns(&trial->trials->api->options.clock);
-    cord_status status = cord_suppress_trial_run(&trial->scope, trial->rule, trial->days, now_ns,
-                                                 past, trial->arena, &done, &trial->err);
+    const struct cord_suppress_plan plan = {trial->scope, trial->rule, trial->days, now_ns};
+    cord_status status = cord_suppress_trial_run(&plan, past, trial->arena, &done, &trial->err);
     if (status != CORD_OK) {
         return status;
     }

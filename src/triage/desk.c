@@ -191,36 +191,32 @@ static cord_status put_alert(struct cord_desk *desk, const struct cord_spread_cl
         return CORD_OK;
     }
     int64_t known_ns = sign->known_ns > cluster->known_ns ? sign->known_ns : cluster->known_ns;
-    return cord_alert_book_set_cluster(
+    cord_status status = cord_alert_book_set_cluster(
         desk->alerts, cord_alert_book_id(desk->alerts, sign->alert, buffer), cluster->id, known_ns);
+    sign->cluster = status == CORD_OK ? hash : sign->cluster;
+    return status;
 }
 
-static cord_status put_cluster(struct cord_desk *desk, cord_str id)
+static cord_status put_cluster(struct cord_desk *desk, const struct cord_spread_cluster *cluster)
 {
-    struct cord_spread_answer *answer = NULL;
-    const struct cord_spread_question one = {.at_ns = CORD_TIME_NONE, .id = id};
-    cord_status status = cord_spread_ask(desk->spread, &one, &answer);
-    for (size_t i = 0; status == CORD_OK && i < cord_spread_answer_count(answer); i++) {
-        const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, i);
-        for (size_t j = 0; status == CORD_OK && j < cluster->number_count; j++) {
-            status = put_alert(desk, cluster, cluster->numbers[j]);
-        }
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && i < cluster->number_count; i++) {
+        status = put_alert(desk, cluster, cluster->numbers[i]);
     }
-    cord_spread_answer_free(answer);
-    return status == CORD_E_NOENT ? CORD_OK : status;
+    return status;
 }
 
 cord_status cord_desk_settle(struct cord_desk *desk)
 {
     struct cord_spread_answer *answer = NULL;
-    const struct cord_spread_question all = {.at_ns = CORD_TIME_NONE};
+    const struct cord_spread_question all = {.at_ns = CORD_TIME_NONE, .bare = true};
     size_t through = desk->sign_count;
     if (desk->settled == through) {
         return CORD_OK;
     }
     cord_status status = cord_spread_ask(desk->spread, &all, &answer);
     for (size_t i = 0; status == CORD_OK && i < cord_spread_answer_count(answer); i++) {
-        status = put_cluster(desk, cord_spread_answer_at(answer, i)->id);
+        status = put_cluster(desk, cord_spread_answer_at(answer, i));
     }
     cord_spread_answer_free(answer);
     if (status == CORD_OK) {

@@ -88,26 +88,27 @@ static cord_status finish(struct trying *trying)
     return CORD_OK;
 }
 
-cord_status cord_suppress_trial_run(const struct cord_suppress_text *scope, cord_str rule,
-                                    uint32_t days, int64_t now_ns,
+cord_status cord_suppress_trial_run(const struct cord_suppress_plan *plan,
                                     const struct cord_suppress_past *past, struct cord_arena *arena,
                                     struct cord_suppress_trial *ret_trial, struct cord_error *err)
 {
-    struct trying trying = {.arena = arena, .trial = {.tested_ns = now_ns, .days = days}};
-    if (days == 0 || days > CORD_SUPPRESS_TRIAL_DAYS_MAX) {
+    uint64_t seed = (uint64_t)plan->now_ns;
+    struct trying trying = {.arena = arena,
+                            .trial = {.tested_ns = plan->now_ns, .days = plan->days}};
+    if (plan->days == 0 || plan->days > CORD_SUPPRESS_TRIAL_DAYS_MAX) {
         return cord_error_set(err, CORD_E_LIMIT, "days: from 1 to %u",
                               CORD_SUPPRESS_TRIAL_DAYS_MAX);
     }
-    cord_status status = cord_suppress_scope_new(scope, (uint64_t)now_ns, &trying.scope, err);
+    cord_status status = cord_suppress_scope_new(&plan->scope, seed, &trying.scope, err);
     if (status != CORD_OK) {
         return status;
     }
     struct cord_suppress_span span = {
-        .rule = rule, .organisation = scope->organisation, .to_ns = now_ns};
-    if (__builtin_sub_overflow(now_ns, (int64_t)days * DAY_NS, &span.from_ns)) {
+        .rule = plan->rule, .organisation = plan->scope.organisation, .to_ns = plan->now_ns};
+    if (__builtin_sub_overflow(plan->now_ns, (int64_t)plan->days * DAY_NS, &span.from_ns)) {
         span.from_ns = INT64_MIN + 1;
     }
-    cord_map_init(&trying.at, (uint64_t)now_ns);
+    cord_map_init(&trying.at, seed);
     status = past->findings(past->self, &span, on_finding, &trying, err);
     status = status == CORD_OK ? finish(&trying) : status;
     cord_map_done(&trying.at);

@@ -46,9 +46,16 @@ struct cord_suppress_trial {
     size_t organisation_count;                    /* all of them */
 };
 
-/* The days up to now. CORD_E_FORMAT: the scope; CORD_E_LIMIT: the days. Else what the port says. */
-CORD_MUST_USE cord_status cord_suppress_trial_run(const struct cord_suppress_text *scope,
-                                                  cord_str rule, uint32_t days, int64_t now_ns,
+/* What is to be tried. */
+struct cord_suppress_plan {
+    struct cord_suppress_text scope;
+    cord_str rule; /* id */
+    uint32_t days; /* up to now */
+    int64_t now_ns;
+};
+
+/* CORD_E_FORMAT: the scope; CORD_E_LIMIT: the days. Else what the port says. */
+CORD_MUST_USE cord_status cord_suppress_trial_run(const struct cord_suppress_plan *plan,
                                                   const struct cord_suppress_past *past,
                                                   struct cord_arena *arena,
                                                   struct cord_suppress_trial *ret_trial,

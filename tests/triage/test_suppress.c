@@ -320,8 +320,9 @@ static void a_trial_says_what_would_have_been_hidden(void)
     struct cord_buf text;
     struct cord_arena *arena = cord_arena_new(1 << 16);
     CHECK(arena);
-    CHECK(cord_suppress_trial_run(&scope, CORD_STR("R-1"), 7, START, &past, arena, &trial, &err) ==
-          CORD_OK);
+    CHECK(cord_suppress_trial_run(
+              &(const struct cord_suppress_plan){scope, CORD_STR("R-1"), 7, START}, &past, arena,
+              &trial, &err) == CORD_OK);
     CHECK(trial.findings == 5 && trial.hidden == 4 && trial.hidden_at == 2);
     CHECK_STR(trial.organisations[0].organisation, "RXB");
     cord_buf_init(&text, 1 << 16);
@@ -330,10 +331,12 @@ static void a_trial_says_what_would_have_been_hidden(void)
               ",\"tested\":\"2017-05-12T00:00:00.000Z\",\"days\":7,\"findings\":5,\"hidden\":4,"
               "\"hidden_at\":2,\"organisations\":[\"RXB\",\"RXA\"]");
     cord_buf_done(&text);
-    CHECK(cord_suppress_trial_run(&none, CORD_STR("R-1"), 7, START, &past, arena, &trial, &err) ==
-          CORD_E_FORMAT);
-    CHECK(cord_suppress_trial_run(&scope, CORD_STR("R-1"), 0, START, &past, arena, &trial, &err) ==
-          CORD_E_LIMIT);
+    CHECK(
+        cord_suppress_trial_run(&(const struct cord_suppress_plan){none, CORD_STR("R-1"), 7, START},
+                                &past, arena, &trial, &err) == CORD_E_FORMAT);
+    CHECK(cord_suppress_trial_run(
+              &(const struct cord_suppress_plan){scope, CORD_STR("R-1"), 0, START}, &past, arena,
+              &trial, &err) == CORD_E_LIMIT);
     cord_arena_free(arena);
 }
 

@@ -298,18 +298,20 @@ static void a_suppression_is_tried_on_what_is_stored(void)
     int64_t now_ns = 0;
     CHECK(arena && cord_timestamp_parse(CORD_STR("2026-11-22T00:00:00Z"), &now_ns));
     fill(setting);
-    CHECK(cord_suppress_trial_run(&ws1, certutil, 7, now_ns, &past, arena, &trial, NULL) ==
-          CORD_OK);
+    CHECK(cord_suppress_trial_run(&(const struct cord_suppress_plan){ws1, certutil, 7, now_ns},
+                                  &past, arena, &trial, NULL) == CORD_OK);
     CHECK(trial.findings == 21 && trial.hidden == 18 && trial.hidden_at == 2);
     CHECK_STR(trial.organisations[0].organisation, "RJ1");
     CHECK_U64(trial.organisations[1].hidden, 1);
-    CHECK(cord_suppress_trial_run(&ws1, certutil, 1, now_ns, &past, arena, &trial, NULL) ==
-          CORD_OK);
+    CHECK(cord_suppress_trial_run(&(const struct cord_suppress_plan){ws1, certutil, 1, now_ns},
+                                  &past, arena, &trial, NULL) == CORD_OK);
     CHECK(trial.findings == 9 && trial.days == 1);
-    CHECK(cord_suppress_trial_run(&dc, CORD_STR("none"), 7, now_ns, &past, arena, &trial, NULL) ==
-          CORD_E_NOENT);
-    CHECK(cord_suppress_trial_run(&dc, CORD_STR("Many failed logons"), 7, now_ns, &past, arena,
-                                  &trial, NULL) == CORD_OK);
+    CHECK(
+        cord_suppress_trial_run(&(const struct cord_suppress_plan){dc, CORD_STR("none"), 7, now_ns},
+                                &past, arena, &trial, NULL) == CORD_E_NOENT);
+    CHECK(cord_suppress_trial_run(
+              &(const struct cord_suppress_plan){dc, CORD_STR("Many failed logons"), 7, now_ns},
+              &past, arena, &trial, NULL) == CORD_OK);
     CHECK_U64(trial.findings, 0); /* two of one organisation, one of the other */
     cord_arena_free(arena);
     setting_free(setting);
