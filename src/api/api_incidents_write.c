@@ -19,7 +19,7 @@ enum {
 /* As enum cord_incident_entry_kind has them. */
 static const char *const ENTRIES[] = {"task",      "note",  "decision", "link",       "unlink",
                                       "commander", "phase", "declare",  "stand-down", "merge",
-                                      "part",      "split", NULL};
+                                      "part",      "split", "sitrep",   NULL};
 static const char *const LEVELS[] = {"minor", "business-continuity", "critical", "major", NULL};
 static const char *const LANES[] = {"attack", "us", "hospital", "care", NULL};
 static const char *const PHASES[] = {"detected",  "acknowledged", "decided",

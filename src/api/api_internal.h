@@ -115,6 +115,7 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_incidents_write_entry)                                                              \
     X(cord_api_incidents_get)                                                                      \
     X(cord_api_incidents_timeline)                                                                 \
+    X(cord_api_incidents_sitrep)                                                                   \
     X(cord_api_national_get)                                                                       \
     X(cord_api_organisations_list)                                                                 \
     X(cord_api_organisations_get)                                                                  \

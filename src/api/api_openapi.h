@@ -10,7 +10,7 @@
 #include "api/api_route.h"
 #include "base/buf.h"
 
-#define CORD_API_OPENAPI_SHAPES_MAX 128u
+#define CORD_API_OPENAPI_SHAPES_MAX 256u
 
 /* Every shape that the routes name, each once, in the order they are met. */
 size_t

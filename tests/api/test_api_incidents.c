@@ -121,6 +121,11 @@ static void does_things_in_an_incident(void)
     CHECK(says(&kit, "nation", "/INC-2017-7QK2", 200, "\"title\":\"Call RXA\""));
     CHECK(
         says(&kit, "nation", "/INC-2017-7QK2", 200, "\"kind\":\"advisory\",\"id\":\"CA-2017-1\""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/sitrep", 200, "\"This is the first report.\""));
+    CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"sitrep\",\"title\":\"Noon\"}", 201, ""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/sitrep", 200, "\"title\":\"Noon\",\"who\":\"user:"));
+    CHECK(says(&kit, "RXA", "/INC-2017-7QK2/sitrep", 200, "\"issued\":[]"));
+    CHECK(says(&kit, "RXB", "/INC-2017-7QK2/sitrep", 404, ""));
     CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"stand-down\",\"reason\":\"over\"}", 201, ""));
     CHECK(posts(&kit, "nation", ENTRIES, "{\"kind\":\"stand-down\",\"reason\":\"over\"}", 409, ""));
     CHECK(says(&kit, "nation", "?state=closed", 200, "\"state\":\"stood-down\""));
