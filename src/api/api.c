@@ -285,7 +285,7 @@ static void run(struct cord_api_job *job)
 static void name_request(struct cord_api_call *call)
 {
     uint64_t number = (uint64_t)call->now_ns; /* where nothing can be drawn, its time */
-    (void)getrandom(&number, sizeof number, GRND_NONBLOCK);
+    (void)!getrandom(&number, sizeof number, GRND_NONBLOCK);
     (void)snprintf(call->request, sizeof call->request, "%016" PRIx64, number);
 }
 
