@@ -61,7 +61,8 @@ static const struct cord_api_member COVERAGE_MEMBERS[] = {
     {.name = "retired",
      .type = CORD_API_TEXTS,
      .required = true,
-     .help = "techniques that rules name and that are in no column: withdrawn, or never there"},
+     .help = "techniques that rules name and that are in no column: withdrawn, later than the "
+             "matrix, or never there"},
     {.name = "tactics", .type = CORD_API_LIST, .required = true, .shape = &TACTIC},
     {.type = CORD_API_END},
 };
