@@ -127,11 +127,11 @@ static void show_json(const struct run *run, const char *state)
     cord_server_exercise_totals(run->server.server, &totals);
     printf("{\"state\":\"%s\",\"exercise\":\"%.*s\",\"time\":\"%.*s\",\"claims\":%" PRIu64
            ",\"events\":%" PRIu64 ",\"judged\":%" PRIu64 ",\"findings\":%" PRIu64
-           ",\"sent\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"waits\":%" PRIu64
+           ",\"alerts\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"waits\":%" PRIu64
            ",\"recordings_missing\":%zu}\n",
            state, CORD_STR_ARG(cord_scenario_name(run->scenario)), CORD_STR_ARG(time),
-           totals.claims, totals.events, totals.judged, totals.findings, sent.stored, sent.refused,
-           sent.waits, run->missing);
+           totals.claims, totals.events, totals.judged, totals.findings, totals.alerts, sent.stored,
+           sent.refused, sent.waits, run->missing);
     (void)fflush(stdout);
 }
 
@@ -142,9 +142,11 @@ static void show_line(const struct run *run)
     cord_str time = cord_timestamp_format(atomic_load(&run->play.now_ns), buffer);
     cord_server_exercise_totals(run->server.server, &totals);
     (void)fprintf(stderr,
-                  "\r\033[K%.*sZ  %" PRIu64 " claims  %" PRIu64 " events  %" PRIu64 " findings  %s",
+                  "\r\033[K%.*sZ  %" PRIu64 " claims  %" PRIu64 " events  %" PRIu64
+                  " findings  %" PRIu64 " alerts  %s",
                   CORD_STR_ARG(cord_str_slice(time, 0, 19)), totals.claims, totals.events,
-                  totals.findings, run->ended ? "(played; Ctrl-C ends)" : "(Ctrl-C ends)");
+                  totals.findings, totals.alerts,
+                  run->ended ? "(played; Ctrl-C ends)" : "(Ctrl-C ends)");
     (void)fflush(stderr);
 }
 

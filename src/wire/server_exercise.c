@@ -167,7 +167,12 @@ void cord_server_exercise_totals(struct cord_server *server,
                                  struct cord_server_exercise_totals *ret_totals)
 {
     struct cord_judge_stats judged = cord_judge_stats(server->judge);
+    struct cord_alert_book_stats alerts = {0};
+    if (server->desk_feed) {
+        alerts = cord_alert_book_stats(cord_desk_alerts(server->desk));
+    }
     *ret_totals = (struct cord_server_exercise_totals){
+        .alerts = alerts.alerts,
         .claims = server->record ? cord_record_count(server->record) : 0,
         .events = cord_store_next(server->store) - 1,
         .judged = judged.through,

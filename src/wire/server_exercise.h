@@ -39,6 +39,7 @@ struct cord_server_exercise_totals {
     uint64_t events;   /* stored */
     uint64_t judged;   /* of them */
     uint64_t findings; /* readable */
+    uint64_t alerts;   /* of whatever state */
 };
 void cord_server_exercise_totals(struct cord_server *server,
                                  struct cord_server_exercise_totals *ret_totals);
