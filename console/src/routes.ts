@@ -5,6 +5,7 @@ import type { Key } from './core/messages';
 import adminSheet from './pages/admin/admin.page.css';
 import pictureSheet from './pages/picture/picture.page.css';
 import signinSheet from './pages/signin/signin.page.css';
+import sourcesSheet from './pages/sources/sources.page.css';
 
 export interface Route {
   /** "/alerts/:id": the variables are in `variables` of core/router. */
@@ -31,6 +32,8 @@ export const routes: readonly Route[] = [
   { pattern: '/figures', title: 'title.figures', load: () => import('./pages/picture/list'), ...picture },
   { pattern: '/figures/:id', title: 'title.figure', load: () => import('./pages/picture/figure'), ...picture },
   { pattern: '/claims/:id', title: 'title.claim', load: () => import('./pages/picture/claim'), ...picture },
+  { pattern: '/sources', title: 'title.sources', areas: ['sources'], sheets: [sourcesSheet], load: () => import('./pages/sources/index') },
+  { pattern: '/sources/:name', title: 'title.source', areas: ['sources'], sheets: [sourcesSheet], load: () => import('./pages/sources/one') },
   { pattern: '/admin', ...admin },
   { pattern: '/admin/:part', ...admin },
 ];

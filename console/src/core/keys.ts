@@ -2,6 +2,7 @@
 import type admin from '../messages/admin.json';
 import type common from '../messages/common.json';
 import type picture from '../messages/picture.json';
+import type sources from '../messages/sources.json';
 import type signin from '../messages/signin.json';
 
-export type Key = keyof typeof admin | keyof typeof common | keyof typeof picture | keyof typeof signin;
+export type Key = keyof typeof admin | keyof typeof common | keyof typeof picture | keyof typeof signin | keyof typeof sources;
