@@ -256,13 +256,23 @@ static bool is_attack(cord_str rest)
            has_form(rest, "gdddd") || has_form(rest, "sdddd") || has_form(rest, "dsdddd");
 }
 
+/* "spread-effect", "spread-t1210" (triage/spread_sign.h). */
+static bool is_own(cord_str rest)
+{
+    static const char *const own[] = {"spread-attempt", "spread-effect", "spread-reply",
+                                      "spread-scan", "spread-host"};
+    const cord_str spread = CORD_STR("spread-");
+    cord_str technique = cord_str_from_byte(rest, spread.len);
+    return is_one_of(rest, own, COUNT(own)) ||
+           (cord_str_starts(rest, spread) &&
+            (has_form(technique, "tdddd") || has_form(technique, "tdddd.ddd")));
+}
+
 /* Tags appendix 2.1.0, and Cordon's own (triage/spread_sign.h). */
 static void check_tag(struct cord_lint *lint, const struct cord_yaml *node)
 {
     static const char *const spaces[] = {"attack", "car",       "cordon", "cve",
                                          "d3fend", "detection", "stp",    "tlp"};
-    static const char *const own[] = {"spread-attempt", "spread-effect", "spread-reply",
-                                      "spread-scan", "spread-host"};
     static const char *const colours[] = {"red",   "amber", "amber-strict",
                                           "green", "clear", "white"};
     cord_str space;
@@ -287,8 +297,7 @@ static void check_tag(struct cord_lint *lint, const struct cord_yaml *node)
     if (cord_str_eq(space, CORD_STR("attack"))) {
         good = is_attack(rest);
     } else if (cord_str_eq(space, CORD_STR("cordon"))) {
-        good = is_one_of(rest, own, COUNT(own)) || has_form(rest, "spread-tdddd") ||
-               has_form(rest, "spread-tdddd.ddd");
+        good = is_own(rest);
     } else if (cord_str_eq(space, CORD_STR("cve"))) {
         good = has_form(rest, "dddd-dddd+") || has_form(rest, "dddd.dddd+");
     } else if (cord_str_eq(space, CORD_STR("car"))) {

@@ -125,6 +125,8 @@ static void members_are_held_against_the_schema(void)
         {"tag-name", "tags: [attack.t105]\n", "tags: [attack.g0016, attack.s0002]\n"},
         {"tag-name", "tags: [cve.44228]\n", "tags: [cve.2021-44228, cve.2021.44228]\n"},
         {"tag-name", "tags: [tlp.purple]\n", "tags: [tlp.clear]\n"},
+        {"tag-name", "tags: [cordon.spread-x]\n",
+         "tags: [cordon.spread-effect, cordon.spread-t1210, cordon.spread-t1021.002]\n"},
         {"tag-name", "tags: [attack.initial_access]\n", "tags: [attack.initial-access]\n"},
         {"member-typo", "falsepositive: [xy]\n", "custom: [xy]\n"},
         {"member-typo", "refrences: [xy]\n", "references: [xy]\n"},
