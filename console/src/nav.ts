@@ -7,8 +7,8 @@ import type { Key } from './core/messages';
 export interface Entry { to: string; label: Key; title: Key; icon: IconNode; letter: string; rights: readonly string[]; gap?: true }
 export const entries: readonly Entry[] = [
   { to: '/', label: 'nav.picture', title: 'title.picture', icon: MapIcon, letter: 'p', rights: ['figures.read'] },
-  { to: '/alerts', label: 'nav.alerts', title: 'title.alerts', icon: Bell, letter: 'a', rights: ['findings.read', 'alerts.read'] },
-  { to: '/incidents', label: 'nav.incidents', title: 'title.incidents', icon: Siren, letter: 'i', rights: ['claims.read', 'alerts.read'] },
+  { to: '/alerts', label: 'nav.alerts', title: 'title.alerts', icon: Bell, letter: 'a', rights: ['findings.read'] },
+  { to: '/incidents', label: 'nav.incidents', title: 'title.incidents', icon: Siren, letter: 'i', rights: ['incidents.read'] },
   { to: '/hunt', label: 'nav.hunt', title: 'title.hunt', icon: Crosshair, letter: 'h', rights: ['events.read'] },
   { to: '/organisations', label: 'nav.organisations', title: 'title.organisations', icon: Building2, letter: 'o', rights: ['organisations.read'], gap: true },
   { to: '/rules', label: 'nav.rules', title: 'title.rules', icon: Grid3x3, letter: 'r', rights: ['rules.read'] },

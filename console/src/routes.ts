@@ -3,6 +3,8 @@
 import type { ComponentType } from 'preact';
 import type { Key } from './core/messages';
 import adminSheet from './pages/admin/admin.page.css';
+import alertsSheet from './pages/alerts/alerts.page.css';
+import incidentsSheet from './pages/incidents/incidents.page.css';
 import pictureSheet from './pages/picture/picture.page.css';
 import signinSheet from './pages/signin/signin.page.css';
 import sourcesSheet from './pages/sources/sources.page.css';
@@ -22,6 +24,8 @@ export interface Route {
 const signin = { areas: ['signin'], sheets: [signinSheet], outside: true } as const;
 const admin = { title: 'title.admin', areas: ['admin'], sheets: [adminSheet], load: () => import('./pages/admin/index') } as const;
 
+const alerts = { areas: ['alerts'], sheets: [alertsSheet] } as const;
+const incidents = { areas: ['incidents'], sheets: [incidentsSheet] } as const;
 const picture = { areas: ['picture'], sheets: [pictureSheet] } as const;
 
 export const routes: readonly Route[] = [
@@ -29,6 +33,12 @@ export const routes: readonly Route[] = [
   { pattern: '/setup', title: 'title.setup', load: () => import('./pages/signin/setup'), ...signin },
   { pattern: '/account', title: 'title.account', areas: ['signin'], sheets: [signinSheet], load: () => import('./pages/signin/account') },
   { pattern: '/', title: 'title.picture', load: () => import('./pages/picture/index'), ...picture },
+  { pattern: '/alerts', title: 'title.alerts', load: () => import('./pages/alerts/index'), ...alerts },
+  { pattern: '/alerts/:id', title: 'title.alert', load: () => import('./pages/alerts/alert'), ...alerts },
+  { pattern: '/spread/:id', title: 'title.spread', load: () => import('./pages/alerts/spread'), ...alerts },
+  { pattern: '/incidents', title: 'title.incidents', load: () => import('./pages/incidents/index'), ...incidents },
+  { pattern: '/incidents/:id', title: 'title.incident', load: () => import('./pages/incidents/incident'), ...incidents },
+  { pattern: '/incidents/:id/:part', title: 'title.incident', load: () => import('./pages/incidents/incident'), ...incidents },
   { pattern: '/figures', title: 'title.figures', load: () => import('./pages/picture/list'), ...picture },
   { pattern: '/figures/:id', title: 'title.figure', load: () => import('./pages/picture/figure'), ...picture },
   { pattern: '/claims/:id', title: 'title.claim', load: () => import('./pages/picture/claim'), ...picture },

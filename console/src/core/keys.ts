@@ -1,8 +1,17 @@
 // Every area of messages is named here once, so that a key that does not exist does not compile.
 import type admin from '../messages/admin.json';
+import type alerts from '../messages/alerts.json';
 import type common from '../messages/common.json';
+import type incidents from '../messages/incidents.json';
 import type picture from '../messages/picture.json';
 import type sources from '../messages/sources.json';
 import type signin from '../messages/signin.json';
 
-export type Key = keyof typeof admin | keyof typeof common | keyof typeof picture | keyof typeof signin | keyof typeof sources;
+export type Key =
+  | keyof typeof admin
+  | keyof typeof alerts
+  | keyof typeof common
+  | keyof typeof incidents
+  | keyof typeof picture
+  | keyof typeof sources
+  | keyof typeof signin;

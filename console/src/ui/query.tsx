@@ -73,7 +73,7 @@ export function QueryEditor(props: QueryEditorProps) {
         history(), keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
         language, syntaxHighlighting(highlight), autocompletion({ override: [complete], icons: false }),
         placeholderOf(props.placeholder ?? ''), tooltips({ position: 'fixed' }),
-        EditorView.contentAttributes.of({ 'aria-label': props.label, 'aria-multiline': String(props.lines ?? false) }),
+        EditorView.contentAttributes.of({ 'aria-label': props.label, tabindex: '0', 'aria-multiline': String(props.lines ?? false) }),
         EditorView.updateListener.of((update) => { if (update.docChanged) current.current.onChange?.(update.state.doc.toString()); }),
         look,
       ] }),

@@ -55,6 +55,7 @@ export function Failure({ what, error, retry }: { what: string; error: Error; re
     <div class="notice bad" role="alert">
       <b>{away ? t('state.offline') : t('state.failed', { what })}</b>
       {away ? null : <p>{error.message}. {t('state.failed.rest')}</p>}
+      {error instanceof ApiError && error.faults.length ? <ul class="mono">{error.faults.map((f) => <li key={f.path}>{f.detail}</li>)}</ul> : null}
       {error instanceof ApiError && error.request ? <p class="mono">{t('state.request', { id: error.request })}</p> : null}
       {retry ? <button type="button" class="btn sm" onClick={retry}>{t('do.retry')}</button> : null}
     </div>

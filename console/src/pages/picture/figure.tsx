@@ -57,7 +57,7 @@ export default function FigurePage() {
   return (
     <>
       <AsOf />
-      <div class="page"><View of={figure} what={t('title.figure')} lines={10}>{(of) => <One of={of} />}</View></div>
+      <div class="page">{figure.data ? null : <h1 class="vh">{t('title.figure')}</h1>}<View of={figure} what={t('title.figure')} lines={10}>{(of) => <One of={of} />}</View></div>
     </>
   );
 }

@@ -61,7 +61,7 @@ function Changes({ of }: { of: Picture }) {
   );
 }
 
-interface Cluster { id: string; technique: string; title: string; first: string; patient_zero?: { host?: string; address?: string; organisation?: string }; organisations: number; hosts: number; rate_hosts_per_minute: number; state: string }
+interface Cluster { id: string; technique: string; title: string; first: string; patient_zero?: { host?: string; address?: string; organisation?: string }; organisations: number; hosts: number; rate_hosts_per_minute: string; state: string }
 function Spread() {
   const spread = useResource<{ items: Cluster[] }>(may('findings.read') ? '/spread' : null, { at: at.value });
   useEvery(spread.reload);
@@ -73,8 +73,8 @@ function Spread() {
         {(page) => (page.items.length === 0 ? <p class="none pad">{t('picture.spread.none')}</p> : (
           <ol class="inc">{page.items.slice(0, 4).map((c) => (
             <li key={c.id} class={c.state === 'growing' ? 'i-critical' : 'i-medium'}>
-              <div class="inc-h"><a href={linkAt(`/alerts?q=${encodeURIComponent(`cluster:${c.id}`)}`)}>{visible(c.title)}</a></div>
-              <p>{t('picture.spread.line', { hosts: c.hosts, organisations: c.organisations, rate: decimal(c.rate_hosts_per_minute) })}</p>
+              <div class="inc-h"><a href={linkAt(`/spread/${c.id}`)}>{visible(c.title)}</a></div>
+              <p>{t('picture.spread.line', { hosts: c.hosts, organisations: c.organisations, rate: decimal(Number(c.rate_hosts_per_minute)) })}</p>
               <div class="meta"><span class="mono">{c.technique}</span>
                 {c.patient_zero ? <span>{t('picture.spread.zero')} <span class="mono">{visible(c.patient_zero.host || c.patient_zero.address || '')}</span></span> : null}
                 <span>{t('picture.since', { time: short(c.first) })}</span><span class="upd">{t(c.state === 'growing' ? 'picture.growing' : 'picture.quiet')}</span></div>
@@ -85,7 +85,7 @@ function Spread() {
   );
 }
 
-interface Incident { id: string; title: string; severity: string; declared: string; organisations: number; commander_name?: string; next_decision?: string }
+interface Incident { id: string; title: string; severity: string; declared: string; organisation_count: number; commander_name?: string; next_decision?: string }
 function Incidents() {
   const open = useResource<{ items: Incident[] }>(may('incidents.read') ? '/incidents' : null, { state: 'open', at: at.value });
   useEvery(open.reload);
@@ -98,7 +98,7 @@ function Incidents() {
           <ol class="inc">{page.items.slice(0, 4).map((i) => (
             <li key={i.id} class="i-critical"><div class="inc-h"><a href={linkAt(`/incidents/${i.id}`)}>{visible(i.title || i.id)}</a></div>
               {i.next_decision ? <p>{visible(i.next_decision)}</p> : null}
-              <div class="meta"><span class="mono">{i.id}</span><span>{t('picture.organisations', { n: i.organisations })}</span>
+              <div class="meta"><span class="mono">{i.id}</span><span>{t('picture.organisations', { n: i.organisation_count })}</span>
                 {i.commander_name ? <span>{visible(i.commander_name)}</span> : null}<span>{t('picture.since', { time: short(i.declared) })}</span></div></li>))}
           </ol>))}
       </View>

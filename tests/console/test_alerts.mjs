@@ -1,0 +1,128 @@
+// The queue of alerts: fifty by keyboard alone, many at once with undo, new ones that move nothing,
+// what another organisation may not see, other languages and sizes, a lost connection.
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+
+const HOSTS = 60;
+const event = (host, i) => ({
+  '@timestamp': new Date(Date.now() - 3600_000 + i * 20_000).toISOString(),
+  EventID: 1, Channel: 'Microsoft-Windows-Sysmon/Operational', Computer: host, Image: `C:\\Users\\Public\\evil.exe`, CommandLine: `evil.exe --step ${i}`, User: 'TRUST\\staff',
+});
+const events = (from, count) => Array.from({ length: count }, (_, i) => event(`ws-${String(from + i).padStart(3, '0')}`, i));
+const rows = (page) => page.locator('.gr').count();
+const total = async (page) => Number((await page.locator('.cnt').textContent()).match(/[\d,]+/)[0].replace(/,/g, ''));
+const until = async (page, wanted, what) => {
+  for (let i = 0; i < 100; i++) {
+    if (await wanted()) return true;
+    await page.waitForTimeout(100);
+  }
+  return check(what, false, 'not within ten seconds');
+};
+
+await run(async () => {
+  const server = await startServer({ accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst'], ['bo', 'Bo Lind', 'RXB', 'security-lead', '--organisation', 'RXB']] });
+  await server.events(events(0, HOSTS));
+  const page = await openPage(server);
+  await signIn(page, server, 'ana');
+  await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=status:new')).total === HOSTS, 'findings become alerts');
+  await everywhere(page, 'alerts', '/alerts', async () => { await page.locator('.gr').first().waitFor(); });
+  await page.setViewportSize({ width: 1680, height: 1050 });
+  await visit(page, '/alerts?theme=light');
+  check('each host has its alert', (await total(page)) === HOSTS, String(await total(page)));
+  check('only some of the rows are in the document', (await rows(page)) < 80);
+  check('a row says why it stands there', (await page.locator('.detail .parts li').count()) > 1);
+  check('what matched is marked', (await page.locator('.detail mark').first().textContent()).includes('evil.exe'));
+
+  // Fifty alerts with the keyboard alone.
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  await page.locator('.grid').focus();
+  for (let i = 0; i < 50; i++) {
+    await page.keyboard.press('a');
+    await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=status:acknowledged')).total === i + 1, `acknowledged ${i + 1}`);
+  }
+  check('fifty are acknowledged by key', (await server.ask('ana', 'GET', '/alerts?q=status:acknowledged')).total === 50);
+  check('the cursor went on by itself', /row 5[01]/.test(await page.locator('.cnt').textContent()), await page.locator('.cnt').textContent());
+  await shoot(page, 'alerts-worked', false);
+
+  // Many at once, then undone.
+  await visit(page, '/alerts?q=status:new');
+  await page.locator('.grid').focus();
+  await page.keyboard.press('x');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('j');
+  await page.keyboard.press('Shift+X');
+  check('a range is selected', (await page.locator('.bulk b').textContent()).startsWith('5'), await page.locator('.bulk b').textContent());
+  await shoot(page, 'alerts-selected', false);
+  await accessible(page, 'alerts with some selected');
+  await page.keyboard.press('c');
+  await page.locator('dialog').waitFor();
+  await accessible(page, 'closing alerts');
+  await shoot(page, 'alerts-closing', false);
+  await page.getByLabel('Reason').selectOption('false-positive');
+  await page.locator('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+  await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=reason:false-positive')).total === 5, 'five are closed');
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=status:closed')).total === 0, 'undo opens them again');
+  check('closed with a reason, and undone', (await server.ask('ana', 'GET', '/alerts?q=status:closed')).total === 0);
+
+  // New ones wait behind a bar.
+  await visit(page, '/alerts');
+  const first = await page.locator('.gr').first().textContent();
+  await server.events(events(200, 7));
+  await page.locator('.fresh').waitFor({ timeout: 15000 });
+  check('rows do not move when new ones come', (await page.locator('.gr').first().textContent()) === first);
+  await shoot(page, 'alerts-new', false);
+  await page.locator('h1').click();
+  await page.keyboard.press('n');
+  await until(page, async () => (await total(page)) === HOSTS + 7, 'n shows the new ones');
+
+  // The query is the whole truth.
+  await page.locator('.fv').first().click();
+  await settle(page);
+  check('a facet changes the query', new URL(page.url()).searchParams.get('q')?.includes('severity:high'), page.url());
+  page.expected = /status of 400/;
+  await visit(page, '/alerts?q=hosst:ws-001');
+  check('a wrong field is told with the nearest', /host/.test(await page.locator('.gwrap .notice').textContent()), await page.locator('.gwrap .notice').textContent());
+  await accessible(page, 'alerts with a wrong query');
+  await visit(page, '/alerts?q=host:nobody');
+  check('nothing found says what emptied it', (await page.locator('.gwrap .notice').textContent()).includes('host:nobody'));
+  await shoot(page, 'alerts-empty', false);
+
+  // One alert on its page.
+  const { items } = await server.ask('ana', 'GET', '/alerts?q=host:ws-003');
+  await everywhere(page, 'alert', `/alerts/${items[0].id}?q=`, undefined, [1680, 390]);
+  await page.setViewportSize({ width: 1680, height: 1050 });
+  await page.getByLabel('Note').fill('Called the ward.');
+  await page.getByRole('button', { name: 'Add note' }).click();
+  await page.locator('.story', { hasText: 'Called the ward.' }).waitFor();
+  check('a note is part of its story', true);
+  await page.locator('.val').first().click();
+  await accessible(page, 'menu of a value');
+  await page.keyboard.press('Escape');
+
+  // Somebody else's.
+  const other = await openPage(server);
+  await signIn(other, server, 'bo');
+  await visit(other, '/alerts?q=');
+  check('another organisation sees none of them', (await other.locator('.gwrap .notice').count()) === 1 && (await other.locator('.gr').count()) === 0);
+  await visit(other, `/alerts/${items[0].id}`);
+  check('nor the one by its address', (await other.locator('.notice').textContent()).includes('not there, or not for you'));
+  check('nor a count of it', !(await other.locator('body').textContent()).includes('ws-003'));
+
+  await visit(page, '/alerts?lang=fr&theme=dark');
+  check('in French', (await page.locator('.ahead').textContent()).includes('Toutes ouvertes'));
+  await accessible(page, 'alerts in French');
+  await shoot(page, 'alerts-fr-dark', false);
+
+  // The server goes, and comes back.
+  await visit(page, '/alerts?lang=en&theme=light');
+  page.expected = /./;
+  await server.stop();
+  await page.locator('.livemark.l-lost').waitFor({ timeout: 40000 });
+  check('it says since when it is not live', (await page.locator('.livemark').textContent()).includes('Not live since'));
+  check('what was there stays', (await rows(page)) > 0);
+  await shoot(page, 'alerts-offline', false);
+  await server.start();
+  await page.locator('.livemark.l-live').waitFor({ timeout: 60000 });
+  check('and is live again', true);
+  clean(page, 'alerts');
+});
