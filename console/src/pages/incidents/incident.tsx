@@ -117,7 +117,7 @@ function Decisions({ of }: { of: Decision[] }) {
   return (
     <ol class="decisions">
       {of.map((d) => (
-        <li key={d.claim} class={d.replaced_by ? 'gone' : undefined}><h3>{d.number ? `${number(d.number)}. ` : ''}{visible(d.what)}</h3><p>{visible(d.why)}</p>
+        <li key={d.claim} class={d.replaced_by ? 'gone' : undefined}><h2>{d.number ? `${number(d.number)}. ` : ''}{visible(d.what)}</h2><p>{visible(d.why)}</p>
           <p class="none">{visible(d.who_name ?? d.who)}, <a href={`/claims/${d.claim}`}>{full(d.time)}</a>{d.replaced_by ? <>, <a href={`/claims/${d.replaced_by}`}>{t('incidents.replaced')}</a></> : null}</p></li>))}
     </ol>
   );
@@ -175,7 +175,7 @@ function One({ of, part, reload }: { of: Detail; part: string; reload: () => voi
         <div class="inccols">
           <div>
             <section class="panel" aria-labelledby="h-next"><header><h2 id="h-next">{t('incidents.next')}</h2></header><p class="pad">{of.next_decision ? <>{of.next_claim ? <a href={`/claims/${of.next_claim}`}>{visible(of.next_decision)}</a> : visible(of.next_decision)}{of.next_due ? ` ${t('incidents.until', { time: short(of.next_due) })}` : ''}</> : <span class="none">{t('incidents.next.none')}</span>}</p></section>
-            <section class="panel" aria-labelledby="h-story"><header><h2 id="h-story">{t('incidents.part.timeline')}</h2></header><div class="pad"><Story id={of.id} /></div></section>
+            <section class="panel" aria-labelledby="h-story"><header><h2 id="h-story">{t('incidents.part.timeline')}</h2></header><div class="pad"><Story key={of.updated ?? ''} id={of.id} /></div></section>
           </div>
           <div>
             <section class="panel" aria-labelledby="h-kpi"><header><h2 id="h-kpi">{t('incidents.kpis')}</h2></header><dl class="kpis">{(['detect', 'acknowledge', 'decide', 'contain'] as const).map((k) => <Kpi key={k} name={k} of={of.kpi[k]} />)}</dl></section>
@@ -183,7 +183,7 @@ function One({ of, part, reload }: { of: Detail; part: string; reload: () => voi
             <section class="panel" aria-labelledby="h-tasks"><header><h2 id="h-tasks">{t('incidents.tasks')}</h2></header><Tasks of={of.tasks} say={say} writes={writes} /></section>
           </div>
         </div>) : null}
-      {part === 'timeline' ? <Story id={of.id} /> : null}
+      {part === 'timeline' ? <Story key={of.updated ?? ''} id={of.id} /> : null}
       {part === 'tasks' ? <Tasks of={of.tasks} say={say} writes={writes} /> : null}
       {part === 'decisions' ? <Decisions of={of.decisions} /> : null}
       {part === 'organisations' ? <Members of={of} /> : null}
