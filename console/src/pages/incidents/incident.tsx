@@ -62,7 +62,7 @@ function Kpi({ name, of }: { name: 'detect' | 'acknowledge' | 'decide' | 'contai
   const basis = (m: Span['from']) => (m.claim ? <a href={`/claims/${m.claim}`}>{short(m.time)}</a> : m.alert ? <a href={linkAt(`/alerts/${m.alert}`)}>{short(m.time)}</a> : m.time ? short(m.time) : '–');
   return (
     <div class="kpi"><dt>{t(`incidents.kpi.${name}`)}</dt>
-      <dd>{of.seconds === null ? <span class="hatch none">{t('incidents.notyet')}</span> : <b>{duration(of.seconds)}</b>}<span class="none">{basis(of.from)} → {basis(of.to)}</span></dd></div>
+      <dd>{of.seconds === null ? <span class="none"><i class="hatch" aria-hidden="true" /> {t('incidents.notyet')}</span> : <b>{duration(of.seconds)}</b>}<span class="none">{basis(of.from)} → {basis(of.to)}</span></dd></div>
   );
 }
 
@@ -131,7 +131,7 @@ function Members({ of }: { of: Detail }) {
       <tbody>{of.organisations.map((o) => (
         <tr key={o.code}><th scope="row"><a href={linkAt(`/organisations/${o.code}`)}>{visible(o.name ?? o.code)}</a></th><td><StateMark state={o.state} /></td>
           <td>{o.claim ? <a href={`/claims/${o.claim}`}>{short(o.since)}</a> : <When time={o.since} show={short} />}</td>
-          <td>{o.last_word ? <>{o.last_claim ? <a href={`/claims/${o.last_claim}`}>{ago(o.last_word, Date.parse(of.as_of))}</a> : ago(o.last_word, Date.parse(of.as_of))} <span class="none">{visible(o.last_who ?? '')}</span></> : <span class="hatch none">{t('incidents.silent')}</span>}</td></tr>))}
+          <td>{o.last_word ? <>{o.last_claim ? <a href={`/claims/${o.last_claim}`}>{ago(o.last_word, Date.parse(of.as_of))}</a> : ago(o.last_word, Date.parse(of.as_of))} <span class="none">{visible(o.last_who ?? '')}</span></> : <span class="none"><i class="hatch" aria-hidden="true" /> {t('incidents.silent')}</span>}</td></tr>))}
       </tbody></table></div>
   );
 }

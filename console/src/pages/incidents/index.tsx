@@ -69,7 +69,7 @@ export default function Incidents() {
                     <td>{tword('incidents.sev', i.severity)}</td><td>{tword('incidents.state', i.state)}{i.merged_into ? <> <a class="mono" href={linkAt(`/incidents/${i.merged_into}`)}>{i.merged_into}</a></> : null}</td>
                     <td>{i.commander ? visible(i.commander_name ?? i.commander) : <span class="none">{t('who.nobody')}</span>}</td><td><When time={i.declared} show={short} /></td>
                     <td class="n">{number(i.organisation_count)}</td><td class="n"><a href={linkAt(`/alerts?q=${encodeURIComponent(`incident:"${i.id}"`)}`)}>{number(i.alerts)}</a></td><td class="n">{number(i.tasks_open)}</td>
-                    <td>{i.kpi.detect.seconds === null ? <span class="none hatch">{t('incidents.notyet')}</span> : duration(i.kpi.detect.seconds)}</td></tr>))}
+                    <td>{i.kpi.detect.seconds === null ? <span class="none"><i class="hatch" aria-hidden="true" /> {t('incidents.notyet')}</span> : duration(i.kpi.detect.seconds)}</td></tr>))}
                 </tbody>
               </table>
             </div>)}

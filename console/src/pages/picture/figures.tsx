@@ -34,7 +34,7 @@ function Range({ of }: { of: Figure }) {
 }
 
 export function FigureValue({ of }: { of: Figure }) {
-  if (of.value === null) return <span class="unsaid hatch">{t('picture.notknown')}</span>;
+  if (of.value === null) return <span class="unsaid"><i class="hatch" aria-hidden="true" /> {t('picture.notknown')}</span>;
   return (
     <>
       <b class="big">{amount(of.value)}</b> <span class="unit">{of.unit}</span>
