@@ -1,4 +1,5 @@
 /* spread_answer.c: what was gone through, as clusters for people (see spread.h). */
+#include "base/cidr.h"
 #include "base/map.h"
 #include "base/timestamp.h"
 #include "triage/spread_internal.h"
@@ -13,7 +14,8 @@
 struct draft {
     uint32_t machine;
     struct cord_spread_first attacked, reached, taken;
-    bool leads; /* somebody was taken over by it */
+    bool leads;    /* somebody was taken over by it */
+    uint32_t home; /* its place, when it is another organisation's machine; NOBODY */
 };
 
 struct making {
@@ -99,8 +101,12 @@ static void gather(struct making *making, uint32_t root)
     uint32_t at = root;
     do {
         const struct cord_spread_presence *presence = cord_spread_fold_presence(making->fold, at);
-        making->draft[count++] = (struct draft){presence->machine, presence->attacked,
-                                                presence->reached, presence->taken, false};
+        making->draft[count++] = (struct draft){presence->machine,
+                                                presence->attacked,
+                                                presence->reached,
+                                                presence->taken,
+                                                false,
+                                                NOBODY};
         at = presence->next;
     } while (at != root);
     qsort(making->draft, count, sizeof *making->draft, by_machine);
@@ -115,18 +121,9 @@ static void gather(struct making *making, uint32_t root)
         }
     }
     making->draft_count = kept + 1;
-    for (size_t i = 0; i < making->draft_count; i++) {
-        const struct draft *draft = &making->draft[i];
-        uint32_t by = happened(&draft->taken) ? draft->taken.by : NOBODY;
-        by = by == NOBODY && (happened(&draft->taken) || turned(draft)) ? draft->reached.by : by;
-        struct draft *leader = find_draft(making, by);
-        if (leader && leader != draft) {
-            leader->leads = true;
-        }
-    }
 }
 
-/* --- rows --- */
+/* --- guests --- */
 
 static cord_str name_of(const struct making *making, uint32_t presence)
 {
@@ -137,6 +134,110 @@ static cord_str name_of(const struct making *making, uint32_t presence)
         making->log, cord_spread_fold_presence(making->fold, presence)->machine);
     return machine->address.len > 0 ? machine->address : machine->host;
 }
+
+static int64_t began(const struct draft *draft)
+{
+    int64_t first_ns = happened(&draft->reached) ? draft->reached.time_ns : INT64_MAX;
+    first_ns = happened(&draft->taken) && draft->taken.time_ns < first_ns ? draft->taken.time_ns
+                                                                          : first_ns;
+    return happened(&draft->attacked) && draft->attacked.time_ns < first_ns
+               ? draft->attacked.time_ns
+               : first_ns;
+}
+
+/* A private address of an organisation's network, as the key of those that have the same. */
+static cord_str private_address(const struct making *making, const struct draft *draft)
+{
+    const struct cord_spread_machine *machine =
+        cord_spread_log_machine(making->log, draft->machine);
+    return machine->organisation == NOBODY ? CORD_STR("") : machine->address;
+}
+
+/* Whether it is rather the first's home. Whoever was reached or taken over there is at home there:
+ * an attacker that was not may have come from elsewhere. Of equals the one that was first. */
+static bool more_at_home(const struct draft *draft, const struct draft *than)
+{
+    bool here = happened(&draft->reached) || happened(&draft->taken);
+    bool there = happened(&than->reached) || happened(&than->taken);
+    return here != there ? here : began(draft) < began(than);
+}
+
+/* Of one network of IPv4 (16 bits) or IPv6 (48 bits). */
+static bool is_near(cord_str one, cord_str other)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    uint8_t a[16], b[16];
+    if (!cord_cidr_address(one, a) || !cord_cidr_address(other, b)) {
+        return false;
+    }
+    return memcmp(a, b, memcmp(a, mapped, sizeof mapped) == 0 ? 14 : 6) == 0;
+}
+
+/* It only attacks, and another network than that of its address: it may be at home elsewhere. */
+static bool reaches_across(const struct making *making, const struct draft *draft)
+{
+    uint32_t target = draft->attacked.by;
+    if (happened(&draft->reached) || happened(&draft->taken) || target == NOBODY) {
+        return false;
+    }
+    cord_str to = name_of(making, target);
+    uint8_t bytes[16];
+    return cord_cidr_address(to, bytes) && !is_near(private_address(making, draft), to);
+}
+
+/* By address. Whoever reaches across from an address that was active in another organisation of the
+ * same cluster before is the machine that has it there. */
+static cord_status find_homes(const struct making *making, struct cord_map *homes)
+{
+    for (size_t i = 0; i < making->draft_count; i++) {
+        cord_str address = private_address(making, &making->draft[i]);
+        uint32_t home = address.len > 0 ? cord_map_get(homes, address) : CORD_MAP_NONE;
+        bool better =
+            home == CORD_MAP_NONE || more_at_home(&making->draft[i], &making->draft[home]);
+        if (address.len > 0 && better) {
+            cord_status status = cord_map_put(homes, address, (uint32_t)i);
+            if (status != CORD_OK) {
+                return status;
+            }
+        }
+    }
+    return CORD_OK;
+}
+
+static cord_status find_guests(struct making *making)
+{
+    struct cord_map homes;
+    cord_map_init(&homes, making->options->seed);
+    cord_status status = find_homes(making, &homes);
+    for (size_t i = 0; status == CORD_OK && i < making->draft_count; i++) {
+        struct draft *draft = &making->draft[i];
+        cord_str address = private_address(making, draft);
+        uint32_t at = address.len > 0 ? cord_map_get(&homes, address) : CORD_MAP_NONE;
+        struct draft *home = at == CORD_MAP_NONE ? draft : &making->draft[at];
+        if (home != draft && began(home) <= began(draft) && reaches_across(making, draft)) {
+            draft->home = at;
+            earliest(&home->attacked, &draft->attacked);
+        }
+    }
+    cord_map_done(&homes);
+    return status;
+}
+
+static void find_leaders(const struct making *making)
+{
+    for (size_t i = 0; i < making->draft_count; i++) {
+        const struct draft *draft = &making->draft[i];
+        uint32_t by = happened(&draft->taken) ? draft->taken.by : NOBODY;
+        by = by == NOBODY && (happened(&draft->taken) || turned(draft)) ? draft->reached.by : by;
+        struct draft *leader = find_draft(making, by);
+        if (leader && leader != draft) {
+            leader = leader->home == NOBODY ? leader : &making->draft[leader->home];
+            leader->leads = true;
+        }
+    }
+}
+
+/* --- rows --- */
 
 /* Of which of its firsts it has its role. */
 static const struct cord_spread_first *role_of(const struct draft *draft,
@@ -175,7 +276,9 @@ static cord_status put_row(struct making *making, const struct draft *draft,
     row.known_ns = first->known_ns;
     row.finding = note->number;
     cord_str from = row.role == CORD_SPREAD_ROLE_ATTACKER ? CORD_STR("") : name_of(making, by);
-    uint32_t organisation = cord_spread_log_link(making->log, note->link)->organisation;
+    uint32_t organisation = row.external
+                                ? cord_spread_log_link(making->log, note->link)->organisation
+                                : machine->organisation;
     cord_status status =
         copy(making, cord_spread_log_word(making->log, organisation), &row.organisation);
     if (status == CORD_OK) {
@@ -273,6 +376,9 @@ static const struct draft *patient_zero(const struct making *making)
     const struct draft *leader = NULL, *taken = NULL, *attacker = NULL;
     for (size_t i = 0; i < making->draft_count; i++) {
         const struct draft *draft = &making->draft[i];
+        if (draft->home != NOBODY) {
+            continue;
+        }
         if (draft->leads && happened(&draft->attacked) &&
             (!leader || draft->attacked.time_ns < leader->attacked.time_ns)) {
             leader = draft;
@@ -368,22 +474,26 @@ static void put_span(const struct making *making, uint32_t root,
 static cord_status put_rows(struct making *making, const struct draft *zero,
                             struct cord_spread_cluster *cluster)
 {
-    size_t count = making->draft_count;
+    size_t count = 0;
     struct cord_arena *arena = making->answer->arena;
-    struct cord_spread_row *rows = cord_arena_zalloc(arena, count, sizeof *rows);
+    struct cord_spread_row *rows = cord_arena_zalloc(arena, making->draft_count, sizeof *rows);
     struct cord_spread_row *first = cord_arena_zalloc(arena, 1, sizeof *first);
     if (!rows || !first) {
         return cord_arena_failure(arena);
     }
-    for (size_t i = 0; i < count; i++) {
-        cord_status status = put_row(making, &making->draft[i], &rows[i]);
+    for (size_t i = 0; i < making->draft_count; i++) {
+        if (making->draft[i].home != NOBODY) {
+            continue;
+        }
+        cord_status status = put_row(making, &making->draft[i], &rows[count]);
         if (status != CORD_OK) {
             return status;
         }
         if (&making->draft[i] == zero) {
-            *first = rows[i];
+            *first = rows[count];
             cluster->patient_zero = first;
         }
+        count++;
     }
     qsort(rows, count, sizeof *rows, by_time);
     struct cord_map met;
@@ -406,6 +516,11 @@ static cord_status put_cluster(struct making *making, uint32_t root)
     const struct draft *zero = NULL;
     if (!making->question->bare || !presence->live) {
         gather(making, root);
+        cord_status found = find_guests(making);
+        if (found != CORD_OK) {
+            return found;
+        }
+        find_leaders(making);
         zero = patient_zero(making);
         assert(zero); /* a presence is of a note, which attacked, reached or took */
     }

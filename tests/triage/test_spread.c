@@ -230,6 +230,29 @@ static void organisations_within_the_window_are_one_cluster(void)
     cord_spread_free(desk.spread);
 }
 
+static void who_reaches_across_is_at_home_where_it_was_before(void)
+{
+    struct desk desk;
+    open_desk(&desk);
+    FEED(&desk, "RXA", effect_tags, "10.1.0.5", "10.1.0.21", 0);
+    FEED(&desk, "RXB", effect_tags, "10.1.0.21", "10.2.0.7",
+         10); /* RXA's, as RXB's sensor saw it */
+    FEED(&desk, "RXC", effect_tags, "10.1.0.5", "10.3.0.7", 20);
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+    check_rows(cluster, "attacker 10.1.0.5, implanted 10.1.0.21 by 10.1.0.5, "
+                        "implanted 10.2.0.7 by 10.1.0.21, implanted 10.3.0.7 by 10.1.0.5");
+    CHECK_STR(cluster->rows[0].organisation, "RXA");
+    CHECK_STR(cluster->rows[1].organisation, "RXA");
+    CHECK(cluster->rows[1].attacks);
+    CHECK_U64(cluster->organisations, 3);
+    CHECK_U64(cluster->hosts, 4);
+    CHECK_STR(cluster->patient_zero->organisation, "RXA");
+    cord_spread_answer_free(answer);
+    cord_spread_free(desk.spread);
+}
+
 static void clusters_that_turn_out_to_be_one_become_one(void)
 {
     struct desk desk;
@@ -534,6 +557,7 @@ KIT_MAIN(KIT_TEST(attempts_without_effect_make_no_cluster),
          KIT_TEST(patient_zero_is_another_once_more_is_known),
          KIT_TEST(a_scanner_that_took_nobody_over_is_not_patient_zero),
          KIT_TEST(organisations_within_the_window_are_one_cluster),
+         KIT_TEST(who_reaches_across_is_at_home_where_it_was_before),
          KIT_TEST(clusters_that_turn_out_to_be_one_become_one),
          KIT_TEST(a_technique_seen_needs_machines_or_organisations),
          KIT_TEST(scanners_are_common_worms_are_many),
