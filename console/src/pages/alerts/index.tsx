@@ -28,6 +28,7 @@ import { LEVELS, REASONS, type Alert, type Detail, type Facet, type Histogram } 
 import { Findings, Story, Summary, WhyFired, WhyHere } from './view';
 
 const OPEN = 'NOT status:closed AND suppressed:false';
+const SETTLED_MS = 3000;
 const SORTS = ['priority', 'risk', 'last', 'first', 'count', 'severity', 'org', 'status'];
 const WORDS: Record<string, readonly string[]> = {
   severity: LEVELS, status: ['new', 'acknowledged', 'in-progress', 'closed'], reason: REASONS, criticality: ['life-critical', 'clinical', 'support', 'administrative', 'unknown'],
@@ -189,8 +190,8 @@ export default function Alerts() {
     histogram.reload();
   }, [list.reload, facets.reload, histogram.reload]);
   // What is shown changes in place, and nothing moves; what is new waits until it is asked for.
-  const held = useRef({ items: list.items, asked });
-  held.current = { items: list.items, asked };
+  const held = useRef({ items: list.items, at: list.at });
+  held.current = { items: list.items, at: list.at };
   const update = useCallback((ids: readonly string[]) => {
     const shown = new Set(held.current.items.map((a) => a.id));
     const mine = ids.filter((id) => shown.has(id)).slice(0, 40);
@@ -202,7 +203,8 @@ export default function Alerts() {
   }, [list.replace]);
   useLive(at.value ? null : '/alerts/live', (event: LiveEvent) => {
     if (event.name === 'resync') {
-      setMore(true);
+      // Connected: what was fetched long before may have changed unheard.
+      if (Date.now() - held.current.at > SETTLED_MS) setMore(true);
       return;
     }
     const data = event.data as Changed;
