@@ -6,6 +6,7 @@ import adminSheet from './pages/admin/admin.page.css';
 import alertsSheet from './pages/alerts/alerts.page.css';
 import incidentsSheet from './pages/incidents/incidents.page.css';
 import pictureSheet from './pages/picture/picture.page.css';
+import rulesSheet from './pages/rules/rules.page.css';
 import signinSheet from './pages/signin/signin.page.css';
 import sourcesSheet from './pages/sources/sources.page.css';
 
@@ -42,6 +43,8 @@ export const routes: readonly Route[] = [
   { pattern: '/figures', title: 'title.figures', load: () => import('./pages/picture/list'), ...picture },
   { pattern: '/figures/:id', title: 'title.figure', load: () => import('./pages/picture/figure'), ...picture },
   { pattern: '/claims/:id', title: 'title.claim', load: () => import('./pages/picture/claim'), ...picture },
+  { pattern: '/rules', title: 'title.rules', areas: ['rules'], sheets: [rulesSheet], load: () => import('./pages/rules/index') },
+  { pattern: '/rules/:id', title: 'title.rule', areas: ['rules'], sheets: [rulesSheet], load: () => import('./pages/rules/one') },
   { pattern: '/sources', title: 'title.sources', areas: ['sources'], sheets: [sourcesSheet], load: () => import('./pages/sources/index') },
   { pattern: '/sources/:name', title: 'title.source', areas: ['sources'], sheets: [sourcesSheet], load: () => import('./pages/sources/one') },
   { pattern: '/admin', ...admin },

@@ -4,6 +4,7 @@ import type alerts from '../messages/alerts.json';
 import type common from '../messages/common.json';
 import type incidents from '../messages/incidents.json';
 import type picture from '../messages/picture.json';
+import type rules from '../messages/rules.json';
 import type sources from '../messages/sources.json';
 import type signin from '../messages/signin.json';
 
@@ -13,5 +14,6 @@ export type Key =
   | keyof typeof common
   | keyof typeof incidents
   | keyof typeof picture
+  | keyof typeof rules
   | keyof typeof sources
   | keyof typeof signin;

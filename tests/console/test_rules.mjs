@@ -1,0 +1,121 @@
+// Rules and coverage: the matrix in its three readings, the rules and those refused, how one has
+// done, a trial over stored events, and a suppression from it until it is ended.
+import { RULE, accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+
+const ID = '5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e11';
+const other = (i, tags, level, product = 'windows') => `title: Rule number ${i}
+id: 5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e${20 + i}
+status: experimental
+author: Cordon
+date: 2026-03-0${i}
+references: [https://attack.example/${i}]
+falsepositives: [Administrators at work]
+tags: [${tags}]
+logsource: {product: ${product}}
+detection:
+    selection: {CommandLine|contains: 'thing${i}'}
+    condition: selection
+level: ${level}
+`;
+const rules = [
+  RULE, other(1, 'attack.t1059.001, attack.execution', 'critical'), other(2, 'attack.t1059', 'medium'), other(3, 'attack.t1003.001', 'low', 'linux'), other(4, 'attack.t1003.001', 'low', 'linux'),
+  other(5, 'car.2013-05-002', 'informational'), other(6, 'attack.t1486', 'high').replace('CommandLine|contains', 'CommandLine|whatever'),
+];
+
+await run(async () => {
+  const server = await startServer({ rules, accounts: [['mel', 'Mel Okafor', 'X26', 'national-analyst'], ['kit', 'Kit Ng', 'X26', 'auditor']] });
+  const evil = (i) => ({ EventID: 1, Channel: 'Microsoft-Windows-Sysmon/Operational', Image: 'C:\\evil.exe', CommandLine: `evil ${i}`, Computer: i % 3 ? 'PACS-01' : `WARD-${i}`, User: 'svc-backup' });
+  await server.events(Array.from({ length: 12 }, (_, i) => evil(i)));
+  const page = await openPage(server);
+  await signIn(page, server, 'mel');
+  await everywhere(page, 'coverage', '/rules', undefined, [1680, 390]);
+  await visit(page, '/rules?theme=light');
+  check('fourteen or more tactics', (await page.locator('.tactic').count()) >= 14);
+  const cell = page.locator('.cell', { hasText: 'T1059' }).first();
+  check('two rules for T1059', (await cell.locator('.cv').textContent()).startsWith('2'), await cell.textContent());
+  await page.getByRole('button', { name: 'Data', exact: true }).click();
+  check('how it is read is in the address', new URL(page.url()).searchParams.get('read') === 'data');
+  await page.getByRole('button', { name: 'No data', exact: true }).click();
+  await page.getByRole('button', { name: 'Open sub-techniques' }).click();
+  check('rules without data are blind, not nought', (await page.locator('.cell.sub.blind').count()) >= 1);
+  await accessible(page, 'coverage by data');
+  await shoot(page, 'coverage-data', false);
+  await everywhere(page, 'coverage-hits', '/rules?read=hits&only=covered&sub=1', undefined, [1680, 390]);
+  await everywhere(page, 'coverage-table', '/rules?view=table&only=covered', undefined, [1680, 390]);
+  await visit(page, '/rules?theme=light');
+  const layer = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Navigator layer' }).click()]).then(([d]) => d.createReadStream());
+  let text = '';
+  for await (const part of layer) text += part;
+  check('the layer is one of the Navigator', JSON.parse(text).versions.layer === '4.5');
+
+  await everywhere(page, 'rules', '/rules?tab=list', undefined, [1680, 390]);
+  await visit(page, '/rules?tab=list&theme=light');
+  const all = await page.locator('tbody tr').count();
+  await page.getByLabel('Name').fill('evil');
+  await page.waitForFunction((n) => document.querySelectorAll('tbody tr').length < n, all);
+  check('rules are found by name', (await page.locator('tbody tr').count()) === 1 && new URL(page.url()).searchParams.get('title') === 'evil');
+  await everywhere(page, 'rules-refused', '/rules?tab=refused', undefined, [1680, 390]);
+  check('a rule that cannot be honoured is refused, with the reason', (await page.locator('tbody').textContent()).includes('whatever'));
+  await visit(page, '/rules?tab=list&title=nothing+has+this+name&theme=light');
+  await accessible(page, 'no rule');
+
+  await visit(page, '/rules?tab=list&theme=light');
+  await page.getByRole('link', { name: 'Evil ran' }).click();
+  await page.waitForURL(`**/rules/${ID}`);
+  await settle(page);
+  check('nobody has judged it', (await page.locator('.sum').textContent()).includes('Nobody has judged it yet'));
+  await everywhere(page, 'rule', `/rules/${ID}`, undefined, [1680, 390]);
+  await visit(page, `/rules/${ID}?theme=light`);
+  await page.getByRole('button', { name: 'Run it' }).click();
+  await page.locator('.found').waitFor();
+  check('the trial found what there is', (await page.locator('.found').textContent()).includes('12 findings in 7 days'), await page.locator('.found').textContent());
+  check('with hosts and examples', (await page.locator('.two').textContent()).includes('PACS-01') && (await page.getByRole('region', { name: 'Examples' }).locator('tbody tr').count()) > 0);
+  const tried = page.url();
+  await everywhere(page, 'rule-tried', tried.slice(tried.indexOf('/rules')), () => page.locator('.found').waitFor(), [1680, 390]);
+  await page.getByRole('button', { name: 'Discard' }).click();
+
+  await page.getByRole('button', { name: 'A suppression' }).click();
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.getByRole('alert').waitFor();
+  await accessible(page, 'a suppression without a scope');
+  await shoot(page, 'rule-scope-fault');
+  await page.getByLabel('Organisation').fill('RXA');
+  await page.getByLabel('Host').fill('PACS-01');
+  await page.getByRole('button', { name: 'Try it' }).click();
+  await page.locator('.found').waitFor();
+  check('it says what it would have hidden', (await page.locator('.found').textContent()).includes('8 of 12 findings'), await page.locator('.found').textContent());
+  const asked = page.url();
+  await everywhere(page, 'suppression-tried', asked.slice(asked.indexOf('/rules')), () => page.locator('.found').waitFor(), [1680, 390]);
+  await page.getByRole('button', { name: 'Suppress', exact: true }).click();
+  check('a reason is needed', (await page.locator('.suppress .fault').count()) === 1);
+  await page.getByLabel('Reason').fill('The backup of the imaging store is named like that');
+  await page.getByRole('button', { name: 'Suppress', exact: true }).click();
+  await page.getByText('The suppression is in force').waitFor();
+  await page.locator('.sups').waitFor();
+  check('it is in force', (await page.locator('.sups').textContent()).includes('In force'), await page.locator('.sups').textContent());
+  check('with what came of trying it', (await page.locator('.sups').textContent()).includes('8 of 12 in 7 days'));
+  await server.events([evil(1), evil(2), evil(3)]);
+  await everywhere(page, 'suppressions', '/rules?tab=suppressions', undefined, [1680, 390]);
+  await visit(page, `/rules/${ID}?theme=light`);
+  await page.getByRole('button', { name: 'End it' }).click();
+  await page.getByRole('dialog').getByLabel('Reason').fill('The backup was renamed');
+  await accessible(page, 'end a suppression');
+  await shoot(page, 'suppression-end', false);
+  await page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
+  await page.locator('.sups .tag', { hasText: 'Ended' }).waitFor();
+  check('the reason is with it', (await page.locator('.sups').textContent()).includes('The backup was renamed'));
+  for (const [name, where] of [['coverage', '/rules'], ['rules', '/rules?tab=list'], ['rule', `/rules/${ID}?`]]) {
+    await visit(page, `${where}${where.includes('?') ? '&' : '?'}lang=fr&theme=light`);
+    await accessible(page, `${name} in French`);
+    await shoot(page, `${name}-fr`, false);
+  }
+  clean(page, 'rules');
+
+  const auditor = await openPage(server, { width: 1366, height: 768 });
+  await signIn(auditor, server, 'kit');
+  await visit(auditor, `/rules/${ID}?lang=en`);
+  await accessible(auditor, 'rule of an auditor');
+  await shoot(auditor, 'rule-auditor');
+  check('an auditor ends no suppression', (await auditor.getByRole('button', { name: 'End it' }).count()) === 0);
+  clean(auditor, 'rules of an auditor');
+});
