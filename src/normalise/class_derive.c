@@ -441,6 +441,15 @@ static void make_url(struct work *work)
     made(work, "c-uri", &text);
 }
 
+/* In the log of a web server, a proxy or the wire "host" is whom was asked for, no machine. */
+static void drop_host(const struct work *work, struct cord_event *event)
+{
+    uint16_t *host = &event->role[CORD_ROLE_HOST];
+    if (*host != CORD_VALUE_NONE && work->part[PART_HOST] == &event->values[*host]) {
+        *host = CORD_VALUE_NONE;
+    }
+}
+
 /* A slice of a value needs no copy. */
 static void make_slice(struct work *work, const char *name, const struct cord_value *of,
                        size_t from, size_t to)
@@ -553,6 +562,9 @@ bool cord_class_derive_run(enum cord_class_derive derive, struct cord_paths *pat
         }
     }
     make(derive, &work);
+    if (derive == CORD_CLASS_DERIVE_URL) {
+        drop_host(&work, event);
+    }
     if (work.made_count + work.record.count > 0) {
         append(&work, event);
     }

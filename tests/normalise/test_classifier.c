@@ -356,6 +356,23 @@ static void adds_what_a_stated_source_implies(void)
     bench_free(&bench);
 }
 
+static void whom_a_request_asks_for_is_no_machine(void)
+{
+    struct bench bench = bench_new();
+    static const char *const request[] = {
+        "_path", "http", "id.orig_h", "10.0.0.1", "host", "www.example.org", "uri", "/", NULL};
+    static const char *const shipped[] = {
+        "_path", "http", "id.orig_h",      "10.0.0.1", "host", "www.example.org",
+        "uri",   "/",    "agent.hostname", "SENSOR",   NULL};
+    CHECK(!cord_event_role(classify(&bench, request), CORD_ROLE_HOST));
+    const struct cord_value *host = cord_event_role(classify(&bench, shipped), CORD_ROLE_HOST);
+    CHECK(host != NULL);
+    if (host) {
+        CHECK_STR(cord_value_str(host), "SENSOR");
+    }
+    bench_free(&bench);
+}
+
 static void gives_the_best_value_a_role(void)
 {
     struct bench bench = bench_new();
@@ -620,8 +637,9 @@ static void forgets_what_failed(void)
 
 KIT_MAIN(KIT_TEST(knows_each_identity), KIT_TEST(keeps_the_constants_of_windows_classes),
          KIT_TEST(finds_sigma_names), KIT_TEST(adds_what_a_stated_source_implies),
-         KIT_TEST(gives_the_best_value_a_role), KIT_TEST(reads_the_times_that_logs_have),
-         KIT_TEST(derives_what_rules_read), KIT_TEST(derives_what_services_write_their_way),
-         KIT_TEST(reads_a_record_within_a_record), KIT_TEST(says_when_values_found_no_room),
-         KIT_TEST(bounds_hostile_identities), KIT_TEST(forgets_names_when_the_paths_are_reset),
-         KIT_TEST(survives_failing_allocations), KIT_TEST(forgets_what_failed))
+         KIT_TEST(whom_a_request_asks_for_is_no_machine), KIT_TEST(gives_the_best_value_a_role),
+         KIT_TEST(reads_the_times_that_logs_have), KIT_TEST(derives_what_rules_read),
+         KIT_TEST(derives_what_services_write_their_way), KIT_TEST(reads_a_record_within_a_record),
+         KIT_TEST(says_when_values_found_no_room), KIT_TEST(bounds_hostile_identities),
+         KIT_TEST(forgets_names_when_the_paths_are_reset), KIT_TEST(survives_failing_allocations),
+         KIT_TEST(forgets_what_failed))
