@@ -275,7 +275,15 @@ def follow_incident(token, other):
     ask("POST", f"/incidents/{made['id']}/entries", 201, token=token,
         body={"kind": "stand-down", "reason": "over"})
     ask("GET", f"/incidents/{name}/timeline", 200, token=token)
-    for path in ["/incidents/" + name, f"/incidents/{name}/timeline", "/incidents/none"]:
+    report = f"/incidents/{name}/sitrep"
+    draft, _, _ = ask("GET", report, 200, token=token)
+    if draft["issued"] or "previous" in draft or not draft["text"]:
+        complain(f"a draft is not one: {draft}")
+    ask("POST", f"/incidents/{name}/entries", 201, token=token, body={"kind": "sitrep"})
+    after, _, _ = ask("GET", report, 200, token=token)
+    if len(after["issued"]) != 1 or "previous" not in after:
+        complain(f"the report was not issued: {after}")
+    for path in ["/incidents/" + name, f"/incidents/{name}/timeline", report, "/incidents/none"]:
         ask("GET", path, 404, token=other)
 
 

@@ -49,8 +49,15 @@ check "the record holds" "$cordon" record verify "$data/record"
 sed -i 's/api_requests: 1000/api_requests: 1/' "$work/cordon.yaml"
 check "it starts again" start_server
 check "there is no second first account" test ! "$data/setup-link" -nt "$work/cordon.yaml"
-for _ in $(seq 40); do path=health ask -o /dev/null -w '%{http_code}\n'; done >"$work/codes"
-check "who asks too often is told to wait" grep -q 429 "$work/codes"
+# Over kept connections, four at once: a program for each request is slower than a slow machine forgives.
+too_often() {
+    for _ in $(seq 20); do
+        curl -s --parallel --parallel-max 4 "http://127.0.0.1:$(port api)/api/v1/health?try=[1-100]" >"$work/refused" 2>/dev/null
+        grep -q '"status":429' "$work/refused" && return 0
+    done
+    return 1
+}
+check "who asks too often is told to wait" too_often
 check "it stops once more" stop_server TERM
 cat >"$work/cordon.yaml" <<END
 data: $data
