@@ -15,5 +15,15 @@ await run(async () => {
   await everywhere(page, 'source', '/sources/ward', undefined, [1366, 320]);
   await visit(page, '/sources?lang=fr&theme=light');
   await shoot(page, 'sources-fr');
+  // What is no event is refused, with a reason; the ledger still balances.
+  await server.events(['no event', ...Array.from({ length: 5 }, (_, i) => ({ EventID: 1, Image: `C:\\later${i}.exe`, Computer: 'ws1' }))]);
+  await visit(page, '/sources/ward?lang=en&theme=light');
+  check('refused records have their reason', (await page.locator('.reasons tbody tr').count()) === 1, await page.locator('.sources').textContent());
+  check('and the ledger balances with them', (await page.locator('.sources').textContent()).includes('The ledger balances: 26 = 25 + 1 + 0'), await page.locator('.sources').textContent());
+  check('the last day is drawn, and said in words', /26 in all, 1 of them lost/.test(await page.locator('.chart').getAttribute('aria-label')), await page.locator('.chart').getAttribute('aria-label'));
+  await everywhere(page, 'source-lost', '/sources/ward', undefined, [1680, 390]);
+  await everywhere(page, 'source-never', '/sources/lab', undefined, [1680, 390]);
+  await visit(page, '/sources/lab?theme=light');
+  check('who was never heard is not known', (await page.locator('.notice.warn').textContent()).includes('never heard'));
   clean(page, 'sources');
 });
