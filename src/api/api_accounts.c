@@ -2,6 +2,7 @@
 #include "api/api_accounts.h"
 
 #include "api/api_pictures.h"
+#include "api/api_told.h"
 #include "base/buf.h"
 #include "base/timestamp.h"
 #include "codec/json_write.h"
@@ -21,6 +22,7 @@ struct cord_api_accounts {
     struct cord_record *record;
     struct cord_api_pictures *pictures;
     struct cord_clock clock;
+    struct cord_api_told *told; /* of what was read */
 };
 
 /* Of one who came in. One thread at a time. */
@@ -310,12 +312,50 @@ static void put_said(struct cord_buf *value, const struct said *said)
     cord_buf_put_char(value, '}');
 }
 
+/* By whom, of whom, and all that the entry says; but for the port, which is of one connection. */
+static cord_status digest_of(const struct cord_claim *claim, const struct said *entry,
+                             struct cord_digest *ret_digest)
+{
+    struct said said = *entry;
+    struct cord_buf text;
+    size_t port = said.address.len;
+    while (port > 0 && said.address.ptr[port - 1] != ':') {
+        port--;
+    }
+    said.address = port > 0 ? cord_str_slice(said.address, 0, port - 1) : said.address;
+    cord_buf_init(&text, 2 * VALUE_BYTES_MAX);
+    put_said(&text, &said);
+    cord_buf_printf(&text, "\n%.*s\n%.*s", CORD_STR_ARG(claim->claimant),
+                    CORD_STR_ARG(claim->subject));
+    cord_status status =
+        text.failed ? CORD_E_NOMEM : cord_digest_of(cord_buf_str(&text), ret_digest);
+    cord_buf_done(&text);
+    return status;
+}
+
+/* What is read again and again is told once in a while; what changes something, each time. */
+static cord_status tell(const struct cord_api_accounts *port, const struct cord_claim *claim,
+                        const struct said *said, bool changes, struct cord_error *err)
+{
+    struct cord_record_outcome outcome;
+    struct cord_digest digest;
+    int64_t at_ns = cord_clock_now_ns(&port->clock);
+    cord_status status = changes ? CORD_OK : digest_of(claim, said, &digest);
+    if (status != CORD_OK || (!changes && cord_api_told_lately(port->told, &digest, at_ns))) {
+        return status;
+    }
+    status = cord_record_append(port->record, claim, 1, &outcome, err);
+    if (status == CORD_OK && !changes) {
+        cord_api_told_put(port->told, &digest, at_ns);
+    }
+    return status;
+}
+
 static cord_status audit(void *self, struct cord_api_principal *principal,
                          const struct cord_api_act *act, struct cord_error *err)
 {
     const struct cord_api_accounts *port = self;
     struct holder *holder = principal->rights;
-    struct cord_record_outcome outcome;
     struct cord_buf value;
     char subject[80];
     unsigned shown = holder->several ? 2 : holder->others ? 1 : 0;
@@ -347,8 +387,7 @@ static cord_status audit(void *self, struct cord_api_principal *principal,
         .basis = CORD_CLAIM_CONFIRMED,
         .marking = CORD_CLAIM_AMBER_STRICT,
     };
-    cord_status status =
-        value.failed ? CORD_E_NOMEM : cord_record_append(port->record, &claim, 1, &outcome, err);
+    cord_status status = value.failed ? CORD_E_NOMEM : tell(port, &claim, &said, act->changes, err);
     cord_buf_done(&value);
     holder->told = status == CORD_OK ? shown : holder->told;
     return status;
@@ -363,14 +402,21 @@ struct cord_api_accounts *cord_api_accounts_new(struct cord_accounts *accounts,
 {
     struct cord_api_accounts *port = calloc(1, sizeof *port);
     if (port) {
-        *port = (struct cord_api_accounts){accounts, record, pictures, clock};
+        *port = (struct cord_api_accounts){accounts, record, pictures, clock, cord_api_told_new()};
+        if (!port->told) {
+            free(port);
+            return NULL;
+        }
     }
     return port;
 }
 
 void cord_api_accounts_free(struct cord_api_accounts *port)
 {
-    free(port);
+    if (port) {
+        cord_api_told_free(port->told);
+        free(port);
+    }
 }
 
 struct cord_api_access cord_api_accounts_access(struct cord_api_accounts *port)

@@ -570,6 +570,7 @@ const struct cord_api_route cord_api_tokens_audit = {
     .status = 200,
     .reply = &cord_api_claims_shape,
     .summary = "Who changed what, and who read another organisation's data",
-    .help = "In the order it was recorded.",
+    .help = "In the order it was recorded. Who reads the same again within a quarter of an hour, "
+            "as a page does that is kept open, is told once; changes are told each time.",
     .answer = answer_audit,
 };

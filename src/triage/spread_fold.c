@@ -13,6 +13,9 @@
 #define MEMBERS_MAX  16u /* of a new cluster, that were in others before */
 #define CANDIDATES   16u /* machines on which a technique was seen last */
 #define CANDIDATE_OF 2u  /* kinds of candidates: seen, scanning */
+#define USUAL_DAYS   3   /* of the seven before, on which a technique was merely seen */
+#define WEEK_BITS    UINT64_C(0x7f)
+#define DAY_NS       (86400 * CORD_SECOND_NS)
 
 struct candidate {
     uint32_t presence; /* NOBODY: none */
@@ -27,6 +30,8 @@ struct technique {
     uint32_t next[CANDIDATE_OF]; /* to be written over */
     uint32_t *live;              /* a presence of each live component; merged ones are dropped */
     size_t live_count, live_cap;
+    int64_t day;   /* the latest on which it was seen often enough for a cluster */
+    uint64_t days; /* such days: bit 0 that one, bit 1 the day before, ... */
 };
 
 struct slot {
@@ -418,9 +423,9 @@ static void keep_candidate(struct technique *technique, unsigned kind,
     technique->next[kind]++;
 }
 
-/* Whether enough machines show the technique within the window; joins them if so. */
-static bool enough(struct cord_spread_fold *fold, const struct technique *technique, unsigned kind,
-                   const struct candidate *latest)
+/* Whether enough machines show the technique within the window. */
+static bool enough(const struct cord_spread_fold *fold, const struct technique *technique,
+                   unsigned kind, const struct candidate *latest)
 {
     const struct candidate *candidates = technique->candidates[kind];
     uint32_t machines = 0, organisations = 0;
@@ -437,32 +442,46 @@ static bool enough(struct cord_spread_fold *fold, const struct technique *techni
         organisations += !seen;
     }
     /* Scanners are common: that two organisations have one each says nothing. */
-    if (machines < fold->rules->machines &&
-        (kind == 1 || organisations < fold->rules->organisations)) {
-        return false;
-    }
+    return machines >= fold->rules->machines ||
+           (kind != 1 && organisations >= fold->rules->organisations);
+}
+
+static void join_candidates(struct cord_spread_fold *fold, const struct candidate *candidates,
+                            const struct candidate *latest)
+{
     for (size_t i = 0; i < CANDIDATES; i++) {
         if (counts(&candidates[i], latest->time_ns, fold->rules->window_ns)) {
             join(fold, latest->presence, candidates[i].presence);
         }
     }
-    return true;
 }
 
-/* A live component of the technique whose effects are within the window. */
-static bool joins_live(struct cord_spread_fold *fold, const struct technique *technique,
-                       const struct candidate *latest)
+/* A live component of the technique whose effects are within the window; NOBODY: there is none. */
+static uint32_t live_near(const struct cord_spread_fold *fold, const struct technique *technique,
+                          const struct candidate *latest)
 {
     for (size_t i = 0; i < technique->live_count; i++) {
         const struct cord_spread_presence *root =
             &fold->presences[cord_spread_fold_root(fold, technique->live[i])];
         if (!apart(root->effect_last_ns, latest->time_ns, fold->rules->window_ns) &&
             !apart(latest->time_ns, root->effect_first_ns, fold->rules->window_ns)) {
-            join(fold, technique->live[i], latest->presence);
-            return true;
+            return technique->live[i];
         }
     }
-    return false;
+    return NOBODY;
+}
+
+/* What is seen on many machines day after day is how things are there, and spreads no more. By
+ * the days on which it became known: a machine's clock may be wrong. */
+static bool is_usual(struct technique *technique, int64_t known_ns)
+{
+    int64_t day = known_ns / DAY_NS, passed = day - technique->day;
+    if (passed > 0) {
+        technique->days = passed < 64 ? technique->days << passed : 0;
+        technique->day = day;
+    }
+    technique->days |= 1;
+    return __builtin_popcountll(technique->days >> 1 & WEEK_BITS) >= USUAL_DAYS;
 }
 
 /* Seen on a machine, or a machine scans: an effect only together with others. */
@@ -476,9 +495,20 @@ static cord_status weigh(struct cord_spread_fold *fold, unsigned kind, uint32_t 
     const struct candidate latest = {
         presence, cord_spread_log_link(fold->log, note->link)->organisation, note->time_ns};
     keep_candidate(technique, kind, &latest);
-    bool is_effect = kind == 0 && joins_live(fold, technique, &latest);
-    is_effect = is_effect || enough(fold, technique, kind, &latest);
-    return is_effect ? effect(fold, presence, note->time_ns, at) : CORD_OK;
+    uint32_t live = kind == 0 ? live_near(fold, technique, &latest) : NOBODY;
+    if (live == NOBODY && !enough(fold, technique, kind, &latest)) {
+        return CORD_OK;
+    }
+    if (kind == 0 && is_usual(technique, note->known_ns)) {
+        fold->of_note[at] = NOBODY; /* nor does it prolong the cluster that its machine is in */
+        return CORD_OK;
+    }
+    if (live != NOBODY) {
+        join(fold, live, presence);
+    } else {
+        join_candidates(fold, technique->candidates[kind], &latest);
+    }
+    return effect(fold, presence, note->time_ns, at);
 }
 
 static cord_status note_attack(struct cord_spread_fold *fold, uint32_t at, uint32_t source,

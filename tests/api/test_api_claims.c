@@ -184,6 +184,8 @@ static void tells_the_record_who_looked_and_who_changed(void)
     struct kit_api kit;
     kit_api_init(&kit, NULL);
     CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /sources/ward", NULL, NULL), 200, ""));
+    /* The same again at once is no other entry. */
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /sources/ward", NULL, NULL), 200, ""));
     CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /sources/ward", NULL, NULL), 200, ""));
     CHECK(posts(&kit, "RXA", NULL, ONE(STATUS("RXA", "clear")), 201, ""));
     struct kit_api_reply audit = kit_api_ask(&kit, "nation", "GET /audit", NULL, NULL);

@@ -322,6 +322,29 @@ static void a_technique_seen_needs_machines_or_organisations(void)
     cord_spread_free(desk.spread);
 }
 
+static void what_is_seen_every_day_is_no_cluster_for_long(void)
+{
+    const int64_t day = 24 * 60;
+    struct desk desk;
+    open_desk(&desk);
+    for (int64_t at = 0; at < 10 * day; at += 30) { /* of two organisations in turn, without end */
+        FEED(&desk, at % 60 == 0 ? "RXA" : "RXB", seen_tags, NULL, "WARD-01", at);
+    }
+    struct cord_spread_answer *answer = ask(&desk, -1);
+    CHECK(cord_spread_answer_count(answer) == 1);
+    const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
+    CHECK(cluster->last_ns < START + 4 * day * MINUTE);
+    cord_spread_answer_free(answer);
+    /* A tag says that it spreads, however often. */
+    FEED(&desk, "RXA", host_tags, NULL, "WARD-01", 10 * day);
+    CHECK(count_at(&desk, -1) == 2);
+    /* After two weeks without it is news again. */
+    FEED(&desk, "RXA", seen_tags, NULL, "WARD-07", 24 * day);
+    FEED(&desk, "RXB", seen_tags, NULL, "WARD-07", 24 * day + 1);
+    CHECK(count_at(&desk, -1) == 3);
+    cord_spread_free(desk.spread);
+}
+
 static void scanners_are_common_worms_are_many(void)
 {
     struct desk desk;
@@ -560,6 +583,7 @@ KIT_MAIN(KIT_TEST(attempts_without_effect_make_no_cluster),
          KIT_TEST(who_reaches_across_is_at_home_where_it_was_before),
          KIT_TEST(clusters_that_turn_out_to_be_one_become_one),
          KIT_TEST(a_technique_seen_needs_machines_or_organisations),
+         KIT_TEST(what_is_seen_every_day_is_no_cluster_for_long),
          KIT_TEST(scanners_are_common_worms_are_many),
          KIT_TEST(nobody_learns_of_another_organisations_machines),
          KIT_TEST(a_large_cluster_that_goes_on_for_days_stays_cheap),
