@@ -5,6 +5,8 @@ import type { Key } from './core/messages';
 import adminSheet from './pages/admin/admin.page.css';
 import alertsSheet from './pages/alerts/alerts.page.css';
 import incidentsSheet from './pages/incidents/incidents.page.css';
+import huntSheet from './pages/hunt/hunt.page.css';
+import organisationsSheet from './pages/organisations/organisations.page.css';
 import pictureSheet from './pages/picture/picture.page.css';
 import rulesSheet from './pages/rules/rules.page.css';
 import signinSheet from './pages/signin/signin.page.css';
@@ -27,6 +29,7 @@ const admin = { title: 'title.admin', areas: ['admin'], sheets: [adminSheet], lo
 
 const alerts = { areas: ['alerts'], sheets: [alertsSheet] } as const;
 const incidents = { areas: ['incidents'], sheets: [incidentsSheet] } as const;
+const organisations = { areas: ['organisations'], sheets: [organisationsSheet] } as const;
 const picture = { areas: ['picture'], sheets: [pictureSheet] } as const;
 
 export const routes: readonly Route[] = [
@@ -40,6 +43,9 @@ export const routes: readonly Route[] = [
   { pattern: '/incidents', title: 'title.incidents', load: () => import('./pages/incidents/index'), ...incidents },
   { pattern: '/incidents/:id', title: 'title.incident', load: () => import('./pages/incidents/incident'), ...incidents },
   { pattern: '/incidents/:id/:part', title: 'title.incident', load: () => import('./pages/incidents/incident'), ...incidents },
+  { pattern: '/hunt', title: 'title.hunt', areas: ['hunt'], sheets: [alertsSheet, huntSheet], load: () => import('./pages/hunt/index') },
+  { pattern: '/organisations', title: 'title.organisations', load: () => import('./pages/organisations/index'), ...organisations },
+  { pattern: '/organisations/:code', title: 'title.organisation', load: () => import('./pages/organisations/one'), ...organisations },
   { pattern: '/figures', title: 'title.figures', load: () => import('./pages/picture/list'), ...picture },
   { pattern: '/figures/:id', title: 'title.figure', load: () => import('./pages/picture/figure'), ...picture },
   { pattern: '/claims/:id', title: 'title.claim', load: () => import('./pages/picture/claim'), ...picture },

@@ -113,4 +113,27 @@ await test('a QR code has its finders and timing', () => {
 });
 await test('a QR code of what is too long is refused', () => assert.throws(() => qr('x'.repeat(413)), RangeError));
 
+// --- queries of a hunt, changed by what is clicked (pages/hunt/text) ---
+
+const hunt = await load('pages/hunt/text.ts');
+await test('a query is parted at its first pipe, not in quotes, nor at "or"', () => {
+  assert.deepEqual(hunt.parted('a:"x | y" || b | count by c | head 2'), ['a:"x | y" || b', '| count by c | head 2']);
+  assert.deepEqual(hunt.parted("don't:x | head"), ["don't:x", '| head']);
+  assert.deepEqual(hunt.parted('a:/x|y/ AND b'), ['a:/x|y/ AND b', '']);
+});
+await test('values are verbatim', () => {
+  assert.equal(hunt.condition('Image', 'C:\\a*.exe', true), "Image:'C:\\a*.exe'");
+  assert.equal(hunt.condition('Logon Type', "it's", false), "NOT \"Logon Type\":'it''s'");
+  assert.deepEqual([hunt.condition('a', null, true), hunt.condition('a', null, false), hunt.condition('a', '', true), hunt.condition('a', 'or', true)], ['NOT a:*', 'a:*', 'a:""', "a:'or'"]);
+});
+await test('a condition more keeps what was meant', () => {
+  assert.equal(hunt.narrowed('*', 'a:1'), 'a:1');
+  assert.equal(hunt.narrowed('a OR b | top c', 'd:1'), '(a OR b) AND d:1 | top c');
+  assert.equal(hunt.narrowed('a | top c', 'd:1', false), 'a AND d:1');
+});
+await test('one event by its id', () => {
+  assert.deepEqual(['id:1M4J-879M-CV57', ' id="1M4J-879M-CV57" ', 'id:1M4J-879M-CV57 AND a', 'id:x'].map(hunt.eventId), ['1M4J-879M-CV57', '1M4J-879M-CV57', null, null]);
+});
+await test('a fault has its column', () => assert.deepEqual(hunt.fault("column 5: there is no 'x'\n  a | x"), { column: 5, text: "there is no 'x'" }));
+
 process.exit(failed ? 1 : 0);

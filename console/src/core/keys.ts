@@ -2,7 +2,9 @@
 import type admin from '../messages/admin.json';
 import type alerts from '../messages/alerts.json';
 import type common from '../messages/common.json';
+import type hunt from '../messages/hunt.json';
 import type incidents from '../messages/incidents.json';
+import type organisations from '../messages/organisations.json';
 import type picture from '../messages/picture.json';
 import type rules from '../messages/rules.json';
 import type sources from '../messages/sources.json';
@@ -12,7 +14,9 @@ export type Key =
   | keyof typeof admin
   | keyof typeof alerts
   | keyof typeof common
+  | keyof typeof hunt
   | keyof typeof incidents
+  | keyof typeof organisations
   | keyof typeof picture
   | keyof typeof rules
   | keyof typeof sources
