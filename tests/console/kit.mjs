@@ -36,6 +36,20 @@ export function check(name, good, detail = '') {
   return good;
 }
 
+/** Checks what becomes true of itself: asked again and again for half a minute at most. What throws is not yet true. */
+export async function until(name, wanted) {
+  let fault = 'not within half a minute';
+  for (const end = Date.now() + 30000; Date.now() < end;) {
+    try {
+      if (await wanted()) return check(name, true);
+    } catch (error) {
+      fault = error.stack;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+  return check(name, false, fault);
+}
+
 const ends = [];
 /** Runs the test; closes what was opened, whatever happened. */
 export async function run(test) {

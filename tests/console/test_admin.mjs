@@ -1,5 +1,5 @@
 // Administration: accounts and their links, roles, tokens shown once, the audit trail.
-import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
 await run(async () => {
   const server = await startServer({ accounts: [
@@ -16,7 +16,7 @@ await run(async () => {
   await page.getByRole('button', { name: 'New account' }).click();
   await accessible(page, 'new account');
   await page.getByRole('button', { name: 'Make the account' }).click();
-  check('what is missing is told', (await page.locator('.field .fault').count()) === 3);
+  await until('what is missing is told', async () => (await page.locator('.field .fault').count()) === 3);
   await accessible(page, 'new account with faults');
   await shoot(page, 'admin-new-fault', false);
   await page.getByLabel('Login').fill('Nurse Joy');
@@ -33,14 +33,14 @@ await run(async () => {
   await shoot(page, 'admin-link', false);
   await page.keyboard.press('Escape');
   await settle(page);
-  check('it is in the list', (await page.locator('tbody tr').count()) === 5);
+  await until('it is in the list', async () => (await page.locator('tbody tr').count()) === 5);
   await page.getByRole('button', { name: 'Actions for Joy Marchetti' }).click();
   await accessible(page, 'menu');
   await shoot(page, 'admin-menu', false);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByLabel('Role', { exact: true }).selectOption('security-lead');
-  check('a role over what it may be given over', (await page.getByLabel('Over what').locator('option').count()) === 1);
+  await until('a role over what it may be given over', async () => (await page.getByLabel('Over what').locator('option').count()) === 1);
   await page.getByLabel('Its code').fill('RXB');
   await accessible(page, 'give a role');
   await shoot(page, 'admin-give', false);
@@ -52,10 +52,10 @@ await run(async () => {
   await shoot(page, 'admin-disable', false);
   await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
   await page.getByText('Joy Marchetti is disabled').waitFor();
-  check('it is shown as such', (await page.locator('tbody .tag.bad').count()) === 1);
+  await until('it is shown as such', async () => (await page.locator('tbody .tag.bad').count()) === 1);
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('is enabled again').waitFor();
-  check('and undone', (await page.locator('tbody .tag.bad').count()) === 0);
+  await until('and undone', async () => (await page.locator('tbody .tag.bad').count()) === 0);
 
   await everywhere(page, 'admin-roles', '/admin/roles', undefined, [1366, 320]);
   await visit(page, '/admin/roles');
@@ -73,7 +73,7 @@ await run(async () => {
   await page.getByLabel('What it is for').fill('Wall display');
   await page.getByRole('button', { name: 'Make the token' }).click();
   await page.getByRole('alert').waitFor();
-  check('a token without rights is none', (await page.getByRole('alert').textContent()).includes('one right'));
+  await until('a token without rights is none', async () => (await page.getByRole('alert').textContent()).includes('one right'));
   await page.getByLabel('organisations.read').check();
   await page.getByLabel('health.read').check();
   await accessible(page, 'new token');
@@ -95,17 +95,20 @@ await run(async () => {
   const after = await fetch(`${server.url}/api/v1/organisations`, { headers: { Authorization: `Bearer ${secret}` } });
   check('and good no more', after.status === 401, String(after.status));
 
-  await page.waitForTimeout(6000); // what is done is told to the record every five seconds
+  // What is done is told to the record every five seconds.
+  await until('what was done is in the audit trail', async () => {
+    await visit(page, '/admin/audit');
+    return (await page.locator('tbody tr').count()) >= 10;
+  });
   await everywhere(page, 'admin-audit', '/admin/audit');
   await visit(page, '/admin/audit');
   const rows = await page.locator('tbody tr').count();
-  check('what was done is in the audit trail', rows >= 10, `${rows}`);
   const times = await page.locator('tbody time').evaluateAll((all) => all.map((t) => t.dateTime));
   check('newest first', times.length > 1 && times.every((time, i) => i === 0 || time <= times[i - 1]), times.slice(0, 4).join(' '));
   await page.getByLabel('Done to').selectOption({ label: 'Joy Marchetti (joy)' });
   await page.waitForFunction((all) => document.querySelectorAll('tbody tr').length < all, rows);
   check('and can be asked for by whom it was done to', (await page.locator('tbody tr').count()) >= 3);
-  check('which is in the address', new URL(page.url()).searchParams.get('subject')?.startsWith('user:'));
+  await until('which is in the address', () => new URL(page.url()).searchParams.get('subject')?.startsWith('user:'));
   await visit(page, '/admin/audit?lang=fr&theme=light');
   await accessible(page, 'audit in French');
   await shoot(page, 'admin-audit-fr');

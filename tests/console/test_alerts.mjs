@@ -1,6 +1,6 @@
 // The queue of alerts: fifty by keyboard alone, many at once with undo, new ones that move nothing,
 // what another organisation may not see, other languages and sizes, a lost connection.
-import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
 const HOSTS = 60;
 const event = (host, i) => ({
@@ -10,20 +10,13 @@ const event = (host, i) => ({
 const events = (from, count) => Array.from({ length: count }, (_, i) => event(`ws-${String(from + i).padStart(3, '0')}`, i));
 const rows = (page) => page.locator('.gr').count();
 const total = async (page) => Number((await page.locator('.cnt').textContent()).match(/[\d,]+/)[0].replace(/,/g, ''));
-const until = async (page, wanted, what) => {
-  for (let i = 0; i < 100; i++) {
-    if (await wanted()) return true;
-    await page.waitForTimeout(100);
-  }
-  return check(what, false, 'not within ten seconds');
-};
 
 await run(async () => {
   const server = await startServer({ accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst'], ['bo', 'Bo Lind', 'RXB', 'security-lead', '--organisation', 'RXB']] });
   await server.events(events(0, HOSTS));
   const page = await openPage(server);
   await signIn(page, server, 'ana');
-  await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=status:new')).total === HOSTS, 'findings become alerts');
+  await until('findings become alerts', async () => (await server.ask('ana', 'GET', '/alerts?q=status:new')).total === HOSTS);
   await everywhere(page, 'alerts', '/alerts', async () => { await page.locator('.gr').first().waitFor(); });
   await page.setViewportSize({ width: 1680, height: 1050 });
   await visit(page, '/alerts?theme=light');
@@ -38,10 +31,10 @@ await run(async () => {
   await page.locator('.grid').focus();
   for (let i = 0; i < 50; i++) {
     await page.keyboard.press('a');
-    await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=status:acknowledged')).total === i + 1, `acknowledged ${i + 1}`);
+    await until(`acknowledged ${i + 1}`, async () => (await server.ask('ana', 'GET', '/alerts?q=status:acknowledged')).total === i + 1);
   }
   check('fifty are acknowledged by key', (await server.ask('ana', 'GET', '/alerts?q=status:acknowledged')).total === 50);
-  check('the cursor went on by itself', /row 5[01]/.test(await page.locator('.cnt').textContent()), await page.locator('.cnt').textContent());
+  await until('the cursor went on by itself', async () => /row 5[01]/.test(await page.locator('.cnt').textContent()));
   await shoot(page, 'alerts-worked', false);
 
   // Many at once, then undone.
@@ -50,7 +43,7 @@ await run(async () => {
   await page.keyboard.press('x');
   for (let i = 0; i < 4; i++) await page.keyboard.press('j');
   await page.keyboard.press('Shift+X');
-  check('a range is selected', (await page.locator('.bulk b').textContent()).startsWith('5'), await page.locator('.bulk b').textContent());
+  await until('a range is selected', async () => (await page.locator('.bulk b').textContent()).startsWith('5'));
   await shoot(page, 'alerts-selected', false);
   await accessible(page, 'alerts with some selected');
   await page.keyboard.press('c');
@@ -59,9 +52,9 @@ await run(async () => {
   await shoot(page, 'alerts-closing', false);
   await page.getByLabel('Reason').selectOption('false-positive');
   await page.locator('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
-  await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=reason:false-positive')).total === 5, 'five are closed');
+  await until('five are closed', async () => (await server.ask('ana', 'GET', '/alerts?q=reason:false-positive')).total === 5);
   await page.getByRole('button', { name: 'Undo' }).first().click();
-  await until(page, async () => (await server.ask('ana', 'GET', '/alerts?q=status:closed')).total === 0, 'undo opens them again');
+  await until('undo opens them again', async () => (await server.ask('ana', 'GET', '/alerts?q=status:closed')).total === 0);
   check('closed with a reason, and undone', (await server.ask('ana', 'GET', '/alerts?q=status:closed')).total === 0);
 
   // New ones wait behind a bar.
@@ -73,12 +66,12 @@ await run(async () => {
   await shoot(page, 'alerts-new', false);
   await page.locator('h1').click();
   await page.keyboard.press('n');
-  await until(page, async () => (await total(page)) === HOSTS + 7, 'n shows the new ones');
+  await until('n shows the new ones', async () => (await total(page)) === HOSTS + 7);
 
   // The query is the whole truth.
   await page.locator('.fv').first().click();
   await settle(page);
-  check('a facet changes the query', new URL(page.url()).searchParams.get('q')?.includes('severity:high'), page.url());
+  await until('a facet changes the query', () => new URL(page.url()).searchParams.get('q')?.includes('severity:high'));
   page.expected = /status of 400/;
   await visit(page, '/alerts?q=hosst:ws-001');
   check('a wrong field is told with the nearest', /host/.test(await page.locator('.gwrap .notice').textContent()), await page.locator('.gwrap .notice').textContent());

@@ -1,5 +1,5 @@
 // From the queue to an incident: declared of chosen alerts, worked on, read as known before it was.
-import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
 await run(async () => {
   const server = await startServer({ accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst'], ['bo', 'Bo Lind', 'RXB', 'security-lead', '--organisation', 'RXB']] });
@@ -9,7 +9,7 @@ await run(async () => {
   const before = new Date(Date.now() - 300_000).toISOString();
   const page = await openPage(server);
   await signIn(page, server, 'ana');
-  await page.waitForTimeout(1500);
+  await until('findings become alerts', async () => (await server.ask('ana', 'GET', '/alerts')).total === 3);
   await visit(page, '/incidents');
   await accessible(page, 'no incident');
   await visit(page, '/alerts');
@@ -39,8 +39,8 @@ await run(async () => {
   await say('Note', [['Note', 'Ward 3 has pulled the plug.']]);
   await say('Decision', [['What was decided', 'Keep the message spine on'], ['Why', 'It is not affected.']]);
   await say('Task', [['What is to be done', 'Call the site lead']]);
-  check('the note is on the timeline', (await page.locator('.events').textContent()).includes('Ward 3 has pulled the plug.'));
-  check('the task is there', (await page.locator('.inccols').textContent()).includes('Call the site lead'));
+  await until('the note is on the timeline', async () => (await page.locator('.events').textContent()).includes('Ward 3 has pulled the plug.'));
+  await until('the task is there', async () => (await page.locator('.inccols').textContent()).includes('Call the site lead'));
   check('what is not known is not nought', (await page.locator('.kpi .hatch').count()) > 0);
   await everywhere(page, 'incident', `/incidents/${id}`, undefined, [1680, 1366, 390]);
   await page.setViewportSize({ width: 1680, height: 1050 });
@@ -48,13 +48,13 @@ await run(async () => {
     await visit(page, `/incidents/${id}/${part}?theme=light`);
     await accessible(page, `incident: ${part}`);
   }
-  check('two alerts are linked', (await page.locator('tbody tr').count()) === 2, String(await page.locator('tbody tr').count()));
+  await until('two alerts are linked', async () => (await page.locator('tbody tr').count()) === 2);
   await shoot(page, 'incident-evidence');
   await visit(page, `/incidents/${id}/tasks`);
   await page.locator('tbody').getByRole('button', { name: 'Open' }).click();
   await page.getByRole('menuitem', { name: 'Done' }).click();
   await page.locator('tbody').getByRole('button', { name: 'Done' }).waitFor();
-  check('a task is done by another claim', (await server.ask('ana', 'GET', `/incidents/${id}`)).tasks[0].history.length === 2);
+  await until('a task is done by another claim', async () => (await server.ask('ana', 'GET', `/incidents/${id}`)).tasks[0].history.length === 2);
   await visit(page, `/incidents/${id}?at=${before}`);
   check('before it was declared there is none', (await page.locator('.notice').textContent()).includes('not there'));
   await visit(page, '/incidents?lang=fr');

@@ -1,7 +1,7 @@
 // The first set-up by its link, signing in by password and second factor, one's account.
 import fs from 'node:fs';
 import path from 'node:path';
-import { check, clean, everywhere, openPage, run, settle, shoot, startServer, totp, visit, accessible } from './kit.mjs';
+import { check, clean, everywhere, openPage, run, settle, shoot, startServer, totp, until, visit, accessible } from './kit.mjs';
 
 await run(async () => {
   const server = await startServer();
@@ -31,10 +31,13 @@ await run(async () => {
   await page.getByRole('alert').waitFor();
   await shoot(page, 'signin-wrong');
   await accessible(page, 'sign-in with a fault');
-  await page.waitForTimeout(1500);
-  await page.getByLabel('Password', { exact: true }).fill('four plain words here');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.locator('.shell').waitFor();
+  // After a wrong password the server refuses the next ones for a while.
+  await until('the right password opens', async () => {
+    if (await page.locator('.shell').count()) return true;
+    await page.getByLabel('Password', { exact: true }).fill('four plain words here', { timeout: 1000 });
+    await page.getByRole('button', { name: 'Sign in' }).click({ timeout: 1000 });
+    return page.locator('.shell').waitFor({ timeout: 3000 }).then(() => true);
+  });
   await visit(page, '/account');
   await shoot(page, 'account');
   await page.getByRole('button', { name: 'Set up a second factor' }).click();
@@ -50,7 +53,7 @@ await run(async () => {
   await shoot(page, 'account-codes');
   await page.getByRole('button', { name: 'I have written them down' }).click();
   await settle(page);
-  check('the session has a second factor now', (await page.getByText('You signed in with a second factor').count()) === 1);
+  await until('the session has a second factor now', async () => (await page.getByText('You signed in with a second factor').count()) === 1);
   await page.keyboard.press('?');
   await page.getByRole('dialog').waitFor();
   await accessible(page, 'keyboard help');
@@ -58,7 +61,7 @@ await run(async () => {
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('ad');
-  await page.waitForTimeout(300);
+  await page.getByRole('option').first().waitFor();
   await accessible(page, 'palette');
   await shoot(page, 'palette', false);
   await page.keyboard.press('Escape');
@@ -67,7 +70,7 @@ await run(async () => {
   await shoot(page, 'settings', false);
   await page.getByLabel('Français').check();
   await page.getByText('Langue').waitFor();
-  check('French at once', (await page.locator('html').getAttribute('lang')) === 'fr-FR');
+  await until('French at once', async () => (await page.locator('html').getAttribute('lang')) === 'fr-FR');
   await page.getByRole('button', { name: 'Se déconnecter' }).click();
   await page.waitForURL('**/sign-in**');
   clean(page, 'sign-in');
