@@ -319,6 +319,7 @@ static struct request *request_new(struct cord_api *api, struct cord_http *http,
     call->cookie = cord_http_header(http, CORD_STR("cookie"));
     call->csrf = cord_http_header(http, CORD_STR("x-cordon-csrf"));
     call->if_none_match = cord_http_header(http, CORD_STR("if-none-match"));
+    call->accept_encoding = cord_http_header(http, CORD_STR("accept-encoding"));
     call->if_match = cord_http_header(http, CORD_STR("if-match"));
     call->idempotency_key = cord_http_header(http, CORD_STR("idempotency-key"));
     call->last_event_id = cord_http_header(http, CORD_STR("last-event-id"));

@@ -574,13 +574,17 @@ static void tag(struct cord_api_call *call)
     if (!read || !cord_api_call_make_tag(cord_buf_str(&call->out), text)) {
         return;
     }
-    cord_api_call_header(call, "ETag", cord_str_from(text));
     if (call->if_none_match.ptr &&
         cord_api_call_names_tag(call->if_none_match, cord_str_from(text), true)) {
         call->status = 304;
         call->content_type = NULL;
         cord_buf_clear(&call->out);
+    } else if (cord_api_call_squeeze(call)) {
+        /* Other bytes have another tag (RFC 9110, section 8.8.3.3). */
+        (void)snprintf(text + strlen(text) - 1, sizeof "-gz\"", "-gz\"");
     }
+    cord_api_call_header(call, "ETag", cord_str_from(text));
+    cord_api_call_header(call, "Vary", CORD_STR("Accept-Encoding"));
 }
 
 /* What is to be known of it is in the record before the reply is given. */

@@ -41,6 +41,7 @@ struct cord_api_call {
     cord_str cookie;
     cord_str csrf;
     cord_str if_none_match;
+    cord_str accept_encoding;
     cord_str if_match;
     cord_str idempotency_key;
     cord_str last_event_id;

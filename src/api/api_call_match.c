@@ -26,6 +26,16 @@ bool cord_api_call_make_tag(cord_str body, char ret_tag[CORD_API_TAG_TEXT])
     return true;
 }
 
+static bool is_tag(cord_str one, cord_str tag)
+{
+    const cord_str squeezed = CORD_STR("-gz\"");
+    if (one.len == tag.len + squeezed.len - 1 && cord_str_ends(one, squeezed)) {
+        return cord_str_eq(cord_str_slice(one, 0, tag.len - 1),
+                           cord_str_slice(tag, 0, tag.len - 1));
+    }
+    return cord_str_eq(one, tag) || cord_str_eq(one, CORD_STR("*"));
+}
+
 bool cord_api_call_names_tag(cord_str list, cord_str tag, bool weak)
 {
     cord_str rest = list;
@@ -35,7 +45,7 @@ bool cord_api_call_names_tag(cord_str list, cord_str tag, bool weak)
         if (weak && cord_str_starts(one, CORD_STR("W/"))) {
             one = cord_str_from_byte(one, 2);
         }
-        if (cord_str_eq(one, tag) || cord_str_eq(one, CORD_STR("*"))) {
+        if (is_tag(one, tag)) {
             return true;
         }
     }

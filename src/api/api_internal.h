@@ -57,13 +57,19 @@ void cord_api_call_run(struct cord_api_call *call, cord_str query);
 bool cord_api_call_begin(struct cord_api_call *call);
 void cord_api_call_end(struct cord_api_call *call);
 
+/* --- api_call_squeeze.c --- */
+
+/* Compresses a long answer if who asks takes that, and says so in its headers. */
+bool cord_api_call_squeeze(struct cord_api_call *call);
+
 /* --- api_call_match.c --- */
 
-#define CORD_API_TAG_TEXT 35 /* an entity tag of ours, with a NUL */
+#define CORD_API_TAG_TEXT 38 /* an entity tag of ours, with -gz and a NUL */
 
 /* CORD_E_NOMEM of the digest: false. */
 bool cord_api_call_make_tag(cord_str body, char ret_tag[CORD_API_TAG_TEXT]);
-/* Whether the tag is one of a list of entity tags, or any ("*"); weak ones count for reading. */
+/* Whether the tag is one of a list of entity tags, or any ("*"); weak ones count for reading, and
+ * that of the compressed answer ("X-gz") names what that of the plain one does. */
 bool cord_api_call_names_tag(cord_str list, cord_str tag, bool weak);
 /* The answer of a MATCHED route, if If-Match names how what is replaced is now. */
 void cord_api_call_replace(struct cord_api_call *call);

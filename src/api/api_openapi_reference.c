@@ -161,7 +161,7 @@ static void put_introduction(struct cord_buf *out)
         "parameters until `next` is null. A page may be shorter than `limit` though more "
         "follow.\n"
         "- **Caching**: answers carry an `ETag`; ask with `If-None-Match`, and 304 says that "
-        "nothing has changed.\n"
+        "nothing has changed. Long ones go compressed with `Accept-Encoding: gzip`.\n"
         "- **Streams** are server-sent events. A client that comes back with `Last-Event-ID` goes "
         "on where it was; a stream ends by itself after a quarter of an hour, and within seconds "
         "when its rights do.\n"

@@ -73,7 +73,7 @@ static bool is_refused(cord_str parameters)
     return false;
 }
 
-static bool accepts(cord_str header, cord_str coding)
+bool cord_web_accepts(cord_str header, cord_str coding)
 {
     cord_str item;
     while (cord_str_cut(&header, ',', &item)) {
@@ -108,11 +108,11 @@ static void choose_encoding(const struct cord_web_asset *asset, cord_str accept,
 {
     const char *suffix = "";
     answer->body = asset->raw;
-    if (asset->br.len > 0 && accepts(accept, CORD_STR("br"))) {
+    if (asset->br.len > 0 && cord_web_accepts(accept, CORD_STR("br"))) {
         answer->body = asset->br;
         answer->encoding = "br";
         suffix = "-br";
-    } else if (asset->gz.len > 0 && accepts(accept, CORD_STR("gzip"))) {
+    } else if (asset->gz.len > 0 && cord_web_accepts(accept, CORD_STR("gzip"))) {
         answer->body = asset->gz;
         answer->encoding = "gzip";
         suffix = "-gz";

@@ -46,6 +46,9 @@ struct cord_web_answer {
     char tag[CORD_WEB_TAG_MAX]; /* with its quotes; "": none */
 };
 
+/* Whether a coding may be used, by the text of an Accept-Encoding (RFC 9110 section 12.5.3). */
+bool cord_web_accepts(cord_str header, cord_str coding);
+
 struct cord_web_answer cord_web_choose(const struct cord_web *web,
                                        const struct cord_web_request *request);
 

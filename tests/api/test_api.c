@@ -247,6 +247,27 @@ static void says_when_nothing_has_changed(void)
                    CORD_STR_ARG(tag));
     CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /sources/ward", header, NULL), 304, ""));
     CHECK(kit_api_says(kit_api_ask(&kit, "RXB", "GET /sources/ward", header, NULL), 404, ""));
+    (void)snprintf(header, sizeof header, "If-None-Match: %.*s-gz\"\r\n", (int)tag.len - 1,
+                   tag.ptr);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /sources/ward", header, NULL), 304, ""));
+    kit_api_reply_done(&reply);
+    kit_api_done(&kit);
+}
+
+static void long_answers_go_compressed(void)
+{
+    struct kit_api kit;
+    kit_api_init(&kit, NULL);
+    struct kit_api_reply plain = kit_api_ask(&kit, "nation", "GET /figures", NULL, NULL);
+    struct kit_api_reply reply =
+        kit_api_ask(&kit, "nation", "GET /figures", "Accept-Encoding: br, gzip\r\n", NULL);
+    CHECK(plain.status == 200 && reply.status == 200);
+    CHECK(kit_api_header(&plain, "Content-Encoding").len == 0);
+    CHECK_STR(kit_api_header(&reply, "Content-Encoding"), "gzip");
+    CHECK(cord_str_ends(kit_api_header(&reply, "ETag"), CORD_STR("-gz\"")));
+    CHECK(reply.body.len > 18 && reply.body.len < plain.body.len / 2);
+    CHECK(memcmp(reply.body.ptr, "\x1f\x8b", 2) == 0);
+    kit_api_reply_done(&plain);
     kit_api_reply_done(&reply);
     kit_api_done(&kit);
 }
@@ -298,5 +319,6 @@ KIT_MAIN(KIT_TEST(tells_how_it_is_without_credentials), KIT_TEST(has_safe_header
          KIT_TEST(knows_paths_and_methods), KIT_TEST(lets_in_who_it_knows),
          KIT_TEST(refuses_the_same_way_everywhere), KIT_TEST(names_parameters_that_are_wrong),
          KIT_TEST(shows_each_only_its_own_sources), KIT_TEST(turns_pages),
+         KIT_TEST(long_answers_go_compressed), KIT_TEST(long_answers_go_compressed),
          KIT_TEST(says_when_nothing_has_changed), KIT_TEST(slows_down_who_asks_too_often),
          KIT_TEST(answers_who_has_gone))
