@@ -99,6 +99,7 @@ export { totp, PASSWORD };
  * Starts `cordon serve` on loopback over an empty folder.
  *   options.rules: texts of Sigma rules; options.sources: rows of YAML; options.config: further YAML
  *   options.accounts: [login, name, organisation, role, ...scope of `cordon admin grant`]
+ *   options.requests: of one account a second, at most
  *   options.prepare: called with the server before it starts, to fill its folder
  * Gives url, and: admin(...), run(...) (the program), ask(login, method, path, body), events([...]), stop(), start().
  */
@@ -112,7 +113,7 @@ export async function startServer(options = {}) {
   const config = (port) => `data: ${data}
 rules: [${work}/rules]
 pack_after: 1
-api_requests: 1000
+api_requests: ${options.requests ?? 1000}
 listeners:
   - {protocol: http, address: "127.0.0.1:0"}
   - {protocol: status, address: "127.0.0.1:0"}

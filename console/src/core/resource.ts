@@ -53,6 +53,8 @@ export interface Pages<T> extends Omit<Resource<Page<T>>, 'data'> {
   loadMore: () => void;
   /** Puts changed rows in place of those that are shown, without moving any. */
   replace: (change: (item: T) => T) => void;
+  /** Puts those on top that are not shown yet, and keeps `most` rows; loadMore ends where some went. */
+  put: (items: readonly T[], id: (item: T) => string, most: number) => void;
 }
 
 /** A list, page by page. loadMore may be called as often as one likes. */
@@ -82,11 +84,16 @@ export function usePages<T>(path: string | null, query: Query = {}): Pages<T> {
     });
   }, []);
   const replace = useCallback((change: (item: T) => T) => setRest((r) => ({ ...r, items: r.items.map(change) })), []);
+  const put = useCallback((items: readonly T[], id: (item: T) => string, most: number) => setRest((r) => {
+    const there = new Set(r.items.map(id));
+    const all = items.filter((item) => !there.has(id(item))).concat(r.items);
+    return { ...r, items: all.slice(0, most), next: all.length > most ? null : r.next };
+  }), []);
   const { data, ...others } = first;
   const mine = rest.of === data;
   return {
     ...others, error: first.error ?? rest.error, first: data, items: mine ? rest.items : data?.items ?? [],
-    more: (mine ? rest.next : data?.next ?? null) !== null && data !== undefined, loadMore, replace,
+    more: (mine ? rest.next : data?.next ?? null) !== null && data !== undefined, loadMore, replace, put,
   };
 }
 

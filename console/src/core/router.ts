@@ -7,20 +7,46 @@ export const query = signal(new URLSearchParams(location.search));
 /** Of the route that is shown: `/alerts/:id` gives `id`. */
 export const variables = signal<Readonly<Record<string, string>>>({});
 
-function take(): void {
-  path.value = location.pathname;
-  query.value = new URLSearchParams(location.search);
+function take(to: URL | Location): void {
+  path.value = to.pathname;
+  query.value = new URLSearchParams(to.search);
 }
-addEventListener('popstate', take);
+
+// Browsers drop what is written to the history too often (Chromium: 200 times in ten seconds), as a key
+// that is held does. So what replaces is shown at once, and written at intervals.
+const WRITE_MS = 200;
+let written = 0;
+let waiting: { to: URL; timer: ReturnType<typeof setTimeout> } | null = null;
+function write(): void {
+  if (!waiting) return;
+  clearTimeout(waiting.timer);
+  history.replaceState(null, '', waiting.to);
+  waiting = null;
+  written = Date.now();
+}
+addEventListener('popstate', () => {
+  if (waiting) clearTimeout(waiting.timer);
+  waiting = null;
+  take(location);
+});
+addEventListener('pagehide', write);
 
 export function go(to: string, replace = false): void {
-  history[replace ? 'replaceState' : 'pushState'](null, '', to);
-  take();
+  const where = new URL(to, waiting?.to ?? location.href);
+  if (replace) {
+    if (waiting) clearTimeout(waiting.timer);
+    waiting = { to: where, timer: setTimeout(write, WRITE_MS) };
+    if (Date.now() - written >= WRITE_MS) write();
+  } else {
+    write();
+    history.pushState(null, '', where);
+  }
+  take(where);
 }
 
 /** Changes parameters of the address; null or '' takes one away. In place, unless `push`. */
 export function setQuery(changes: Readonly<Record<string, string | null | undefined>>, push = false): void {
-  const now = new URLSearchParams(location.search);
+  const now = new URLSearchParams(query.value);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined || value === '') {
       now.delete(name);
@@ -30,7 +56,7 @@ export function setQuery(changes: Readonly<Record<string, string | null | undefi
   }
   // Readable: what a query may hold as it is stays as it is (RFC 3986 section 3.4).
   const text = now.toString().replace(/%3A/g, ':').replace(/%2C/g, ',').replace(/%2F/g, '/').replace(/%40/g, '@');
-  go(location.pathname + (text ? `?${text}` : ''), !push);
+  go(path.value + (text ? `?${text}` : ''), !push);
 }
 
 /** The variables of `pattern` ("/alerts/:id") in a path, or null. */

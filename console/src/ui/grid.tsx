@@ -151,6 +151,8 @@ export function Grid<T>(props: GridProps<T>) {
     } else if (event.key === 'Enter') {
       props.onOpen?.(cursor);
     } else if (keysOn.value && props.keys?.[event.key]) {
+      // What is done with a row may go on to the next, which is to be seen.
+      follow.current = true;
       props.keys[event.key]!();
     } else {
       return;

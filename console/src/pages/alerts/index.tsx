@@ -24,6 +24,7 @@ import { toast } from '../../ui/toast';
 import { act, CloseDialog, type Verb } from './actions';
 import { Facets, FIELDS, narrowed } from './facets';
 import { AlertsOverTime } from './histogram';
+import { named, useTail } from './tail';
 import { LEVELS, REASONS, type Alert, type Detail, type Facet, type Histogram } from './types';
 import { Findings, Story, Summary, WhyFired, WhyHere } from './view';
 
@@ -154,7 +155,8 @@ export default function Alerts() {
   const group = query.value.get('group') === '1';
   const tail = query.value.get('tail') === '1';
   const chosen = { q, from: from || undefined, to: to || undefined, at: at.value };
-  const asked = { ...chosen, sort, reverse: reverse || undefined, group: group || undefined, limit: 200 };
+  // The tail is by time, whatever the order before and after it.
+  const asked = { ...chosen, sort: tail ? 'last' : sort, reverse: (!tail && reverse) || undefined, group: group || undefined, limit: 200 };
   const list = usePages<Alert>('/alerts', asked);
   const facets = useResource<{ facets: Facet[]; total: number }>('/alerts/facets', { ...chosen, fields: FIELDS.join(','), top: 6 });
   const histogram = useResource<Histogram>('/alerts/histogram', { ...chosen, buckets: 120 });
@@ -196,12 +198,19 @@ export default function Alerts() {
     const shown = new Set(held.current.items.map((a) => a.id));
     const mine = ids.filter((id) => shown.has(id)).slice(0, 40);
     if (mine.length === 0) return;
-    void get<{ items: Alert[] }>('/alerts', { q: mine.map((id) => `id:"${id}"`).join(' OR '), limit: mine.length }).then((page) => {
+    void get<{ items: Alert[] }>('/alerts', { q: named(mine), limit: mine.length }).then((page) => {
       const now = new Map(page.items.map((a) => [a.id, a]));
       list.replace((a) => now.get(a.id) ?? a);
     }, () => undefined);
   }, [list.replace]);
+  const counts = useCallback(() => {
+    facets.reload();
+    histogram.reload();
+  }, [facets.reload, histogram.reload]);
+  const follow = useTail({ list, chosen: { q, from: from || undefined, to: to || undefined }, update, counts });
   useLive(at.value ? null : '/alerts/live', (event: LiveEvent) => {
+    // Rows do not move under whoever reads them: the tail pauses while the grid has the focus.
+    const tails = tail && !document.activeElement?.closest('.grid');
     if (event.name === 'resync') {
       // Connected: what was fetched long before may have changed unheard.
       if (Date.now() - held.current.at > SETTLED_MS) setMore(true);
@@ -209,8 +218,8 @@ export default function Alerts() {
     }
     const data = event.data as Changed;
     setBadge('/alerts', data.total_open);
-    if (tail) {
-      refresh();
+    if (tails) {
+      follow(data.changed, data.more);
       return;
     }
     const shown = new Set(held.current.items.map((a) => a.id));
@@ -264,8 +273,8 @@ export default function Alerts() {
       { keys: ['a'], label: 'alerts.do.acknowledge' }, { keys: ['m'], label: 'alerts.do.assign' }, { keys: ['c'], label: 'alerts.do.close' }, { keys: ['r'], label: 'alerts.do.reopen' },
       { keys: ['i'], label: 'alerts.do.incident' }, { keys: ['t'], label: 'alerts.do.tune' }, { keys: ['n'], label: 'alerts.key.new' }, { keys: ['/'], label: 'alerts.key.query' }, { keys: ['f'], label: 'alerts.filters' }],
   });
-  const columns = useMemo(() => columnsFor(pane, sort, reverse), [pane, sort, reverse]);
-  const total = list.first?.total ?? list.items.length;
+  const columns = useMemo(() => columnsFor(pane, tail ? 'last' : sort, !tail && reverse), [pane, tail, sort, reverse]);
+  const total = Math.max(list.items.length, (tail ? facets.data?.total : undefined) ?? list.first?.total ?? 0);
   const run = (text: string): void => setQuery({ q: text, sel: null }, true);
   const pick = (field: string, value: string, keep: boolean): void => run(narrowed(q, field, value, keep));
   const rowClass = useCallback((a: Alert) => `r-${a.level}`, []);
@@ -279,9 +288,9 @@ export default function Alerts() {
         <button type="button" class="btn icon" aria-expanded={wide} aria-label={t('alerts.filters')} onClick={() => setWide(!wide)}><Icon of={Filter} size={16} /></button>
         <div class="qbox"><Icon of={Search} size={16} /><QueryEditor id="alerts-q" value={draft} label={t('alerts.query')} placeholder={t('alerts.query.empty')} onChange={setDraft} onRun={run} suggest={suggest} /></div>
         <button type="button" class="btn pri" onClick={() => run(draft)}>{t('do.run')}</button>
-        <label class="grp">{t('alerts.sort')} <select value={sort} onChange={(event) => setQuery({ sort: event.currentTarget.value, reverse: null }, true)}>{SORTS.map((s) => <option key={s} value={s}>{t(`alerts.sort.${s}` as 'alerts.sort.risk')}</option>)}</select></label>
+        <label class="grp">{t('alerts.sort')} <select value={tail ? 'last' : sort} disabled={tail} onChange={(event) => setQuery({ sort: event.currentTarget.value, reverse: null }, true)}>{SORTS.map((s) => <option key={s} value={s}>{t(`alerts.sort.${s}` as 'alerts.sort.risk')}</option>)}</select></label>
         <label class="grp"><input type="checkbox" checked={group} onChange={() => setQuery({ group: group ? null : '1' }, true)} /> {t('alerts.group')}</label>
-        {at.value ? null : <button type="button" class={`btn tail${tail ? ' on' : ''}`} aria-pressed={tail} onClick={() => setQuery({ tail: tail ? null : '1' })}><Icon of={Play} size={14} />{t('alerts.tail')}</button>}
+        {at.value ? null : <button type="button" class={`btn tail${tail ? ' on' : ''}`} aria-pressed={tail} onClick={() => { setQuery({ tail: tail ? null : '1' }); refresh(); }}><Icon of={Play} size={14} />{t('alerts.tail')}</button>}
       </div>
       <section class="hist" aria-label={t('alerts.histogram')}>
         <Time from={from} to={to} />
