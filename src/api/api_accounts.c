@@ -323,7 +323,7 @@ static cord_status digest_of(const struct cord_claim *claim, const struct said *
         port--;
     }
     said.address = port > 0 ? cord_str_slice(said.address, 0, port - 1) : said.address;
-    cord_buf_init(&text, 2 * VALUE_BYTES_MAX);
+    cord_buf_init(&text, (size_t)2 * VALUE_BYTES_MAX);
     put_said(&text, &said);
     cord_buf_printf(&text, "\n%.*s\n%.*s", CORD_STR_ARG(claim->claimant),
                     CORD_STR_ARG(claim->subject));
