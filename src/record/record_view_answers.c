@@ -266,8 +266,8 @@ static int by_time(const void *a, const void *b)
 static void look_ahead(const struct ask *ask, size_t at)
 {
     const struct cord_record_view *view = ask->view;
-    if (at + 2 * AHEAD < ask->count) {
-        size_t id = (size_t)ask->found[at + 2 * AHEAD].line_id;
+    if (at + (size_t)2 * AHEAD < ask->count) {
+        size_t id = (size_t)ask->found[at + (size_t)2 * AHEAD].line_id;
         if (id < view->line_cap) {
             __builtin_prefetch(&view->lines[id]);
         }

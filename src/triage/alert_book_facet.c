@@ -142,16 +142,19 @@ static size_t basis_size(const struct cord_alert_book *book, enum basis basis)
 
 static cord_status make_counts(struct faceting *faceting)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): of[] is freed, each of it */
     for (size_t i = 0; i < faceting->facet_count; i++) {
         enum basis basis = faceting->facets[i].basis;
         size_t size = basis_size(faceting->scan.book, basis);
-        if (!faceting->counts.of[basis]) {
-            faceting->counts.size[basis] = size;
-            faceting->counts.of[basis] = calloc(size + 1, sizeof(uint64_t));
+        if (faceting->counts.of[basis]) {
+            continue;
         }
-        if (!faceting->counts.of[basis]) {
+        uint64_t *counts = calloc(size + 1, sizeof *counts);
+        if (!counts) {
             return CORD_E_NOMEM;
         }
+        faceting->counts.size[basis] = size;
+        faceting->counts.of[basis] = counts;
     }
     return CORD_OK;
 }
@@ -412,7 +415,7 @@ static cord_status choose(struct faceting *faceting, struct facet *facet)
     if (status == CORD_OK && is_by_text(facet->column)) {
         status = add_texts(faceting, facet);
     }
-    facet->best = malloc(((size_t)faceting->top + 1) * sizeof *facet->best);
+    facet->best = calloc((size_t)faceting->top + 1, sizeof *facet->best);
     if (status != CORD_OK || !facet->best) {
         return status == CORD_OK ? CORD_E_NOMEM : status;
     }

@@ -483,7 +483,7 @@ static void lend(struct cord_alert_scan *scan, uint32_t alert, struct lent *lent
 
 static cord_status lend_all(struct listing *listing, struct cord_buf *why, struct lent **ret_lent)
 {
-    struct lent *lent = malloc((listing->count + 1) * sizeof *lent);
+    struct lent *lent = calloc(listing->count + 1, sizeof *lent);
     if (!lent) {
         return CORD_E_NOMEM;
     }

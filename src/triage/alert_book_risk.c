@@ -277,7 +277,7 @@ static cord_status work_out(struct telling *telling)
         telling->count = telling->entity_count;
         telling->entity_sums = NULL;
     }
-    if (status == CORD_OK) {
+    if (status == CORD_OK && telling->sums) {
         qsort(telling->sums, telling->count, sizeof *telling->sums, compare_sums);
     }
     return status;

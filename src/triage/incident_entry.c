@@ -466,7 +466,8 @@ static cord_status write_entry(struct cord_incident_draft *draft, struct cord_re
                                struct cord_record_view *view)
 {
     cord_str codes[CORD_TEXTS_MAX];
-    struct cord_incident_entry entry = *draft->entry;
+    const struct cord_incident_entry *asked = draft->entry;
+    struct cord_incident_entry entry = *asked;
     cord_status status = check_author(draft);
     if (status == CORD_OK) {
         status = check_state(draft);
@@ -481,7 +482,11 @@ static cord_status write_entry(struct cord_incident_draft *draft, struct cord_re
         draft->entry = &entry;
         status = add(draft, view);
     }
-    return status == CORD_OK ? append(draft, record) : status;
+    if (status == CORD_OK) {
+        status = append(draft, record);
+    }
+    draft->entry = asked;
+    return status;
 }
 
 /* Seven parameters: what is written to, by whom, what, and what came of it. */

@@ -283,7 +283,9 @@ static cord_status make_tasks(struct cord_incident_making *making, struct set *s
     if (status != CORD_OK) {
         return status;
     }
-    qsort(tasks, made, sizeof *tasks, by_due);
+    if (made > 0) {
+        qsort(tasks, made, sizeof *tasks, by_due);
+    }
     making->incident->tasks = tasks;
     making->incident->task_count = made;
     for (size_t i = 0; i < made; i++) {
