@@ -113,9 +113,9 @@ await test('a QR code has its finders and timing', () => {
 });
 await test('a QR code of what is too long is refused', () => assert.throws(() => qr('x'.repeat(413)), RangeError));
 
-// --- queries of a hunt, changed by what is clicked (pages/hunt/text) ---
+// --- queries of a hunt, changed by what is clicked (core/query) ---
 
-const hunt = await load('pages/hunt/text.ts');
+const hunt = await load('core/query.ts');
 await test('a query is parted at its first pipe, not in quotes, nor at "or"', () => {
   assert.deepEqual(hunt.parted('a:"x | y" || b | count by c | head 2'), ['a:"x | y" || b', '| count by c | head 2']);
   assert.deepEqual(hunt.parted("don't:x | head"), ["don't:x", '| head']);

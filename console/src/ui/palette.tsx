@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Building2, Crosshair, Bell, type IconNode } from 'lucide';
 import { get, type Page } from '../core/api';
 import { t } from '../core/messages';
+import { quoted } from '../core/query';
 import { go, match } from '../core/router';
 import { may } from '../core/session';
 import type { Entry } from '../nav';
@@ -20,10 +21,10 @@ async function organisations(text: string, signal: AbortSignal): Promise<Hit[]> 
 }
 
 function searches(text: string): Hit[] {
-  const quoted = encodeURIComponent(`"${text.replace(/["\\]/g, '\\$&')}"`);
+  const words = encodeURIComponent(quoted(text));
   return [
-    ...(known('/alerts') && may('findings.read') ? [{ to: `/alerts?q=${quoted}`, text: t('palette.alerts', { text }), icon: Bell, group: t('palette.search') }] : []),
-    ...(known('/hunt') && may('events.read') ? [{ to: `/hunt?q=${quoted}`, text: t('palette.hunt', { text }), icon: Crosshair, group: t('palette.search') }] : []),
+    ...(known('/alerts') && may('findings.read') ? [{ to: `/alerts?q=${words}`, text: t('palette.alerts', { text }), icon: Bell, group: t('palette.search') }] : []),
+    ...(known('/hunt') && may('events.read') ? [{ to: `/hunt?q=${words}`, text: t('palette.hunt', { text }), icon: Crosshair, group: t('palette.search') }] : []),
   ];
 }
 

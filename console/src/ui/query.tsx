@@ -54,6 +54,8 @@ export function QueryEditor(props: QueryEditorProps) {
   const ref = useRef<HTMLDivElement>(null);
   const current = useRef(props);
   const view = useRef<EditorView | null>(null);
+  /** Texts that were told and have not come back: an older one is no order to write it again. */
+  const told = useRef<string[]>([]);
   current.current = props;
   useEffect(() => {
     const host = ref.current!;
@@ -74,7 +76,13 @@ export function QueryEditor(props: QueryEditorProps) {
         language, syntaxHighlighting(highlight), autocompletion({ override: [complete], icons: false }),
         placeholderOf(props.placeholder ?? ''), tooltips({ position: 'fixed' }),
         EditorView.contentAttributes.of({ 'aria-label': props.label, tabindex: '0', 'aria-multiline': String(props.lines ?? false) }),
-        EditorView.updateListener.of((update) => { if (update.docChanged) current.current.onChange?.(update.state.doc.toString()); }),
+        EditorView.updateListener.of((update) => { 
+          if (!update.docChanged || !current.current.onChange) return;
+          const text = update.state.doc.toString();
+          told.current.push(text);
+          if (told.current.length > 100) told.current.shift();
+          current.current.onChange(text);
+        }),
         look,
       ] }),
     });
@@ -83,6 +91,11 @@ export function QueryEditor(props: QueryEditorProps) {
   }, []);
   useEffect(() => {
     const now = view.current;
+    const echo = told.current.lastIndexOf(props.value);
+    if (echo >= 0) {
+      told.current.splice(0, echo + 1);
+      return;
+    }
     if (now && now.state.doc.toString() !== props.value) {
       now.dispatch({ changes: { from: 0, to: now.state.doc.length, insert: props.value } });
     }

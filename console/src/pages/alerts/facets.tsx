@@ -2,6 +2,7 @@
 // change the text of the query, which is the whole truth.
 import { ChevronDown, Minus } from 'lucide';
 import { compact, visible } from '../../core/format';
+import { quoted } from '../../core/query';
 import { t, tword, type Key } from '../../core/messages';
 import { Icon } from '../../ui/icon';
 import { SeverityMark } from '../../ui/marks';
@@ -9,7 +10,6 @@ import type { Facet } from './types';
 
 export const FIELDS = ['severity', 'status', 'org', 'region', 'rule', 'tactic', 'technique', 'criticality', 'owner', 'cluster', 'incident'];
 
-const quoted = (value: string): string => (/^[\w.-]+$/.test(value) && !/^(AND|OR|NOT)$/.test(value) ? value : `"${value.replace(/(["\\])/g, '\\$1')}"`);
 /** The query with a condition more: a value kept, or left out. */
 export function narrowed(query: string, field: string, value: string, keep: boolean): string {
   const term = value === '' ? `${keep ? 'NOT ' : ''}${field}:*` : `${keep ? '' : 'NOT '}${field}:${quoted(value)}`;

@@ -6,6 +6,7 @@ import { t, tword, type Key } from '../../core/messages';
 import { Menu, type MenuItem } from '../../ui/menu';
 import { toast } from '../../ui/toast';
 import { When } from '../../ui/states';
+import { quoted } from '../../core/query';
 import { narrowed } from './facets';
 import type { Alert, Detail, Finding } from './types';
 
@@ -13,7 +14,7 @@ import type { Alert, Detail, Finding } from './types';
 function Value({ field, value, children }: { field: string; value: string; children?: ComponentChildren }) {
   const items: MenuItem[] = [
     { label: t('alerts.value.hunt'), href: linkAt(`/hunt?q=${encodeURIComponent(narrowed('', field, value, true))}`) },
-    { label: t('alerts.value.text'), href: linkAt(`/hunt?q=${encodeURIComponent(`"${value.replace(/(["\\])/g, '\\$1')}"`)}`) },
+    { label: t('alerts.value.text'), href: linkAt(`/hunt?q=${encodeURIComponent(quoted(value))}`) },
     { label: t('do.copy'), act: () => { void navigator.clipboard.writeText(value).then(() => toast(t('do.copied'))); } },
   ];
   return <Menu cls="val mono" items={items} label={undefined as unknown as string}>{children ?? visible(value)}</Menu>;

@@ -13,7 +13,7 @@ import { Empty, Skeleton } from '../../ui/states';
 import { EventsOverTime } from './histogram';
 import { useHunt, type Job } from './job';
 import { Detail, Facets, QueryFault, said, type Change } from './parts';
-import { condition, narrowed } from './text';
+import { condition, narrowed } from '../../core/query';
 import { isEvent, type Event, type Row } from './types';
 
 const FACETS = ['org', 'class', 'host', 'user', 'source'];

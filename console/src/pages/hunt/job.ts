@@ -2,7 +2,7 @@
 // done with it. What it has found so far is shown at once.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, get, newKey, post, remove, type Page } from '../../core/api';
-import { eventId, parted } from './text';
+import { eventId, parted } from '../../core/query';
 import type { Hunt, Row, Summary } from './types';
 
 export interface Job { of: string; hunt: Hunt | undefined; rows: Row[]; next: string | null; summary: Summary | undefined; error: Error | undefined; busy: boolean }

@@ -8,7 +8,7 @@ import { Menu, type MenuItem } from '../../ui/menu';
 import { CopyButton } from '../../ui/once';
 import { Failure } from '../../ui/states';
 import { toast } from '../../ui/toast';
-import { fault } from './text';
+import { fault } from '../../core/query';
 import { isEvent, type Event, type Facet, type Row } from './types';
 
 export interface Change { pick: (field: string, value: string | null, keep: boolean) => void; count: (field: string, on: boolean) => void }
