@@ -117,8 +117,11 @@ static bool grow(struct cord_alert_numbers *numbers)
             bigger.values[slot] = numbers->values[i];
         }
     }
-    cord_alert_table_numbers_done(numbers);
-    *numbers = bigger;
+    free(numbers->keys);
+    free(numbers->values);
+    numbers->keys = bigger.keys;
+    numbers->values = bigger.values;
+    numbers->slots = bigger.slots;
     return true;
 }
 
