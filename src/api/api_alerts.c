@@ -222,7 +222,10 @@ static cord_str read_people(struct cord_api_call *call, cord_str query)
         }
         at += len > 0 ? len : 1;
     }
-    cord_str kept = out.failed ? (cord_str){0} : cord_arena_copy(call->arena, cord_buf_str(&out));
+    cord_str kept = {0};
+    if (!out.failed) {
+        kept = cord_arena_copy(call->arena, cord_buf_str(&out));
+    }
     cord_buf_done(&out);
     return kept.ptr ? kept : CORD_STR("owner:\"\"");
 }

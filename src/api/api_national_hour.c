@@ -150,8 +150,10 @@ static cord_str write_change(struct cord_api_national *national, const struct co
     cord_api_json_text(&text, "who", cord_api_opaque_show(opaque, claim->claimant, who));
     put_member(&text, "text", reason.ptr ? reason : CORD_STR(""));
     cord_buf_put_char(&text, '}');
-    cord_str kept =
-        text.failed ? (cord_str){0} : cord_arena_copy(national->call->arena, cord_buf_str(&text));
+    cord_str kept = {0};
+    if (!text.failed) {
+        kept = cord_arena_copy(national->call->arena, cord_buf_str(&text));
+    }
     cord_buf_done(&text);
     return kept;
 }

@@ -414,7 +414,7 @@ static const struct cord_api_member LINK_PARAMETERS[] = {
 static void answer_link(struct cord_api_call *call)
 {
     struct cord_accounts *accounts = call->options->ports.accounts;
-    struct cord_sign_in_result result;
+    struct cord_sign_in_result result = {0};
     struct cord_error err = {""};
     cord_status status = CORD_E_NOENT;
     if (accounts) {

@@ -243,8 +243,10 @@ static cord_status try_suppression(struct trial *trial, const struct cord_suppre
     cord_buf_put_char(out, ']');
     cord_buf_init(&members, RESULT_BYTES_MAX);
     cord_suppress_trial_write(&done, &members);
-    cord_str kept =
-        members.failed ? (cord_str){0} : cord_arena_copy(trial->arena, cord_buf_str(&members));
+    cord_str kept = {0};
+    if (!members.failed) {
+        kept = cord_arena_copy(trial->arena, cord_buf_str(&members));
+    }
     cord_buf_done(&members);
     trial->members = kept;
     return kept.ptr ? CORD_OK : CORD_E_NOMEM;

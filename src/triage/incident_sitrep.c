@@ -313,10 +313,14 @@ static void write_care(struct writing *writing)
     }
 }
 
-/* One that came, left, or is in another state. NULL: it was, or is, not in it. */
+/* One that came, left, or is in another state. NULL: it was, or is, not in it; not both. */
 static void write_change(struct writing *writing, const struct cord_incident_organisation *was,
                          const struct cord_incident_organisation *is, size_t *count)
 {
+    const struct cord_incident_organisation *known = is ? is : was;
+    if (!known) {
+        return;
+    }
     if (was && is && cord_str_eq(was->state, is->state)) {
         return;
     }
@@ -325,7 +329,7 @@ static void write_change(struct writing *writing, const struct cord_incident_org
     }
     begin(writing);
     cord_buf_put_text(&writing->line, "- ");
-    cord_buf_put(&writing->line, name_of(is ? is : was));
+    cord_buf_put(&writing->line, name_of(known));
     cord_buf_put_text(&writing->line, ": ");
     cord_buf_put(&writing->line, was ? was->state : CORD_STR("not in it"));
     cord_buf_put_text(&writing->line, " -> ");

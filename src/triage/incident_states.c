@@ -97,8 +97,10 @@ static size_t find(const struct statuses *statuses, uint64_t number)
 static cord_status draw_lines(struct cord_incident_making *making, struct statuses *statuses)
 {
     struct status *sorted = calloc(statuses->count + 1, sizeof *sorted);
-    if (!sorted) {
-        return cord_error_set(making->err, CORD_E_NOMEM, "out of memory");
+    if (!sorted || !statuses->all) {
+        free(sorted);
+        (void)cord_error_set(making->err, CORD_E_NOMEM, "out of memory");
+        return CORD_E_NOMEM;
     }
     memcpy(sorted, statuses->all, statuses->count * sizeof *sorted);
     qsort(sorted, statuses->count, sizeof *sorted, by_line_and_number);
