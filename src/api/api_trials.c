@@ -283,9 +283,11 @@ static cord_status go(struct trial *trial, cord_str *ret_result)
     status =
         trial->kind == RULE ? try_rule(trial, &past, &out) : try_suppression(trial, &past, &out);
     if (status == CORD_OK) {
-        *ret_result =
-            out.failed ? (cord_str){0} : cord_arena_copy(trial->arena, cord_buf_str(&out));
-        status = ret_result->ptr ? CORD_OK : CORD_E_NOMEM;
+        status = CORD_E_NOMEM;
+        if (!out.failed) {
+            *ret_result = cord_arena_copy(trial->arena, cord_buf_str(&out));
+            status = ret_result->ptr ? CORD_OK : CORD_E_NOMEM;
+        }
     }
     cord_buf_done(&out);
     ports->past_done(ports->self, hold);
@@ -630,8 +632,8 @@ static struct trial *trial_new(struct cord_api_call *call)
         trial->created_ns = call->now_ns;
         trial->ended_ns = CORD_TIME_NONE;
         status = read_what(call, trial);
+        status = status == CORD_OK ? check_scope(call, trial) : status;
     }
-    status = status == CORD_OK ? check_scope(call, trial) : status;
     if (status != CORD_OK) {
         cord_api_call_failed(call, status, &(struct cord_error){""});
     } else if (call->faults.count > 0) {
