@@ -254,7 +254,7 @@ export async function visit(page, where) {
 export async function settle(page) {
   await page.evaluate(() => document.fonts.ready);
   await page.waitForFunction(() => document.querySelector('h1, .say') && !document.querySelector('.skeleton') && !document.querySelector('[aria-busy=true]'), null, { timeout: 20000 });
-  await page.waitForTimeout(150);
+  await page.waitForTimeout(250); // an address is written up to 200 ms late (core/router)
 }
 
 export async function shoot(page, name, fullPage = true) {

@@ -49,6 +49,7 @@ await run(async () => {
   await page.keyboard.press('Control+Enter');
   await page.waitForURL(/q=TargetUserName/);
   await done(page);
+  await page.waitForURL(/svc-backup/);
   check('what was typed is in the address', q(page) === 'TargetUserName:svc-backup', page.url());
   check('a third of the events match', (await page.locator('.cnt').textContent()).startsWith('200 events'), await page.locator('.cnt').textContent());
   check('only some of the rows are in the document', (await page.locator('.gr').count()) < 80);

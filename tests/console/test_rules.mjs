@@ -34,6 +34,7 @@ await run(async () => {
   const cell = page.locator('.cell', { hasText: 'T1059' }).first();
   check('two rules for T1059', (await cell.locator('.cv').textContent()).startsWith('2'), await cell.textContent());
   await page.getByRole('button', { name: 'Data', exact: true }).click();
+  await page.waitForURL(/read=data/); // written up to 200 ms after it is shown
   check('how it is read is in the address', new URL(page.url()).searchParams.get('read') === 'data');
   await page.getByRole('button', { name: 'No data', exact: true }).click();
   await page.getByRole('button', { name: 'Open sub-techniques' }).click();
@@ -53,6 +54,7 @@ await run(async () => {
   const all = await page.locator('tbody tr').count();
   await page.getByLabel('Name').fill('evil');
   await page.waitForFunction((n) => document.querySelectorAll('tbody tr').length < n, all);
+  await page.waitForURL(/title=ev/);
   check('rules are found by name', (await page.locator('tbody tr').count()) === 1 && new URL(page.url()).searchParams.get('title') === 'evil');
   await everywhere(page, 'rules-refused', '/rules?tab=refused', undefined, [1680, 390]);
   check('a rule that cannot be honoured is refused, with the reason', (await page.locator('tbody').textContent()).includes('whatever'));
@@ -70,6 +72,7 @@ await run(async () => {
   await page.locator('.found').waitFor();
   check('the trial found what there is', (await page.locator('.found').textContent()).includes('12 findings in 7 days'), await page.locator('.found').textContent());
   check('with hosts and examples', (await page.locator('.two').textContent()).includes('PACS-01') && (await page.getByRole('region', { name: 'Examples' }).locator('tbody tr').count()) > 0);
+  await page.waitForURL(/trial=/);
   const tried = page.url();
   await everywhere(page, 'rule-tried', tried.slice(tried.indexOf('/rules')), () => page.locator('.found').waitFor(), [1680, 390]);
   await page.getByRole('button', { name: 'Discard' }).click();
@@ -84,6 +87,7 @@ await run(async () => {
   await page.getByRole('button', { name: 'Try it' }).click();
   await page.locator('.found').waitFor();
   check('it says what it would have hidden', (await page.locator('.found').textContent()).includes('8 of 12 findings'), await page.locator('.found').textContent());
+  await page.waitForURL(/trial=/);
   const asked = page.url();
   await everywhere(page, 'suppression-tried', asked.slice(asked.indexOf('/rules')), () => page.locator('.found').waitFor(), [1680, 390]);
   await page.getByRole('button', { name: 'Suppress', exact: true }).click();
