@@ -28,9 +28,13 @@
  * as long as a slow line takes for that much. */
 #define FLUSH_NS         5000000000LL
 #define FLUSH_BYTES_IN_S 16384
-/* And then to close, while what it still sends is thrown away. */
-#define LINGER_NS        2000000000LL
-#define LINGER_BYTES_MAX 1048576
+/* And then to close, while what it still sends is thrown away: more than the
+ * kernels' buffers hold between two hosts (tcp_rmem and tcp_wmem), for all of
+ * that may have left the other side before it could read a word; and no more
+ * in one turn than the neighbours can wait for. */
+#define LINGER_NS             2000000000LL
+#define LINGER_BYTES_MAX      67108864
+#define LINGER_TURN_BYTES_MAX 1048576
 
 enum stage {
     NEW,       /* nothing was called yet */
@@ -150,7 +154,8 @@ static void linger(struct cord_stream *stream)
 
 static void linger_on(struct cord_stream *stream)
 {
-    for (;;) {
+    size_t turn_bytes = 0;
+    while (turn_bytes < LINGER_TURN_BYTES_MAX) {
         ssize_t got = recv(stream->link.file, cord_loop_scratch(stream->loop),
                            CORD_LOOP_SCRATCH_BYTES, MSG_TRUNC);
         if (got <= 0) {
@@ -158,6 +163,7 @@ static void linger_on(struct cord_stream *stream)
             stream->stage = got < 0 && (errno == EAGAIN || errno == EINTR) ? LINGERING : DEAD;
             return;
         }
+        turn_bytes += (size_t)got;
         stream->lingered_bytes += (size_t)got;
         if (stream->lingered_bytes > LINGER_BYTES_MAX) {
             stream->stage = DEAD;

@@ -357,6 +357,33 @@ static void does_not_wait_for_ever_for_the_peer_to_close(void)
     teardown(&fixture);
 }
 
+/* What the kernels hold had left the client before it could read a word: it is
+ * thrown away, and the last word is read nonetheless. But not for ever. */
+static void a_client_that_talks_on_hears_the_last_word(void)
+{
+    enum { TALK = 16 << 20, TALKS_MAX = 64 };
+    struct fixture fixture = setup(1000, 1000);
+    char *talk = calloc(1, TALK);
+    char answer[8];
+    CHECK(talk);
+    fixture.user->greeting = "go away";
+    fixture.user->refuse = true;
+    kit_loop_send(fixture.loop, fixture.client, (cord_str){talk, TALK});
+    CHECK(fixture.user->closed == 0);
+    CHECK(kit_loop_receive(fixture.loop, fixture.client, answer, 7) == 7);
+    CHECK(memcmp(answer, "go away", 7) == 0);
+    size_t talked = 0;
+    while (fixture.user->closed == 0 && talked < (size_t)TALKS_MAX * TALK) {
+        ssize_t put = send(fixture.client, talk, TALK, MSG_NOSIGNAL | MSG_DONTWAIT);
+        talked += put > 0 ? (size_t)put : 0;
+        kit_loop_settle(fixture.loop);
+    }
+    CHECK(fixture.user->closed == 1);
+    CHECK(talked < (size_t)TALKS_MAX * TALK);
+    free(talk);
+    teardown(&fixture);
+}
+
 static void closes_within_its_callbacks(void)
 {
     struct fixture fixture = setup(1000, 1000);
@@ -484,6 +511,7 @@ KIT_MAIN(KIT_TEST(takes_what_comes_and_answers), KIT_TEST(offers_untaken_bytes_a
          KIT_TEST(answers_a_peer_that_closed_its_half), KIT_TEST(sends_no_more_than_its_bound),
          KIT_TEST(sends_all_before_it_closes),
          KIT_TEST(does_not_wait_for_ever_for_the_peer_to_close),
+         KIT_TEST(a_client_that_talks_on_hears_the_last_word),
          KIT_TEST(closes_within_its_callbacks), KIT_TEST(refuses_in_opened),
          KIT_TEST(tells_of_a_reset), KIT_TEST(sending_to_who_has_gone_raises_no_signal),
          KIT_TEST(keeps_its_deadline), KIT_TEST(lets_neighbours_have_their_turn),
