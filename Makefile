@@ -3,7 +3,6 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
-CTEST = ctest -j $(JOBS) --output-on-failure --test-dir
 # A page is the same whatever compiled its server: the browser's tests run once, under `dev`.
 NO_BROWSER = -E '^console/test_'
 # ThreadSanitizer of gcc 12 does not start under a kernel that places memory
@@ -43,7 +42,7 @@ package:
 	@cmake --build build/$@ -j $(JOBS)
 
 test: dev
-	@$(CTEST) build/dev
+	@tools/run_ctest build/dev -j $(JOBS)
 
 check: check-static test check-builds check-fuzz
 
@@ -66,11 +65,11 @@ check-builds: clang tsan release
 	@echo '== clang: ASan, UBSan'
 	@# A thread that ends takes its signal stack down among its own old red zones,
 	@# which clang 14's runtime then reports in itself.
-	@ASAN_OPTIONS=use_sigaltstack=0 $(CTEST) build/clang $(NO_BROWSER)
+	@ASAN_OPTIONS=use_sigaltstack=0 tools/run_ctest build/clang -j $(JOBS) $(NO_BROWSER)
 	@echo '== gcc: TSan'
-	@$(NO_ASLR) $(CTEST) build/tsan $(NO_BROWSER)
+	@$(NO_ASLR) tools/run_ctest build/tsan -j $(JOBS) $(NO_BROWSER)
 	@echo '== gcc: release'
-	@$(CTEST) build/release $(NO_BROWSER)
+	@tools/run_ctest build/release -j $(JOBS) $(NO_BROWSER)
 
 check-fuzz:
 	@tools/check_fuzz $(FUZZ_SECONDS)
