@@ -178,8 +178,20 @@ static void ignore_risk(void *self, const struct cord_alert_risk *risk)
 static bool sees(void *self, cord_str organisation, cord_str *ret_region)
 {
     (void)self;
-    *ret_region = CORD_STR("Y56");
+    if (ret_region) {
+        *ret_region = CORD_STR("Y56");
+    }
     return organisation.len > 0;
+}
+
+/* A reader of one organisation. */
+static bool sees_one(void *self, cord_str organisation, cord_str *ret_region)
+{
+    (void)self;
+    if (ret_region) {
+        *ret_region = CORD_STR("Y56");
+    }
+    return cord_str_eq(organisation, CORD_STR("R00017"));
 }
 
 static int by_size(const void *a, const void *b)
@@ -189,35 +201,67 @@ static int by_size(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-enum asked { PAGE, FACETS, GROUPED, RISKS, HISTOGRAM };
+enum asked { PAGE, FACETS, GROUPED, RISKS, ENTITY_RISKS, HISTOGRAM, COUNT };
 
-static void ask_once(struct bench *bench, enum asked what, const struct cord_alert_ask *ask,
-                     uint64_t *sum)
+/* A question. */
+struct question {
+    const char *name;
+    enum asked what;
+    const char *query;
+    double at;    /* part of the year as known at which; below 0: now */
+    double since; /* seen in the last part of it; 0: any time */
+    enum cord_alert_sort sort;
+    bool one; /* asked by the reader of one organisation */
+};
+
+static cord_status count_by_value(struct bench *bench, const struct cord_alert_ask *ask,
+                                  uint64_t *sum)
 {
     static const cord_str fields[] = {{"severity", 8}, {"status", 6},    {"owner", 5},
                                       {"rule", 4},     {"org", 3},       {"region", 6},
                                       {"host", 4},     {"technique", 9}, {"criticality", 11}};
+    const struct cord_alert_faceting faceting = {fields, 9, 10, ignore_facet, sum};
+    uint64_t total = 0;
+    return cord_alert_book_facets(bench->book, ask, &faceting, &total, NULL);
+}
+
+static cord_status count_over_time(struct bench *bench, const struct cord_alert_ask *ask)
+{
     uint64_t counts[60 * (CORD_LEVEL_CRITICAL + 1)];
-    const struct cord_alert_page page = {.limit = 100, .grouped = what == GROUPED};
     const struct cord_alert_histogram histogram = {
         .from_ns = BEGIN_NS, .bucket_ns = YEAR_NS / 60, .buckets = 60, .counts = counts};
+    uint64_t total = 0;
+    return cord_alert_book_histogram(bench->book, ask, &histogram, &total, NULL);
+}
+
+static void ask_once(struct bench *bench, const struct question *question,
+                     const struct cord_alert_ask *ask, uint64_t *sum)
+{
+    const struct cord_alert_page page = {
+        .limit = 100, .grouped = question->what == GROUPED, .sort = question->sort};
+    const struct cord_alert_visitor visitor = {ignore_alert, sum};
+    const struct cord_alert_ranking ranking = {question->what == RISKS, 20, ignore_risk, sum};
     struct cord_alert_listed listed;
+    struct cord_alert_counted counted;
     uint64_t total = 0;
     cord_status status = CORD_OK;
-    switch (what) {
+    switch (question->what) {
     case PAGE:
     case GROUPED:
-        status = cord_alert_book_list(bench->book, ask, &page, ignore_alert, sum, &listed, NULL);
+        status = cord_alert_book_list(bench->book, ask, &page, visitor, &listed, NULL);
         break;
     case FACETS:
-        status = cord_alert_book_facets(bench->book, ask, fields, 9, 10, ignore_facet, sum, &total,
-                                        NULL);
+        status = count_by_value(bench, ask, sum);
         break;
     case RISKS:
-        status = cord_alert_book_risks(bench->book, ask, true, 20, ignore_risk, sum, &total, NULL);
+    case ENTITY_RISKS:
+        status = cord_alert_book_risks(bench->book, ask, &ranking, &total, NULL);
         break;
     case HISTOGRAM:
-        status = cord_alert_book_histogram(bench->book, ask, &histogram, &total, NULL);
+        status = count_over_time(bench, ask);
+        break;
+    case COUNT:
+        status = cord_alert_book_count(bench->book, ask, &counted, NULL);
         break;
     }
     if (status != CORD_OK) {
@@ -225,25 +269,77 @@ static void ask_once(struct bench *bench, enum asked what, const struct cord_ale
     }
 }
 
-static void measure(struct bench *bench, const char *name, enum asked what, const char *query,
-                    double at)
+static void measure(struct bench *bench, const struct question *question)
 {
     double times[ROUNDS_MAX];
     uint64_t sum = 0;
-    struct cord_alert_ask ask = {.query = cord_str_from(query),
-                                 .from_ns = CORD_TIME_NONE,
-                                 .to_ns = CORD_TIME_NONE,
-                                 .at_ns = at < 0 ? CORD_TIME_NONE
-                                                 : BEGIN_NS + (int64_t)(at * (double)YEAR_NS),
-                                 .visible = sees};
+    int64_t end_ns = BEGIN_NS + YEAR_NS;
+    struct cord_alert_ask ask = {
+        .query = cord_str_from(question->query),
+        .from_ns = question->since > 0 ? end_ns - (int64_t)(question->since * (double)YEAR_NS)
+                                       : CORD_TIME_NONE,
+        .to_ns = CORD_TIME_NONE,
+        .at_ns = question->at > 0 ? BEGIN_NS + (int64_t)(question->at * (double)YEAR_NS)
+                                  : CORD_TIME_NONE,
+        .visible = question->one ? sees_one : sees};
     for (uint64_t i = 0; i < bench->rounds; i++) {
         double before = now_s();
-        ask_once(bench, what, &ask, &sum);
+        ask_once(bench, question, &ask, &sum);
         times[i] = (now_s() - before) * 1e3;
     }
     qsort(times, bench->rounds, sizeof *times, by_size);
-    printf(",\"%s_ms\":[%.2f,%.2f]", name, times[bench->rounds / 2], times[bench->rounds - 1]);
+    printf(",\"%s_ms\":[%.2f,%.2f]", question->name, times[bench->rounds / 2],
+           times[bench->rounds - 1]);
 }
+
+#define OPEN "NOT status:closed AND suppressed:false"
+
+static const struct question questions[] = {
+    {"page", PAGE, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_risk", PAGE, "", 0, 0, CORD_ALERT_BY_RISK, false},
+    {"page_last", PAGE, "", 0, 0, CORD_ALERT_BY_LAST, false},
+    {"page_first", PAGE, "", 0, 0, CORD_ALERT_BY_FIRST, false},
+    {"page_known", PAGE, "", 0, 0, CORD_ALERT_BY_KNOWN, false},
+    {"page_updated", PAGE, "", 0, 0, CORD_ALERT_BY_UPDATED, false},
+    {"page_count", PAGE, "", 0, 0, CORD_ALERT_BY_COUNT, false},
+    {"page_severity", PAGE, "", 0, 0, CORD_ALERT_BY_SEVERITY, false},
+    {"page_org", PAGE, "", 0, 0, CORD_ALERT_BY_ORG, false},
+    {"page_rule", PAGE, "", 0, 0, CORD_ALERT_BY_RULE, false},
+    {"page_status", PAGE, "", 0, 0, CORD_ALERT_BY_STATUS, false},
+    {"page_open", PAGE, OPEN, 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_query", PAGE, "severity:high AND NOT status:closed AND technique:T1210", 0, 0,
+     CORD_ALERT_BY_PRIORITY, false},
+    {"page_of_org", PAGE, "org:R00017", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_of_rule", PAGE, "rule:93ff0ceb-e0ef-4586-8cd8-000000000042", 0, 0,
+     CORD_ALERT_BY_PRIORITY, false},
+    {"page_host", PAGE, "host:WS-00017* OR host:*-03.nhs.example", 0, 0, CORD_ALERT_BY_PRIORITY,
+     false},
+    {"page_text", PAGE, "behaviour AND 00042", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_week", PAGE, OPEN, 0, 0.02, CORD_ALERT_BY_PRIORITY, false},
+    {"page_grouped", GROUPED, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_grouped_open", GROUPED, OPEN, 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"facets", FACETS, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"facets_open", FACETS, OPEN, 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"histogram", HISTOGRAM, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"histogram_open", HISTOGRAM, OPEN, 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"count", COUNT, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"risks", RISKS, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"entity_risks", ENTITY_RISKS, "", 0, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_half", PAGE, "", 0.5, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_end", PAGE, "", 0.99, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"page_half_query", PAGE, "severity:high AND NOT status:closed", 0.5, 0, CORD_ALERT_BY_PRIORITY,
+     false},
+    {"page_half_grouped", GROUPED, "", 0.5, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"facets_half", FACETS, "", 0.5, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"risks_half", RISKS, "", 0.5, 0, CORD_ALERT_BY_PRIORITY, false},
+    {"one_page", PAGE, "", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+    {"one_text", PAGE, "behaviour AND 00042", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+    {"one_grouped", GROUPED, "", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+    {"one_facets", FACETS, "", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+    {"one_histogram", HISTOGRAM, "", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+    {"one_risks", RISKS, "", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+    {"one_count", COUNT, "", 0, 0, CORD_ALERT_BY_PRIORITY, true},
+};
 
 int main(int argc, char **argv)
 {
@@ -275,19 +371,9 @@ int main(int argc, char **argv)
            ",\"bytes_per_alert\":%.0f,\"resident_mb\":%ld",
            stats.alerts, stats.findings, stats.claim, (double)stats.findings / bench.feed_s,
            stats.bytes, (double)stats.bytes / (double)stats.alerts, usage.ru_maxrss / 1024);
-    measure(&bench, "page", PAGE, "", -1);
-    measure(&bench, "page_query", PAGE, "severity:high AND NOT status:closed AND technique:T1210",
-            -1);
-    measure(&bench, "page_host", PAGE, "host:WS-00017* OR host:*-03.nhs.example", -1);
-    measure(&bench, "page_text", PAGE, "behaviour AND 00042", -1);
-    measure(&bench, "page_grouped", GROUPED, "", -1);
-    measure(&bench, "facets", FACETS, "", -1);
-    measure(&bench, "histogram", HISTOGRAM, "", -1);
-    measure(&bench, "page_half", PAGE, "", 0.5);
-    measure(&bench, "page_end", PAGE, "", 0.99);
-    measure(&bench, "page_half_query", PAGE, "severity:high AND NOT status:closed", 0.5);
-    measure(&bench, "facets_half", FACETS, "", 0.5);
-    measure(&bench, "risks", RISKS, "", -1);
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        measure(&bench, &questions[i]);
+    }
     printf("}\n");
     cord_alert_book_free(bench.book);
     return 0;

@@ -164,9 +164,11 @@ void cord_api_alerts_eye_done(struct cord_api_alerts_eye *eye)
 static bool is_visible(void *self, cord_str organisation, cord_str *ret_region)
 {
     const struct cord_api_alerts_eye *eye = self;
-    const struct cord_organisation *known =
-        cord_organisations_find(cord_api_pictures_of(eye->picture), organisation);
-    *ret_region = known ? known->region : CORD_STR("");
+    if (ret_region) {
+        const struct cord_organisation *known =
+            cord_organisations_find(cord_api_pictures_of(eye->picture), organisation);
+        *ret_region = known ? known->region : CORD_STR("");
+    }
     return cord_api_call_may(eye->api, eye->principal, eye->verb, organisation);
 }
 
@@ -415,8 +417,9 @@ static cord_status put_list(struct listing *listing, cord_str place, struct cord
         .cursor = place,
     };
     cord_api_call_page(call);
-    cord_status status = cord_alert_book_list(cord_desk_alerts(call->options->ports.desk), &ask,
-                                              &page, on_listed, listing, &listed, err);
+    cord_status status =
+        cord_alert_book_list(cord_desk_alerts(call->options->ports.desk), &ask, &page,
+                             (struct cord_alert_visitor){on_listed, listing}, &listed, err);
     if (status == CORD_OK) {
         cord_api_call_page_close(call);
         put_totals(call, &listed);
@@ -577,9 +580,9 @@ static cord_status put_claims(struct one *one, const struct cord_alert_ask *ask,
             more = more || held > CLAIMS_MAX;
             held = CLAIMS_MAX;
         }
-        status =
-            cord_alert_book_claims(cord_desk_alerts(call->options->ports.desk), ask,
-                                   call->variables[0], after, numbers + held, CLAIMS_MAX, &got);
+        status = cord_alert_book_claims(
+            cord_desk_alerts(call->options->ports.desk), ask, call->variables[0],
+            &(struct cord_alert_slice){after, numbers + held, CLAIMS_MAX}, &got);
         held += status == CORD_OK ? got : 0;
     }
     more = more || held > CLAIMS_MAX;
@@ -626,8 +629,9 @@ static cord_status find_newest(struct cord_api_call *call, const struct cord_ale
     size_t got = FINDINGS_LOOKED;
     cord_status status = step ? CORD_OK : CORD_E_NOMEM;
     for (uint64_t after = 0; status == CORD_OK && got == FINDINGS_LOOKED;) {
-        status = cord_alert_book_findings(cord_desk_alerts(call->options->ports.desk), ask,
-                                          call->variables[0], after, step, FINDINGS_LOOKED, &got);
+        status = cord_alert_book_findings(
+            cord_desk_alerts(call->options->ports.desk), ask, call->variables[0],
+            &(struct cord_alert_slice){after, step, FINDINGS_LOOKED}, &got);
         for (size_t i = 0; status == CORD_OK && i < got; i++) {
             if (count == most) {
                 memmove(numbers, numbers + 1, (most - 1) * sizeof *numbers);
@@ -729,8 +733,9 @@ static cord_status put_findings(struct cord_api_call *call, struct cord_api_aler
     uint64_t *numbers = cord_arena_zalloc(call->arena, limit + 1, sizeof *numbers);
     ask.at_ns = cord_api_call_time(call, "at");
     cord_status status =
-        numbers ? cord_alert_book_findings(cord_desk_alerts(call->options->ports.desk), &ask,
-                                           call->variables[0], after, numbers, limit + 1, &count)
+        numbers ? cord_alert_book_findings(
+                      cord_desk_alerts(call->options->ports.desk), &ask, call->variables[0],
+                      &(struct cord_alert_slice){after, numbers, limit + 1}, &count)
                 : CORD_E_NOMEM;
     cord_api_call_page(call);
     for (size_t i = 0; status == CORD_OK && i < count && i < limit; i++) {

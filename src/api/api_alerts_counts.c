@@ -144,8 +144,10 @@ static void answer_facets(struct cord_api_call *call)
     cord_api_json_name(&call->out, "facets");
     cord_buf_put_char(&call->out, '[');
     cord_status status = cord_alert_book_facets(
-        cord_desk_alerts(call->options->ports.desk), &ask, fields, count,
-        top->present ? (uint32_t)top->number : TOP, on_facet, &facets, &total, &err);
+        cord_desk_alerts(call->options->ports.desk), &ask,
+        &(struct cord_alert_faceting){fields, count, top->present ? (uint32_t)top->number : TOP,
+                                      on_facet, &facets},
+        &total, &err);
     cord_buf_put_char(&call->out, ']');
     cord_api_json_number(&call->out, "total", total);
     cord_buf_put(&call->out, CORD_STR("}\n"));
@@ -416,9 +418,12 @@ static void answer_risks(struct cord_api_call *call)
     put_as_of(call);
     cord_api_json_name(&call->out, "risks");
     cord_buf_put_char(&call->out, '[');
-    cord_status status = cord_alert_book_risks(
-        cord_desk_alerts(call->options->ports.desk), &ask, of->present && of->number == 1,
-        most->present ? (size_t)most->number : MOST, on_risk, &call->out, &total, &err);
+    cord_status status =
+        cord_alert_book_risks(cord_desk_alerts(call->options->ports.desk), &ask,
+                              &(struct cord_alert_ranking){
+                                  of->present && of->number == 1,
+                                  most->present ? (size_t)most->number : MOST, on_risk, &call->out},
+                              &total, &err);
     cord_buf_put_char(&call->out, ']');
     cord_api_json_number(&call->out, "total", total);
     cord_buf_put(&call->out, CORD_STR("}\n"));

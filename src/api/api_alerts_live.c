@@ -47,48 +47,32 @@ static void on_changed(void *self, cord_str id)
     change->count++;
 }
 
-static void on_alert(void *self, const struct cord_alert *alert)
-{
-    (void)self;
-    (void)alert;
-}
-
-static cord_status count_open(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                              uint64_t *ret_open, struct cord_error *err)
-{
-    const struct cord_alert_page page = {.limit = 1, .cursor = CORD_STR("")};
-    struct cord_alert_listed listed;
-    cord_status status = cord_alert_book_list(book, ask, &page, on_alert, NULL, &listed, err);
-    *ret_open = status == CORD_OK ? listed.open : 0;
-    return status;
-}
-
 /* Nothing is said, and nothing can be told by, of what others see change. */
 static cord_status put_change(struct cord_api_live_portion *portion, struct change *change,
                               struct cord_api_alerts_eye *eye, struct cord_error *err)
 {
     struct cord_alert_book *book = cord_desk_alerts(portion->api->options.ports.desk);
     const struct cord_alert_ask ask = cord_api_alerts_ask(eye);
-    uint64_t revision = portion->after;
-    uint64_t open = 0;
-    bool more = false;
+    struct cord_alert_changed changed = {portion->after, false};
+    struct cord_alert_counted counted = {0, 0};
     cord_buf_put(&change->line, CORD_STR("{\"changed\":["));
-    cord_status status = cord_alert_book_changes(book, &ask, portion->after, SHOWN, on_changed,
-                                                 change, &revision, &more);
-    if (status == CORD_OK && (change->count > 0 || more)) {
-        status = count_open(book, &ask, &open, err);
+    cord_status status = cord_alert_book_changes(
+        book, &ask, &(struct cord_alert_since){portion->after, SHOWN, on_changed, change},
+        &changed);
+    if (status == CORD_OK && (change->count > 0 || changed.more)) {
+        status = cord_alert_book_count(book, &ask, &counted, err);
         cord_buf_put_char(&change->line, ']');
         cord_api_json_time(&change->line, "as_of", cord_clock_now_ns(&portion->api->options.clock));
-        cord_api_json_number(&change->line, "total_open", open);
-        cord_api_json_flag(&change->line, "more", more);
+        cord_api_json_number(&change->line, "total_open", counted.open);
+        cord_api_json_flag(&change->line, "more", changed.more);
         cord_buf_put_char(&change->line, '}');
         status = status == CORD_OK && change->line.failed ? CORD_E_NOMEM : status;
         if (status == CORD_OK) {
-            cord_api_live_put(portion, "alerts", revision, cord_buf_str(&change->line));
+            cord_api_live_put(portion, "alerts", changed.revision, cord_buf_str(&change->line));
         }
     }
     if (status == CORD_OK) {
-        portion->after = revision;
+        portion->after = changed.revision;
     }
     return status;
 }

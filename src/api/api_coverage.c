@@ -210,9 +210,10 @@ static cord_status count_hits(struct coverage *coverage, struct cord_error *err)
         cord_api_alerts_eye_init(&eye, call->api, &call->principal, call->arena, err);
     const struct cord_alert_ask ask = cord_api_alerts_ask(&eye);
     if (status == CORD_OK) {
-        status =
-            cord_alert_book_facets(cord_desk_alerts(call->options->ports.desk), &ask, &field, 1,
-                                   CORD_ALERT_FACET_TOP_MAX, on_facet, coverage, &total, err);
+        status = cord_alert_book_facets(
+            cord_desk_alerts(call->options->ports.desk), &ask,
+            &(struct cord_alert_faceting){&field, 1, CORD_ALERT_FACET_TOP_MAX, on_facet, coverage},
+            &total, err);
     }
     coverage->hits = status == CORD_OK;
     cord_api_alerts_eye_done(&eye);

@@ -112,6 +112,10 @@ void cord_alert_book_free(struct cord_alert_book *book)
     free(book->versions);
     free_entities(&book->entities);
     free(book->facts);
+    for (size_t i = 0; i < book->of_count; i++) {
+        free(book->of[i].alerts);
+    }
+    free(book->of);
     free(book->hot);
     free(book->state);
     free(book->links);
@@ -143,9 +147,10 @@ static uint64_t bytes_of(struct cord_alert_book *book)
              cord_alert_table_numbers_bytes(&book->waiting_by_number) +
              cord_alert_table_numbers_bytes(&book->entities.by_key);
     bytes += book->cap * (sizeof *book->hot + sizeof *book->state + sizeof *book->links) +
-             book->entities.cap * (4 * sizeof(uint32_t) + 2) +
-             book->fact_cap * sizeof *book->facts + book->step_cap * sizeof *book->steps +
-             book->known_cap * sizeof *book->known + book->version_cap * sizeof *book->versions +
+             book->entities.cap * (4 * sizeof(uint32_t) + 2) + book->of_cap * sizeof *book->of +
+             book->listed_cap * sizeof(uint32_t) + book->fact_cap * sizeof *book->facts +
+             book->step_cap * sizeof *book->steps + book->known_cap * sizeof *book->known +
+             book->version_cap * sizeof *book->versions +
              book->waiting_cap * sizeof *book->waiting + KEPT_CHANGES * sizeof *book->changes;
     for (size_t i = 0; i < book->history_count; i++) {
         bytes += book->histories[i].cap * sizeof *book->histories[i].items;
@@ -265,8 +270,7 @@ struct cord_alert_extent cord_alert_book_extent(const struct cord_alert_book *bo
 {
     const struct cord_alert_hot *hot = &book->hot[alert];
     const struct cord_alert_state *state = &book->state[alert];
-    return (struct cord_alert_extent){hot->count, state->last_finding, hot->first_ns,
-                                      state->last_ns};
+    return (struct cord_alert_extent){hot->count, state->last_finding, hot->first_ns, hot->last_ns};
 }
 
 /* --- as of --- */
@@ -316,11 +320,11 @@ bool cord_alert_book_as_of(const struct cord_alert_book *book, uint32_t alert,
         .count = extent.count,
         .marks = hot->marks & CORD_ALERT_MANUAL,
         .first_ns = extent.first_ns,
+        .last_ns = extent.last_ns,
         .updated_ns =
             extent.count > 0 ? cord_alert_book_known_at(book, extent.last) : state->known_ns,
     };
     *ret_state = (struct cord_alert_state){
-        .last_ns = extent.last_ns,
         .known_ns = state->known_ns,
         .decided_ns = CORD_TIME_NONE,
         .last_finding = extent.last,

@@ -93,18 +93,25 @@ struct cord_alert_ask {
     int64_t from_ns; /* seen at or after this; NONE: any time */
     int64_t to_ns;   /* seen before this; NONE */
     int64_t at_ns;   /* as known at; NONE: now */
-    /* May the asker see this organisation's? And its region, "" when not known. Asked once about
-     * each before anything is looked at or counted (N13). NULL: all, and no regions. */
+    /* Of alerts with these ids alone, whatever else is asked; those of none are passed over. */
+    const cord_str *ids; /* NULL: of all */
+    size_t id_count;     /* at most CORD_ALERT_IDS_MAX */
+    /* May the asker see this organisation's? And its region, "" when not known; ret_region is NULL
+     * where nobody wants to know. Asked about each, never under the lock, before anything of it is
+     * looked at or counted (N13). Who sees few organisations waits for no others' alerts. NULL:
+     * all, and no regions. */
     bool (*visible)(void *self, cord_str organisation, cord_str *ret_region);
     void *self;
 };
+#define CORD_ALERT_IDS_MAX 1000u
 /* Fields of a query: id severity status reason owner rule title author tag technique tactic org
  * region host user address entity kind criticality care risk count again notes first last known
  * updated cluster incident suppressed manual. host, user, address: the entity, of alerts that are
  * about one. tag: as the rule has it; technique: "T1210"; tactic: "lateral-movement". severity is a
  * word; times are as RFC 3339 has them. What an alert does not have has no value (owner:* : it has
  * one). Without a field: a text somewhere in title, entity, organisation or rule; or the whole id.
- * An unknown field is CORD_E_FORMAT, and err names the nearest. Stages ("| count") are refused. */
+ * "id:A OR id:B", and that AND more, looks at those alone. An unknown field is CORD_E_FORMAT, and
+ * err names the nearest. Stages ("| count") are refused. */
 
 enum cord_alert_sort {
     CORD_ALERT_BY_PRIORITY, /* open before closed before suppressed; life-critical before clinical
@@ -146,12 +153,29 @@ struct cord_alert_listed {
                                            for clients to read */
 };
 
+struct cord_alert_visitor {
+    void (*visit)(void *self, const struct cord_alert *alert);
+    void *self;
+};
+
 /* Visits after the lock is given back. CORD_E_FORMAT: the query, or no cursor of this question;
  * CORD_E_LIMIT: the query is too large; CORD_E_NOMEM. */
-CORD_MUST_USE cord_status cord_alert_book_list(
-    struct cord_alert_book *book, const struct cord_alert_ask *ask,
-    const struct cord_alert_page *page, void (*visit)(void *self, const struct cord_alert *alert),
-    void *self, struct cord_alert_listed *ret_listed, struct cord_error *err);
+CORD_MUST_USE cord_status cord_alert_book_list(struct cord_alert_book *book,
+                                               const struct cord_alert_ask *ask,
+                                               const struct cord_alert_page *page,
+                                               struct cord_alert_visitor visitor,
+                                               struct cord_alert_listed *ret_listed,
+                                               struct cord_error *err);
+
+/* How many there are, of all that may be seen: total and open as a page would have them, without
+ * looking at any alert where only `visible` chooses. Errors are the list's. */
+struct cord_alert_counted {
+    uint64_t total, open;
+};
+CORD_MUST_USE cord_status cord_alert_book_count(struct cord_alert_book *book,
+                                                const struct cord_alert_ask *ask,
+                                                struct cord_alert_counted *ret_counted,
+                                                struct cord_error *err);
 
 /* One, by its id; of ask at_ns and visible count. CORD_E_NOENT: there is none, or none that may be
  * seen. */
@@ -160,13 +184,18 @@ cord_alert_book_one(struct cord_alert_book *book, const struct cord_alert_ask *a
                     void (*visit)(void *self, const struct cord_alert *alert), void *self);
 /* Numbers of its findings above `after`, ascending, and of its claims (from 0 on: all of them,
  * ascending) at most `room`. As known at ask's at_ns. CORD_E_NOENT as above. */
+struct cord_alert_slice {
+    uint64_t after;
+    uint64_t *numbers; /* the caller's */
+    size_t room;
+};
 CORD_MUST_USE cord_status cord_alert_book_findings(struct cord_alert_book *book,
                                                    const struct cord_alert_ask *ask, cord_str id,
-                                                   uint64_t after, uint64_t *ret_numbers,
-                                                   size_t room, size_t *ret_count);
+                                                   const struct cord_alert_slice *slice,
+                                                   size_t *ret_count);
 CORD_MUST_USE cord_status cord_alert_book_claims(struct cord_alert_book *book,
                                                  const struct cord_alert_ask *ask, cord_str id,
-                                                 uint64_t after, uint64_t *ret_numbers, size_t room,
+                                                 const struct cord_alert_slice *slice,
                                                  size_t *ret_count);
 
 /* Counts by value: of severity status reason owner rule org region technique tactic host user
@@ -185,13 +214,19 @@ struct cord_alert_facet {
 };
 #define CORD_ALERT_FACETS_MAX    20u
 #define CORD_ALERT_FACET_TOP_MAX 1000u
+struct cord_alert_faceting {
+    const cord_str *fields;
+    size_t field_count; /* at most FACETS_MAX */
+    uint32_t top;       /* values of each; at most FACET_TOP_MAX */
+    void (*visit)(void *self, const struct cord_alert_facet *facet); /* in the order of fields */
+    void *self;
+};
 /* CORD_E_FORMAT: the query, or no such field (err names the nearest). A technique is counted once
  * an alert that has it, so those add up to more than total. */
-CORD_MUST_USE cord_status
-cord_alert_book_facets(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                       const cord_str *fields, size_t field_count, uint32_t top,
-                       void (*visit)(void *self, const struct cord_alert_facet *facet), void *self,
-                       uint64_t *ret_total, struct cord_error *err);
+CORD_MUST_USE cord_status cord_alert_book_facets(struct cord_alert_book *book,
+                                                 const struct cord_alert_ask *ask,
+                                                 const struct cord_alert_faceting *faceting,
+                                                 uint64_t *ret_total, struct cord_error *err);
 
 /* Alerts that began in each bucket, by level: counts[bucket * (CORD_LEVEL_CRITICAL + 1) + level],
  * zeroed and filled. Those that began before or after are not in any. */
@@ -208,12 +243,23 @@ CORD_MUST_USE cord_status cord_alert_book_histogram(struct cord_alert_book *book
                                                     uint64_t *ret_total, struct cord_error *err);
 
 /* Ids of alerts that changed after a revision, each once, the latest change first, at most `most`;
- * of ask only visible counts. *ret_more: there are further ones, or the revision lies so far back
- * (65,536 changes) that nobody knows: ask anew. That a rule's precision or a host's criticality
- * changed is no change of its alerts. */
-CORD_MUST_USE cord_status cord_alert_book_changes(
-    struct cord_alert_book *book, const struct cord_alert_ask *ask, uint64_t revision, size_t most,
-    void (*visit)(void *self, cord_str id), void *self, uint64_t *ret_revision, bool *ret_more);
+ * of ask only visible counts, and that is asked of organisations with changes alone. That a rule's
+ * precision or a host's criticality changed is no change of its alerts. CORD_E_NOMEM. */
+struct cord_alert_since {
+    uint64_t revision;
+    size_t most;
+    void (*visit)(void *self, cord_str id);
+    void *self;
+};
+struct cord_alert_changed {
+    uint64_t revision; /* to go on from */
+    bool more; /* there are further ones, or the revision lies so far back (65,536 changes) that
+                  nobody knows: ask anew */
+};
+CORD_MUST_USE cord_status cord_alert_book_changes(struct cord_alert_book *book,
+                                                  const struct cord_alert_ask *ask,
+                                                  const struct cord_alert_since *since,
+                                                  struct cord_alert_changed *ret_changed);
 
 /* --- risk of entities and organisations --- */
 
@@ -233,10 +279,16 @@ struct cord_alert_risk {
 };
 /* Of the alerts that the ask chooses: the entities (or organisations) by risk, highest first, at
  * most `most`. */
-CORD_MUST_USE cord_status cord_alert_book_risks(
-    struct cord_alert_book *book, const struct cord_alert_ask *ask, bool organisations, size_t most,
-    void (*visit)(void *self, const struct cord_alert_risk *risk), void *self, uint64_t *ret_total,
-    struct cord_error *err);
+struct cord_alert_ranking {
+    bool organisations; /* instead of entities */
+    size_t most;
+    void (*visit)(void *self, const struct cord_alert_risk *risk);
+    void *self;
+};
+CORD_MUST_USE cord_status cord_alert_book_risks(struct cord_alert_book *book,
+                                                const struct cord_alert_ask *ask,
+                                                const struct cord_alert_ranking *ranking,
+                                                uint64_t *ret_total, struct cord_error *err);
 
 /* How a rule has done: closed as true positive against false positive or benign, as known at at_ns
  * (NONE: now). A rule that nobody has judged is taken for half right: (true + 1) / (true + false +

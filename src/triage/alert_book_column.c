@@ -145,11 +145,10 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
                                    enum cord_alert_column column, unsigned place)
 {
     const struct cord_alert_book *book = scan->book;
-    const struct cord_alert_hot *hot = scan->hot[place];
-    const struct cord_alert_state *state = scan->state[place];
+    const struct cord_alert_hot *hot = &scan->hot[place];
     switch (column) {
     case CORD_ALERT_COLUMN_ID:
-        return book->links[scan->first + place].number;
+        return book->links[cord_alert_book_scan_alert(scan, place)].number;
     case CORD_ALERT_COLUMN_SEVERITY:
         return (uint64_t)book->versions[hot->rule].level;
     case CORD_ALERT_COLUMN_STATUS:
@@ -157,7 +156,7 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
     case CORD_ALERT_COLUMN_REASON:
         return hot->reason;
     case CORD_ALERT_COLUMN_OWNER:
-        return state->owner;
+        return cord_alert_book_scan_owner(scan, place);
     case CORD_ALERT_COLUMN_RULE:
     case CORD_ALERT_COLUMN_TITLE:
     case CORD_ALERT_COLUMN_AUTHOR:
@@ -174,7 +173,7 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
     case CORD_ALERT_COLUMN_ENTITY:
         return cord_alert_book_column_is_about(
                    column, (enum cord_alert_entity)book->entities.kind[hot->entity])
-                   ? state->shown
+                   ? cord_alert_book_scan_state(scan, place)->shown
                    : book->names.count;
     case CORD_ALERT_COLUMN_KIND:
         return book->entities.kind[hot->entity];
@@ -188,21 +187,23 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
     case CORD_ALERT_COLUMN_FINDINGS:
         return hot->count;
     case CORD_ALERT_COLUMN_AGAIN:
-        return state->again;
+        return (hot->marks & CORD_ALERT_RETURNED) != 0
+                   ? cord_alert_book_scan_state(scan, place)->again
+                   : 0;
     case CORD_ALERT_COLUMN_NOTES:
-        return state->notes;
+        return cord_alert_book_scan_state(scan, place)->notes;
     case CORD_ALERT_COLUMN_FIRST:
         return (uint64_t)hot->first_ns;
     case CORD_ALERT_COLUMN_LAST:
-        return (uint64_t)state->last_ns;
+        return (uint64_t)hot->last_ns;
     case CORD_ALERT_COLUMN_KNOWN:
-        return (uint64_t)state->known_ns;
+        return (uint64_t)cord_alert_book_scan_state(scan, place)->known_ns;
     case CORD_ALERT_COLUMN_UPDATED:
         return (uint64_t)hot->updated_ns;
     case CORD_ALERT_COLUMN_CLUSTER:
-        return state->cluster;
+        return cord_alert_book_scan_cluster(scan, place);
     case CORD_ALERT_COLUMN_INCIDENT:
-        return state->incident;
+        return cord_alert_book_scan_incident(scan, place);
     case CORD_ALERT_COLUMN_SUPPRESSED:
         return (hot->marks & CORD_ALERT_SUPPRESSED) != 0;
     case CORD_ALERT_COLUMN_MANUAL:
@@ -221,7 +222,7 @@ void cord_alert_book_column_block(const struct cord_alert_scan *scan, enum cord_
     const uint32_t *organisations = scan->book->entities.organisation;
     unsigned place;
     while ((place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK) {
-        const struct cord_alert_hot *hot = scan->hot[place];
+        const struct cord_alert_hot *hot = &scan->hot[place];
         if (by_version) {
             ret_values[place] = hot->rule;
         } else if (column == CORD_ALERT_COLUMN_STATUS) {

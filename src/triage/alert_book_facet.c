@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { FEW = 8 }; /* values at most of a status, a reason or a mark */
+
 /* By what alerts are counted. */
 enum basis {
     BY_VERSION,
@@ -23,7 +25,7 @@ enum basis {
 };
 
 struct counts {
-    uint64_t *of[BASES]; /* NULL: not needed */
+    uint32_t *of[BASES]; /* NULL: not needed; there are fewer than 2^31 alerts */
     size_t size[BASES];
 };
 
@@ -86,7 +88,7 @@ static bool basis_of(enum cord_alert_column column, enum basis *ret_basis)
 
 struct slot {
     uint64_t count;
-    uint32_t called; /* NONE; of a rule one of its versions, of entities the name to be shown */
+    uint32_t called; /* NONE; of a rule one of its versions */
 };
 
 struct facet {
@@ -103,6 +105,8 @@ struct facet {
 struct faceting {
     struct cord_alert_scan scan;
     struct counts counts;
+    uint32_t *met; /* entities that are counted, each once: who sees few looks at few */
+    size_t met_count, met_cap;
     struct facet facets[CORD_ALERT_FACETS_MAX];
     size_t facet_count;
     uint32_t top;
@@ -149,7 +153,7 @@ static cord_status make_counts(struct faceting *faceting)
         if (faceting->counts.of[basis]) {
             continue;
         }
-        uint64_t *counts = calloc(size + 1, sizeof *counts);
+        uint32_t *counts = calloc(size + FEW, sizeof *counts);
         if (!counts) {
             return CORD_E_NOMEM;
         }
@@ -159,30 +163,80 @@ static cord_status make_counts(struct faceting *faceting)
     return CORD_OK;
 }
 
-static size_t value_of(const struct cord_alert_scan *scan, enum basis basis, unsigned place)
+static void count_of_state(const struct cord_alert_scan *scan, enum basis basis, uint64_t chosen,
+                           uint32_t *counts)
 {
-    const struct cord_alert_hot *hot = scan->hot[place];
+    for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+        counts[basis == BY_OWNER     ? cord_alert_book_scan_owner(scan, place)
+               : basis == BY_CLUSTER ? cord_alert_book_scan_cluster(scan, place)
+                                     : cord_alert_book_scan_incident(scan, place)]++;
+    }
+}
+
+/* Where all of them are of one value, as most blocks are of few, the sum is made aside. */
+static void count_of_few(const struct cord_alert_hot *hot, enum basis basis, uint64_t chosen,
+                         uint32_t *counts)
+{
+    uint32_t sums[2][FEW] = {{0}}; /* by turns, so that none waits for the one before it */
+    for (unsigned i = 0, place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;
+         i++) {
+        sums[i & 1][basis == BY_STATUS   ? hot[place].status
+                    : basis == BY_REASON ? hot[place].reason
+                                         : (hot[place].marks & CORD_ALERT_SUPPRESSED) != 0]++;
+    }
+    for (size_t i = 0; i < FEW; i++) {
+        counts[i] += sums[0][i] + sums[1][i];
+    }
+}
+
+static cord_status count_entities(struct faceting *faceting, uint64_t chosen)
+{
+    const struct cord_alert_hot *hot = faceting->scan.hot;
+    uint32_t *counts = faceting->counts.of[BY_ENTITY];
+    while (faceting->met_cap < faceting->met_count + CORD_ALERT_BLOCK) {
+        uint32_t *met =
+            cord_vec_room(faceting->met, faceting->met_cap, &faceting->met_cap, sizeof *met);
+        if (!met) {
+            return CORD_E_NOMEM;
+        }
+        faceting->met = met;
+    }
+    for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+        uint32_t entity = hot[place].entity;
+        faceting->met[faceting->met_count] = entity;
+        faceting->met_count += counts[entity]++ == 0 ? 1 : 0;
+    }
+    return CORD_OK;
+}
+
+static cord_status count_block(struct faceting *faceting, enum basis basis, uint64_t chosen)
+{
+    const struct cord_alert_scan *scan = &faceting->scan;
+    const struct cord_alert_hot *hot = scan->hot;
+    uint32_t *counts = faceting->counts.of[basis];
+    unsigned place;
     switch (basis) {
     case BY_VERSION:
-        return hot->rule;
+        while ((place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK) {
+            counts[hot[place].rule]++;
+        }
+        break;
     case BY_ENTITY:
-        return hot->entity;
+        return count_entities(faceting, chosen);
     case BY_STATUS:
-        return hot->status;
     case BY_REASON:
-        return hot->reason;
-    case BY_OWNER:
-        return scan->state[place]->owner;
-    case BY_CLUSTER:
-        return scan->state[place]->cluster;
-    case BY_INCIDENT:
-        return scan->state[place]->incident;
     case BY_MARK:
-        return (hot->marks & CORD_ALERT_SUPPRESSED) != 0;
+        count_of_few(hot, basis, chosen, counts);
+        break;
+    case BY_OWNER:
+    case BY_CLUSTER:
+    case BY_INCIDENT:
+        count_of_state(scan, basis, chosen, counts);
+        break;
     case BASES:
         break;
     }
-    return 0;
+    return CORD_OK;
 }
 
 static cord_status count_all(struct faceting *faceting)
@@ -192,12 +246,13 @@ static cord_status count_all(struct faceting *faceting)
     cord_status status = cord_alert_book_scan_next(scan, &chosen);
     for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
         faceting->total += (uint64_t)__builtin_popcountll(chosen);
-        for (int basis = 0; basis < BASES; basis++) {
-            uint64_t *counts = faceting->counts.of[basis];
-            uint64_t rest = counts ? chosen : 0;
-            for (unsigned place; (place = cord_alert_book_scan_take(&rest)) < CORD_ALERT_BLOCK;) {
-                counts[value_of(scan, (enum basis)basis, place)]++;
+        for (int basis = 0; basis < BASES && status == CORD_OK; basis++) {
+            if (faceting->counts.of[basis]) {
+                status = count_block(faceting, (enum basis)basis, chosen);
             }
+        }
+        if (status != CORD_OK) {
+            return status;
         }
     }
     return status == CORD_E_END ? CORD_OK : status;
@@ -277,29 +332,6 @@ static cord_status add_to(struct facet *facet, size_t value, uint64_t count, str
     return CORD_OK;
 }
 
-/* The name is the same whatever its case: shown is the spelling that comes first in the alphabet.
- * Behind all names those count that are about something else. */
-static cord_status add_entity(const struct cord_alert_book *book, struct facet *facet,
-                              uint32_t entity, uint64_t count)
-{
-    const struct cord_alert_entities *entities = &book->entities;
-    struct slot *slot = NULL;
-    bool about = cord_alert_book_column_is_about(facet->column,
-                                                 (enum cord_alert_entity)entities->kind[entity]);
-    cord_status status =
-        add_to(facet, about ? entities->folded[entity] : book->names.count, count, &slot);
-    if (status != CORD_OK || !about) {
-        return status;
-    }
-    uint32_t shown = entities->shown[entity];
-    if (slot->called == NONE ||
-        (slot->called != shown && shown != NONE &&
-         cord_str_compare(book->names.items[shown], book->names.items[slot->called]) < 0)) {
-        slot->called = shown;
-    }
-    return CORD_OK;
-}
-
 /* The value of the facet that a value of its basis stands for. */
 static size_t value_in(const struct faceting *faceting, const struct facet *facet, uint32_t at)
 {
@@ -320,25 +352,23 @@ static size_t value_in(const struct faceting *faceting, const struct facet *face
     if (facet->basis != BY_ENTITY) {
         return at;
     }
-    enum cord_alert_criticality criticality =
-        cord_alert_book_criticality(book, at, &faceting->scan.moment, &fact);
     if (facet->column == CORD_ALERT_COLUMN_CRITICALITY) {
-        return (size_t)criticality;
+        return (size_t)(faceting->scan.entities[at] - CORD_ALERT_VIEW_SEEN);
     }
+    (void)cord_alert_book_criticality(book, at, &faceting->scan.moment, &fact);
     return fact == 0 ? 0 : book->facts[fact].care;
 }
 
 static cord_status add_values(struct faceting *faceting, struct facet *facet)
 {
-    const uint64_t *counts = faceting->counts.of[facet->basis];
+    const uint32_t *counts = faceting->counts.of[facet->basis];
+    bool met = facet->basis == BY_ENTITY;
+    size_t count = met ? faceting->met_count : faceting->counts.size[facet->basis];
     cord_status status = CORD_OK;
-    for (uint32_t i = 0; i < faceting->counts.size[facet->basis] && status == CORD_OK; i++) {
+    for (size_t n = 0; n < count && status == CORD_OK; n++) {
+        uint32_t i = met ? faceting->met[n] : (uint32_t)n;
         struct slot *slot = NULL;
         if (counts[i] == 0) {
-            continue;
-        }
-        if (is_entity(facet->column)) {
-            status = add_entity(faceting->scan.book, facet, i, counts[i]);
             continue;
         }
         /* Of tags each version of a rule has its own. */
@@ -397,8 +427,6 @@ static struct cord_alert_facet_value name_value(const struct faceting *faceting,
     struct cord_alert_facet_value named = {CORD_STR(""), CORD_STR(""), slot->count};
     if (is_by_text(facet->column)) {
         named.value = facet->texts.items[value];
-    } else if (is_entity(facet->column)) {
-        named.value = slot->called == NONE ? CORD_STR("") : book->names.items[slot->called];
     } else if (facet->column == CORD_ALERT_COLUMN_RULE) {
         named.value = book->rule_ids.items[value];
         named.label = book->versions[slot->called].title;
@@ -409,23 +437,140 @@ static struct cord_alert_facet_value name_value(const struct faceting *faceting,
     return named;
 }
 
+/* --- entities: of hundreds of thousands of names those alone are read that may be told --- */
+
+struct naming {
+    const struct cord_alert_book *book;
+    enum cord_alert_column column;
+    const uint32_t *counts; /* by entity */
+    const uint32_t *met;    /* entities */
+    size_t met_count;
+    uint32_t *sums;   /* by name, whatever its case; behind all those about something else */
+    uint32_t *called; /* likewise: one more than the spelling to be shown; 0: it is not to be */
+    uint32_t *names;  /* that have a sum */
+    size_t name_count;
+};
+
+static size_t name_of(const struct naming *naming, uint32_t entity)
+{
+    const struct cord_alert_entities *entities = &naming->book->entities;
+    bool about = cord_alert_book_column_is_about(naming->column,
+                                                 (enum cord_alert_entity)entities->kind[entity]);
+    return about ? entities->folded[entity] : naming->book->names.count;
+}
+
+static void sum_names(struct naming *naming)
+{
+    for (size_t i = 0; i < naming->met_count; i++) {
+        uint32_t entity = naming->met[i];
+        size_t name = name_of(naming, entity);
+        naming->names[naming->name_count] = (uint32_t)name;
+        naming->name_count += naming->sums[name] == 0 ? 1 : 0;
+        naming->sums[name] += naming->counts[entity];
+    }
+}
+
+/* A count that as many as are told have, or more have. */
+static uint32_t least_told(const struct naming *naming, uint32_t top)
+{
+    enum { LARGEST = 1024 }; /* counts from there on are one */
+    size_t with[LARGEST + 1] = {0};
+    size_t sum = 0;
+    for (size_t i = 0; i < naming->name_count; i++) {
+        uint32_t count = naming->sums[naming->names[i]];
+        with[count < LARGEST ? count : LARGEST]++;
+    }
+    uint32_t least = LARGEST;
+    for (; least > 1; least--) {
+        sum += with[least];
+        if (sum >= top) {
+            break;
+        }
+    }
+    return least;
+}
+
+/* Shown is the spelling that comes first in the alphabet. */
+static void call_names(const struct naming *naming, uint32_t least)
+{
+    const struct cord_alert_book *book = naming->book;
+    for (size_t i = 0; i < naming->met_count; i++) {
+        size_t name = name_of(naming, naming->met[i]);
+        uint32_t shown = book->entities.shown[naming->met[i]];
+        if (name == book->names.count || naming->sums[name] < least || shown == NONE) {
+            continue;
+        }
+        uint32_t called = naming->called[name];
+        if (called == 0 ||
+            (called != shown + 1 &&
+             cord_str_compare(book->names.items[shown], book->names.items[called - 1]) < 0)) {
+            naming->called[name] = shown + 1;
+        }
+    }
+}
+
+static void offer_names(struct facet *facet, uint32_t top, const struct naming *naming)
+{
+    const struct cord_alert_book *book = naming->book;
+    uint32_t least = least_told(naming, top);
+    call_names(naming, least);
+    for (size_t i = 0; i < naming->name_count; i++) {
+        uint32_t name = naming->names[i];
+        uint32_t called = naming->called[name];
+        struct cord_alert_facet_value named = {CORD_STR(""), CORD_STR(""), naming->sums[name]};
+        if (named.count >= least) {
+            named.value = called == 0 ? CORD_STR("") : book->names.items[called - 1];
+            offer(facet, top, &named);
+        } else {
+            facet->distinct++;
+            facet->total += named.count;
+        }
+    }
+}
+
+static cord_status choose_names(struct faceting *faceting, struct facet *facet)
+{
+    const struct cord_alert_book *book = faceting->scan.book;
+    struct naming naming = {.book = book,
+                            .column = facet->column,
+                            .counts = faceting->counts.of[BY_ENTITY],
+                            .met = faceting->met,
+                            .met_count = faceting->met_count};
+    cord_status status = CORD_E_NOMEM;
+    naming.sums = calloc(book->names.count + 1, sizeof *naming.sums);
+    naming.called = calloc(book->names.count + 1, sizeof *naming.called);
+    naming.names = malloc((naming.met_count + 1) * sizeof *naming.names);
+    if (naming.sums && naming.called && naming.names) {
+        sum_names(&naming);
+        offer_names(facet, faceting->top, &naming);
+        status = CORD_OK;
+    }
+    free(naming.sums);
+    free(naming.called);
+    free(naming.names);
+    return status;
+}
+
 static cord_status choose(struct faceting *faceting, struct facet *facet)
 {
+    facet->best = calloc((size_t)faceting->top + 1, sizeof *facet->best);
+    if (!facet->best) {
+        return CORD_E_NOMEM;
+    }
+    if (is_entity(facet->column)) {
+        return choose_names(faceting, facet);
+    }
     cord_status status = add_values(faceting, facet);
     if (status == CORD_OK && is_by_text(facet->column)) {
         status = add_texts(faceting, facet);
     }
-    facet->best = calloc((size_t)faceting->top + 1, sizeof *facet->best);
-    if (status != CORD_OK || !facet->best) {
-        return status == CORD_OK ? CORD_E_NOMEM : status;
-    }
-    for (size_t value = 0; value < facet->size; value++) {
+    for (size_t value = 0; value < facet->size && status == CORD_OK; value++) {
         if (facet->slots[value].count > 0) {
             struct cord_alert_facet_value named = name_value(faceting, facet, value);
             offer(facet, faceting->top, &named);
         }
     }
-    return CORD_OK;
+    return status;
 }
 
 static int compare_values(const void *a, const void *b)
@@ -450,12 +595,22 @@ static void tell(struct facet *facet,
     visit(self, &told);
 }
 
+static bool shows_regions(const struct faceting *faceting)
+{
+    bool shows = false;
+    for (size_t i = 0; i < faceting->facet_count; i++) {
+        shows = shows || faceting->facets[i].column == CORD_ALERT_COLUMN_REGION;
+    }
+    return shows;
+}
+
 static cord_status work_out(struct faceting *faceting, const struct cord_alert_ask *ask,
                             const cord_str *fields, struct cord_error *err)
 {
     cord_status status = name_facets(faceting, fields, err);
     if (status == CORD_OK) {
-        status = cord_alert_book_scan_open(&faceting->scan, faceting->scan.book, ask, err);
+        const struct cord_alert_way way = {.regions = shows_regions(faceting)};
+        status = cord_alert_book_scan_open(&faceting->scan, faceting->scan.book, ask, way, err);
     }
     if (status == CORD_OK) {
         status = make_counts(faceting);
@@ -470,23 +625,23 @@ static cord_status work_out(struct faceting *faceting, const struct cord_alert_a
     return status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_facets(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                   const cord_str *fields, size_t field_count, uint32_t top,
-                                   void (*visit)(void *self, const struct cord_alert_facet *facet),
-                                   void *self, uint64_t *ret_total, struct cord_error *err)
+                                   const struct cord_alert_faceting *wanted, uint64_t *ret_total,
+                                   struct cord_error *err)
 {
-    struct faceting faceting = {.facet_count = field_count, .top = top, .scan = {.book = book}};
-    if (field_count > CORD_ALERT_FACETS_MAX || top > CORD_ALERT_FACET_TOP_MAX) {
+    struct faceting faceting = {
+        .facet_count = wanted->field_count, .top = wanted->top, .scan = {.book = book}};
+    if (wanted->field_count > CORD_ALERT_FACETS_MAX || wanted->top > CORD_ALERT_FACET_TOP_MAX) {
         return cord_error_set(err, CORD_E_FORMAT, "at most %u fields, and %u values of each",
                               CORD_ALERT_FACETS_MAX, CORD_ALERT_FACET_TOP_MAX);
     }
     faceting.arena = cord_arena_new(SIZE_MAX / 2);
-    cord_status status = faceting.arena ? work_out(&faceting, ask, fields, err) : CORD_E_NOMEM;
-    for (size_t i = 0; i < field_count; i++) {
+    cord_status status =
+        faceting.arena ? work_out(&faceting, ask, wanted->fields, err) : CORD_E_NOMEM;
+    for (size_t i = 0; i < faceting.facet_count; i++) {
         struct facet *facet = &faceting.facets[i];
         if (status == CORD_OK) {
-            tell(facet, visit, self);
+            tell(facet, wanted->visit, wanted->self);
         }
         cord_alert_table_texts_done(&facet->texts);
         free(facet->slots);
@@ -495,6 +650,7 @@ cord_status cord_alert_book_facets(struct cord_alert_book *book, const struct co
     for (int basis = 0; basis < BASES; basis++) {
         free(faceting.counts.of[basis]);
     }
+    free(faceting.met);
     cord_alert_book_scan_close(&faceting.scan);
     cord_arena_free(faceting.arena);
     if (status == CORD_OK) {
@@ -529,14 +685,15 @@ cord_status cord_alert_book_histogram(struct cord_alert_book *book,
         return cord_error_set(err, CORD_E_FORMAT, "1 to 1000 buckets of some length");
     }
     memset(histogram->counts, 0, histogram->buckets * LEVELS * sizeof *histogram->counts);
-    cord_status status = cord_alert_book_scan_open(&scan, book, ask, err);
+    const struct cord_alert_way way = {.regions = false};
+    cord_status status = cord_alert_book_scan_open(&scan, book, ask, way, err);
     while (status == CORD_OK && (status = cord_alert_book_scan_next(&scan, &chosen)) == CORD_OK) {
         total += (uint64_t)__builtin_popcountll(chosen);
         for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
             size_t bucket = 0;
-            int64_t ns =
-                histogram->by_known ? scan.state[place]->known_ns : scan.hot[place]->first_ns;
-            enum cord_level level = book->versions[scan.hot[place]->rule].level;
+            int64_t ns = histogram->by_known ? cord_alert_book_scan_state(&scan, place)->known_ns
+                                             : scan.hot[place].first_ns;
+            enum cord_level level = book->versions[scan.hot[place].rule].level;
             if (bucket_of(histogram, ns, &bucket)) {
                 histogram->counts[bucket * LEVELS + (size_t)level]++;
             }

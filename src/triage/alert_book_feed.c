@@ -71,7 +71,7 @@ static uint32_t fitting(const struct cord_alert_book *book, uint32_t newest, int
     for (unsigned i = 0; i < OLDER_MAX && at != NONE; i++, at = book->links[at].older) {
         const struct cord_alert_hot *hot = &book->hot[at];
         if (hot->count < UINT32_MAX &&
-            is_within(time_ns, hot->first_ns, book->state[at].last_ns, book->options.gap_ns)) {
+            is_within(time_ns, hot->first_ns, hot->last_ns, book->options.gap_ns)) {
             return at;
         }
     }
@@ -107,6 +107,7 @@ static cord_status count_on(struct cord_alert_book *book, uint32_t alert,
     struct cord_alert_links *links = &book->links[alert];
     struct cord_alert_extent extent = cord_alert_book_extent(book, alert);
     int64_t time_ns = sighting->time_ns;
+    bool was_open = cord_alert_book_is_open(hot);
     cord_status status =
         cord_alert_trail_add(&links->trail, book->arena, &extent, sighting->number, time_ns);
     if (status != CORD_OK) {
@@ -114,7 +115,7 @@ static cord_status count_on(struct cord_alert_book *book, uint32_t alert,
     }
     hot->count++;
     hot->first_ns = time_ns < hot->first_ns ? time_ns : hot->first_ns;
-    state->last_ns = time_ns > state->last_ns ? time_ns : state->last_ns;
+    hot->last_ns = time_ns > hot->last_ns ? time_ns : hot->last_ns;
     state->last_finding = sighting->number;
     hot->updated_ns = known_ns > hot->updated_ns ? known_ns : hot->updated_ns;
     if (!hidden && links->surfaced == 0) {
@@ -126,6 +127,7 @@ static cord_status count_on(struct cord_alert_book *book, uint32_t alert,
         hot->status = hot->reason == CORD_ALERT_TRUE_POSITIVE ? CORD_ALERT_NEW : hot->status;
         cord_alert_book_remark(hot, state);
     }
+    cord_alert_book_recount(book, alert, was_open);
     cord_alert_book_touch(book, alert);
     return CORD_OK;
 }
@@ -155,7 +157,7 @@ static cord_status begin_alert(struct cord_alert_book *book, const struct cord_a
     book->state[alert].last_finding = birth->number;
     book->links[alert].surfaced = suppression.len > 0 ? 0 : birth->number;
     book->links[alert].older = newest;
-    book->count++;
+    cord_alert_book_made(book, alert);
     cord_alert_book_touch(book, alert);
     return CORD_OK;
 }
@@ -335,7 +337,7 @@ static cord_status raise(struct cord_alert_book *book, const struct cord_claim *
     }
     if (status == CORD_OK) {
         book->hot[alert].marks = CORD_ALERT_MANUAL;
-        book->count++;
+        cord_alert_book_made(book, alert);
         cord_alert_book_step_link(book, alert, step);
         cord_alert_book_step_arrived(book, alert);
     }

@@ -26,7 +26,10 @@ enum cord_alert_mark {
     CORD_ALERT_SUPPRESSED = 2,
     CORD_ALERT_CLUSTERED = 4, /* the state has a cluster, */
     CORD_ALERT_RETURNED = 8,  /* and findings after it was closed: so that risk needs no state */
+    CORD_ALERT_OWNED = 16,    /* the state has an owner, */
+    CORD_ALERT_LINKED = 32,   /* and an incident: where these are not, it is not looked at */
 };
+#define CORD_ALERT_MARKS_OF_RISK 15u
 
 /* What every question looks at. */
 struct cord_alert_hot {
@@ -38,11 +41,11 @@ struct cord_alert_hot {
     uint8_t reason;
     uint8_t marks;
     int64_t first_ns;
+    int64_t last_ns;
     int64_t updated_ns;
 };
 
 struct cord_alert_state {
-    int64_t last_ns;
     int64_t known_ns;
     int64_t decided_ns; /* NONE */
     uint64_t last_finding;
@@ -114,6 +117,14 @@ struct cord_alert_fact {
 };
 enum { CORD_ALERT_SAYS_CRITICALITY = 1, CORD_ALERT_SAYS_CARE = 2 };
 
+/* An organisation's alerts, in the order they were fed: who sees few organisations looks at theirs
+ * alone. */
+struct cord_alert_of {
+    uint32_t *alerts;
+    uint32_t count, cap;
+    uint32_t open; /* of them, now: neither closed nor suppressed */
+};
+
 /* Entities, one array a property: few bytes of each are looked at for each alert. */
 struct cord_alert_entities {
     uint32_t *organisation;
@@ -154,6 +165,9 @@ struct cord_alert_book {
     struct cord_alert_fact *facts; /* from 1 */
     size_t fact_count, fact_cap;
 
+    struct cord_alert_of *of; /* by organisation */
+    size_t of_count, of_cap;
+    size_t listed_cap; /* what their lists have room for */
     struct cord_alert_hot *hot;
     struct cord_alert_state *state;
     struct cord_alert_links *links;
@@ -228,7 +242,21 @@ static inline void cord_alert_book_remark(struct cord_alert_hot *hot,
 {
     unsigned kept = hot->marks & (CORD_ALERT_MANUAL | CORD_ALERT_SUPPRESSED);
     hot->marks = (uint8_t)(kept | (state->cluster != 0 ? CORD_ALERT_CLUSTERED : 0) |
-                           (state->again > 0 ? CORD_ALERT_RETURNED : 0));
+                           (state->again > 0 ? CORD_ALERT_RETURNED : 0) |
+                           (state->owner != 0 ? CORD_ALERT_OWNED : 0) |
+                           (state->incident != 0 ? CORD_ALERT_LINKED : 0));
+}
+static inline bool cord_alert_book_is_open(const struct cord_alert_hot *hot)
+{
+    return hot->status != CORD_ALERT_CLOSED && (hot->marks & CORD_ALERT_SUPPRESSED) == 0;
+}
+/* Its organisation's open alerts are counted anew after a change. */
+static inline void cord_alert_book_recount(struct cord_alert_book *book, uint32_t alert,
+                                           bool was_open)
+{
+    const struct cord_alert_hot *hot = &book->hot[alert];
+    struct cord_alert_of *of = &book->of[book->entities.organisation[hot->entity]];
+    of->open += (uint32_t)cord_alert_book_is_open(hot) - (uint32_t)was_open;
 }
 void cord_alert_book_touch(struct cord_alert_book *book, uint32_t alert);
 
@@ -253,6 +281,8 @@ struct cord_alert_birth {
 CORD_MUST_USE cord_status cord_alert_book_make(struct cord_alert_book *book,
                                                const struct cord_alert_birth *birth,
                                                uint32_t *ret_alert);
+/* What was made counts from now on, as one of its organisation's. */
+void cord_alert_book_made(struct cord_alert_book *book, uint32_t alert);
 
 /* --- points (alert_book_points.c) --- */
 

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NEAR_SLOTS = 64, NEAR_PROBES = 8 };
-
 #define GROUP_NS (600 * CORD_SECOND_NS)
 #define WHY_MAX  ((size_t)16 << 20)
 
@@ -49,6 +47,7 @@ struct key {
     uint64_t high, low;
     uint64_t tie;
     uint32_t alert;
+    uint32_t stands_for; /* alerts */
 };
 
 static bool before(const struct key *a, const struct key *b)
@@ -66,7 +65,6 @@ struct listing {
     bool has_cursor;
     struct key cursor;
     struct key *heap; /* the worst of the best at 0 */
-    uint32_t *stands_for;
     size_t count;
     struct cord_alert_listed listed;
 };
@@ -91,7 +89,7 @@ static uint64_t priority(const struct cord_alert_hot *hot, enum cord_alert_criti
 static uint64_t high_of(const struct listing *listing, unsigned place)
 {
     const struct cord_alert_scan *scan = &listing->scan;
-    const struct cord_alert_hot *hot = scan->hot[place];
+    const struct cord_alert_hot *hot = &scan->hot[place];
     enum cord_alert_criticality criticality = cord_alert_book_scan_criticality(scan, place);
     switch (listing->page->sort) {
     case CORD_ALERT_BY_PRIORITY:
@@ -99,11 +97,11 @@ static uint64_t high_of(const struct listing *listing, unsigned place)
     case CORD_ALERT_BY_RISK:
         return 100 - cord_alert_book_scan_risk(scan, place, criticality);
     case CORD_ALERT_BY_LAST:
-        return ~ascending(scan->state[place]->last_ns);
+        return ~ascending(hot->last_ns);
     case CORD_ALERT_BY_FIRST:
         return ascending(hot->first_ns);
     case CORD_ALERT_BY_KNOWN:
-        return ~ascending(scan->state[place]->known_ns);
+        return ~ascending(cord_alert_book_scan_state(scan, place)->known_ns);
     case CORD_ALERT_BY_UPDATED:
         return ~ascending(hot->updated_ns);
     case CORD_ALERT_BY_COUNT:
@@ -125,16 +123,13 @@ static uint64_t tie_of(const struct cord_alert_book *book, uint32_t alert)
     return (book->hot[alert].marks & CORD_ALERT_MANUAL) != 0 ? book->links[alert].number : alert;
 }
 
-static struct key key_of(const struct listing *listing, unsigned place)
+/* Whose high, the other way round or not, is known already. */
+static struct key key_of(const struct listing *listing, unsigned place, uint64_t high)
 {
-    uint32_t alert = listing->scan.first + place;
-    struct key key = {high_of(listing, place), ascending(listing->scan.hot[place]->first_ns),
-                      tie_of(listing->scan.book, alert), alert};
-    if (listing->page->reverse) {
-        key.high = ~key.high;
-        key.low = ~key.low;
-    }
-    return key;
+    uint32_t alert = cord_alert_book_scan_alert(&listing->scan, place);
+    uint64_t low = ascending(listing->scan.hot[place].first_ns);
+    return (struct key){high, listing->page->reverse ? ~low : low,
+                        tie_of(listing->scan.book, alert), alert, 1};
 }
 
 /* --- ranks of texts --- */
@@ -301,87 +296,67 @@ static int compare_keys(const void *a, const void *b)
 /* --- groups --- */
 
 struct group {
-    uint32_t rule, organisation; /* the rule's id */
+    uint32_t rule; /* its id */
+    uint32_t organisation;
     int64_t slot;
     struct key best;
-    uint32_t count;
 };
 
-/* Slots for all alerts there may be are made at once: to grow is to look at every group again. */
+/* Of one organisation at a time: few enough to stay in the nearest memory. */
 struct groups {
     struct group *items;
     size_t count, cap;
-    struct group_slot {
-        uint32_t tag;   /* of its hash: most that are others are seen without looking at them */
-        uint32_t group; /* from 1; 0: free */
-    } * slots;
-    size_t slot_count; /* power of two */
-    uint64_t seed;
+    uint32_t *slots;   /* groups from 1; 0: free */
+    size_t slot_count; /* power of two, above the organisation's alerts by a third */
+    size_t room;
 };
 
-static bool make_groups(struct groups *groups, size_t most)
+/* CORD_E_NOMEM. The slots are free again. */
+static cord_status begin_groups(struct groups *groups, size_t most)
 {
+    groups->count = 0;
     groups->slot_count = 16;
     while (groups->slot_count / 4 * 3 <= most) {
         groups->slot_count *= 2;
     }
-    groups->slots = calloc(groups->slot_count, sizeof *groups->slots);
-    return groups->slots != NULL;
-}
-
-static uint64_t group_hash(const struct groups *groups, const struct group *group)
-{
-    uint64_t hash =
-        cord_hash_mix(((uint64_t)group->rule << 32 | group->organisation) ^ groups->seed);
-    return cord_hash_mix(hash ^ (uint64_t)group->slot);
-}
-
-/* Alerts lie in the order of time, more or less, and so do first the slots that they are looked for
- * in: memory that was just used. Where many of one time are, the rest is anywhere. */
-static size_t probe(const struct groups *groups, uint64_t hash, int64_t time_slot, size_t n)
-{
-    size_t near = (size_t)((uint64_t)time_slot * NEAR_SLOTS + (hash + n) % NEAR_SLOTS);
-    size_t at = n < NEAR_PROBES ? near : (size_t)(hash >> 8) + n;
-    return at & (groups->slot_count - 1);
-}
-
-static struct group_slot *group_slot(const struct groups *groups, const struct group *wanted,
-                                     uint32_t *ret_tag)
-{
-    uint64_t hash = group_hash(groups, wanted);
-    uint32_t tag = (uint32_t)(hash >> 32);
-    *ret_tag = tag;
-    for (size_t n = 0;; n++) {
-        struct group_slot *slot = &groups->slots[probe(groups, hash, wanted->slot, n)];
-        if (slot->group == 0) {
-            return slot;
-        }
-        const struct group *group = &groups->items[slot->group - 1];
-        if (slot->tag == tag && group->rule == wanted->rule && group->slot == wanted->slot &&
-            group->organisation == wanted->organisation) {
-            return slot;
-        }
+    if (groups->slot_count > groups->room) {
+        free(groups->slots);
+        groups->slots = malloc(groups->slot_count * sizeof *groups->slots);
+        groups->room = groups->slots ? groups->slot_count : 0;
     }
-}
-
-static cord_status add_to_group(struct groups *groups, const struct group *one)
-{
-    uint32_t tag = 0;
-    struct group_slot *slot = group_slot(groups, one, &tag);
-    if (slot->group != 0) {
-        struct group *group = &groups->items[slot->group - 1];
-        group->count++;
-        group->best = before(&one->best, &group->best) ? one->best : group->best;
-        return CORD_OK;
-    }
-    struct group *items = cord_vec_room(groups->items, groups->count, &groups->cap, sizeof *items);
-    if (!items) {
+    if (!groups->slots) {
         return CORD_E_NOMEM;
     }
-    groups->items = items;
-    items[groups->count++] = *one;
-    *slot = (struct group_slot){tag, (uint32_t)groups->count};
+    memset(groups->slots, 0, groups->slot_count * sizeof *groups->slots);
     return CORD_OK;
+}
+
+static cord_status add_to_group(struct groups *groups, const struct group *one, uint64_t seed)
+{
+    uint64_t whose = (uint64_t)one->rule << 32 | one->organisation;
+    size_t at = (size_t)cord_hash_mix(cord_hash_mix(whose ^ seed) ^ (uint64_t)one->slot);
+    for (;; at++) {
+        uint32_t *slot = &groups->slots[at & (groups->slot_count - 1)];
+        if (*slot == 0) {
+            struct group *items =
+                cord_vec_room(groups->items, groups->count, &groups->cap, sizeof *items);
+            if (!items) {
+                return CORD_E_NOMEM;
+            }
+            groups->items = items;
+            items[groups->count++] = *one;
+            *slot = (uint32_t)groups->count;
+            return CORD_OK;
+        }
+        struct group *group = &groups->items[*slot - 1];
+        if (group->rule == one->rule && group->slot == one->slot &&
+            group->organisation == one->organisation) {
+            uint32_t stands_for = group->best.stands_for + 1;
+            group->best = before(&one->best, &group->best) ? one->best : group->best;
+            group->best.stands_for = stands_for;
+            return CORD_OK;
+        }
+    }
 }
 
 static int64_t slot_of(int64_t first_ns)
@@ -389,74 +364,100 @@ static int64_t slot_of(int64_t first_ns)
     return first_ns / GROUP_NS - (first_ns % GROUP_NS < 0 ? 1 : 0);
 }
 
-static struct group group_of(const struct listing *listing, unsigned place)
+static cord_status group_block(struct listing *listing, uint64_t chosen, struct groups *groups)
 {
-    const struct cord_alert_hot *hot = listing->scan.hot[place];
-    return (struct group){listing->scan.book->versions[hot->rule].id,
-                          cord_alert_book_scan_organisation(&listing->scan, place),
-                          slot_of(hot->first_ns), key_of(listing, place), 1};
+    const struct cord_alert_scan *scan = &listing->scan;
+    cord_status status = CORD_OK;
+    for (unsigned place;
+         status == CORD_OK && (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+        const struct cord_alert_hot *hot = &scan->hot[place];
+        uint64_t high = high_of(listing, place);
+        const struct group one = {
+            scan->book->versions[hot->rule].id, cord_alert_book_scan_organisation(scan, place),
+            slot_of(hot->first_ns), key_of(listing, place, listing->page->reverse ? ~high : high)};
+        status = add_to_group(groups, &one, scan->book->id_key.words[0]);
+    }
+    return status;
+}
+
+static void end_groups(struct listing *listing, struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        offer(listing, &groups->items[i].best);
+    }
+    listing->listed.rows += groups->count;
+    groups->count = 0;
 }
 
 /* --- collecting --- */
 
+static void offer_block(struct listing *listing, uint64_t chosen)
+{
+    size_t most = (size_t)listing->page->limit + 1;
+    bool reverse = listing->page->reverse;
+    for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+        uint64_t high = high_of(listing, place);
+        high = reverse ? ~high : high;
+        if (listing->count == most && high > listing->heap[0].high) {
+            continue; /* most of them: nothing else of it is looked at */
+        }
+        struct key key = key_of(listing, place, high);
+        offer(listing, &key);
+    }
+}
+
+static void count_block(struct listing *listing, uint64_t chosen)
+{
+    const struct cord_alert_hot *hot = listing->scan.hot;
+    unsigned open = 0;
+    listing->listed.total += (uint64_t)__builtin_popcountll(chosen);
+    while (chosen != 0) {
+        open += cord_alert_book_is_open(&hot[cord_alert_book_scan_take(&chosen)]);
+    }
+    listing->listed.open += open;
+}
+
 static cord_status collect(struct listing *listing, struct groups *groups)
 {
     struct cord_alert_scan *scan = &listing->scan;
+    bool grouped = listing->page->grouped;
+    uint32_t organisation = NONE;
     uint64_t chosen = 0;
-    cord_status status = cord_alert_book_scan_next(scan, &chosen);
-    for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
-        for (unsigned place; status == CORD_OK &&
-                             (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
-            listing->listed.total++;
-            listing->listed.open += cord_alert_book_scan_is_open(scan->hot[place]) ? 1 : 0;
-            if (listing->page->grouped) {
-                struct group one = group_of(listing, place);
-                status = add_to_group(groups, &one);
-            } else {
-                struct key key = key_of(listing, place);
-                offer(listing, &key);
-            }
+    cord_status status = CORD_OK;
+    while (status == CORD_OK && (status = cord_alert_book_scan_next(scan, &chosen)) == CORD_OK) {
+        count_block(listing, chosen);
+        if (!grouped) {
+            offer_block(listing, chosen);
+            continue;
         }
-        if (status != CORD_OK) {
-            return status;
+        uint32_t one =
+            scan->named
+                ? 0 /* few, of any organisation: at once */
+                : cord_alert_book_scan_organisation(scan, (unsigned)__builtin_ctzll(chosen));
+        if (one != organisation) {
+            end_groups(listing, groups);
+            organisation = one;
+            status =
+                begin_groups(groups, scan->named ? scan->named_count : scan->book->of[one].count);
         }
+        status = status == CORD_OK ? group_block(listing, chosen, groups) : status;
     }
-    listing->listed.rows = listing->page->grouped ? groups->count : listing->listed.total;
+    if (grouped) {
+        end_groups(listing, groups);
+    } else {
+        listing->listed.rows = listing->listed.total;
+    }
     return status == CORD_E_END ? CORD_OK : status;
-}
-
-static uint32_t size_of_group(const struct listing *listing, const struct groups *groups,
-                              const struct key *key)
-{
-    const struct cord_alert_book *book = listing->scan.book;
-    const struct cord_alert_hot *hot = &book->hot[key->alert];
-    uint64_t low = listing->page->reverse ? ~key->low : key->low;
-    struct group wanted = {.rule = book->versions[hot->rule].id,
-                           .organisation = book->entities.organisation[hot->entity],
-                           .slot = slot_of((int64_t)(low ^ (UINT64_C(1) << 63)))};
-    uint32_t tag;
-    const struct group_slot *slot = group_slot(groups, &wanted, &tag);
-    return slot->group == 0 ? 1 : groups->items[slot->group - 1].count;
 }
 
 static cord_status collect_all(struct listing *listing)
 {
-    struct groups groups = {.seed = listing->scan.book->id_key.words[0]};
-    bool grouped = listing->page->grouped;
-    if (grouped && !make_groups(&groups, listing->scan.book->count)) {
-        return CORD_E_NOMEM;
-    }
+    struct groups groups = {.items = NULL};
     cord_status status = collect(listing, &groups);
-    for (size_t i = 0; i < groups.count && status == CORD_OK; i++) {
-        offer(listing, &groups.items[i].best);
-    }
     qsort(listing->heap, listing->count, sizeof *listing->heap, compare_keys);
     if (listing->count > listing->page->limit) {
         listing->count = listing->page->limit;
         write_cursor(listing, &listing->heap[listing->count - 1]);
-    }
-    for (size_t i = 0; i < listing->count && status == CORD_OK; i++) {
-        listing->stands_for[i] = grouped ? size_of_group(listing, &groups, &listing->heap[i]) : 1;
     }
     free(groups.items);
     free(groups.slots);
@@ -477,8 +478,6 @@ static void lend(struct cord_alert_scan *scan, uint32_t alert, struct lent *lent
     lent->why = why->len;
     cord_alert_book_points_lend(scan->book, &scan->moment, alert, &lent->alert, lent->id, why);
     lent->alert.why.len = why->len - lent->why;
-    lent->alert.region = cord_alert_book_scan_region(
-        scan, scan->book->entities.organisation[scan->book->hot[alert].entity]);
 }
 
 static cord_status lend_all(struct listing *listing, struct cord_buf *why, struct lent **ret_lent)
@@ -489,7 +488,7 @@ static cord_status lend_all(struct listing *listing, struct cord_buf *why, struc
     }
     for (size_t i = 0; i < listing->count; i++) {
         lend(&listing->scan, listing->heap[i].alert, &lent[i], why);
-        lent[i].alert.grouped = listing->stands_for[i];
+        lent[i].alert.grouped = listing->heap[i].stands_for;
     }
     *ret_lent = lent;
     return why->failed ? CORD_E_NOMEM : CORD_OK;
@@ -498,7 +497,8 @@ static cord_status lend_all(struct listing *listing, struct cord_buf *why, struc
 static cord_status run(struct listing *listing, const struct cord_alert_ask *ask,
                        struct cord_alert_book *book, struct cord_error *err)
 {
-    cord_status status = cord_alert_book_scan_open(&listing->scan, book, ask, err);
+    const struct cord_alert_way way = {.by_organisation = listing->page->grouped};
+    cord_status status = cord_alert_book_scan_open(&listing->scan, book, ask, way, err);
     if (status == CORD_OK) {
         status = make_ranks(listing);
     }
@@ -508,8 +508,7 @@ static cord_status run(struct listing *listing, const struct cord_alert_ask *ask
     if (status == CORD_OK) {
         size_t most = (size_t)listing->page->limit + 1;
         listing->heap = malloc(most * sizeof *listing->heap);
-        listing->stands_for = malloc(most * sizeof *listing->stands_for);
-        status = listing->heap && listing->stands_for ? collect_all(listing) : CORD_E_NOMEM;
+        status = listing->heap ? collect_all(listing) : CORD_E_NOMEM;
     }
     if (status == CORD_OK) {
         listing->listed.revision = book->revision;
@@ -517,12 +516,10 @@ static cord_status run(struct listing *listing, const struct cord_alert_ask *ask
     return status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_list(struct cord_alert_book *book, const struct cord_alert_ask *ask,
                                  const struct cord_alert_page *page,
-                                 void (*visit)(void *self, const struct cord_alert *alert),
-                                 void *self, struct cord_alert_listed *ret_listed,
-                                 struct cord_error *err)
+                                 struct cord_alert_visitor visitor,
+                                 struct cord_alert_listed *ret_listed, struct cord_error *err)
 {
     struct listing listing = {.page = page};
     struct lent *lent = NULL;
@@ -540,7 +537,10 @@ cord_status cord_alert_book_list(struct cord_alert_book *book, const struct cord
     for (size_t i = 0; i < listing.count && status == CORD_OK; i++) {
         lent[i].alert.id.ptr = lent[i].id;
         lent[i].alert.why.ptr = why.ptr + lent[i].why;
-        visit(self, &lent[i].alert);
+        if (ask->visible) { /* it may be: what its region is */
+            (void)ask->visible(ask->self, lent[i].alert.organisation, &lent[i].alert.region);
+        }
+        visitor.visit(visitor.self, &lent[i].alert);
     }
     if (status == CORD_OK) {
         *ret_listed = listing.listed;
@@ -549,7 +549,69 @@ cord_status cord_alert_book_list(struct cord_alert_book *book, const struct cord
     cord_buf_done(&why);
     free(lent);
     free(listing.heap);
-    free(listing.stands_for);
     free(listing.ranks);
     return status;
+}
+
+/* --- counting --- */
+
+struct organisation_count {
+    cord_str code;
+    uint32_t total, open;
+};
+
+/* Of organisations that have any, as they are kept. */
+static cord_status count_kept(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                              struct cord_alert_counted *ret_counted)
+{
+    struct cord_alert_counted counted = {0, 0};
+    size_t count = 0;
+    (void)pthread_rwlock_rdlock(&book->lock);
+    struct organisation_count *counts = malloc((book->of_count + 1) * sizeof *counts);
+    for (size_t i = 0; counts && i < book->of_count; i++) {
+        const struct cord_alert_of *of = &book->of[i];
+        if (of->count > 0) {
+            counts[count++] =
+                (struct organisation_count){book->organisations.items[i], of->count, of->open};
+        }
+    }
+    (void)pthread_rwlock_unlock(&book->lock);
+    for (size_t i = 0; i < count; i++) {
+        if (!ask->visible || ask->visible(ask->self, counts[i].code, NULL)) {
+            counted.total += counts[i].total;
+            counted.open += counts[i].open;
+        }
+    }
+    if (counts) {
+        *ret_counted = counted;
+    }
+    free(counts);
+    return counts ? CORD_OK : CORD_E_NOMEM;
+}
+
+static cord_status count_chosen(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                struct cord_alert_counted *ret_counted, struct cord_error *err)
+{
+    const struct cord_alert_way way = {.regions = false};
+    struct listing listing = {.page = NULL};
+    uint64_t chosen = 0;
+    cord_status status = cord_alert_book_scan_open(&listing.scan, book, ask, way, err);
+    while (status == CORD_OK &&
+           (status = cord_alert_book_scan_next(&listing.scan, &chosen)) == CORD_OK) {
+        count_block(&listing, chosen);
+    }
+    cord_alert_book_scan_close(&listing.scan);
+    if (status != CORD_E_END) {
+        return status;
+    }
+    *ret_counted = (struct cord_alert_counted){listing.listed.total, listing.listed.open};
+    return CORD_OK;
+}
+
+cord_status cord_alert_book_count(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                  struct cord_alert_counted *ret_counted, struct cord_error *err)
+{
+    bool all = cord_str_trim(ask->query).len == 0 && !ask->ids && ask->at_ns == CORD_TIME_NONE &&
+               ask->from_ns == CORD_TIME_NONE && ask->to_ns == CORD_TIME_NONE;
+    return all ? count_kept(book, ask, ret_counted) : count_chosen(book, ask, ret_counted, err);
 }

@@ -255,10 +255,50 @@ static cord_status alert_room(struct cord_alert_book *book)
     return CORD_OK;
 }
 
+/* Room for one more in its organisation's list. */
+static cord_status organisation_room(struct cord_alert_book *book, uint32_t organisation)
+{
+    while (book->of_count <= organisation) {
+        struct cord_alert_of *of =
+            cord_vec_room(book->of, book->of_count, &book->of_cap, sizeof *of);
+        if (!of) {
+            return CORD_E_NOMEM;
+        }
+        book->of = of;
+        of[book->of_count++] = (struct cord_alert_of){.alerts = NULL};
+    }
+    struct cord_alert_of *of = &book->of[organisation];
+    if (of->count < of->cap) {
+        return CORD_OK;
+    }
+    /* Many organisations have few alerts, and few have very many. */
+    uint32_t cap = of->cap == 0 ? 4 : of->cap + of->cap / (of->cap < 1024 ? 2 : 4);
+    uint32_t *alerts = realloc(of->alerts, cap * sizeof *alerts);
+    if (!alerts) {
+        return CORD_E_NOMEM;
+    }
+    book->listed_cap += cap - of->cap;
+    of->alerts = alerts;
+    of->cap = cap;
+    return CORD_OK;
+}
+
+void cord_alert_book_made(struct cord_alert_book *book, uint32_t alert)
+{
+    const struct cord_alert_hot *hot = &book->hot[alert];
+    struct cord_alert_of *of = &book->of[book->entities.organisation[hot->entity]];
+    of->alerts[of->count++] = alert;
+    of->open += cord_alert_book_is_open(hot) ? 1 : 0;
+    book->count++;
+}
+
 cord_status cord_alert_book_make(struct cord_alert_book *book, const struct cord_alert_birth *birth,
                                  uint32_t *ret_alert)
 {
     cord_status status = alert_room(book);
+    if (status == CORD_OK) {
+        status = organisation_room(book, book->entities.organisation[birth->entity]);
+    }
     uint32_t at = (uint32_t)book->count;
     uint32_t older = NONE;
     if (status == CORD_OK && (birth->number & CORD_ALERT_ID_MANUAL) != 0) {
@@ -274,11 +314,10 @@ cord_status cord_alert_book_make(struct cord_alert_book *book, const struct cord
     book->hot[at] = (struct cord_alert_hot){.entity = birth->entity,
                                             .rule = birth->version,
                                             .first_ns = birth->first_ns,
+                                            .last_ns = birth->first_ns,
                                             .updated_ns = birth->known_ns};
-    book->state[at] = (struct cord_alert_state){.last_ns = birth->first_ns,
-                                                .known_ns = birth->known_ns,
-                                                .decided_ns = CORD_TIME_NONE,
-                                                .shown = birth->shown};
+    book->state[at] = (struct cord_alert_state){
+        .known_ns = birth->known_ns, .decided_ns = CORD_TIME_NONE, .shown = birth->shown};
     book->links[at] = (struct cord_alert_links){.number = birth->number, .older = older};
     *ret_alert = at;
     return CORD_OK;

@@ -31,19 +31,23 @@ static cord_status find_one(struct cord_alert_book *book, const struct cord_aler
     return CORD_OK;
 }
 
-/* Opens a scan, and finds the alert if it may be seen and was known. */
-static cord_status open_one(struct cord_alert_scan *scan, struct cord_alert_book *book,
-                            const struct cord_alert_ask *ask, cord_str id, uint32_t *ret_alert,
+/* With the lock, which is the caller's to give back on CORD_OK: finds the alert if it may be seen
+ * and was known. */
+static cord_status open_one(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                            cord_str id, struct cord_alert_moment *ret_moment, uint32_t *ret_alert,
                             cord_str *ret_region)
 {
-    const struct cord_alert_ask alone = {
-        .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = ask->at_ns};
-    *scan = (struct cord_alert_scan){.book = book};
     cord_status status = find_one(book, ask, id, ret_alert, ret_region);
-    if (status == CORD_OK) {
-        status = cord_alert_book_scan_open(scan, book, &alone, NULL);
+    if (status != CORD_OK) {
+        return status;
     }
-    return status != CORD_OK || cord_alert_book_scan_may(scan, *ret_alert) ? status : CORD_E_NOENT;
+    (void)pthread_rwlock_rdlock(&book->lock);
+    *ret_moment = cord_alert_book_moment(book, ask->at_ns);
+    if (book->state[*ret_alert].known_ns > ret_moment->at_ns) {
+        (void)pthread_rwlock_unlock(&book->lock);
+        return CORD_E_NOENT;
+    }
+    return CORD_OK;
 }
 
 cord_status cord_alert_book_one(struct cord_alert_book *book, const struct cord_alert_ask *ask,
@@ -51,118 +55,151 @@ cord_status cord_alert_book_one(struct cord_alert_book *book, const struct cord_
                                 void (*visit)(void *self, const struct cord_alert *alert),
                                 void *self)
 {
-    struct cord_alert_scan scan;
+    struct cord_alert_moment moment;
     struct cord_buf why;
     struct cord_alert lent = {0};
     char text[CORD_ALERT_ID_TEXT];
     uint32_t alert = 0;
     cord_str region;
-    cord_buf_init(&why, WHY_MAX);
-    cord_status status = open_one(&scan, book, ask, id, &alert, &region);
-    if (status == CORD_OK) {
-        cord_alert_book_points_lend(book, &scan.moment, alert, &lent, text, &why);
-        lent.region = region;
-        status = why.failed ? CORD_E_NOMEM : CORD_OK;
+    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    if (status != CORD_OK) {
+        return status;
     }
-    cord_alert_book_scan_unlock(&scan);
+    cord_buf_init(&why, WHY_MAX);
+    cord_alert_book_points_lend(book, &moment, alert, &lent, text, &why);
+    (void)pthread_rwlock_unlock(&book->lock);
+    status = why.failed ? CORD_E_NOMEM : CORD_OK;
     if (status == CORD_OK) {
+        lent.region = region;
         lent.why = cord_buf_str(&why);
         visit(self, &lent);
     }
-    cord_alert_book_scan_close(&scan);
     cord_buf_done(&why);
     return status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_findings(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                     cord_str id, uint64_t after, uint64_t *ret_numbers,
-                                     size_t room, size_t *ret_count)
+                                     cord_str id, const struct cord_alert_slice *slice,
+                                     size_t *ret_count)
 {
-    struct cord_alert_scan scan;
+    struct cord_alert_moment moment;
     uint32_t alert = 0;
     cord_str region;
-    cord_status status = open_one(&scan, book, ask, id, &alert, &region);
-    if (status == CORD_OK) {
-        const struct cord_alert_links *links = &book->links[alert];
-        bool manual = (links->number & CORD_ALERT_ID_MANUAL) != 0;
-        *ret_count = cord_alert_trail_numbers(&links->trail, manual ? 0 : links->number, after,
-                                              scan.moment.through, ret_numbers, room);
+    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    if (status != CORD_OK) {
+        return status;
     }
-    cord_alert_book_scan_close(&scan);
-    return status;
+    const struct cord_alert_links *links = &book->links[alert];
+    bool manual = (links->number & CORD_ALERT_ID_MANUAL) != 0;
+    *ret_count = cord_alert_trail_numbers(&links->trail, manual ? 0 : links->number, slice->after,
+                                          moment.through, slice->numbers, slice->room);
+    (void)pthread_rwlock_unlock(&book->lock);
+    return CORD_OK;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_claims(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                   cord_str id, uint64_t after, uint64_t *ret_numbers, size_t room,
+                                   cord_str id, const struct cord_alert_slice *slice,
                                    size_t *ret_count)
 {
-    struct cord_alert_scan scan;
+    struct cord_alert_moment moment;
     uint32_t alert = 0;
     size_t count = 0;
     cord_str region;
-    cord_status status = open_one(&scan, book, ask, id, &alert, &region);
-    if (status == CORD_OK) {
-        for (uint32_t at = book->links[alert].steps; at != 0 && count < room;
-             at = book->steps[at].next) {
-            const struct cord_alert_step *step = &book->steps[at];
-            if (step->claim > after && step->when_ns <= scan.moment.at_ns) {
-                ret_numbers[count++] = step->claim;
-            }
-        }
-        *ret_count = count;
+    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    if (status != CORD_OK) {
+        return status;
     }
-    cord_alert_book_scan_close(&scan);
-    return status;
+    for (uint32_t at = book->links[alert].steps; at != 0 && count < slice->room;
+         at = book->steps[at].next) {
+        const struct cord_alert_step *step = &book->steps[at];
+        if (step->claim > slice->after && step->when_ns <= moment.at_ns) {
+            slice->numbers[count++] = step->claim;
+        }
+    }
+    (void)pthread_rwlock_unlock(&book->lock);
+    *ret_count = count;
+    return CORD_OK;
 }
 
 /* --- changes --- */
 
-/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
-cord_status cord_alert_book_changes(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                    uint64_t revision, size_t most,
-                                    void (*visit)(void *self, cord_str id), void *self,
-                                    uint64_t *ret_revision, bool *ret_more)
+/* An alert that has changed. */
+struct change {
+    uint64_t number;
+    uint32_t organisation;
+};
+
+/* The latest first, each once, of whatever organisation. Under the lock. CORD_E_NOMEM. */
+static cord_status note_changes(const struct cord_alert_book *book, uint64_t revision,
+                                struct cord_alert_changed *changed, struct change **ret_changes,
+                                size_t *ret_count)
 {
-    struct cord_alert_scan scan;
-    struct cord_alert_ask who = {.from_ns = CORD_TIME_NONE,
-                                 .to_ns = CORD_TIME_NONE,
-                                 .at_ns = CORD_TIME_NONE,
-                                 .visible = ask->visible,
-                                 .self = ask->self};
-    uint64_t *numbers = malloc((most + 1) * sizeof *numbers);
+    uint64_t newest = book->revision;
+    uint64_t oldest = newest > KEPT_CHANGES ? newest - KEPT_CHANGES : 0;
     size_t count = 0;
-    cord_status status =
-        numbers ? cord_alert_book_scan_open(&scan, book, &who, NULL) : CORD_E_NOMEM;
-    if (!numbers) {
-        return status;
+    changed->more = revision < oldest;
+    changed->revision = newest;
+    oldest = revision > oldest ? revision : oldest;
+    struct change *changes =
+        malloc((newest > oldest ? (size_t)(newest - oldest) + 1 : 1) * sizeof *changes);
+    if (!changes) {
+        return CORD_E_NOMEM;
     }
-    if (status == CORD_OK) {
-        uint64_t newest = book->revision;
-        uint64_t oldest = newest > KEPT_CHANGES ? newest - KEPT_CHANGES : 0;
-        *ret_more = revision < oldest;
-        oldest = revision > oldest ? revision : oldest;
-        *ret_revision = newest;
-        for (uint64_t at = newest; at > oldest; at--) {
-            uint32_t alert = book->changes[at % KEPT_CHANGES];
-            /* Only where it was the alert's latest change. */
-            if (alert == NONE || book->state[alert].revision != at ||
-                !cord_alert_book_scan_may(&scan, alert)) {
-                continue;
-            }
-            if (count == most) {
-                *ret_more = true;
-                break;
-            }
-            numbers[count++] = book->links[alert].number;
+    for (uint64_t at = newest; at > oldest; at--) {
+        uint32_t alert = book->changes[at % KEPT_CHANGES];
+        if (alert != NONE && book->state[alert].revision == at) { /* its latest change */
+            uint32_t entity = book->hot[alert].entity;
+            changes[count++] =
+                (struct change){book->links[alert].number, book->entities.organisation[entity]};
         }
     }
-    cord_alert_book_scan_close(&scan);
+    *ret_changes = changes;
+    *ret_count = count;
+    return CORD_OK;
+}
+
+/* Asked once about each organisation of which something has changed. */
+static bool may_see(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                    uint32_t organisation, uint8_t *known)
+{
+    enum { MAY = 1, MAY_NOT = 2 };
+    if (!ask->visible) {
+        return true;
+    }
+    if (known[organisation] == 0) {
+        (void)pthread_rwlock_rdlock(&book->lock); /* the list may be moved */
+        cord_str code = book->organisations.items[organisation];
+        (void)pthread_rwlock_unlock(&book->lock);
+        known[organisation] = ask->visible(ask->self, code, NULL) ? MAY : MAY_NOT;
+    }
+    return known[organisation] == MAY;
+}
+
+cord_status cord_alert_book_changes(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                    const struct cord_alert_since *since,
+                                    struct cord_alert_changed *ret_changed)
+{
+    struct change *changes = NULL;
+    size_t count = 0;
+    size_t told = 0;
+    (void)pthread_rwlock_rdlock(&book->lock);
+    uint8_t *known = calloc(book->organisations.count + 1, 1);
+    cord_status status =
+        known ? note_changes(book, since->revision, ret_changed, &changes, &count) : CORD_E_NOMEM;
+    (void)pthread_rwlock_unlock(&book->lock);
     for (size_t i = 0; i < count && status == CORD_OK; i++) {
         char id[CORD_ALERT_ID_TEXT];
-        visit(self, cord_alert_id_format(&book->id_key, numbers[i], id));
+        if (!may_see(book, ask, changes[i].organisation, known)) {
+            continue;
+        }
+        if (told == since->most) {
+            ret_changed->more = true;
+            break;
+        }
+        since->visit(since->self, cord_alert_id_format(&book->id_key, changes[i].number, id));
+        told++;
     }
-    free(numbers);
+    free(changes);
+    free(known);
     return status;
 }

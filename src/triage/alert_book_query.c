@@ -24,7 +24,9 @@ enum { TABLES_MAX = 4 };
 struct leaf {
     struct table tables[TABLES_MAX]; /* one, or of free text those it looks at */
     size_t table_count;
-    bool is_id; /* the text may be an id */
+    const struct cord_query_node *node;
+    bool is_id; /* the text may be an id: */
+    uint64_t id;
 };
 
 struct cord_alert_query {
@@ -32,6 +34,8 @@ struct cord_alert_query {
     struct cord_query_test *test;
     struct leaf *leaves; /* by number of node */
     size_t leaf_count;
+    cord_str *ids; /* those of the alerts that alone can meet it; NULL: any can */
+    size_t id_count;
 };
 
 struct bits {
@@ -63,6 +67,7 @@ static cord_status check_leaf(const struct cord_query_node *node, struct leaf *l
             leaf->tables[leaf->table_count++] =
                 (struct table){.column = free_text[i], .folded = is_caseless(node, free_text[i])};
         }
+        leaf->node = node;
         leaf->is_id = node->op == CORD_QUERY_TEXT;
         return CORD_OK;
     }
@@ -85,6 +90,71 @@ static cord_status check(struct cord_alert_query *query, const struct cord_query
         status = check(query, node->children[i], err);
     }
     return status;
+}
+
+static bool names_id(const struct cord_alert_query *query, const struct cord_query_node *node)
+{
+    const struct leaf *leaf = &query->leaves[node->number];
+    return node->child_count == 0 && node->op == CORD_QUERY_EQUAL && leaf->table_count == 1 &&
+           leaf->tables[0].column == CORD_ALERT_COLUMN_ID;
+}
+
+static bool names_ids(const struct cord_alert_query *query, const struct cord_query_node *node)
+{
+    if (node->op != CORD_QUERY_OR) {
+        return names_id(query, node);
+    }
+    for (size_t i = 0; i < node->child_count; i++) {
+        if (!names_id(query, node->children[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "id:A-..", "id:A-.. OR id:A-..", or that and something else. */
+static cord_status find_ids(struct cord_alert_query *query)
+{
+    const struct cord_query_node *root = cord_query_condition(query->query);
+    const struct cord_query_node *found = names_ids(query, root) ? root : NULL;
+    for (size_t i = 0; root->op == CORD_QUERY_AND && !found && i < root->child_count; i++) {
+        found = names_ids(query, root->children[i]) ? root->children[i] : NULL;
+    }
+    if (!found) {
+        return CORD_OK;
+    }
+    query->ids = calloc(found->child_count + 1, sizeof *query->ids);
+    if (!query->ids) {
+        return CORD_E_NOMEM;
+    }
+    query->ids[0] = found->text;
+    query->id_count = found->child_count == 0 ? 1 : found->child_count;
+    for (size_t i = 0; i < found->child_count; i++) {
+        query->ids[i] = found->children[i]->text;
+    }
+    return CORD_OK;
+}
+
+bool cord_alert_book_query_ids(const struct cord_alert_query *query, const cord_str **ret_ids,
+                               size_t *ret_count)
+{
+    if (query->ids) {
+        *ret_ids = query->ids;
+        *ret_count = query->id_count;
+    }
+    return query->ids != NULL;
+}
+
+bool cord_alert_book_query_asks(const struct cord_alert_query *query, enum cord_alert_column column)
+{
+    for (size_t i = 0; i < query->leaf_count; i++) {
+        for (size_t j = 0; j < query->leaves[i].table_count; j++) {
+            if (query->leaves[i].tables[j].column == column) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 cord_status cord_alert_book_query_parse(cord_str text, struct cord_alert_query **ret_query,
@@ -112,6 +182,9 @@ cord_status cord_alert_book_query_parse(cord_str text, struct cord_alert_query *
                      ? check(query, cord_query_condition(query->query), err)
                      : CORD_E_NOMEM;
     }
+    if (status == CORD_OK) {
+        status = find_ids(query);
+    }
     if (status != CORD_OK) {
         cord_alert_book_query_free(query);
         return status;
@@ -131,6 +204,7 @@ void cord_alert_book_query_free(struct cord_alert_query *query)
         }
     }
     free(query->leaves);
+    free(query->ids);
     cord_query_test_free(query->test);
     cord_query_free(query->query);
     free(query);
@@ -140,8 +214,11 @@ cord_status cord_alert_book_query_begin(struct cord_alert_query *query,
                                         const struct cord_alert_scan *scan)
 {
     for (size_t i = 0; i < query->leaf_count; i++) {
-        for (size_t j = 0; j < query->leaves[i].table_count; j++) {
-            struct table *table = &query->leaves[i].tables[j];
+        struct leaf *leaf = &query->leaves[i];
+        leaf->is_id =
+            leaf->is_id && cord_alert_id_parse(&scan->book->id_key, leaf->node->text, &leaf->id);
+        for (size_t j = 0; j < leaf->table_count; j++) {
+            struct table *table = &leaf->tables[j];
             table->size = table->folded ? scan->book->entities.count
                                         : cord_alert_book_column_size(scan->book, table->column);
             table->answers = table->size > 0 ? calloc(table->size, 1) : NULL;
@@ -221,7 +298,7 @@ static enum answered look_up_entity(const struct cord_alert_scan *scan,
                                     unsigned place)
 {
     const struct cord_alert_entities *entities = &scan->book->entities;
-    uint32_t entity = scan->hot[place]->entity;
+    uint32_t entity = scan->hot[place].entity;
     uint8_t *answer = &table->answers[entity];
     if (*answer == UNASKED) {
         bool about = cord_alert_book_column_is_about(
@@ -249,7 +326,7 @@ static void entity_bits(const struct cord_alert_scan *scan, const struct cord_qu
                         struct table *table, uint64_t among, struct bits *bits)
 {
     for (unsigned place; (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
-        uint8_t answer = table->answers[scan->hot[place]->entity];
+        uint8_t answer = table->answers[scan->hot[place].entity];
         if (answer == UNASKED) {
             answer = (uint8_t)look_up_entity(scan, node, table, place);
         }
@@ -277,14 +354,6 @@ static cord_status table_bits(struct cord_alert_query *query, const struct cord_
     return status;
 }
 
-static bool is_its_id(const struct cord_alert_scan *scan, const struct cord_query_node *node,
-                      unsigned place)
-{
-    uint64_t number = 0;
-    return cord_alert_id_parse(&scan->book->id_key, node->text, &number) &&
-           number == scan->book->links[scan->first + place].number;
-}
-
 static cord_status leaf_bits(struct cord_alert_query *query, const struct cord_alert_scan *scan,
                              const struct cord_query_node *node, uint64_t among,
                              struct bits *ret_bits)
@@ -302,7 +371,8 @@ static cord_status leaf_bits(struct cord_alert_query *query, const struct cord_a
     }
     uint64_t rest = leaf->is_id ? among & ~bits.yes : 0;
     for (unsigned place; (place = cord_alert_book_scan_take(&rest)) < CORD_ALERT_BLOCK;) {
-        bits.yes |= is_its_id(scan, node, place) ? UINT64_C(1) << place : 0;
+        uint64_t number = scan->book->links[cord_alert_book_scan_alert(scan, place)].number;
+        bits.yes |= (uint64_t)(number == leaf->id) << place;
     }
     bits.unknown &= ~bits.yes;
     *ret_bits = bits;

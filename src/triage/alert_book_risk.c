@@ -34,7 +34,37 @@ static cord_status add_share(struct shares *shares, const struct share *share)
     return CORD_OK;
 }
 
-/* By whom; then the highest first; then in the order they were fed. */
+/* --- order, in time that grows with their number alone --- */
+
+enum { RISKS = 101, FEW = 12 };
+
+/* The highest first; of equals the one that stands first stays first. Room: for as many. */
+static void order_by_risk(struct share *items, size_t count, struct share *room)
+{
+    size_t at[RISKS + 1] = {0};
+    if (count <= FEW) {
+        for (size_t i = 1; i < count; i++) {
+            struct share one = items[i];
+            size_t place = i;
+            for (; place > 0 && items[place - 1].risk < one.risk; place--) {
+                items[place] = items[place - 1];
+            }
+            items[place] = one;
+        }
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        at[RISKS - items[i].risk]++; /* one behind: where the next lower one begins */
+    }
+    for (size_t i = 1; i <= RISKS; i++) {
+        at[i] += at[i - 1];
+    }
+    for (size_t i = 0; i < count; i++) {
+        room[at[RISKS - 1 - items[i].risk]++] = items[i];
+    }
+    memcpy(items, room, count * sizeof *items);
+}
+
 static int compare_shares(const void *a, const void *b)
 {
     const struct share *left = a;
@@ -48,6 +78,42 @@ static int compare_shares(const void *a, const void *b)
     return left->what < right->what ? -1 : left->what > right->what;
 }
 
+/* By whom, of `all` that there may be; then the highest first; then by number, in which order the
+ * shares of each come. CORD_E_NOMEM. */
+static cord_status order_shares(struct shares *shares, size_t all)
+{
+    if (shares->count < all / 16) { /* few of many: theirs is no reason to look at all */
+        qsort(shares->items, shares->count, sizeof *shares->items, compare_shares);
+        return CORD_OK;
+    }
+    struct share *sorted = malloc((shares->count + 1) * sizeof *sorted);
+    uint32_t *at = calloc(all + 1, sizeof *at); /* where each one's shares begin */
+    if (!sorted || !at) {
+        free(sorted);
+        free(at);
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < shares->count; i++) {
+        at[shares->items[i].whose + 1]++;
+    }
+    for (size_t i = 1; i <= all; i++) {
+        at[i] += at[i - 1];
+    }
+    for (size_t i = 0; i < shares->count; i++) {
+        sorted[at[shares->items[i].whose]++] = shares->items[i]; /* and then where they end */
+    }
+    for (size_t i = 0; i < shares->count;) {
+        size_t end = at[sorted[i].whose];
+        order_by_risk(sorted + i, end - i, shares->items);
+        i = end;
+    }
+    free(shares->items);
+    free(at);
+    shares->items = sorted;
+    shares->cap = shares->count + 1;
+    return CORD_OK;
+}
+
 /* One whose risk is known, and the shares that it comes from. */
 struct sum {
     uint32_t whose;
@@ -56,21 +122,12 @@ struct sum {
     size_t first, count; /* in the shares */
 };
 
-static int compare_sums(const void *a, const void *b)
+/* Whether one of the counted shares, each at least as high, was of the same kind. */
+static bool is_repeated(const struct share *shares, uint32_t kind, const size_t *counted,
+                        size_t parts)
 {
-    const struct sum *left = a;
-    const struct sum *right = b;
-    if (left->risk != right->risk) {
-        return left->risk > right->risk ? -1 : 1;
-    }
-    return left->whose < right->whose ? -1 : left->whose > right->whose;
-}
-
-/* Whether an earlier share, which is at least as high, was of the same kind. */
-static bool is_repeated(const struct share *shares, size_t at, bool by_kind)
-{
-    for (size_t i = 0; i < at && by_kind; i++) {
-        if (shares[i].kind == shares[at].kind) {
+    for (size_t i = 0; i < parts; i++) {
+        if (shares[counted[i]].kind == kind) {
             return true;
         }
     }
@@ -85,7 +142,7 @@ static uint32_t add_up(const struct share *shares, size_t count, bool by_kind,
     uint32_t risk = 0; /* in thousandths */
     size_t parts = 0;
     for (size_t i = 0; i < count && parts < SHARES_MAX; i++) {
-        if (is_repeated(shares, i, by_kind)) {
+        if (by_kind && is_repeated(shares, shares[i].kind, counted, parts)) {
             continue;
         }
         uint32_t more = (100 * MILLI - risk) * shares[i].risk / 100 >> parts;
@@ -142,10 +199,11 @@ static cord_status collect(struct cord_alert_scan *scan, struct shares *shares)
     for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
         for (unsigned place; status == CORD_OK &&
                              (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
-            const struct cord_alert_hot *hot = scan->hot[place];
-            if (cord_alert_book_scan_is_open(hot)) {
+            const struct cord_alert_hot *hot = &scan->hot[place];
+            if (cord_alert_book_is_open(hot)) {
                 const struct share share = {
-                    hot->entity, scan->first + place, scan->book->versions[hot->rule].id,
+                    hot->entity, cord_alert_book_scan_alert(scan, place),
+                    scan->book->versions[hot->rule].id,
                     cord_alert_book_scan_risk(scan, place,
                                               cord_alert_book_scan_criticality(scan, place))};
                 status = add_share(shares, &share);
@@ -179,6 +237,7 @@ struct telling {
     struct shares alerts, entities;
     struct sum *entity_sums, *sums; /* by entity; those that are told */
     size_t entity_count, count;
+    size_t total; /* of which those that are told are the first */
     struct cord_buf why;
 };
 
@@ -255,21 +314,53 @@ static void describe(struct telling *telling, const struct sum *sum, struct cord
     }
 }
 
-static cord_status work_out(struct telling *telling)
+/* The first `most` of them: the highest first, then by number. CORD_E_NOMEM. */
+static cord_status keep_best(struct telling *telling, size_t most)
 {
+    size_t at[RISKS + 1] = {0};
+    size_t kept = telling->count < most ? telling->count : most;
+    struct sum *best = malloc((kept + 1) * sizeof *best);
+    if (!best) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < telling->count; i++) {
+        at[RISKS - telling->sums[i].risk]++;
+    }
+    for (size_t i = 1; i <= RISKS; i++) {
+        at[i] += at[i - 1];
+    }
+    for (size_t i = 0; i < telling->count; i++) {
+        size_t place = at[RISKS - 1 - telling->sums[i].risk]++;
+        if (place < kept) {
+            best[place] = telling->sums[i];
+        }
+    }
+    free(telling->sums);
+    telling->sums = best;
+    telling->total = telling->count;
+    telling->count = kept;
+    return CORD_OK;
+}
+
+static cord_status work_out(struct telling *telling, size_t most)
+{
+    const struct cord_alert_book *book = telling->scan.book;
     struct shares *alerts = &telling->alerts;
     struct shares *entities = &telling->entities;
     cord_status status = collect(&telling->scan, alerts);
     if (status != CORD_OK || alerts->count == 0) {
         return status;
     }
-    qsort(alerts->items, alerts->count, sizeof *alerts->items, compare_shares);
-    status = sum_up(alerts, true, &telling->entity_sums, &telling->entity_count);
+    status = order_shares(alerts, book->entities.count);
+    if (status == CORD_OK) {
+        status = sum_up(alerts, true, &telling->entity_sums, &telling->entity_count);
+    }
     if (status == CORD_OK && telling->organisations) {
-        status =
-            lift(telling->scan.book, alerts, telling->entity_sums, telling->entity_count, entities);
+        status = lift(book, alerts, telling->entity_sums, telling->entity_count, entities);
         if (status == CORD_OK) {
-            qsort(entities->items, entities->count, sizeof *entities->items, compare_shares);
+            status = order_shares(entities, book->organisations.count);
+        }
+        if (status == CORD_OK) {
             status = sum_up(entities, false, &telling->sums, &telling->count);
         }
     } else {
@@ -277,27 +368,23 @@ static cord_status work_out(struct telling *telling)
         telling->count = telling->entity_count;
         telling->entity_sums = NULL;
     }
-    if (status == CORD_OK && telling->sums) {
-        qsort(telling->sums, telling->count, sizeof *telling->sums, compare_sums);
-    }
-    return status;
+    return status == CORD_OK ? keep_best(telling, most) : status;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a question, a visitor and its answer */
 cord_status cord_alert_book_risks(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                  bool organisations, size_t most,
-                                  void (*visit)(void *self, const struct cord_alert_risk *risk),
-                                  void *self, uint64_t *ret_total, struct cord_error *err)
+                                  const struct cord_alert_ranking *ranking, uint64_t *ret_total,
+                                  struct cord_error *err)
 {
-    struct telling telling = {.organisations = organisations};
+    const struct cord_alert_way way = {.regions = false};
+    struct telling telling = {.organisations = ranking->organisations};
     struct cord_alert_risk *risks = NULL;
     size_t *whys = NULL;
     cord_buf_init(&telling.why, WHY_BYTES_MAX);
-    cord_status status = cord_alert_book_scan_open(&telling.scan, book, ask, err);
+    cord_status status = cord_alert_book_scan_open(&telling.scan, book, ask, way, err);
     if (status == CORD_OK) {
-        status = work_out(&telling);
+        status = work_out(&telling, ranking->most);
     }
-    size_t count = telling.count < most ? telling.count : most;
+    size_t count = telling.count;
     if (status == CORD_OK) {
         risks = malloc((count + 1) * sizeof *risks);
         whys = malloc((count + 1) * sizeof *whys);
@@ -313,10 +400,10 @@ cord_status cord_alert_book_risks(struct cord_alert_book *book, const struct cor
     status = status == CORD_OK && telling.why.failed ? CORD_E_NOMEM : status;
     for (size_t i = 0; i < count && status == CORD_OK; i++) {
         risks[i].why.ptr = telling.why.ptr + whys[i];
-        visit(self, &risks[i]);
+        ranking->visit(ranking->self, &risks[i]);
     }
     if (status == CORD_OK) {
-        *ret_total = telling.count;
+        *ret_total = telling.total;
     }
     cord_alert_book_scan_close(&telling.scan);
     cord_buf_done(&telling.why);
@@ -350,14 +437,14 @@ static cord_status count_rule(struct cord_alert_scan *scan, uint32_t rule,
     cord_status status = cord_alert_book_scan_next(scan, &chosen);
     for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
         for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
-            const struct cord_alert_hot *hot = scan->hot[place];
-            const struct cord_alert_state *state = scan->state[place];
+            const struct cord_alert_hot *hot = &scan->hot[place];
             if (scan->book->versions[hot->rule].id != rule) {
                 continue;
             }
+            const struct cord_alert_state *state = cord_alert_book_scan_state(scan, place);
             counts->alerts++;
             counts->findings += hot->count;
-            counts->last_ns = state->last_ns > counts->last_ns ? state->last_ns : counts->last_ns;
+            counts->last_ns = hot->last_ns > counts->last_ns ? hot->last_ns : counts->last_ns;
             if (hot->said != CORD_ALERT_CLOSED) {
                 continue;
             }
@@ -386,7 +473,8 @@ cord_status cord_alert_book_rule(struct cord_alert_book *book, const struct cord
     struct cord_alert_scan scan;
     struct durations durations = {0};
     struct cord_alert_rule counts = {.last_ns = CORD_TIME_NONE, .median_close_ns = CORD_TIME_NONE};
-    cord_status status = cord_alert_book_scan_open(&scan, book, ask, NULL);
+    const struct cord_alert_way way = {.regions = false};
+    cord_status status = cord_alert_book_scan_open(&scan, book, ask, way, NULL);
     if (status == CORD_OK) {
         uint32_t id = cord_alert_table_find(&book->rule_ids, rule);
         status = id == NONE ? CORD_OK : count_rule(&scan, id, &counts, &durations);

@@ -3,6 +3,9 @@
  *
  * Sixty-four at a time, as known at the ask's moment. From open to close the book's lock is held
  * for reading, and nothing outside the book is called.
+ *
+ * All alerts in their order, where most of them may be seen; else organisation by organisation
+ * those that may: so that what one organisation's reader waits for does not grow with the others.
  */
 #ifndef CORD_TRIAGE_ALERT_BOOK_SCAN_INTERNAL_H
 #define CORD_TRIAGE_ALERT_BOOK_SCAN_INTERNAL_H
@@ -15,15 +18,28 @@ struct cord_alert_query;
 
 enum cord_alert_view { CORD_ALERT_VIEW_NONE, CORD_ALERT_VIEW_HIDDEN, CORD_ALERT_VIEW_SEEN };
 
+/* What a question needs. */
+struct cord_alert_way {
+    bool regions;         /* whether texts of the column REGION are asked for */
+    bool by_organisation; /* no block holds alerts of two organisations, which come one by one */
+};
+
 struct cord_alert_scan {
     struct cord_alert_book *book;
     struct cord_alert_moment moment;
     int64_t from_ns, to_ns;
     bool locked;
     bool all;          /* nobody was asked who may be seen */
+    bool sees_all;     /* all that there are may be */
     uint8_t *sees;     /* by organisation, of those there were when it was asked */
-    cord_str *regions; /* likewise */
+    cord_str *regions; /* likewise; NULL: not asked for */
     size_t organisation_count;
+    uint32_t *named; /* alerts that are asked for by their ids; NULL: no such list */
+    size_t named_count;
+    bool listed;          /* by lists of alerts: */
+    const uint32_t *list; /* the one that is gone through */
+    size_t list_count, list_at;
+    uint32_t list_next;   /* the organisation whose list is the next */
     uint8_t *rule_points; /* by version: level and precision */
     uint8_t care_points[CORD_ALERT_LIFE_CRITICAL + 1];
     uint8_t *entities; /* what is known of each: CORD_ALERT_VIEW_SEEN and its criticality */
@@ -32,12 +48,13 @@ struct cord_alert_scan {
     uint8_t count_points[128];      /* the last is that of all above */
     struct cord_alert_query *query; /* NULL: all */
 
-    uint32_t next;  /* the alert that the next block begins with */
-    uint32_t first; /* of this block */
-    const struct cord_alert_hot *hot[CORD_ALERT_BLOCK];
-    const struct cord_alert_state *state[CORD_ALERT_BLOCK];
-    struct cord_alert_hot hots[CORD_ALERT_BLOCK]; /* of those that have changed since */
-    struct cord_alert_state states[CORD_ALERT_BLOCK];
+    uint32_t next;  /* the alert that the next block begins with, unless by lists */
+    uint32_t first; /* of this block, unless by lists */
+    const struct cord_alert_hot *hot; /* by place in the block */
+    uint64_t changed;                 /* places whose state is in `states` */
+    uint32_t alerts[CORD_ALERT_BLOCK];
+    struct cord_alert_hot hots[CORD_ALERT_BLOCK];
+    struct cord_alert_state states[CORD_ALERT_BLOCK]; /* of those that have changed since */
 };
 
 /* Parses the query, asks who may be seen, takes the lock. In any case close it. Errors are
@@ -45,6 +62,7 @@ struct cord_alert_scan {
 CORD_MUST_USE cord_status cord_alert_book_scan_open(struct cord_alert_scan *scan,
                                                     struct cord_alert_book *book,
                                                     const struct cord_alert_ask *ask,
+                                                    struct cord_alert_way way,
                                                     struct cord_error *err);
 void cord_alert_book_scan_close(struct cord_alert_scan *scan);
 /* Gives the lock back; what was lent of the book's texts stays. */
@@ -55,32 +73,57 @@ CORD_MUST_USE cord_status cord_alert_book_scan_next(struct cord_alert_scan *scan
                                                     uint64_t *ret_chosen);
 
 /* Of alerts of the block, by their place in it. */
+static inline uint32_t cord_alert_book_scan_alert(const struct cord_alert_scan *scan,
+                                                  unsigned place)
+{
+    return scan->listed ? scan->alerts[place] : scan->first + place;
+}
+static inline const struct cord_alert_state *
+cord_alert_book_scan_state(const struct cord_alert_scan *scan, unsigned place)
+{
+    return (scan->changed >> place & 1) != 0
+               ? &scan->states[place]
+               : &scan->book->state[cord_alert_book_scan_alert(scan, place)];
+}
+/* Most have none of the three: their state is not looked at. */
+static inline uint32_t cord_alert_book_scan_owner(const struct cord_alert_scan *scan,
+                                                  unsigned place)
+{
+    bool has = (scan->hot[place].marks & CORD_ALERT_OWNED) != 0;
+    return has ? cord_alert_book_scan_state(scan, place)->owner : 0;
+}
+static inline uint32_t cord_alert_book_scan_cluster(const struct cord_alert_scan *scan,
+                                                    unsigned place)
+{
+    bool has = (scan->hot[place].marks & CORD_ALERT_CLUSTERED) != 0;
+    return has ? cord_alert_book_scan_state(scan, place)->cluster : 0;
+}
+static inline uint32_t cord_alert_book_scan_incident(const struct cord_alert_scan *scan,
+                                                     unsigned place)
+{
+    bool has = (scan->hot[place].marks & CORD_ALERT_LINKED) != 0;
+    return has ? cord_alert_book_scan_state(scan, place)->incident : 0;
+}
 static inline uint32_t cord_alert_book_scan_organisation(const struct cord_alert_scan *scan,
                                                          unsigned place)
 {
-    return scan->book->entities.organisation[scan->hot[place]->entity];
+    return scan->book->entities.organisation[scan->hot[place].entity];
 }
 /* Of what may be seen. */
 static inline enum cord_alert_criticality
 cord_alert_book_scan_criticality(const struct cord_alert_scan *scan, unsigned place)
 {
-    return (enum cord_alert_criticality)(scan->entities[scan->hot[place]->entity] -
+    return (enum cord_alert_criticality)(scan->entities[scan->hot[place].entity] -
                                          CORD_ALERT_VIEW_SEEN);
 }
 static inline unsigned cord_alert_book_scan_risk(const struct cord_alert_scan *scan, unsigned place,
                                                  enum cord_alert_criticality criticality)
 {
-    const struct cord_alert_hot *hot = scan->hot[place];
+    const struct cord_alert_hot *hot = &scan->hot[place];
     return (unsigned)scan->rule_points[hot->rule] + scan->care_points[criticality] +
-           scan->mark_points[hot->marks & 15] +
+           scan->mark_points[hot->marks & CORD_ALERT_MARKS_OF_RISK] +
            scan->count_points[hot->count < 127 ? hot->count : 127];
 }
-static inline bool cord_alert_book_scan_is_open(const struct cord_alert_hot *hot)
-{
-    return hot->status != CORD_ALERT_CLOSED && (hot->marks & CORD_ALERT_SUPPRESSED) == 0;
-}
-/* Whether this alert, which need not be in the block, may be seen and was known. */
-bool cord_alert_book_scan_may(const struct cord_alert_scan *scan, uint32_t alert);
 cord_str cord_alert_book_scan_region(const struct cord_alert_scan *scan, uint32_t organisation);
 
 /* Lowest bit first; CORD_ALERT_BLOCK when there is none. */
@@ -160,6 +203,12 @@ CORD_MUST_USE cord_status cord_alert_book_query_parse(cord_str text,
                                                       struct cord_alert_query **ret_query,
                                                       struct cord_error *err);
 void cord_alert_book_query_free(struct cord_alert_query *query);
+bool cord_alert_book_query_asks(const struct cord_alert_query *query,
+                                enum cord_alert_column column);
+/* Only alerts of certain ids can meet it: those ids, in its own memory; false: others can. Some
+ * may be no ids. */
+bool cord_alert_book_query_ids(const struct cord_alert_query *query, const cord_str **ret_ids,
+                               size_t *ret_count);
 /* Memory for what each value answers, in a book that is locked from now on. CORD_E_NOMEM. */
 CORD_MUST_USE cord_status cord_alert_book_query_begin(struct cord_alert_query *query,
                                                       const struct cord_alert_scan *scan);

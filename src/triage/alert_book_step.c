@@ -141,6 +141,7 @@ void cord_alert_book_step_link(struct cord_alert_book *book, uint32_t alert, uin
     struct cord_alert_links *links = &book->links[alert];
     struct cord_alert_state *state = &book->state[alert];
     struct cord_alert_hot *hot = &book->hot[alert];
+    bool was_open = cord_alert_book_is_open(hot);
     insert(book, &links->steps, &links->steps_tail, at);
     const struct cord_alert_step *step = &book->steps[at];
     hot->updated_ns = step->when_ns > hot->updated_ns ? step->when_ns : hot->updated_ns;
@@ -164,6 +165,7 @@ void cord_alert_book_step_link(struct cord_alert_book *book, uint32_t alert, uin
         break;
     }
     cord_alert_book_remark(hot, state);
+    cord_alert_book_recount(book, alert, was_open);
     cord_alert_book_touch(book, alert);
 }
 

@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < count; i++) {
             print(&wanted, &alerts[i]);
         }
-        cord_status status = cord_alert_book_list(book, &ask, &page, print, &got, &listed, NULL);
+        cord_status status = cord_alert_book_list(
+            book, &ask, &page, (struct cord_alert_visitor){print, &got}, &listed, NULL);
         assert(status == CORD_OK);
         assert(cord_str_eq(cord_buf_str(&got), cord_buf_str(&wanted)));
     }

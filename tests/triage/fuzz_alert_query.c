@@ -177,7 +177,9 @@ static void visit(void *self, const struct cord_alert *alert)
 static bool sees(void *self, cord_str organisation, cord_str *ret_region)
 {
     (void)self;
-    *ret_region = organisation.len > 2 ? CORD_STR("Y56") : CORD_STR("");
+    if (ret_region) {
+        *ret_region = organisation.len > 2 ? CORD_STR("Y56") : CORD_STR("");
+    }
     return !cord_str_eq(organisation, CORD_STR("R2"));
 }
 
@@ -197,10 +199,12 @@ static void compare(struct cord_alert_book *book, cord_str text, const struct co
     struct rows rows = {.root = cord_query_condition(query), .test = cord_query_test_new()};
     ask.query = text;
     if (rows.test &&
-        cord_alert_book_list(book, &ask, &page, ignore, NULL, &listed, NULL) == CORD_OK) {
+        cord_alert_book_list(book, &ask, &page, (struct cord_alert_visitor){ignore, NULL}, &listed,
+                             NULL) == CORD_OK) {
         uint64_t matched = listed.total;
         ask.query = CORD_STR("");
-        cord_status status = cord_alert_book_list(book, &ask, &page, visit, &rows, &listed, NULL);
+        cord_status status = cord_alert_book_list(
+            book, &ask, &page, (struct cord_alert_visitor){visit, &rows}, &listed, NULL);
         assert(status == CORD_OK && (rows.failed || rows.matched == matched));
     }
     cord_query_test_free(rows.test);

@@ -82,7 +82,8 @@ static void check_at(const struct make_alerts *history, struct cord_alert_book *
     cord_buf_init(&got.text, 1 << 20);
     cord_buf_init(&wanted, 1 << 20);
     print_plain(history, at_ns, &wanted);
-    CHECK(cord_alert_book_list(book, &ask, &page, print_row, &got, &listed, NULL) == CORD_OK);
+    CHECK(cord_alert_book_list(book, &ask, &page, (struct cord_alert_visitor){print_row, &got},
+                               &listed, NULL) == CORD_OK);
     CHECK_STR_EQ(cord_buf_str(&got.text), cord_buf_str(&wanted));
     CHECK(got.sums_hold);
     CHECK_U64(listed.total, got.rows);
@@ -138,15 +139,18 @@ static void check_pages(struct cord_alert_book *book, const struct cord_alert_pa
     struct cord_alert_listed listed = {0};
     char cursor[CORD_ALERT_CURSOR_MAX] = "";
     step.limit = CORD_ALERT_LIMIT_MAX;
-    CHECK(cord_alert_book_list(book, &everything, &step, keep_id, &whole, &all, NULL) == CORD_OK);
+    CHECK(cord_alert_book_list(book, &everything, &step,
+                               (struct cord_alert_visitor){keep_id, &whole}, &all,
+                               NULL) == CORD_OK);
     CHECK_U64(whole.count, all.rows);
     CHECK_U64(whole.grouped, all.total);
     step.limit = 3;
     do {
         memcpy(cursor, listed.cursor, sizeof cursor);
         step.cursor = cord_str_from(cursor);
-        CHECK(cord_alert_book_list(book, &everything, &step, keep_id, &parts, &listed, NULL) ==
-              CORD_OK);
+        CHECK(cord_alert_book_list(book, &everything, &step,
+                                   (struct cord_alert_visitor){keep_id, &parts}, &listed,
+                                   NULL) == CORD_OK);
         CHECK_U64(listed.total, all.total);
     } while (listed.cursor[0] != '\0');
     CHECK_U64(parts.count, whole.count);
@@ -181,8 +185,9 @@ static void refuses_a_cursor_of_another_list(void)
         struct cord_alert_page page = {.limit = 1, .cursor = cord_str_from(cursors[i])};
         struct cord_alert_listed listed;
         struct ids ids = {.count = 0};
-        CHECK(cord_alert_book_list(book, &everything, &page, keep_id, &ids, &listed, NULL) ==
-              CORD_E_FORMAT);
+        CHECK(cord_alert_book_list(book, &everything, &page,
+                                   (struct cord_alert_visitor){keep_id, &ids}, &listed,
+                                   NULL) == CORD_E_FORMAT);
     }
     cord_alert_book_free(book);
     make_alerts_free(history);
@@ -282,8 +287,8 @@ static void two_days_later_is_another_alert(void)
     CHECK_U64(cord_alert_book_stats(book).alerts, 2);
     CHECK_U64(one_of(book, 1).count, 3);
     CHECK_U64(one_of(book, 3).count, 1);
-    CHECK(cord_alert_book_findings(book, &everything, cord_alert_book_id(book, 1, id), 1, numbers,
-                                   8, &count) == CORD_OK);
+    CHECK(cord_alert_book_findings(book, &everything, cord_alert_book_id(book, 1, id),
+                                   &(struct cord_alert_slice){1, numbers, 8}, &count) == CORD_OK);
     CHECK(count == 2 && numbers[0] == 2 && numbers[1] == 5);
     cord_alert_book_free(book);
 }
@@ -299,8 +304,8 @@ static void a_claim_may_come_before_its_finding(void)
     find(book, 1, 0, "R1", "a");
     CHECK_U64(cord_alert_book_stats(book).waiting, 0);
     CHECK_STR(one_of(book, 1).owner, "user:17");
-    CHECK(cord_alert_book_claims(book, &everything, cord_alert_book_id(book, 1, id), 0, numbers, 8,
-                                 &count) == CORD_OK);
+    CHECK(cord_alert_book_claims(book, &everything, cord_alert_book_id(book, 1, id),
+                                 &(struct cord_alert_slice){0, numbers, 8}, &count) == CORD_OK);
     CHECK(count == 1 && numbers[0] == 1);
     cord_alert_book_free(book);
 }
@@ -359,7 +364,9 @@ static void what_is_taken_back_no_longer_counts(void)
 static bool only_r1(void *self, cord_str organisation, cord_str *ret_region)
 {
     (void)self;
-    *ret_region = CORD_STR("Y56");
+    if (ret_region) {
+        *ret_region = CORD_STR("Y56");
+    }
     return cord_str_eq(organisation, CORD_STR("R1"));
 }
 
@@ -384,23 +391,24 @@ static void nobody_sees_another_organisation(void)
     struct cord_alert alert = {0};
     uint64_t total = 0;
     uint64_t distinct = 0;
-    uint64_t revision = 0;
     uint64_t counts[CORD_LEVEL_CRITICAL + 1] = {0};
-    bool more = true;
     char id[CORD_ALERT_ID_TEXT];
     ask.visible = only_r1;
     find(book, 1, 0, "R1", "a");
     find(book, 2, 0, "R2", "a");
     find(book, 3, 1, "R2", "b");
-    CHECK(cord_alert_book_list(book, &ask, &page, keep_id, &ids, &listed, NULL) == CORD_OK);
+    CHECK(cord_alert_book_list(book, &ask, &page, (struct cord_alert_visitor){keep_id, &ids},
+                               &listed, NULL) == CORD_OK);
     CHECK(listed.total == 1 && ids.count == 1);
     ask.query = CORD_STR("org:R2 OR NOT org:R1 OR region:Y57");
-    CHECK(cord_alert_book_list(book, &ask, &page, keep_id, &ids, &listed, NULL) == CORD_OK);
+    CHECK(cord_alert_book_list(book, &ask, &page, (struct cord_alert_visitor){keep_id, &ids},
+                               &listed, NULL) == CORD_OK);
     CHECK_U64(listed.total, 0);
     ask.query = CORD_STR("region:Y56");
     const cord_str fields[] = {CORD_STR("org"), CORD_STR("host")};
-    CHECK(cord_alert_book_facets(book, &ask, fields, 2, 10, count_facet, &distinct, &total, NULL) ==
-          CORD_OK);
+    CHECK(cord_alert_book_facets(
+              book, &ask, &(struct cord_alert_faceting){fields, 2, 10, count_facet, &distinct},
+              &total, NULL) == CORD_OK);
     CHECK(total == 1 && distinct == 2);
     const struct cord_alert_histogram histogram = {
         .from_ns = T0, .bucket_ns = CORD_SECOND_NS, .buckets = 1, .counts = counts};
@@ -412,9 +420,10 @@ static void nobody_sees_another_organisation(void)
           CORD_OK);
     CHECK_STR(alert.region, "Y56");
     ids.count = 0;
-    CHECK(cord_alert_book_changes(book, &ask, 0, 10, keep_change, &ids, &revision, &more) ==
-          CORD_OK);
-    CHECK(ids.count == 1 && !more && revision == 3);
+    struct cord_alert_changed changed = {0, true};
+    CHECK(cord_alert_book_changes(book, &ask, &(struct cord_alert_since){0, 10, keep_change, &ids},
+                                  &changed) == CORD_OK);
+    CHECK(ids.count == 1 && !changed.more && changed.revision == 3);
     cord_alert_book_free(book);
 }
 
@@ -422,29 +431,32 @@ static void tells_what_has_changed(void)
 {
     struct cord_alert_book *book = small_book();
     struct ids ids = {.count = 0};
-    uint64_t revision = 0;
-    bool more = true;
+    struct cord_alert_changed changed = {0, true};
     find(book, 1, 0, "R1", "a");
     find(book, 2, 0, "R1", "b");
     find(book, 3, 1, "R1", "a");
-    CHECK(cord_alert_book_changes(book, &everything, 0, 10, keep_change, &ids, &revision, &more) ==
-          CORD_OK);
-    CHECK(ids.count == 2 && !more);
+    CHECK(cord_alert_book_changes(book, &everything,
+                                  &(struct cord_alert_since){0, 10, keep_change, &ids},
+                                  &changed) == CORD_OK);
+    CHECK(ids.count == 2 && !changed.more);
     CHECK_STR_EQ(cord_str_from(ids.text[0]), cord_alert_book_id(book, 1, ids.text[5]));
     ids.count = 0;
-    CHECK(cord_alert_book_changes(book, &everything, 0, 1, keep_change, &ids, &revision, &more) ==
-          CORD_OK);
-    CHECK(ids.count == 1 && more);
+    CHECK(cord_alert_book_changes(book, &everything,
+                                  &(struct cord_alert_since){0, 1, keep_change, &ids},
+                                  &changed) == CORD_OK);
+    CHECK(ids.count == 1 && changed.more);
     ids.count = 0;
-    CHECK(cord_alert_book_changes(book, &everything, revision, 1, keep_change, &ids, &revision,
-                                  &more) == CORD_OK);
-    CHECK(ids.count == 0 && !more);
+    CHECK(cord_alert_book_changes(
+              book, &everything, &(struct cord_alert_since){changed.revision, 1, keep_change, &ids},
+              &changed) == CORD_OK);
+    CHECK(ids.count == 0 && !changed.more);
     for (uint64_t i = 4; i < 70000; i++) {
         find(book, i, 2, "R1", "a");
     }
-    CHECK(cord_alert_book_changes(book, &everything, revision, 9, keep_change, &ids, &revision,
-                                  &more) == CORD_OK);
-    CHECK(more); /* too far back */
+    CHECK(cord_alert_book_changes(
+              book, &everything, &(struct cord_alert_since){changed.revision, 9, keep_change, &ids},
+              &changed) == CORD_OK);
+    CHECK(changed.more); /* too far back */
     CHECK_U64(one_of(book, 1).count, 69998);
     cord_alert_book_free(book);
 }
@@ -459,7 +471,8 @@ static uint64_t total_of(struct cord_alert_book *book, const char *query)
     struct ids ids = {.count = 0};
     struct cord_error err = {""};
     ask.query = cord_str_from(query);
-    cord_status status = cord_alert_book_list(book, &ask, &page, keep_id, &ids, &listed, &err);
+    cord_status status = cord_alert_book_list(
+        book, &ask, &page, (struct cord_alert_visitor){keep_id, &ids}, &listed, &err);
     if (status != CORD_OK) {
         print_message("%s: %s\n", query, err.text);
     }
@@ -511,8 +524,8 @@ static void refuses_what_it_does_not_know(void)
         struct ids ids = {.count = 0};
         struct cord_error err = {""};
         ask.query = cord_str_from(cases[i][0]);
-        CHECK(cord_alert_book_list(book, &ask, &page, keep_id, &ids, &listed, &err) ==
-              CORD_E_FORMAT);
+        CHECK(cord_alert_book_list(book, &ask, &page, (struct cord_alert_visitor){keep_id, &ids},
+                                   &listed, &err) == CORD_E_FORMAT);
         if (!strstr(err.text, cases[i][1])) {
             print_message("%s: %s\n", cases[i][0], err.text);
         }
@@ -556,8 +569,9 @@ static void counts_by_value(void)
     CHECK(cord_alert_book_sighting(book, &tagged, NULL) == CORD_OK);
     const cord_str fields[] = {CORD_STR("org"),    CORD_STR("host"),  CORD_STR("technique"),
                                CORD_STR("tactic"), CORD_STR("owner"), CORD_STR("rule")};
-    CHECK(cord_alert_book_facets(book, &everything, fields, 6, 2, print_facet, &text, &total,
-                                 &err) == CORD_OK);
+    CHECK(cord_alert_book_facets(book, &everything,
+                                 &(struct cord_alert_faceting){fields, 6, 2, print_facet, &text},
+                                 &total, &err) == CORD_OK);
     CHECK_U64(total, 4);
     CHECK_STR(cord_buf_str(&text), "org: R2=3 R1=1 other=0 of 2\n"
                                    "host: A=2 =1 other=1 of 3\n"
@@ -566,8 +580,9 @@ static void counts_by_value(void)
                                    "owner: =4 other=0 of 1\n"
                                    "rule: r1=4 other=0 of 1\n");
     const cord_str wrong[] = {CORD_STR("severty")};
-    CHECK(cord_alert_book_facets(book, &everything, wrong, 1, 2, print_facet, &text, &total,
-                                 &err) == CORD_E_FORMAT);
+    CHECK(cord_alert_book_facets(book, &everything,
+                                 &(struct cord_alert_faceting){wrong, 1, 2, print_facet, &text},
+                                 &total, &err) == CORD_E_FORMAT);
     CHECK(strstr(err.text, "severity") != NULL);
     cord_buf_done(&text);
     cord_alert_book_free(book);
@@ -613,14 +628,17 @@ static void check_counts_at(struct cord_alert_book *book, int64_t at_ns)
     for (size_t i = 0; i < FIELDS; i++) {
         fields[i] = cord_str_from(names[i]);
     }
-    CHECK(cord_alert_book_facets(book, &asked->ask, fields, FIELDS, 1000, turn_into_queries, asked,
-                                 &total, NULL) == CORD_OK);
+    CHECK(cord_alert_book_facets(
+              book, &asked->ask,
+              &(struct cord_alert_faceting){fields, FIELDS, 1000, turn_into_queries, asked}, &total,
+              NULL) == CORD_OK);
     for (size_t i = 0; i < asked->count; i++) {
         struct cord_alert_listed listed = {0};
         struct ids ids = {.count = 0};
         asked->ask.query = cord_str_from(asked->queries[i]);
-        CHECK(cord_alert_book_list(book, &asked->ask, &page, keep_id, &ids, &listed, NULL) ==
-              CORD_OK);
+        CHECK(cord_alert_book_list(book, &asked->ask, &page,
+                                   (struct cord_alert_visitor){keep_id, &ids}, &listed,
+                                   NULL) == CORD_OK);
         if (listed.total != asked->counts[i]) {
             print_message("%s\n", asked->queries[i]);
         }
@@ -697,15 +715,17 @@ static void risk_of_entities_and_organisations(void)
     other.rule = CORD_STR("r2");
     CHECK(cord_alert_book_sighting(book, &other, NULL) == CORD_OK);
     claim(book, 1, 5, "triage.state", 1, "{\"state\":\"closed\",\"reason\":\"other\"}");
-    CHECK(cord_alert_book_risks(book, &everything, false, 8, keep_risk, &risks, &total, NULL) ==
-          CORD_OK);
+    CHECK(cord_alert_book_risks(book, &everything,
+                                &(struct cord_alert_ranking){false, 8, keep_risk, &risks}, &total,
+                                NULL) == CORD_OK);
     CHECK(total == 2 && risks.count == 2 && risks.add_up);
     CHECK_STR(risks.items[0].entity, "b");
     CHECK_U64(risks.items[1].risk, 44); /* 26 high, 10 not judged, 8 unknown */
     CHECK_U64(risks.items[0].risk, 56); /* and half of 44 % of the rest */
     risks.count = 0;
-    CHECK(cord_alert_book_risks(book, &everything, true, 8, keep_risk, &risks, &total, NULL) ==
-          CORD_OK);
+    CHECK(cord_alert_book_risks(book, &everything,
+                                &(struct cord_alert_ranking){true, 8, keep_risk, &risks}, &total,
+                                NULL) == CORD_OK);
     CHECK(total == 1 && risks.count == 1 && risks.add_up);
     CHECK_STR(risks.items[0].organisation, "R2");
     CHECK_U64(risks.items[0].risk, 66);
@@ -745,8 +765,9 @@ static void *read_on(void *self)
     while (before < 3000) {
         struct cord_alert_listed listed = {0};
         struct ids ids = {.count = 0};
-        if (cord_alert_book_list(reading->book, &everything, &page, keep_id, &ids, &listed, NULL) !=
-            CORD_OK) {
+        if (cord_alert_book_list(reading->book, &everything, &page,
+                                 (struct cord_alert_visitor){keep_id, &ids}, &listed,
+                                 NULL) != CORD_OK) {
             return NULL;
         }
         reading->grew = reading->grew && listed.total >= before;
@@ -838,19 +859,24 @@ static cord_status ask_something(struct cord_alert_book *book, int what, cord_st
     struct cord_alert_listed listed;
     struct cord_alert_rule rule;
     uint64_t number = 0;
-    bool more = false;
+    struct cord_alert_changed changed;
     ask.visible = only_r1;
     ask.query = CORD_STR("host:* OR (title:/e/ AND dump)");
     switch (what) {
     case 0:
     case 1:
-        return cord_alert_book_list(book, &ask, &page, ignore_alert, NULL, &listed, NULL);
+        return cord_alert_book_list(book, &ask, &page,
+                                    (struct cord_alert_visitor){ignore_alert, NULL}, &listed, NULL);
     case 2:
-        return cord_alert_book_facets(book, &ask, fields, 4, 3, ignore_facet, NULL, &number, NULL);
+        return cord_alert_book_facets(
+            book, &ask, &(struct cord_alert_faceting){fields, 4, 3, ignore_facet, NULL}, &number,
+            NULL);
     case 3:
-        return cord_alert_book_risks(book, &ask, true, 3, ignore_risk, NULL, &number, NULL);
+        return cord_alert_book_risks(
+            book, &ask, &(struct cord_alert_ranking){true, 3, ignore_risk, NULL}, &number, NULL);
     case 4:
-        return cord_alert_book_changes(book, &ask, 0, 3, ignore_id, NULL, &number, &more);
+        return cord_alert_book_changes(book, &ask,
+                                       &(struct cord_alert_since){0, 3, ignore_id, NULL}, &changed);
     case 5:
         return cord_alert_book_rule(book, &ask, CORD_STR("rule-a"), &rule);
     default:

@@ -65,8 +65,8 @@ static struct seen look(struct cord_desk *desk)
     const struct cord_alert_ask ask = {
         .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = CORD_TIME_NONE};
     const struct cord_alert_page page = {.limit = 100};
-    CHECK(cord_alert_book_list(cord_desk_alerts(desk), &ask, &page, see, &seen, &listed, NULL) ==
-          CORD_OK);
+    CHECK(cord_alert_book_list(cord_desk_alerts(desk), &ask, &page,
+                               (struct cord_alert_visitor){see, &seen}, &listed, NULL) == CORD_OK);
     return seen;
 }
 
