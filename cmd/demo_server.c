@@ -109,9 +109,10 @@ static void put_config(const struct demo_server *demo, const struct demo_server_
     (void)snprintf(data, sizeof data, "%s/data", demo->dir);
     cord_buf_put_text(text, "# Of an exercise: made by cordon demo.\ndata: ");
     put_quoted(text, cord_str_from(data));
-    cord_buf_printf(text, "\nexercise: %.*s\npack_after: %d\nlateness: %u\nrules:%s\n",
-                    CORD_STR_ARG(options->exercise), PACK_S, options->lateness,
-                    options->rules.count == 0 ? " []" : "");
+    cord_buf_printf(
+        text, "\nexercise: %.*s\nmarking: \"TLP:CLEAR\"\npack_after: %d\nlateness: %u\nrules:%s\n",
+        CORD_STR_ARG(options->exercise), PACK_S, options->lateness,
+        options->rules.count == 0 ? " []" : "");
     for (size_t i = 0; i < options->rules.count; i++) {
         char absolute[PATH_MAX];
         const char *path = realpath(options->rules.items[i].ptr, absolute);

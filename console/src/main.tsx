@@ -2,10 +2,11 @@
 import { Component, render, type ComponentChildren, type ComponentType } from 'preact';
 import { effect, signal, useSignalEffect } from '@preact/signals';
 import './styles/index.css';
-import { OfflineError } from './core/api';
+import { OfflineError, setWords } from './core/api';
 import { listen } from './core/live';
 import { loadMessages, t } from './core/messages';
 import { followLinks, go, match, path, variables } from './core/router';
+import { said } from './core/said';
 import { loadSession, session } from './core/session';
 import { routes, type Route } from './routes';
 import { Shell, shownEntries } from './ui/shell';
@@ -118,6 +119,7 @@ function App() {
 /** For tests/console, which listens as a page does. */
 export const forTests = { listen };
 
+setWords(said);
 addEventListener('click', followLinks);
 await Promise.all([
   loadMessages('common'),

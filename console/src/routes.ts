@@ -29,8 +29,8 @@ const admin = { title: 'title.admin', areas: ['admin'], sheets: [adminSheet], lo
 
 const alerts = { areas: ['alerts'], sheets: [alertsSheet] } as const;
 const incidents = { areas: ['incidents'], sheets: [incidentsSheet] } as const;
-const organisations = { areas: ['organisations'], sheets: [organisationsSheet] } as const;
-const picture = { areas: ['picture'], sheets: [pictureSheet] } as const;
+const organisations = { areas: ['organisations', 'claims'], sheets: [organisationsSheet] } as const;
+const picture = { areas: ['picture', 'claims'], sheets: [pictureSheet] } as const;
 
 export const routes: readonly Route[] = [
   { pattern: '/sign-in', title: 'title.signin', load: () => import('./pages/signin/index'), ...signin },

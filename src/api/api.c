@@ -34,12 +34,15 @@ struct request {
 
 /* --- what every reply has --- */
 
-enum { SAFE_HEADERS = 7 };
+enum { SAFE_HEADERS = 8 };
 
+/* The marking's text is in *texts. */
 static size_t put_safe_headers(const struct cord_api *api,
-                               struct cord_http_header headers[SAFE_HEADERS], bool tls)
+                               struct cord_http_header headers[SAFE_HEADERS], bool tls,
+                               struct cord_api_banner_texts *texts)
 {
     size_t count = 0;
+    cord_api_banner_get(api->banner, texts);
     headers[count++] = (struct cord_http_header){"Cache-Control", CORD_STR("no-store")};
     headers[count++] = (struct cord_http_header){"X-Content-Type-Options", CORD_STR("nosniff")};
     headers[count++] = (struct cord_http_header){
@@ -53,6 +56,10 @@ static size_t put_safe_headers(const struct cord_api *api,
     }
     if (api->options.exercise.len > 0) {
         headers[count++] = (struct cord_http_header){"Cordon-Exercise", api->options.exercise};
+    }
+    if (texts->marking[0] != '\0') {
+        headers[count++] =
+            (struct cord_http_header){"Cordon-Marking", cord_str_from(texts->marking)};
     }
     return count;
 }
@@ -69,7 +76,8 @@ static void refuse(struct cord_api *api, struct cord_http *http, unsigned status
                    const char *detail, const struct cord_http_header *further)
 {
     struct cord_http_header headers[SAFE_HEADERS + 1];
-    size_t count = put_safe_headers(api, headers, cord_http_request(http)->tls);
+    struct cord_api_banner_texts texts;
+    size_t count = put_safe_headers(api, headers, cord_http_request(http)->tls, &texts);
     struct cord_buf body;
     cord_buf_init(&body, PROBLEM_BYTES_MAX);
     cord_buf_put_char(&body, '{');
@@ -94,7 +102,8 @@ static void refuse(struct cord_api *api, struct cord_http *http, unsigned status
 static void answer_options(struct cord_api *api, struct cord_http *http, const char *allow)
 {
     struct cord_http_header headers[SAFE_HEADERS + 1];
-    size_t count = put_safe_headers(api, headers, cord_http_request(http)->tls);
+    struct cord_api_banner_texts texts;
+    size_t count = put_safe_headers(api, headers, cord_http_request(http)->tls, &texts);
     headers[count++] = (struct cord_http_header){"Allow", cord_str_from(allow)};
     count_reply(api, 204);
     cord_http_reply(
@@ -242,7 +251,8 @@ static void on_done(struct cord_loop_task *task)
     struct request *request = CORD_LOOP_OWNER(task, struct request, task);
     struct cord_api_call *call = &request->call;
     struct cord_http_header headers[SAFE_HEADERS + CORD_API_HEADERS_MAX + 1];
-    size_t count = put_safe_headers(call->api, headers, call->tls);
+    struct cord_api_banner_texts texts;
+    size_t count = put_safe_headers(call->api, headers, call->tls, &texts);
     bool head = cord_http_request(request->http)->method == CORD_HTTP_HEAD;
     headers[count++] = (struct cord_http_header){"X-Request-Id", cord_str_from(call->request)};
     for (size_t i = 0; i < call->header_count; i++) {
@@ -363,8 +373,9 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
     api->marks = cord_api_marks_new();
     api->classes = cord_api_classes_new(api);
     api->actions = cord_api_actions_new();
-    if (!api->accounts || !api->addresses || !api->marks || !api->classes || !api->actions ||
-        cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
+    api->banner = cord_api_banner_new(&options->banner);
+    if (!api->banner || !api->accounts || !api->addresses || !api->marks || !api->classes ||
+        !api->actions || cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     if (options->ports.record && !(api->views = cord_api_views_new(options->ports.record))) {
@@ -418,6 +429,11 @@ struct cord_http_handler cord_api_handler(struct cord_api *api)
         .head = on_head, .request = on_request, .refused = on_refused, .self = api};
 }
 
+void cord_api_rename(struct cord_api *api, const struct cord_api_banner_texts *banner)
+{
+    cord_api_banner_set(api->banner, banner);
+}
+
 void cord_api_stop(struct cord_api *api)
 {
     if (!api || atomic_exchange(&api->stopped, true)) {
@@ -442,6 +458,7 @@ void cord_api_free(struct cord_api *api)
     cord_api_marks_free(api->marks);
     cord_api_classes_free(api->classes);
     cord_api_actions_free(api->actions);
+    cord_api_banner_free(api->banner);
     cord_api_idempotency_close(api->kept);
     cord_api_rate_free(api->accounts);
     cord_api_rate_free(api->addresses);

@@ -12,6 +12,7 @@
 #define CORD_API_API_H
 
 #include "api/api_access.h"
+#include "api/api_banner.h"
 #include "api/api_cursor.h"
 #include "api/web.h"
 #include "base/clock.h"
@@ -81,6 +82,7 @@ struct cord_api_options {
     struct cord_clock clock; /* "now" of what is shown: wall time, or an exercise's own */
     struct cord_clock wall;  /* wall time in any case; now_ns NULL: clock */
     cord_str exercise;       /* its name, which every reply says; "": live */
+    struct cord_api_banner_texts banner; /* at first */
     struct cord_log *log;
     uint64_t seed;
     size_t threads;             /* 0: 4 */
@@ -105,6 +107,9 @@ struct cord_api_stats {
 CORD_MUST_USE cord_status cord_api_new(const struct cord_api_options *options,
                                        struct cord_api **ret_api, struct cord_error *err);
 struct cord_http_handler cord_api_handler(struct cord_api *api);
+
+/* From the next reply on. Any thread. */
+void cord_api_rename(struct cord_api *api, const struct cord_api_banner_texts *banner);
 
 /* Takes no more, answers what is under way and ends streams and searches. While the loops run. */
 void cord_api_stop(struct cord_api *api);

@@ -369,6 +369,11 @@ static const struct cord_api_member LAYER_MEMBERS[] = {
     {.name = "description", .type = CORD_API_TEXT, .required = true},
     {.name = "techniques", .type = CORD_API_LIST, .required = true, .shape = &SCORE},
     {.name = "gradient", .type = CORD_API_OBJECT, .required = true, .shape = &GRADIENT},
+    {.name = "metadata",
+     .type = CORD_API_LIST,
+     .required = true,
+     .shape = &METADATA,
+     .help = "the marking, if there is one"},
     {.type = CORD_API_END},
 };
 
@@ -390,6 +395,21 @@ static void put_score(struct cord_buf *out, const struct cord_attack_technique *
     cord_buf_printf(out,
                     ",\"metadata\":[{\"name\":\"rules with data\",\"value\":\"%llu of %llu\"}]}",
                     (unsigned long long)technique->with_data, (unsigned long long)technique->rules);
+}
+
+/* It leaves the console as a file: how it is marked goes with it. */
+static void put_marking(struct cord_api_call *call)
+{
+    struct cord_api_banner_texts texts;
+    cord_api_banner_get(call->api->banner, &texts);
+    cord_api_json_name(&call->out, "metadata");
+    cord_buf_put_char(&call->out, '[');
+    if (texts.marking[0] != '\0') {
+        cord_buf_put_text(&call->out, "{\"name\":\"marking\"");
+        cord_api_json_text(&call->out, "value", cord_str_from(texts.marking));
+        cord_buf_put_char(&call->out, '}');
+    }
+    cord_buf_put_char(&call->out, ']');
 }
 
 static void answer_layer(struct cord_api_call *call)
@@ -419,8 +439,10 @@ static void answer_layer(struct cord_api_call *call)
     }
     cord_buf_printf(out,
                     "],\"gradient\":{\"colors\":[\"#e8f1f8\",\"#1d5c8f\"],\"minValue\":0,"
-                    "\"maxValue\":%llu}}\n",
+                    "\"maxValue\":%llu}",
                     (unsigned long long)most);
+    put_marking(call);
+    cord_buf_put(out, CORD_STR("}\n"));
     cord_api_call_header(call, "Content-Disposition",
                          CORD_STR("attachment; filename=\"cordon-coverage.json\""));
 }

@@ -37,6 +37,7 @@ struct cord_api {
     struct cord_api_marks *marks;
     struct cord_api_classes *classes;
     struct cord_api_actions *actions;
+    struct cord_api_banner *banner;
     struct cord_api_idempotency *kept;
     pthread_mutex_t replacing; /* held while something is replaced: see api_call_match.c */
     bool made;                 /* the lock is */

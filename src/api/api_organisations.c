@@ -3,7 +3,7 @@
 #include "api/api_internal.h"
 #include "api/api_pictures.h"
 
-enum { CODE_MAX = 64, TEXT_MAX = 128, SCAN_MAX = 100000 };
+enum { CODE_MAX = 64, TEXT_MAX = 128, CODES_MAX = 4096 };
 
 /* --- shapes --- */
 
@@ -102,6 +102,17 @@ static bool contains(cord_str text, cord_str part)
     return false;
 }
 
+/* Whether it is one of those that `codes` names, or that asks for none in particular. */
+static bool is_named(cord_str codes, cord_str code)
+{
+    bool named = codes.len == 0;
+    cord_str word;
+    while (!named && cord_str_cut(&codes, ',', &word)) {
+        named = cord_str_eq(word, code);
+    }
+    return named;
+}
+
 static bool passes(const struct cord_api_call *call, const struct cord_organisations *organisations,
                    const struct cord_organisation *organisation)
 {
@@ -117,7 +128,8 @@ static bool passes(const struct cord_api_call *call, const struct cord_organisat
     return cord_organisation_passes(organisation, &filter,
                                     cord_organisations_about(organisations)) &&
            (text.len == 0 || contains(organisation->name, text) ||
-            cord_str_starts_fold(organisation->code, text));
+            cord_str_starts_fold(organisation->code, text)) &&
+           is_named(cord_api_call_text(call, "codes"), organisation->code);
 }
 
 static cord_status put_page(struct cord_api_call *call,
@@ -215,6 +227,11 @@ static const struct cord_api_member LIST_PARAMETERS[] = {
      .least = 1,
      .most = TEXT_MAX,
      .help = "in the name, or at the code's beginning; case does not matter"},
+    {.name = "codes",
+     .type = CORD_API_TEXT,
+     .least = 1,
+     .most = CODES_MAX,
+     .help = "these alone: RXA,RXB"},
     AS_OF_PARAMETERS,
     {.type = CORD_API_END},
 };

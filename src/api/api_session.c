@@ -77,6 +77,11 @@ static const struct cord_api_member SESSION_MEMBERS[] = {
      .required = true,
      .help = "the server's clock; of an exercise: its own"},
     {.name = "exercise", .type = CORD_API_TEXT, .help = "its name; left out: the server is live"},
+    {.name = "service", .type = CORD_API_TEXT, .help = "who runs this server, as it says"},
+    {.name = "marking",
+     .type = CORD_API_TEXT,
+     .help = "of all that is shown, such as TLP:AMBER; also the header Cordon-Marking of each "
+             "answer"},
     {.type = CORD_API_END},
 };
 
@@ -250,6 +255,18 @@ static void put_rights(struct cord_api_call *call)
     cord_buf_put_char(&call->out, ']');
 }
 
+static void put_banner(struct cord_api_call *call)
+{
+    struct cord_api_banner_texts texts;
+    cord_api_banner_get(call->api->banner, &texts);
+    if (texts.service[0] != '\0') {
+        cord_api_json_text(&call->out, "service", cord_str_from(texts.service));
+    }
+    if (texts.marking[0] != '\0') {
+        cord_api_json_text(&call->out, "marking", cord_str_from(texts.marking));
+    }
+}
+
 static void answer_session(struct cord_api_call *call)
 {
     const struct cord_identity *identity = cord_api_accounts_identity(&call->principal);
@@ -272,6 +289,7 @@ static void answer_session(struct cord_api_call *call)
     if (call->options->exercise.len > 0) {
         cord_api_json_text(out, "exercise", call->options->exercise);
     }
+    put_banner(call);
     cord_buf_put(out, CORD_STR("}\n"));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 #include "comms/endpoint.h"
 #include "ingest/tail.h"
@@ -17,6 +18,7 @@ enum {
     LISTENERS_MAX = 64,
     FOLLOWED_MAX = 64,
     EXERCISE_BYTES_MAX = 64,
+    BANNER_BYTES_MAX = 96,
 };
 
 const struct cord_option cord_config_options[] = {
@@ -28,6 +30,13 @@ const struct cord_option cord_config_options[] = {
     CORD_OPTION_TEXT(struct cord_config, exercise, "",
                      "name of the exercise that this server is for: all that is kept is of it, for "
                      "good, and every answer says so; without it the server is live"),
+    CORD_OPTION_TEXT(struct cord_config, service, "",
+                     "name of the service that runs this server, as it stands over every page of "
+                     "the console"),
+    CORD_OPTION_TEXT(struct cord_config, marking, "TLP:AMBER",
+                     "how all that the console and the API show is marked, over every page and in "
+                     "what leaves it: TLP:RED, TLP:AMBER+STRICT, TLP:AMBER, TLP:GREEN, TLP:CLEAR "
+                     "or a protective marking such as OFFICIAL-SENSITIVE; \"\": none"),
     CORD_OPTION_LIST(struct cord_config, rules,
                      "Sigma rules: files, or folders and all below them"),
     CORD_OPTION_LIST(struct cord_config, placeholders, "values for %placeholders% in rules"),
@@ -382,6 +391,59 @@ static cord_status unknown(const struct reading *reading, const struct cord_yaml
     return refuse(reading, node, status, cord_yaml_text(node->key).ptr);
 }
 
+/* --- what stands over every page --- */
+
+static bool is_line(cord_str text)
+{
+    bool line = cord_utf8_is_valid(text);
+    for (size_t i = 0; line && i < text.len; i++) {
+        line = (unsigned char)text.ptr[i] >= ' ' && text.ptr[i] != 0x7f;
+    }
+    return line;
+}
+
+/* FIRST's Traffic Light Protocol 2.0: a word that is nearly one of it would be misread. */
+static bool is_tlp(cord_str text)
+{
+    static const char *const words[] = {"TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN",
+                                        "TLP:CLEAR"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        known = known || cord_str_eq(cord_str_from(words[i]), text);
+    }
+    return known;
+}
+
+static cord_status check_banner(const struct reading *reading, const struct cord_yaml *node)
+{
+    cord_str key = cord_yaml_text(node->key);
+    bool marking = cord_str_eq(key, CORD_STR("marking"));
+    cord_str text = marking ? reading->config->marking : reading->config->service;
+    const char *wrong = NULL;
+    if (text.len > BANNER_BYTES_MAX) {
+        wrong = "is longer than 96 bytes: take a shorter one";
+    } else if (!is_line(text)) {
+        wrong = "is to be one line of UTF-8 without control characters";
+    } else if (marking && !cord_utf8_is_ascii(text)) {
+        wrong =
+            "is to be ASCII, as it stands in a header of every answer: write it without accents";
+    } else if (marking && cord_str_starts_fold(text, CORD_STR("TLP")) && !is_tlp(text)) {
+        wrong = "is no marking of TLP 2.0: take TLP:RED, TLP:AMBER+STRICT, TLP:AMBER, TLP:GREEN or "
+                "TLP:CLEAR (which was TLP:WHITE)";
+    }
+    return wrong ? refuse(reading, node, cord_error_set(reading->err, CORD_E_FORMAT, "%s", wrong),
+                          key.ptr)
+                 : CORD_OK;
+}
+
+static cord_status read_option(struct reading *reading, const struct cord_yaml *node)
+{
+    cord_str key = cord_yaml_text(node->key);
+    cord_status status = set(reading, cord_config_options, node, reading->config);
+    bool banner = cord_str_eq(key, CORD_STR("service")) || cord_str_eq(key, CORD_STR("marking"));
+    return status == CORD_OK && banner ? check_banner(reading, node) : status;
+}
+
 static cord_status read_member(struct reading *reading, const struct cord_yaml *node)
 {
     cord_str key = cord_yaml_text(node->key);
@@ -400,9 +462,8 @@ static cord_status read_member(struct reading *reading, const struct cord_yaml *
         }
         return status;
     }
-    return is_option(cord_config_options, key)
-               ? set(reading, cord_config_options, node, reading->config)
-               : unknown(reading, node);
+    return is_option(cord_config_options, key) ? read_option(reading, node)
+                                               : unknown(reading, node);
 }
 
 /* It stands in a header of every answer. */

@@ -58,6 +58,8 @@ struct cord_config {
     cord_str data;
     cord_str patient_key; /* path; "": patient.key in data */
     cord_str exercise;    /* its name; "": live */
+    cord_str service;     /* what stands over every page; "": the console's own word */
+    cord_str marking;     /* the same; "": none */
     struct cord_option_list rules;
     struct cord_option_list placeholders;
     struct cord_option_list pipelines;

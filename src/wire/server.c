@@ -466,6 +466,7 @@ static cord_status reload(struct cord_server *server, const struct cord_config *
     log_rules(server, book);
     cord_rulebook_slot_replace(server->rules, book);
     cord_source_book_replace(server->sources, config->sources);
+    cord_server_api_rename(server, config);
     return CORD_OK;
 }
 

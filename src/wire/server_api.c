@@ -172,6 +172,22 @@ void cord_server_api_close(struct cord_server *server)
     cord_record_close(server->record);
 }
 
+static struct cord_api_banner_texts banner_of(const struct cord_config *config)
+{
+    struct cord_api_banner_texts texts;
+    (void)snprintf(texts.service, sizeof texts.service, "%.*s", CORD_STR_ARG(config->service));
+    (void)snprintf(texts.marking, sizeof texts.marking, "%.*s", CORD_STR_ARG(config->marking));
+    return texts;
+}
+
+void cord_server_api_rename(struct cord_server *server, const struct cord_config *config)
+{
+    const struct cord_api_banner_texts texts = banner_of(config);
+    if (server->api) {
+        cord_api_rename(server->api, &texts);
+    }
+}
+
 cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err)
 {
     const struct cord_config *config = server->config;
@@ -192,6 +208,7 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
         .clock = server->options.clock,
         .wall = server->options.wall,
         .exercise = config->exercise,
+        .banner = banner_of(config),
         .log = server->options.log,
         .seed = server->options.seed,
         .threads = config->api_threads,

@@ -174,6 +174,8 @@ void cord_server_silence_done(struct cord_server *server);
 #define CORD_SERVER_LINK_FILE "setup-link" /* in the data folder */
 
 CORD_MUST_USE cord_status cord_server_api_open(struct cord_server *server, struct cord_error *err);
+/* Name and marking of a new configuration. */
+void cord_server_api_rename(struct cord_server *server, const struct cord_config *config);
 /* Once its listeners are freed. */
 void cord_server_api_close(struct cord_server *server);
 /* What accounts have done goes to the record. Waits for the disk. */

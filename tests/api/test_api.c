@@ -315,10 +315,47 @@ static void answers_who_has_gone(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(tells_how_it_is_without_credentials), KIT_TEST(has_safe_headers_on_every_reply),
-         KIT_TEST(knows_paths_and_methods), KIT_TEST(lets_in_who_it_knows),
-         KIT_TEST(refuses_the_same_way_everywhere), KIT_TEST(names_parameters_that_are_wrong),
-         KIT_TEST(shows_each_only_its_own_sources), KIT_TEST(turns_pages),
-         KIT_TEST(long_answers_go_compressed), KIT_TEST(long_answers_go_compressed),
-         KIT_TEST(says_when_nothing_has_changed), KIT_TEST(slows_down_who_asks_too_often),
-         KIT_TEST(answers_who_has_gone))
+static void with_banner(struct cord_api_options *options)
+{
+    options->banner = (struct cord_api_banner_texts){"Fédération de santé", "TLP:AMBER+STRICT"};
+}
+
+static bool is_marked(struct kit_api *kit, const char *login, const char *request,
+                      const char *marking)
+{
+    struct kit_api_reply reply = kit_api_ask(kit, login, request, NULL, NULL);
+    bool marked = cord_str_eq(kit_api_header(&reply, "Cordon-Marking"), cord_str_from(marking));
+    kit_api_reply_done(&reply);
+    return marked;
+}
+
+/* By name and marking in every answer and in what leaves the server; another one from the next
+ * answer on. */
+static void says_how_it_is_marked(void)
+{
+    struct kit_api kit;
+    const struct cord_api_banner_texts none = {"", ""};
+    kit_api_init(&kit, with_banner);
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /session", NULL, NULL), 200,
+                       "\"service\":\"Fédération de santé\",\"marking\":\"TLP:AMBER+STRICT\"}"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /coverage/layer", NULL, NULL), 200,
+                       "\"metadata\":[{\"name\":\"marking\",\"value\":\"TLP:AMBER+STRICT\"}]}"));
+    CHECK(is_marked(&kit, "nation", "GET /rules", "TLP:AMBER+STRICT"));
+    CHECK(is_marked(&kit, NULL, "GET /rules", "TLP:AMBER+STRICT"));
+    CHECK(is_marked(&kit, NULL, "GET /none", "TLP:AMBER+STRICT"));
+    cord_api_rename(kit.api, &none);
+    CHECK(is_marked(&kit, "nation", "GET /rules", ""));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /session", NULL, NULL), 200,
+                       "\"now\":\"2017-05-12T08:00:00.000Z\"}"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /coverage/layer", NULL, NULL), 200,
+                       "\"metadata\":[]}"));
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(says_how_it_is_marked), KIT_TEST(tells_how_it_is_without_credentials),
+         KIT_TEST(has_safe_headers_on_every_reply), KIT_TEST(knows_paths_and_methods),
+         KIT_TEST(lets_in_who_it_knows), KIT_TEST(refuses_the_same_way_everywhere),
+         KIT_TEST(names_parameters_that_are_wrong), KIT_TEST(shows_each_only_its_own_sources),
+         KIT_TEST(turns_pages), KIT_TEST(long_answers_go_compressed),
+         KIT_TEST(long_answers_go_compressed), KIT_TEST(says_when_nothing_has_changed),
+         KIT_TEST(slows_down_who_asks_too_often), KIT_TEST(answers_who_has_gone))

@@ -118,5 +118,25 @@ static void counts_what_came_in(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(shows_how_everything_is), KIT_TEST(tells_what_changed),
-         KIT_TEST(shows_each_what_it_may_see), KIT_TEST(counts_what_came_in))
+/* So that a page may name what it has codes of, by one request. */
+static void names_organisations_by_their_codes(void)
+{
+    struct kit_api kit;
+    init(&kit);
+    struct kit_api_reply reply =
+        kit_api_ask(&kit, "nation", "GET /organisations?codes=RXB,none,Y1&" AT "1Z", NULL, NULL);
+    CHECK_U64(reply.status, 200);
+    CHECK(cord_str_find(reply.body, CORD_STR("{\"code\":\"RXB\",\"name\":\"N RXB\""), 0) !=
+          SIZE_MAX);
+    CHECK(cord_str_find(reply.body, CORD_STR("{\"code\":\"Y1\",\"name\":\"N Y1\""), 0) != SIZE_MAX);
+    CHECK(cord_str_find(reply.body, CORD_STR("RXA"), 0) == SIZE_MAX);
+    kit_api_reply_done(&reply);
+    /* Another's is as one that is not there. */
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /organisations?codes=RXB", NULL, NULL), 200,
+                       "{\"items\":[]"));
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(names_organisations_by_their_codes), KIT_TEST(shows_how_everything_is),
+         KIT_TEST(tells_what_changed), KIT_TEST(shows_each_what_it_may_see),
+         KIT_TEST(counts_what_came_in))

@@ -145,6 +145,14 @@ ${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}
     gone.kill(signal);
     await end;
   };
+  /** Another configuration comes into force: further lines, in place of options.config. */
+  server.reload = async (further) => {
+    options.config = further;
+    const before = log.split('server.reloaded').length;
+    fs.writeFileSync(file, config(new URL(server.url).port));
+    child.kill('SIGHUP');
+    for (let i = 0; i < 600 && log.split('server.reloaded').length === before; i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  };
   server.run = (...words) => execFileSync(cordon, words, { encoding: 'utf8' });
   server.admin = (input, ...words) => execFileSync(cordon, ['admin', '--data', data, ...words], { encoding: 'utf8', input });
   /** An account with password, second factor and role: then signIn(page, login) and ask(login, ...). */

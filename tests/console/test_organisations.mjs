@@ -32,7 +32,7 @@ await run(async () => {
   await settle(page);
   const where = new URL(page.url());
   check('one of them by its name', (await page.locator('h1').textContent()) === name);
-  check('its state was said by somebody', /Infected.*says org:/s.test(await page.locator('.nowstate').first().textContent()), await page.locator('.nowstate').first().textContent());
+  check('its state was said by somebody', /Infected.*says NHS England/s.test(await page.locator('.nowstate').first().textContent()), await page.locator('.nowstate').first().textContent());
   check('its history has that claim', (await page.locator('[aria-labelledby=h-history] li', { hasText: 'Infected' }).count()) > 0);
   await everywhere(page, 'organisation', where.pathname + where.search, undefined, [1680, 390]);
   await visit(page, `${where.pathname}?at=2017-05-12T08:00:00Z&theme=light`);

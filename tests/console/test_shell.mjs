@@ -16,6 +16,30 @@ await run(async () => {
   const page = await openPage(server, { width: 1366, height: 768 });
   await signIn(page, server, 'root');
 
+  // Whose it is and how it is marked, over every page: as configured, and anew after a reload.
+  await visit(page, '/account');
+  check('it is marked unless somebody says otherwise', (await page.locator('.marking').textContent()) === 'Marked TLP:AMBER');
+  check('and has a name', (await page.locator('.svc').textContent()) === 'Security operations');
+  await server.reload('service: Fédération hospitalière\nmarking: OFFICIAL-SENSITIVE\n');
+  await visit(page, '/account');
+  check('the operator names it', (await page.locator('.svc').textContent()) === 'Fédération hospitalière');
+  check('and marks it', (await page.locator('.marking').textContent()) === 'Marked OFFICIAL-SENSITIVE');
+  for (const width of [1366, 390, 320]) {
+    await page.setViewportSize({ width, height: 768 });
+    check(`both are seen at ${width} px`, (await page.locator('.svc').isVisible()) && (await page.locator('.marking').isVisible()));
+    await accessible(page, `marking, ${width}`);
+    await shoot(page, `marking-${width}`, false);
+  }
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.emulateMedia({ media: 'print' });
+  check('in print, too', (await page.locator('.marking').isVisible()) && !(await page.locator('.rail').isVisible()));
+  await page.emulateMedia({ media: 'screen' });
+  const stranger = await openPage(server, { width: 390, height: 844 });
+  await visit(stranger, '/sign-in');
+  check('and before anybody signs in', (await stranger.locator('.marking').textContent()) === 'Marked OFFICIAL-SENSITIVE');
+  await accessible(stranger, 'marking at sign-in');
+  await stranger.context().close();
+
   // Budgets of the first visit; three times as much while other work shares the machine.
   await visit(page, '/account');
   const first = await measure(page);

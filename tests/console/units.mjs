@@ -81,6 +81,22 @@ await test('every area of the catalogue is in keys.ts', () => {
   new Set(keys.values()).forEach((file) => assert.ok(list.includes(`messages/${file}`), file));
 });
 
+// What the server says, translated: each template is one of its texts, and finds it.
+const { pattern, translated } = await load('core/templates.ts');
+const sources = ['api', 'record', 'triage', 'care'].flatMap((room) => fs.readdirSync(path.join(source, 'src', room)).filter((f) => f.endsWith('.c')).map((f) => fs.readFileSync(path.join(source, 'src', room, f), 'utf8')))
+  .join('\n').replace(/"\s*\n\s*"/g, '').replace(/" PRI[a-z0-9]+ "/gi, '').replaceAll('%%', '%');
+for (const file of ['problems.json', 'figures.json']) {
+  await test(`the server says what is translated: ${file}`, () => {
+    for (const [key, texts] of Object.entries(JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')))) {
+      const wanted = new RegExp(texts.en.replace(/"/g, '\\"').replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '[^;]{1,14}?'));
+      assert.ok(key === 'problem.right' || wanted.test(sources), `${key}: the server does not say "${texts.en}"`);
+      const example = texts.en.replace(/\{(\w+)\}/g, '<$1>');
+      assert.equal(translated(example, [[pattern(texts.en), texts.fr]], 'fr-FR'), texts.fr.replace(/\{(\w+)\}/g, '<$1>'), key);
+    }
+  });
+}
+await test('what the server says of anything else is not translated', () => assert.equal(translated('there is no task T-1 of it', [[pattern('there is no task'), 'x']], 'fr-FR'), null));
+
 globalThis.BroadcastChannel = class { postMessage() {} };
 globalThis.location = { pathname: '/', search: '' };
 globalThis.addEventListener = () => undefined;

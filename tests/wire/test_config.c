@@ -2,6 +2,8 @@
 #include "kit/kit.h"
 #include "wire/config.h"
 
+#include <stdio.h>
+
 #define SOURCES "sources: [{name: app, organisation: RXA}]\n"
 
 static void files_are_read(void)
@@ -67,5 +69,48 @@ static void an_exercise_has_a_plain_name(void)
     CHECK(strstr(err.text, "exercise") && !config);
 }
 
-KIT_MAIN(KIT_TEST(an_exercise_has_a_plain_name), KIT_TEST(files_are_read),
+static void what_stands_over_pages_is_one_line(void)
+{
+    static const struct {
+        const char *text;
+        const char *error; /* NULL: it is good */
+    } cases[] = {
+        {"service: Fédération de santé\nmarking: OFFICIAL-SENSITIVE\n", NULL},
+        {"marking: \"\"\n", NULL},
+        {"marking: TLP:AMBER+STRICT\n", NULL},
+        {"\nmarking: TLP:WHITE\n", "c.yaml: line 2, marking: is no marking of TLP 2.0"},
+        {"marking: tlp amber\n", "take TLP:RED"},
+        {"marking: \"Diffusion limit\\u00e9e\"\n", "is to be ASCII"},
+        {"marking: \"a\\r\\nSet-Cookie: b\"\n", "c.yaml: line 1, marking: is to be one line"},
+        {"service: [a, \"b\\nc\"]\n", "c.yaml: line 1, service: is to be one line"},
+        {"service: 123456789012345678901234567890123456789012345678901234567890123456789012345678"
+         "9012345678901234567\n",
+         "service: is longer than 96 bytes"},
+        {"markin: TLP:RED\n", "did you mean 'marking'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cord_config *config = NULL;
+        struct cord_error err = {""};
+        char text[512];
+        (void)snprintf(text, sizeof text, "%sfiles: [{source: app, path: /a}]\n" SOURCES,
+                       cases[i].text);
+        cord_status status = cord_config_parse("c.yaml", cord_str_from(text), &config, &err);
+        CHECK((status == CORD_OK) == !cases[i].error);
+        CHECK(!cases[i].error || strstr(err.text, cases[i].error) != NULL);
+        cord_config_free(config);
+    }
+}
+
+static void marked_unless_told_otherwise(void)
+{
+    struct cord_config *config = NULL;
+    CHECK(cord_config_parse("c.yaml", CORD_STR("files: [{source: app, path: /a}]\n" SOURCES),
+                            &config, NULL) == CORD_OK);
+    CHECK_STR(config->marking, "TLP:AMBER");
+    CHECK_STR(config->service, "");
+    cord_config_free(config);
+}
+
+KIT_MAIN(KIT_TEST(what_stands_over_pages_is_one_line), KIT_TEST(marked_unless_told_otherwise),
+         KIT_TEST(an_exercise_has_a_plain_name), KIT_TEST(files_are_read),
          KIT_TEST(mistakes_in_files_are_told))

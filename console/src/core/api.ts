@@ -6,11 +6,17 @@ export const BASE = '/api/v1';
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 export interface Fault { path: string; detail: string }
 
+/** Puts what the server says into the person's language: core/said, given by main.tsx. */
+let inWords = (text: string): string => text;
+export function setWords(words: (text: string) => string): void {
+  inWords = words;
+}
+
 /** The server answered, and not with what was asked for. */
 export class ApiError extends Error {
   constructor(readonly status: number, readonly title: string, readonly detail: string, readonly faults: readonly Fault[],
     readonly request: string, readonly retryAfter: number) {
-    super(detail || title);
+    super(inWords(detail || title)); // `detail` and `faults` stay as they came: some are read by the console
   }
 }
 /** No answer: the server or the network is gone. */
@@ -25,6 +31,8 @@ export function setCsrf(value: string): void {
 /** When the server last answered anything; and whether it does. */
 export const lastAnswer = signal(0);
 export const online = signal(true);
+/** How all that is shown is marked (TLP or a protective marking); '': it is not. */
+export const marking = signal('');
 /** Set by an answer 401: the session is over. */
 export const unauthorised = signal(0);
 
@@ -77,6 +85,9 @@ async function ask(asked: Asked): Promise<Response> {
   }
   online.value = true;
   lastAnswer.value = Date.now();
+  // A proxy's own answer says nothing of it.
+  const marked = response.headers.get('Cordon-Marking');
+  if (marked !== null || response.headers.has('X-Request-Id')) marking.value = marked ?? '';
   return response;
 }
 

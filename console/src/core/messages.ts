@@ -72,6 +72,9 @@ export function tword(prefix: string, word: string): string {
   return key in texts.value ? t(key as Key) : word;
 }
 
+/** Whether a text is one of the catalogue's, as it stands there. */
+export const isOurs = (text: string): boolean => Object.values(texts.peek()).includes(text);
+
 let shown = language.value;
 effect(() => {
   document.documentElement.lang = locale();

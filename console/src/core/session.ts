@@ -8,8 +8,8 @@ export interface Session {
   ends: string | null; rights: string[]; csrf?: string;
   /** The server's clock; of an exercise, which has its name here: its own. */
   now: string; exercise?: string;
-  /** As the operator set them; without them there is none. */
-  service?: string; marking?: string;
+  /** Who runs the server, as its operator says. */
+  service?: string;
 }
 /** undefined: not known yet; null: nobody. */
 export const session = signal<Session | null | undefined>(undefined);

@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiError, OfflineError } from '../core/api';
 import { duration } from '../core/format';
 import { t } from '../core/messages';
+import { langOf, said } from '../core/said';
 
 export interface Faults { [field: string]: string }
 
@@ -11,9 +12,9 @@ export interface Faults { [field: string]: string }
 export function faultsOf(error: unknown): Faults {
   if (error instanceof OfflineError) return { '': t('state.offline') };
   if (!(error instanceof ApiError)) return { '': String(error) };
-  const named = Object.fromEntries(error.faults.filter((f) => f.path).map((f) => [f.path, f.detail]));
+  const named = Object.fromEntries(error.faults.filter((f) => f.path).map((f) => [f.path, said(f.detail)]));
   if (Object.keys(named).length) return named;
-  return { '': error.detail + (error.status === 429 && error.retryAfter ? `. ${t('form.wait', { duration: duration(error.retryAfter) })}` : '') };
+  return { '': error.message + (error.status === 429 && error.retryAfter ? `. ${t('form.wait', { duration: duration(error.retryAfter) })}` : '') };
 }
 
 interface FieldProps { label: string; name: string; hint?: string | undefined; fault?: string | undefined; optional?: boolean; children?: ComponentChildren }
@@ -22,7 +23,7 @@ function Labelled({ id, label, hint, fault, optional, children }: FieldProps & {
     <div class={fault ? 'field bad' : 'field'}>
       <label for={id}>{label}{optional ? <span class="opt"> {t('form.optional')}</span> : null}</label>
       {hint ? <p class="hint" id={`${id}-hint`}>{hint}</p> : null}
-      {fault ? <p class="fault" id={`${id}-fault`}>{fault}</p> : null}
+      {fault ? <p class="fault" id={`${id}-fault`} lang={langOf(fault)}>{fault}</p> : null}
       {children}
     </div>
   );
@@ -90,7 +91,7 @@ export function Summary({ faults }: { faults: Faults }) {
   return list.length === 0 ? null : (
     <div class="summary" role="alert" tabIndex={-1} ref={ref}>
       <b>{faults[''] && list.length === 1 ? t('form.failed') : t('form.summary', { n: list.length })}</b>
-      <ul>{list.map(([name, text]) => <li key={name}>{name ? <button type="button" class="lnk" onClick={() => go(name)}>{text}</button> : text}</li>)}</ul>
+      <ul>{list.map(([name, text]) => <li key={name} lang={langOf(text)}>{name ? <button type="button" class="lnk" onClick={() => go(name)}>{text}</button> : text}</li>)}</ul>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // Severity and state: shape and colour and word, so that none of them alone has to be seen.
-import { tword } from '../core/messages';
+import { marking } from '../core/api';
+import { t, tword } from '../core/messages';
 
 export type Level = 'critical' | 'high' | 'medium' | 'low' | 'informational' | 'none';
 const SHAPES = {
@@ -69,4 +70,9 @@ export function Wordmark() {
       </svg>Cordon
     </span>
   );
+}
+
+/** How what is shown may be passed on. */
+export function Marking() {
+  return marking.value ? <span class="marking"><span class="vh">{t('app.marking')} </span>{marking.value}</span> : null;
 }

@@ -4,11 +4,12 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { CircleQuestionMark, Search, Settings2 } from 'lucide';
 import { lastAnswer, online, type Page } from '../core/api';
-import { second } from '../core/format';
+import { second, visible } from '../core/format';
 import { groups, typing } from '../core/keyboard';
 import { useLive } from '../core/live';
 import { t, tword, type Key } from '../core/messages';
 import { density, keysOn, language, theme, zone, type Density, type Language, type Theme, type Zone } from '../core/prefs';
+import { orgName } from '../core/names';
 import { useResource } from '../core/resource';
 import { go, path } from '../core/router';
 import { may, session, signOut } from '../core/session';
@@ -17,7 +18,7 @@ import { routes } from '../routes';
 import { match } from '../core/router';
 import { Dialog } from './dialog';
 import { Icon } from './icon';
-import { Wordmark } from './marks';
+import { Marking, Wordmark } from './marks';
 import { Palette } from './palette';
 import { Toasts, toast } from './toast';
 
@@ -39,7 +40,7 @@ function Settings() {
   const words = <T extends string>(prefix: string, all: readonly T[]): (readonly [T, string])[] => all.map((w) => [w, tword(prefix, w)] as const);
   return (
     <Dialog title={session.value?.name ?? ''} onClose={() => { open.value = ''; }}>
-      <p class="meta"><span>{session.value?.login}</span><span class="mono">{session.value?.organisation}</span><a href="/account" onClick={() => { open.value = ''; }}>{t('title.account')}</a></p>
+      <p class="meta"><span>{session.value?.login}</span><span>{visible(orgName(session.value?.organisation ?? ''))}</span><a href="/account" onClick={() => { open.value = ''; }}>{t('title.account')}</a></p>
       <Choice<Language> label={t('app.language')} name="language" value={language.value} options={[['en', 'English'], ['fr', 'Français']]} onChange={(v) => { language.value = v; }} />
       <Choice<Theme> label={t('app.theme')} name="theme" value={theme.value} options={words('app.theme', ['system', 'light', 'dark'])} onChange={(v) => { theme.value = v; }} />
       <Choice<Density> label={t('app.density')} name="density" value={density.value} options={words('app.density', ['compact', 'comfortable'])} onChange={(v) => { density.value = v; }} />
@@ -106,13 +107,13 @@ function Top() {
   return (
     <header class="top">
       <a class="home" href={shownEntries()[0]?.to ?? '/'}><Wordmark /></a>
-      {who.service ? <span class="svc">{who.service}</span> : null}
+      <span class="svc">{visible(who.service ?? t('app.service'))}</span>
       {who.exercise ? <span class="exercise"><i aria-hidden="true" />{t('app.exercise', { name: who.exercise })}</span> : null}
       <button class="find" type="button" aria-keyshortcuts="Control+K" onClick={() => { open.value = 'palette'; }}><Icon of={Search} size={15} /><span>{t('app.find')}</span><kbd>Ctrl</kbd><kbd>K</kbd></button>
-      {who.marking ? <span class="marking">{who.marking}</span> : null}
+      <Marking />
       <button class="tb" type="button" aria-label={t('app.help')} onClick={() => { open.value = 'help'; }}><Icon of={CircleQuestionMark} size={17} /></button>
       <button class="who" type="button" onClick={() => { open.value = 'settings'; }}>
-        <b aria-hidden="true">{initials(who.name)}</b><span>{who.name}<small>{who.organisation}</small></span><span class="vh">, {t('app.account')}</span><Icon of={Settings2} size={15} />
+        <b aria-hidden="true">{initials(who.name)}</b><span>{who.name}<small title={who.organisation}>{visible(orgName(who.organisation))}</small></span><span class="vh">, {t('app.account')}</span><Icon of={Settings2} size={15} />
       </button>
     </header>
   );

@@ -5,6 +5,7 @@ import { ApiError, OfflineError, lastAnswer } from '../core/api';
 import { ago, full, second } from '../core/format';
 import { liveState } from '../core/live';
 import { t, tword } from '../core/messages';
+import { langOf, said } from '../core/said';
 import { useNow, type Resource } from '../core/resource';
 
 /** Grey bars in the shape of what comes; only after 200 ms, so that quick answers do not flicker. */
@@ -54,8 +55,8 @@ export function Failure({ what, error, retry }: { what: string; error: Error; re
   return (
     <div class="notice bad" role="alert">
       <b>{away ? t('state.offline') : t('state.failed', { what })}</b>
-      {away ? null : <p>{error.message}. {t('state.failed.rest')}</p>}
-      {error instanceof ApiError && error.faults.length ? <ul class="mono">{error.faults.map((f) => <li key={f.path}>{f.detail}</li>)}</ul> : null}
+      {away ? null : <p><span lang={langOf(error.message)}>{error.message}.</span> {t('state.failed.rest')}</p>}
+      {error instanceof ApiError && error.faults.length ? <ul class="mono">{error.faults.map((f) => <li key={f.path} lang={langOf(said(f.detail))}>{said(f.detail)}</li>)}</ul> : null}
       {error instanceof ApiError && error.request ? <p class="mono">{t('state.request', { id: error.request })}</p> : null}
       {retry ? <button type="button" class="btn sm" onClick={retry}>{t('do.retry')}</button> : null}
     </div>

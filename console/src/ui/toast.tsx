@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { X } from 'lucide';
 import { t } from '../core/messages';
+import { langOf } from '../core/said';
 import { Icon } from './icon';
 
 interface Toast { id: number; text: string; bad: boolean; undo: (() => void) | undefined }
@@ -24,7 +25,7 @@ export function Toasts() {
     <div class="toasts" role="status" aria-live="polite">
       {toasts.value.map((one) => (
         <div key={one.id} class={one.bad ? 'toast bad' : 'toast'}>
-          <span>{one.text}</span>
+          <span lang={langOf(one.text)}>{one.text}</span>
           {one.undo ? <button type="button" class="btn sm inv" onClick={() => { drop(one.id); one.undo?.(); }}>{t('do.undo')}</button> : null}
           <button type="button" class="tbx" aria-label={t('do.dismiss')} onClick={() => drop(one.id)}><Icon of={X} size={14} /></button>
         </div>))}

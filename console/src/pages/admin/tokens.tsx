@@ -10,6 +10,7 @@ import { Confirm, Dialog } from '../../ui/dialog';
 import { Field, Summary, useForm } from '../../ui/form';
 import { Icon } from '../../ui/icon';
 import { ShownOnce } from '../../ui/once';
+import { Org } from '../../ui/org';
 import { Empty, View, When } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { nameOf, useNames, useUsers, type Token } from './types';
@@ -74,7 +75,7 @@ export function Tokens() {
             <thead><tr><th scope="col">{t('tokens.name')}</th><th scope="col">{t('roles.account')}</th><th scope="col">{t('tokens.rights')}</th><th scope="col">{t('admin.organisation')}</th><th scope="col">{t('tokens.used')}</th><th scope="col">{t('tokens.ends')}</th><th scope="col">{t('admin.state')}</th><th scope="col"><span class="vh">{t('admin.actions')}</span></th></tr></thead>
             <tbody>{list.items.map((token) => (
               <tr key={token.token} class={token.revoked ? 'gone' : undefined}>
-                <th scope="row">{visible(token.name)}</th><td>{visible(nameOf(names, token.user))}</td><td class="mono">{token.rights}</td><td class="mono">{token.organisation}</td>
+                <th scope="row">{visible(token.name)}</th><td>{visible(nameOf(names, token.user))}</td><td class="mono">{token.rights}</td><td>{token.organisation ? <Org code={token.organisation} plain /> : <span class="none">–</span>}</td>
                 <td class="nowrap">{token.used ? <When time={token.used} show={short} /> : <span class="none">{t('users.never')}</span>}</td>
                 <td class="nowrap"><When time={token.ends} show={day} /></td><td><State token={token} /></td>
                 <td class="do">{may('tokens.write') && !token.revoked ? <button type="button" class="btn sm" onClick={() => setRevoking(token)}>{t('tokens.revoke')}<span class="vh"> {token.name}</span></button> : null}</td>

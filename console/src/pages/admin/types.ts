@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { usePages, type Pages } from '../../core/resource';
 import { t, tword } from '../../core/messages';
+import { orgName } from '../../core/names';
 import { may } from '../../core/session';
 
 export interface User {
@@ -25,5 +26,5 @@ export function useNames(users: readonly User[]): ReadonlyMap<string, User> {
 export const nameOf = (names: ReadonlyMap<string, User>, user: string): string => names.get(user)?.name ?? user;
 
 /** "organisation RXA" */
-export const over = (grant: Grant): string => t(`roles.scope.${grant.scope}`, { code: grant.code });
+export const over = (grant: Grant): string => t(`roles.scope.${grant.scope}`, { code: orgName(grant.code) });
 export const roleName = (role: string): string => tword('role', role);

@@ -12,6 +12,7 @@ import { Field, Summary, useForm } from '../../ui/form';
 import { Icon } from '../../ui/icon';
 import { Menu, type MenuItem } from '../../ui/menu';
 import { ShownOnce } from '../../ui/once';
+import { Org } from '../../ui/org';
 import { Empty, View, When } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { GiveRole } from './give';
@@ -84,7 +85,7 @@ export function Users() {
             <thead><tr><th scope="col">{t('admin.name')}</th><th scope="col">{t('admin.login')}</th><th scope="col">{t('admin.organisation')}</th><th scope="col">{t('admin.roles')}</th><th scope="col">{t('admin.signin')}</th><th scope="col">{t('admin.lastseen')}</th><th scope="col">{t('admin.state')}</th><th scope="col"><span class="vh">{t('admin.actions')}</span></th></tr></thead>
             <tbody>{list.items.map((user) => (
               <tr key={user.user} class={user.disabled ? 'gone' : undefined}>
-                <th scope="row">{visible(user.name)}</th><td class="mono">{user.login}</td><td class="mono">{user.organisation}</td>
+                <th scope="row">{visible(user.name)}</th><td class="mono">{user.login}</td><td><Org code={user.organisation} plain /></td>
                 <td><RolesOf user={user} grants={grants.data?.items} /></td>
                 <td>{t(user.has_second_factor ? 'users.factor' : user.has_password ? 'users.password' : 'users.nothing')}</td>
                 <td class="nowrap">{user.signed_in ? <When time={user.signed_in} show={short} /> : <span class="none">{t('users.never')}</span>}</td>

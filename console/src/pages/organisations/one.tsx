@@ -3,12 +3,13 @@
 import type { ComponentChildren } from 'preact';
 import { at, linkAt } from '../../core/asof';
 import { day, full, number, short, visible } from '../../core/format';
-import { t } from '../../core/messages';
+import { t, tword, tx } from '../../core/messages';
 import { usePages, useResource } from '../../core/resource';
 import { variables } from '../../core/router';
 import { may } from '../../core/session';
 import { AsOf } from '../../ui/asof';
 import { Basis, SeverityMark, StateMark } from '../../ui/marks';
+import { Org, Who } from '../../ui/org';
 import { View, When } from '../../ui/states';
 import type { Alert } from '../alerts/types';
 import type { Source } from '../sources/types';
@@ -16,7 +17,7 @@ import { roleWord, type Claim, type Delegation, type Organisation } from './type
 
 interface Answer { part: Readonly<Record<string, unknown>>; claimant: string; state?: string; valid_from: string | null; claim: string; basis: string; confidence: number }
 type Items<T> = { items: T[] };
-const org = (code: string): ComponentChildren => <a href={linkAt(`/organisations/${encodeURIComponent(code)}`)} class="mono">{visible(code)}</a>;
+const org = (code: string): ComponentChildren => <Org code={code} />;
 /** Claims come in the order they were recorded: all of them are had, then shown the newest first. */
 const MOST = 1000;
 
@@ -51,7 +52,7 @@ function Now({ code }: { code: string }) {
       const said = page.items.filter((a) => a.state);
       return said.length === 0 ? <p class="nowstate"><StateMark state="unknown" /><span class="none">{t('orgs.state.none')}</span></p> : (
         <>{said.map((a) => (
-          <p class="nowstate" key={a.claim}><StateMark state={a.state!} /><span>{t('orgs.saidby', { who: visible(a.claimant) })}</span>
+          <p class="nowstate" key={a.claim}><StateMark state={a.state!} /><span>{tx('orgs.saidby', { who: <Who of={a.claimant} /> })}</span>
             <a href={`/claims/${a.claim}`}><When time={a.valid_from} show={full} /></a><Basis basis={a.basis} /></p>))}</>);
     }}</View>
   );
@@ -67,8 +68,8 @@ function ClaimRows({ of, none }: { of: readonly Claim[]; none: string }) {
   return of.length === 0 ? <p class="none pad">{none}</p> : (
     <ol class="claimlog">{of.map((c) => (
       <li key={c.id}><a href={`/claims/${c.id}`}><When time={c.recorded} show={short} /></a>
-        <p>{typeof c.value['state'] === 'string' && c.kind.startsWith('status.') ? <StateMark state={c.value['state']} /> : <span class="mono">{c.kind}</span>}
-          {c.kind === 'status.revise' ? <> <span class="tag">{t('orgs.revised')}</span></> : null} <span class="none">{visible(c.claimant)}</span>{text(c) ? <> {visible(text(c))}</> : null}</p></li>))}
+        <p>{typeof c.value['state'] === 'string' && c.kind.startsWith('status.') ? <StateMark state={c.value['state']} /> : <span title={c.kind}>{tword('claimkind', c.kind)}</span>}
+          {c.kind === 'status.revise' ? <> <span class="tag">{t('orgs.revised')}</span></> : null} <span class="none"><Who of={c.claimant} /></span>{text(c) ? <> {visible(text(c))}</> : null}</p></li>))}
     </ol>
   );
 }

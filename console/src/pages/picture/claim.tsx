@@ -1,9 +1,10 @@
 // One claim, as it was recorded.
 import { full, number, visible } from '../../core/format';
-import { t, type Key } from '../../core/messages';
+import { t, tword, type Key } from '../../core/messages';
 import { useResource } from '../../core/resource';
 import { variables } from '../../core/router';
 import { Basis } from '../../ui/marks';
+import { Who } from '../../ui/org';
 import { View } from '../../ui/states';
 
 type Claim = Record<string, unknown> & { number?: string; id?: string };
@@ -21,7 +22,10 @@ function Said({ name, claim }: { name: string; claim: Claim }) {
   if (name === 'basis') return <Basis basis={text} />;
   if (name === 'confidence') return <>{number(Number(value))} %</>;
   if (name === 'supersedes') return <a class="mono" href={`/claims/${encodeURIComponent(text)}`}>{text}</a>;
-  if (name === 'subject' && text.startsWith('org:')) return <a href={`/organisations/${encodeURIComponent(text.slice(4))}`}>{visible(text)}</a>;
+  if (name === 'subject' && text.startsWith('org:')) return <><Who of={text} /> <span class="mono none">{visible(text)}</span></>;
+  if (name === 'claimant') return <Who of={text} />;
+  if (name === 'kind') return <>{tword('claimkind', text)} <span class="mono none">{text}</span></>;
+  if (name === 'method') return <>{tword('claimmethod', text)}</>;
   if (name === 'source' && address(text)) return <a href={text} rel="noreferrer noopener">{visible(text)}</a>;
   if (TIMES.has(name)) return <time dateTime={text}>{full(text)}</time>;
   return <span class={name === 'hash' ? 'mono' : undefined}>{visible(text)}</span>;

@@ -3,6 +3,7 @@
 import { amount, short } from '../../core/format';
 import { t } from '../../core/messages';
 import { linkAt } from '../../core/asof';
+import { langOf, said } from '../../core/said';
 import { Basis } from '../../ui/marks';
 
 export interface Stated { amount: string; unit: string; claimant: string; at?: string; claim: string }
@@ -37,7 +38,7 @@ export function FigureValue({ of }: { of: Figure }) {
   if (of.value === null) return <span class="unsaid"><i class="hatch" aria-hidden="true" /> {t('picture.notknown')}</span>;
   return (
     <>
-      <b class="big">{amount(of.value)}</b> <span class="unit">{of.unit}</span>
+      <b class="big">{amount(of.value)}</b> <span class="unit">{said(of.unit)}</span>
       {of.of ? <span class="share">{t('picture.of', { n: amount(of.of) })}{of.share ? ` (${of.share})` : ''}</span> : null}
     </>
   );
@@ -50,7 +51,7 @@ export function FigureRows({ figures }: { figures: readonly Figure[] }) {
       <tbody>
         {figures.map((f) => (
           <tr key={f.id}>
-            <th scope="row"><a href={linkAt(`/figures/${f.id}`)}>{f.title}</a></th>
+            <th scope="row"><a href={linkAt(`/figures/${f.id}`)} lang={langOf(f.title)}>{said(f.title)}</a></th>
             <td><FigureValue of={f} /></td>
             <td class="rg"><Range of={f} /></td>
             <td class="t"><Basis basis={f.basis} /> {f.known_at ? short(f.known_at) : ''}</td>

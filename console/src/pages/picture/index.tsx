@@ -54,7 +54,7 @@ function Changes({ of }: { of: Picture }) {
           <li key={c.claim}><a class="lt" href={`/claims/${c.claim}`}><time dateTime={c.time}>{minute(c.time)}</time></a>
             <p>{c.state && c.kind.startsWith('status') ? <StateMark state={c.state} label={false} /> : null}
               {c.organisation ? <a href={linkAt(`/organisations/${c.organisation}`)}><b>{visible(c.name ?? c.organisation)}</b></a> : <b>{visible(c.subject)}</b>}{' '}
-              {c.state && c.kind.startsWith('status') ? tword('orgstate', c.state) : <span class="mono">{c.kind}{c.state ? ` ${c.state}` : ''}</span>}
+              {c.state && c.kind.startsWith('status') ? tword('orgstate', c.state) : tword('claimkind', c.kind)}
               {c.text ? <span class="none"> {visible(c.text)}</span> : null}</p></li>))}
         </ol>)}
     </section>

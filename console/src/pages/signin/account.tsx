@@ -5,6 +5,7 @@ import { full } from '../../core/format';
 import { t } from '../../core/messages';
 import { loadSession, session } from '../../core/session';
 import { Field, Summary, useForm } from '../../ui/form';
+import { Org } from '../../ui/org';
 import { QrCode } from '../../ui/qr';
 import { toast } from '../../ui/toast';
 
@@ -62,7 +63,7 @@ export default function Account() {
   return (
     <div class="page account">
       <header class="pagehead"><h1>{t('account.title')}</h1></header>
-      <p class="meta"><b>{who.name}</b><span>{who.login}</span><span class="mono">{who.organisation}</span>{who.ends ? <span>{t('account.ends', { time: full(who.ends) })}</span> : null}</p>
+      <p class="meta"><b>{who.name}</b><span>{who.login}</span><Org code={who.organisation} plain />{who.ends ? <span>{t('account.ends', { time: full(who.ends) })}</span> : null}</p>
       <section class="panel"><header><h2>{t('factor.title')}</h2></header><SecondFactor /></section>
       <section class="panel"><header><h2>{t('account.rights')}</h2></header>
         <div>{who.rights.length ? <ul class="rights">{who.rights.map((right) => <li key={right}>{right}</li>)}</ul> : <p>{t('account.rights.none')}</p>}</div>

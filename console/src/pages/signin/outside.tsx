@@ -1,7 +1,7 @@
 // Around the pages for whoever is not signed in.
 import type { ComponentChildren } from 'preact';
 import { language, type Language } from '../../core/prefs';
-import { Wordmark } from '../../ui/marks';
+import { Marking, Wordmark } from '../../ui/marks';
 
 const NAMES: readonly (readonly [Language, string, string])[] = [['en', 'English', 'en'], ['fr', 'Français', 'fr']];
 
@@ -10,6 +10,7 @@ export function Outside({ children }: { children: ComponentChildren }) {
     <div class="outside">
       <header>
         <Wordmark />
+        <Marking />
         <span class="lang">{NAMES.map(([code, name, tag]) => (
           <button key={code} type="button" lang={tag} aria-pressed={language.value === code} onClick={() => { language.value = code; }}>{name}</button>))}</span>
       </header>

@@ -4,6 +4,7 @@ import { bytes, number, short, visible } from '../../core/format';
 import { t, tword } from '../../core/messages';
 import { usePages } from '../../core/resource';
 import { query } from '../../core/router';
+import { Org } from '../../ui/org';
 import { Empty, View, When } from '../../ui/states';
 import { Lost, State } from './parts';
 import type { Source } from './types';
@@ -31,7 +32,7 @@ export default function Sources() {
                 <th scope="col" class="n">{t('sources.received')}</th><th scope="col" class="n">{t('sources.stored')}</th><th scope="col" class="n">{t('sources.refused')}</th><th scope="col" class="n">{t('sources.shed')}</th><th scope="col" class="n">{t('sources.pending')}</th><th scope="col" class="n">{t('sources.bytes')}</th></tr></thead>
               <tbody>{rows.map((s) => (
                 <tr key={s.source}>
-                  <th scope="row"><a href={`/sources/${encodeURIComponent(s.source)}`}>{visible(s.source)}</a></th><td class="mono">{s.organisation}</td><td class="nowrap"><State state={s.state} /></td>
+                  <th scope="row"><a href={`/sources/${encodeURIComponent(s.source)}`}>{visible(s.source)}</a></th><td>{s.organisation ? <Org code={s.organisation} /> : <span class="none">–</span>}</td><td class="nowrap"><State state={s.state} /></td>
                   <td class="nowrap"><When time={s.last_event} show={short} /></td><td class="nowrap"><When time={s.last_contact} show={short} /></td>
                   <td class="n">{number(s.received)}</td><td class="n">{number(s.stored)}</td><td class="n"><Lost counts={s.refused} /></td><td class="n"><Lost counts={s.shed} /></td><td class="n">{number(s.pending)}</td><td class="n nowrap">{bytes(s.bytes)}</td>
                 </tr>))}</tbody>

@@ -6,8 +6,9 @@ import { t } from '../../core/messages';
 import { usePages, useResource } from '../../core/resource';
 import { variables } from '../../core/router';
 import { Chart, axisFont, css, hatch } from '../../ui/chart';
+import { Org } from '../../ui/org';
 import { Empty, View, When } from '../../ui/states';
-import { Lost, State, reasons } from './parts';
+import { Lost, State, reasons, why } from './parts';
 import { sum, type Minute, type Source } from './types';
 
 function Ledger({ source: s }: { source: Source }) {
@@ -19,7 +20,7 @@ function Ledger({ source: s }: { source: Source }) {
   ];
   return (
     <>
-      <p class="meta"><State state={s.state} /><span class="mono">{s.organisation}</span><span>{t('sources.last')} <When time={s.last_event} show={full} /></span><span>{t('sources.contact')} <When time={s.last_contact} show={full} /></span></p>
+      <p class="meta"><State state={s.state} />{s.organisation ? <Org code={s.organisation} /> : null}<span>{t('sources.last')} <When time={s.last_event} show={full} /></span><span>{t('sources.contact')} <When time={s.last_contact} show={full} /></span></p>
       {s.state.startsWith('unknown') ? <p class="notice warn"><b>{s.last_event ? t('sources.silent.since', { ago: ago(s.last_event) }) : t('sources.silent.never')}</b>{t('sources.silent.text')}</p> : null}
       <dl class="sum">{cells.map(([name, value, more]) => <div key={name}><dt>{name}</dt><dd>{value}{more ? <small>{more}</small> : null}</dd></div>)}</dl>
       <p class={good ? 'none' : 'lost'}>{t(good ? 'sources.balanced' : 'sources.unbalanced', values)}</p>
@@ -38,7 +39,7 @@ function Reasons({ source: s }: { source: Source }) {
       <h2>{t('sources.reasons')}</h2>
       <div class="tablewrap reasons" tabIndex={0} role="region" aria-label={t('sources.reasons')}><table class="list">
         <thead><tr><th scope="col">{t('sources.reasons.why')}</th><th scope="col">{t('sources.reasons.what')}</th><th scope="col" class="n">{t('sources.reasons.n')}</th><th scope="col" class="n">{t('sources.reasons.share')}</th></tr></thead>
-        <tbody>{rows.map(([what, reason, n]) => <tr key={what + reason}><th scope="row" class="mono">{visible(reason)}</th><td>{what}</td><td class="n lost">{number(n)}</td><td class="n">{t('sources.percent', { n: decimal((100 * n) / s.received, 2) })}</td></tr>)}</tbody>
+        <tbody>{rows.map(([what, reason, n]) => <tr key={what + reason}><th scope="row">{why(reason)} <small class="mono none">{visible(reason)}</small></th><td>{what}</td><td class="n lost">{number(n)}</td><td class="n">{t('sources.percent', { n: decimal((100 * n) / s.received, 2) })}</td></tr>)}</tbody>
       </table></div>
     </>
   );
