@@ -398,7 +398,7 @@ const struct cord_api_route cord_api_claims_create = {
             "(claims.write); of another, and of what is the nation's, one assesses "
             "(claims.assess). `supersedes` takes back an earlier claim, one's own, or with "
             "claims.assess another's: a `status.revise` says what holds instead, a `claim.retract` "
-            "nothing.",
+            "nothing: what that one had replaced holds again.",
     .answer = answer_create,
 };
 

@@ -52,7 +52,8 @@ enum cord_claim_effect {
     CORD_CLAIM_REVISES,  /* takes back the claim it supersedes, and says on that one's line what
                             holds instead */
     CORD_CLAIM_RETRACTS, /* takes back the claim it supersedes, of whatever topic, for all the time
-                            that one was valid, and says nothing instead; is on no line */
+                            that one was valid, and says nothing instead: what that one had
+                            replaced holds again (record_span.h); is on no line */
 };
 
 struct cord_claim_kind {

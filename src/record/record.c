@@ -65,8 +65,11 @@ static cord_status compare_retracted(struct cord_claim *claim, const struct cord
     if (before->kind->effect == CORD_CLAIM_ACTS || before->kind->effect == CORD_CLAIM_RETRACTS) {
         return cord_error_set(err, CORD_E_FORMAT,
                               "supersedes: claim %" PRIu64
-                              " is of kind %s, which cannot be taken back",
-                              claim->supersedes, before->kind->name);
+                              " is of kind %s, which cannot be taken back%s",
+                              claim->supersedes, before->kind->name,
+                              before->kind->effect == CORD_CLAIM_RETRACTS
+                                  ? ": what it took back is said anew by a claim of its own"
+                                  : "");
     }
     if (!cord_str_eq(before->subject, claim->subject)) {
         return cord_error_set(

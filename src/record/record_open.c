@@ -2,6 +2,7 @@
 #include "record/record_checkpoint.h"
 #include "record/record_internal.h"
 #include "record/record_row.h"
+#include "record/record_verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -447,6 +448,43 @@ static cord_status open_database(struct cord_record *record, struct cord_error *
     return status == CORD_OK ? cord_record_read_head(record->sql, &record->head, err) : status;
 }
 
+/* Claims hold, and the views say nothing: a migration has emptied them. */
+static cord_status lacks_views(struct cord_record *record, bool *ret_lacks, struct cord_error *err)
+{
+    struct cord_sql_statement *of_kind = NULL;
+    int64_t topics = 0;
+    size_t kind_count;
+    const struct cord_claim_kind *kinds = cord_claim_kinds(&kind_count);
+    bool any = false;
+    cord_status status =
+        cord_sql_number(record->sql, "SELECT EXISTS(SELECT 1 FROM topics)", &topics, err);
+    if (status == CORD_OK) {
+        status = cord_record_sql_prepare(record->sql, "main", CORD_RECORD_REACH_KIND_TIERS,
+                                         &of_kind, err);
+    }
+    for (size_t i = 0; status == CORD_OK && topics == 0 && !any && i < kind_count; i++) {
+        if (kinds[i].effect == CORD_CLAIM_STATES) {
+            cord_sql_bind(of_kind, 1, 0);
+            cord_sql_bind_text(of_kind, 2, cord_str_from(kinds[i].name));
+            status = cord_sql_step(of_kind, err);
+            any = status == CORD_OK;
+            cord_sql_reset(of_kind);
+            status = status == CORD_E_END ? CORD_OK : status;
+        }
+    }
+    cord_sql_free(of_kind);
+    *ret_lacks = any;
+    return status;
+}
+
+static cord_status make_views(struct cord_record *record, struct cord_error *err)
+{
+    bool lacks = false;
+    uint64_t claims;
+    cord_status status = lacks_views(record, &lacks, err);
+    return status == CORD_OK && lacks ? cord_record_rebuild(record, NULL, &claims, err) : status;
+}
+
 static cord_status open_writing(struct cord_record *record, struct cord_error *err)
 {
     struct cord_sql *sql = record->sql;
@@ -461,7 +499,10 @@ static cord_status open_writing(struct cord_record *record, struct cord_error *e
     if (status == CORD_OK) {
         status = cord_record_spans_new(sql, "main", &record->spans, err);
     }
-    return status == CORD_OK ? open_key(record, err) : status;
+    if (status == CORD_OK) {
+        status = open_key(record, err);
+    }
+    return status == CORD_OK ? make_views(record, err) : status;
 }
 
 static cord_status open_all(struct cord_record *record, const char *dir, struct cord_error *err)

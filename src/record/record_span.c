@@ -18,6 +18,7 @@ enum { ROWS = 64, TOPICS = 256, ARENA_BYTES_MAX = 4 << 20, PART_BYTES_MAX = CORD
 enum statement {
     GET,
     BEFORE,
+    STANDING,
     TOPIC_FIND,
     TOPIC_ADD,
     LINE_FIND,
@@ -34,6 +35,7 @@ enum statement {
 static const enum cord_record_statement statement_texts[STATEMENTS] = {
     [GET] = CORD_RECORD_CLAIM_GET,
     [BEFORE] = CORD_RECORD_CLAIMS_BEFORE,
+    [STANDING] = CORD_RECORD_CLAIM_STANDING,
     [TOPIC_FIND] = CORD_RECORD_TOPIC_FIND,
     [TOPIC_ADD] = CORD_RECORD_TOPIC_ADD,
     [LINE_FIND] = CORD_RECORD_LINE_FIND,
@@ -355,11 +357,10 @@ static cord_status keep_span(struct cord_record_spans *spans, const struct line 
                                                                  : cord_arena_failure(spans->arena);
 }
 
-/* The last of the line's spans that are still known and overlap the stretch; of one claim,
- * unless 0. */
+/* The last of the line's spans that are still known and overlap the stretch; of these claims. */
 struct found {
     struct stretch valid;
-    uint64_t claim;
+    uint64_t first, last;
     struct span rows[ROWS];
     size_t count;
 };
@@ -374,7 +375,7 @@ static cord_status find_overlapped(struct cord_record_spans *spans, const struct
     cord_sql_bind(row, 2, found->valid.to);
     while (found->count < ROWS && (status = cord_sql_step(row, err)) == CORD_OK) {
         uint64_t claim = (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM);
-        bool of_it = found->claim == 0 || claim == found->claim;
+        bool of_it = claim >= found->first && claim <= found->last;
         /* What is still known does not overlap: those before it end before it. */
         bool first = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM) <= found->valid.from;
         if (of_it && cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO) > found->valid.from) {
@@ -406,13 +407,15 @@ static cord_status add_rest(struct cord_record_spans *spans, const struct span *
     return status;
 }
 
-/* Nothing is known of the stretch any more on this line. */
+/* Nothing is known of the stretch any more on this line, of claims up to `last`. */
 static cord_status clear_stretch(struct cord_record_spans *spans, const struct line *line,
-                                 struct stretch valid, int64_t now, struct cord_error *err)
+                                 struct stretch valid, uint64_t last, int64_t now,
+                                 struct cord_error *err)
 {
     struct found found; /* its rows need no zeroes */
     found.valid = valid;
-    found.claim = 0;
+    found.first = 0;
+    found.last = last;
     cord_status status;
     do {
         cord_arena_reset(spans->arena);
@@ -449,6 +452,43 @@ static struct span span_of(const struct cord_claim *claim, const struct line *li
         .basis = claim->basis,
         .confidence = claim->confidence,
     };
+}
+
+/* --- what stands --- */
+
+/* What became of a claim by the time of a later one. */
+struct standing {
+    bool retracted;
+    bool replaced; /* something was said instead, and that or what was said instead of it counts */
+    uint64_t supersedes;
+};
+
+static cord_status read_standing(struct cord_record_spans *spans, uint64_t claim, uint64_t until,
+                                 struct standing *ret_standing, struct cord_error *err)
+{
+    struct cord_sql_statement *row = spans->statements[STANDING];
+    cord_sql_bind(row, 1, (int64_t)claim);
+    cord_sql_bind(row, 2, (int64_t)until);
+    cord_status status = missing(cord_sql_step(row, err), claim, err);
+    if (status == CORD_OK) {
+        *ret_standing = (struct standing){.retracted = cord_sql_column(row, 0) != 0,
+                                          .replaced = cord_sql_column(row, 1) != 0,
+                                          .supersedes = (uint64_t)cord_sql_column(row, 2)};
+        cord_sql_reset(row);
+    }
+    return status;
+}
+
+/* It holds, where nothing later on its line does. */
+static bool stands(const struct standing *standing)
+{
+    return !standing->retracted && !standing->replaced;
+}
+
+/* What it was said instead of does not hold. */
+static bool counts(const struct standing *standing)
+{
+    return !standing->retracted || standing->replaced;
 }
 
 /* --- taking back --- */
@@ -494,7 +534,8 @@ static cord_status end_claim(struct cord_record_spans *spans, const struct cord_
 {
     struct found found; /* its rows need no zeroes */
     found.valid = stretch_of(back);
-    found.claim = back->number;
+    found.first = back->number;
+    found.last = back->number;
     cord_status status;
     spans->gap_count = 0;
     do {
@@ -514,26 +555,28 @@ static cord_status end_claim(struct cord_record_spans *spans, const struct cord_
     return status;
 }
 
-/* An earlier claim of the same subject is on the line, and was not taken back. */
+/* An earlier claim of the same subject is on the line, and stands as of claim `by`. */
 static cord_status is_beneath(struct cord_record_spans *spans, const struct cord_claim *claim,
-                              const struct cord_claim *back, int64_t line, bool *ret_beneath)
+                              const struct cord_claim *by, const struct line *line,
+                              bool *ret_beneath)
 {
-    *ret_beneath = false;
-    if (claim->kind->topic != back->kind->topic ||
-        !cord_sql_column_is_null(spans->statements[BEFORE], CORD_RECORD_CLAIM_BACK)) {
-        return CORD_OK;
-    }
     int64_t found = 0;
-    cord_status status;
-    if (claim->kind->effect == CORD_CLAIM_REVISES) {
-        status = line_by_number(spans, claim->number, &found, NULL);
-    } else {
-        int64_t topic;
-        status = topic_id(spans, claim->kind->topic, &topic, NULL);
-        status = status == CORD_OK ? find_line(spans, topic, claim, &found, NULL) : status;
+    int64_t topic = 0;
+    struct standing standing;
+    cord_status status = topic_id(spans, claim->kind->topic, &topic, NULL);
+    *ret_beneath = false;
+    if (status != CORD_OK || topic != line->topic) {
+        return status;
     }
-    *ret_beneath = status == CORD_OK && found == line;
-    return status == CORD_E_END ? CORD_OK : status;
+    status = claim->kind->effect == CORD_CLAIM_REVISES
+                 ? line_by_number(spans, claim->number, &found, NULL)
+                 : find_line(spans, topic, claim, &found, NULL);
+    if (status != CORD_OK || found != line->id) {
+        return status == CORD_E_END ? CORD_OK : status;
+    }
+    status = read_standing(spans, claim->number, by->number, &standing, NULL);
+    *ret_beneath = status == CORD_OK && stands(&standing);
+    return status;
 }
 
 static cord_status fill_from(struct cord_record_spans *spans, const struct cord_claim *claim,
@@ -574,14 +617,13 @@ static cord_status fill_gaps(struct cord_record_spans *spans, const struct cord_
     cord_status status = CORD_OK;
     cord_sql_bind_text(row, 1, back->subject);
     cord_sql_bind(row, 2, (int64_t)back->number);
-    cord_sql_bind(row, 3, (int64_t)by->number);
     while (spans->gap_count > 0 && (status = cord_sql_step(row, err)) == CORD_OK) {
         struct cord_claim claim;
         struct cord_digest hash;
         bool beneath = false;
         status = cord_record_row_read(row, by->exercise, &claim, &hash, err);
         if (status == CORD_OK) {
-            status = is_beneath(spans, &claim, back, line->id, &beneath);
+            status = is_beneath(spans, &claim, by, line, &beneath);
         }
         if (status == CORD_OK && beneath) {
             status = fill_from(spans, &claim, line, by->recorded_ns, err);
@@ -594,76 +636,122 @@ static cord_status fill_gaps(struct cord_record_spans *spans, const struct cord_
     return status == CORD_E_END ? CORD_OK : status;
 }
 
-/* The superseded claim, which is read into `back`, borrowing its statement. */
-static cord_status read_back(struct cord_record_spans *spans, const struct cord_claim *claim,
-                             struct cord_claim *back, struct cord_error *err)
+/* --- holding again --- */
+
+/* What of the stretch nothing is known of on the line. */
+static cord_status find_bare(struct cord_record_spans *spans, const struct line *line,
+                             struct stretch valid, struct cord_error *err)
+{
+    struct cord_sql_statement *row = spans->statements[OVERLAP];
+    cord_status status = CORD_OK;
+    int64_t bare_to = valid.to;
+    spans->gap_count = 0;
+    cord_sql_bind(row, 1, line->id);
+    cord_sql_bind(row, 2, valid.to);
+    while (status == CORD_OK && bare_to > valid.from &&
+           (status = cord_sql_step(row, err)) == CORD_OK) {
+        int64_t to = cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO);
+        status = add_gap(spans, later(to, valid.from), bare_to);
+        bare_to = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM);
+    }
+    cord_sql_reset(row);
+    return status == CORD_OK || status == CORD_E_END ? add_gap(spans, valid.from, bare_to) : status;
+}
+
+/* A claim holds again: over those that were there before it, under those that came later. */
+static cord_status raise_claim(struct cord_record_spans *spans, const struct cord_claim *claim,
+                               const struct line *line, int64_t now, struct cord_error *err)
+{
+    struct stretch valid = stretch_of(claim);
+    cord_status status = clear_stretch(spans, line, valid, claim->number - 1, now, err);
+    if (status == CORD_OK) {
+        status = find_bare(spans, line, valid, err);
+    }
+    return status == CORD_OK ? fill_from(spans, claim, line, now, err) : status;
+}
+
+/* --- what a later claim changes --- */
+
+/* The earlier claim, borrowing its statement. */
+static cord_status read_back(struct cord_record_spans *spans, const struct cord_claim *by,
+                             uint64_t number, struct cord_claim *back, struct cord_error *err)
 {
     struct cord_digest hash;
     struct cord_sql_statement *get = spans->statements[GET];
-    cord_sql_bind(get, 1, (int64_t)claim->supersedes);
-    cord_status status = missing(cord_sql_step(get, err), claim->supersedes, err);
+    cord_sql_bind(get, 1, (int64_t)number);
+    cord_status status = missing(cord_sql_step(get, err), number, err);
     if (status == CORD_OK) {
-        status = cord_record_row_read(get, claim->exercise, back, &hash, err);
+        status = cord_record_row_read(get, by->exercise, back, &hash, err);
     }
-    bool of_any_topic = claim->kind->effect == CORD_CLAIM_RETRACTS;
-    if (status == CORD_OK && !of_any_topic && back->kind->topic != claim->kind->topic) {
-        status = cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is of another topic",
-                                claim->supersedes);
+    bool of_any_topic = by->kind->effect == CORD_CLAIM_RETRACTS;
+    if (status == CORD_OK && !of_any_topic && back->kind->topic != by->kind->topic) {
+        status =
+            cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is of another topic", number);
     }
     return status;
 }
 
-static cord_status take_back(struct cord_record_spans *spans, const struct cord_claim *claim,
-                             const struct cord_claim *back, const struct line *line,
-                             const struct line *line_back, struct cord_error *err)
+/* Its line holds it from now on, or no longer. `line`: that of `by`. */
+static cord_status settle(struct cord_record_spans *spans, const struct cord_claim *by,
+                          const struct line *line, uint64_t number, bool holds,
+                          struct cord_error *err)
 {
-    struct stretch none = {CORD_RECORD_OPEN_NS, CORD_RECORD_OPEN_NS};
-    struct stretch anew = line->id == line_back->id ? stretch_of(claim) : none;
-    cord_status status = end_claim(spans, back, line_back, anew, claim->recorded_ns, err);
-    return status == CORD_OK ? fill_gaps(spans, back, claim, line_back, err) : status;
-}
-
-static cord_status apply_back(struct cord_record_spans *spans, const struct cord_claim *claim,
-                              struct line *line, struct cord_error *err)
-{
+    const struct stretch none = {CORD_RECORD_OPEN_NS, CORD_RECORD_OPEN_NS};
     struct cord_claim back;
-    struct line line_back = {.topic = line->topic};
-    cord_status status = read_back(spans, claim, &back, err);
+    struct line line_back = {0};
+    cord_status status = read_back(spans, by, number, &back, err);
     if (status == CORD_OK) {
-        status = line_of(spans, &back, line->topic, &line_back.id, err);
-    }
-    if (status == CORD_OK && claim->kind->effect == CORD_CLAIM_REVISES) {
-        line->id = line_back.id;
-        cord_sql_bind(spans->statements[REVISION_ADD], 1, (int64_t)claim->number);
-        cord_sql_bind(spans->statements[REVISION_ADD], 2, line->id);
-        status = cord_sql_run(spans->statements[REVISION_ADD], err);
+        status = topic_id(spans, back.kind->topic, &line_back.topic, err);
     }
     if (status == CORD_OK) {
-        status = take_back(spans, claim, &back, line, &line_back, err);
+        status = line_of(spans, &back, line_back.topic, &line_back.id, err);
+    }
+    if (status == CORD_OK && holds) {
+        status = raise_claim(spans, &back, &line_back, by->recorded_ns, err);
+    } else if (status == CORD_OK) {
+        struct stretch anew = line->id == line_back.id ? stretch_of(by) : none;
+        status = end_claim(spans, &back, &line_back, anew, by->recorded_ns, err);
+        status = status == CORD_OK ? fill_gaps(spans, &back, by, &line_back, err) : status;
     }
     cord_sql_reset(spans->statements[GET]);
     return status;
 }
 
-/* Takes back, and says nothing instead. */
-static cord_status apply_retraction(struct cord_record_spans *spans, const struct cord_claim *claim,
-                                    struct cord_error *err)
+/* Up the chain of what was said instead of what: as far as something changes. */
+static cord_status change_standings(struct cord_record_spans *spans, const struct cord_claim *by,
+                                    const struct line *line, struct cord_error *err)
 {
-    const struct stretch none = {CORD_RECORD_OPEN_NS, CORD_RECORD_OPEN_NS};
+    cord_status status = CORD_OK;
+    for (uint64_t number = by->supersedes; status == CORD_OK && number > 0;) {
+        struct standing before;
+        struct standing after;
+        status = read_standing(spans, number, by->number - 1, &before, err);
+        if (status == CORD_OK) {
+            status = read_standing(spans, number, by->number, &after, err);
+        }
+        if (status == CORD_OK && stands(&before) != stands(&after)) {
+            status = settle(spans, by, line, number, stands(&after), err);
+        }
+        if (status == CORD_OK) {
+            number = counts(&before) != counts(&after) ? after.supersedes : 0;
+        }
+    }
+    return status;
+}
+
+/* A revision is on the line of what it revises. */
+static cord_status join_line(struct cord_record_spans *spans, const struct cord_claim *claim,
+                             struct line *line, struct cord_error *err)
+{
     struct cord_claim back;
-    struct line line = {0};
-    cord_status status = read_back(spans, claim, &back, err);
+    cord_status status = read_back(spans, claim, claim->supersedes, &back, err);
     if (status == CORD_OK) {
-        status = topic_id(spans, back.kind->topic, &line.topic, err);
+        status = line_of(spans, &back, line->topic, &line->id, err);
     }
     if (status == CORD_OK) {
-        status = line_of(spans, &back, line.topic, &line.id, err);
-    }
-    if (status == CORD_OK) {
-        status = end_claim(spans, &back, &line, none, claim->recorded_ns, err);
-    }
-    if (status == CORD_OK) {
-        status = fill_gaps(spans, &back, claim, &line, err);
+        cord_sql_bind(spans->statements[REVISION_ADD], 1, (int64_t)claim->number);
+        cord_sql_bind(spans->statements[REVISION_ADD], 2, line->id);
+        status = cord_sql_run(spans->statements[REVISION_ADD], err);
     }
     cord_sql_reset(spans->statements[GET]);
     return status;
@@ -677,18 +765,22 @@ cord_status cord_record_spans_apply(struct cord_record_spans *spans, const struc
         return CORD_OK;
     }
     if (claim->kind->effect == CORD_CLAIM_RETRACTS) {
-        return apply_retraction(spans, claim, err);
+        return change_standings(spans, claim, &line, err); /* and says nothing instead */
     }
     cord_status status = topic_id(spans, claim->kind->topic, &line.topic, err);
     if (status == CORD_OK && claim->kind->effect != CORD_CLAIM_REVISES) {
         status = find_line(spans, line.topic, claim, &line.id, err);
         status = status == CORD_E_END ? add_line(spans, line.topic, claim, &line.id, err) : status;
     }
-    if (status == CORD_OK && claim->supersedes > 0) {
-        status = apply_back(spans, claim, &line, err);
+    if (status == CORD_OK && claim->kind->effect == CORD_CLAIM_REVISES) {
+        status = join_line(spans, claim, &line, err);
     }
     if (status == CORD_OK) {
-        status = clear_stretch(spans, &line, stretch_of(claim), claim->recorded_ns, err);
+        status = change_standings(spans, claim, &line, err);
+    }
+    if (status == CORD_OK) {
+        status =
+            clear_stretch(spans, &line, stretch_of(claim), UINT64_MAX, claim->recorded_ns, err);
     }
     if (status == CORD_OK) {
         struct span span = span_of(claim, &line, claim->recorded_ns);

@@ -8,6 +8,15 @@
  * so a past answer stays where it was. A claim that is taken back bares what it
  * had overlaid.
  *
+ * A claim stands, as of a later one, unless it was taken back by then: retracted by a claim.retract
+ * that supersedes it, or replaced by one that supersedes it and counts. That one counts unless it
+ * was retracted; and then still if it was itself replaced by one that counts, which took its place.
+ * So a retracted revision gives back what it had replaced, from the retraction on: in a
+ * chain of revisions the last that was not retracted holds, and as long as any of a chain
+ * behind a claim stands, the claim does not. What holds again holds as of when it was recorded:
+ * beneath what was said later on its line. A retraction is not taken back: what it took back is
+ * said anew, and whatever supersedes a retracted claim replaces what that one had replaced.
+ *
  * To find the spans at a point without going through those that have ended, each is hung
  * into a binary tree of seconds (a relational interval tree: H.-P. Kriegel, M. Poetke and T. Seidl,
  * 2000): at its fork, the node inside its interval that is divisible by the highest

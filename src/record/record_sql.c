@@ -148,8 +148,31 @@ static const char claims_2[] =
     "DROP INDEX claims_by_claimant;\n"
     "CREATE INDEX claims_by_claimant ON claims(claimant) WHERE claimant <> subject;\n";
 
-static const struct cord_record_migration migrations[] = {
-    {claims_1}, {views_1}, {views_2}, {claims_2}};
+/* Since schema 5 what a retracted revision had replaced holds again: where there is such a one the
+ * views are made anew, for which they are empty (record_open.c). */
+#define REVIVED                                                                                    \
+    "EXISTS(SELECT 1 FROM claims r JOIN claims b ON b.number = r.supersedes "                      \
+    "WHERE r.kind = 'claim.retract' AND b.supersedes IS NOT NULL)"
+static const char views_3[] = "DELETE FROM @spans WHERE " REVIVED ";\n"
+                              "DELETE FROM @revisions WHERE " REVIVED ";\n"
+                              "DELETE FROM @lines WHERE " REVIVED ";\n"
+                              "DELETE FROM @topics WHERE " REVIVED ";\n";
+
+/* Since schema 6 claims are found by their tier: by who may see them (record_reach.h). */
+#define TIER                                                                                       \
+    "(CASE WHEN substr(kind, 1, 6) = 'audit.' THEN marking + 8 ELSE marking END)" /* + TIER_AUDIT  \
+                                                                                   */
+static const char claims_3[] =
+    "DROP INDEX claims_by_subject;\n"
+    "DROP INDEX claims_by_claimant;\n"
+    "DROP INDEX claims_by_kind;\n"
+    "CREATE INDEX claims_by_tier ON claims(" TIER ");\n"
+    "CREATE INDEX claims_by_subject ON claims(subject, " TIER ");\n"
+    "CREATE INDEX claims_by_claimant ON claims(claimant, " TIER ") WHERE claimant <> subject;\n"
+    "CREATE INDEX claims_by_kind ON claims(kind, marking);\n";
+
+static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}, {views_2},
+                                                          {claims_2}, {views_3}, {claims_3}};
 
 static const struct cord_record_table views[] = {{"topics", "id"},
                                                  {"lines", "id"},
@@ -165,7 +188,18 @@ static const struct cord_record_table views[] = {{"topics", "id"},
 #define SPAN                                                                                       \
     "line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, amount, "         \
     "unit, basis, confidence"
-#define SPANS "SELECT " SPAN " FROM @spans WHERE "
+#define SPANS   "SELECT " SPAN " FROM @spans WHERE "
+#define NUMBERS "SELECT number FROM main.claims WHERE "
+#define BETWEEN " AND number > ?2 AND number < ?3"
+#define BEFORE(tier)                                                                               \
+    "SELECT " CLAIM " FROM main.claims WHERE subject = ?1 AND " TIER " = " tier " AND number < ?2"
+/* By claim ?2. */
+#define RETRACTED(of)                                                                              \
+    "EXISTS(SELECT 1 FROM main.claims r WHERE r.supersedes = " of ".number "                       \
+    "AND r.kind = 'claim.retract' AND r.number <= ?2)"
+#define INSTEAD(heir, of)                                                                          \
+    heir ".supersedes = " of ".number AND " heir ".kind <> 'claim.retract' AND " heir              \
+         ".number <= ?2"
 
 static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_CLAIM_ADD] =
@@ -177,19 +211,41 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_CLAIM_RECORDED] = "SELECT recorded_ns FROM main.claims WHERE number = ?1",
     [CORD_RECORD_CLAIMS_FROM] =
         "SELECT " CLAIM " FROM main.claims WHERE number >= ?1 ORDER BY number",
-    [CORD_RECORD_CLAIMS_SUBJECT] = "SELECT " CLAIM " FROM main.claims WHERE subject = ?1 "
-                                   "AND number > ?2 AND number <= ?3 ORDER BY number",
-    [CORD_RECORD_CLAIMS_CLAIMANT] =
-        "SELECT " CLAIM " FROM main.claims WHERE claimant = ?1 AND claimant <> subject "
-        "AND number > ?2 AND number <= ?3 "
-        "UNION ALL SELECT " CLAIM " FROM main.claims WHERE subject = ?1 AND claimant = subject "
-        "AND number > ?2 AND number <= ?3 ORDER BY number",
-    [CORD_RECORD_CLAIMS_KIND] = "SELECT number FROM main.claims WHERE kind = ?1 "
-                                "AND number > ?2 AND number <= ?3 ORDER BY number LIMIT ?4",
-    [CORD_RECORD_CLAIMS_BEFORE] =
-        "SELECT " CLAIM ", (SELECT min(b.number) FROM main.claims b "
-        "WHERE b.supersedes = c.number AND b.number <= ?3) "
-        "FROM main.claims c WHERE subject = ?1 AND number < ?2 ORDER BY number DESC",
+    [CORD_RECORD_REACH_TIER] = NUMBERS TIER " = ?1" BETWEEN " ORDER BY number",
+    [CORD_RECORD_REACH_TIER_DOWN] = NUMBERS TIER " = ?1" BETWEEN " ORDER BY number DESC",
+    [CORD_RECORD_REACH_SUBJECT] =
+        NUMBERS "subject = ?4 AND " TIER " = ?1" BETWEEN " ORDER BY number",
+    [CORD_RECORD_REACH_SUBJECT_DOWN] =
+        NUMBERS "subject = ?4 AND " TIER " = ?1" BETWEEN " ORDER BY number DESC",
+    [CORD_RECORD_REACH_CLAIMANT] = NUMBERS "claimant = ?4 AND claimant <> subject AND " TIER
+                                           " = ?1" BETWEEN " ORDER BY number",
+    [CORD_RECORD_REACH_CLAIMANT_DOWN] = NUMBERS "claimant = ?4 AND claimant <> subject AND " TIER
+                                                " = ?1" BETWEEN " ORDER BY number DESC",
+    [CORD_RECORD_REACH_KIND] = NUMBERS "kind = ?4 AND marking = ?1" BETWEEN " ORDER BY number",
+    [CORD_RECORD_REACH_KIND_DOWN] =
+        NUMBERS "kind = ?4 AND marking = ?1" BETWEEN " ORDER BY number DESC",
+    [CORD_RECORD_REACH_SUBJECT_TIERS] =
+        "SELECT " TIER " FROM main.claims WHERE subject = ?2 AND " TIER " >= ?1 "
+        "ORDER BY " TIER " LIMIT 1",
+    [CORD_RECORD_REACH_CLAIMANT_TIERS] =
+        "SELECT " TIER " FROM main.claims WHERE claimant = ?2 AND claimant <> subject "
+        "AND " TIER " >= ?1 ORDER BY " TIER " LIMIT 1",
+    [CORD_RECORD_REACH_KIND_TIERS] = "SELECT marking FROM main.claims WHERE kind = ?2 "
+                                     "AND marking >= ?1 ORDER BY marking LIMIT 1",
+    /* Nothing on a line is of the audit. */
+    [CORD_RECORD_CLAIMS_BEFORE] = BEFORE("0") " UNION ALL " BEFORE("1") " UNION ALL " BEFORE(
+        "2") " UNION ALL " BEFORE("3") " UNION ALL " BEFORE("4") " ORDER BY number DESC",
+    /* Among those that were taken back is what was said instead of them: down to the first that
+     * was not. */
+    [CORD_RECORD_CLAIM_STANDING] =
+        "WITH RECURSIVE back(number) AS (SELECT ?1 UNION ALL "
+        "SELECT h.number FROM back CROSS JOIN main.claims h "
+        "WHERE " INSTEAD("h", "back") " AND " RETRACTED(
+            "h") ") "
+                 "SELECT " RETRACTED("c") ", EXISTS(SELECT 1 FROM back CROSS JOIN main.claims h "
+                                          "WHERE " INSTEAD("h", "back") " AND NOT " RETRACTED(
+                                              "h") "), coalesce(c.supersedes, 0) "
+                                                   "FROM main.claims c WHERE c.number = ?1",
     [CORD_RECORD_TOPIC_FIND] = "SELECT id FROM @topics WHERE topic = ?1",
     [CORD_RECORD_TOPIC_ADD] = "INSERT INTO @topics(id, topic) VALUES(?1, ?2)",
     [CORD_RECORD_LINE_FIND] = "SELECT id FROM @lines "

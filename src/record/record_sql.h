@@ -14,18 +14,33 @@
 /* A time that is open in a view: later than all. */
 #define CORD_RECORD_OPEN_NS INT64_MAX
 
+/* A claim's tier is its marking; of the audit, so much more. */
+#define CORD_RECORD_TIER_AUDIT 8
+
 enum cord_record_statement {
     CORD_RECORD_CLAIM_ADD,
-    CORD_RECORD_CLAIM_GET,       /* number */
-    CORD_RECORD_CLAIM_LAST,      /* the last one's number, recorded_ns, hash */
-    CORD_RECORD_CLAIM_KEY,       /* claimant, key: number */
-    CORD_RECORD_CLAIM_RECORDED,  /* number: recorded_ns */
-    CORD_RECORD_CLAIMS_FROM,     /* number: from it on */
-    CORD_RECORD_CLAIMS_SUBJECT,  /* subject, after, until: ascending */
-    CORD_RECORD_CLAIMS_CLAIMANT, /* claimant, after, until: ascending */
-    CORD_RECORD_CLAIMS_KIND,     /* kind, after, until, limit: numbers, ascending */
-    CORD_RECORD_CLAIMS_BEFORE,   /* subject, number: descending, with whether taken back by ?3 */
-    CORD_RECORD_TOPIC_FIND,      /* topic: id */
+    CORD_RECORD_CLAIM_GET,      /* number */
+    CORD_RECORD_CLAIM_LAST,     /* the last one's number, recorded_ns, hash */
+    CORD_RECORD_CLAIM_KEY,      /* claimant, key: number */
+    CORD_RECORD_CLAIM_RECORDED, /* number: recorded_ns */
+    CORD_RECORD_CLAIMS_FROM,    /* number: from it on */
+    /* record_reach.c: tier, after, before, key: numbers, ascending or, down, descending. */
+    CORD_RECORD_REACH_TIER, /* without a key */
+    CORD_RECORD_REACH_TIER_DOWN,
+    CORD_RECORD_REACH_SUBJECT,
+    CORD_RECORD_REACH_SUBJECT_DOWN,
+    CORD_RECORD_REACH_CLAIMANT, /* but what it said of itself */
+    CORD_RECORD_REACH_CLAIMANT_DOWN,
+    CORD_RECORD_REACH_KIND, /* the marking in place of the tier */
+    CORD_RECORD_REACH_KIND_DOWN,
+    /* Tier, key: the first tier from that one on that the key has. */
+    CORD_RECORD_REACH_SUBJECT_TIERS,
+    CORD_RECORD_REACH_CLAIMANT_TIERS,
+    CORD_RECORD_REACH_KIND_TIERS,
+    CORD_RECORD_CLAIMS_BEFORE,  /* subject, number: descending */
+    CORD_RECORD_CLAIM_STANDING, /* number, until: whether it was taken back, whether something was
+                                   said instead that counts, what it supersedes or 0 */
+    CORD_RECORD_TOPIC_FIND,     /* topic: id */
     CORD_RECORD_TOPIC_ADD,
     CORD_RECORD_LINE_FIND, /* topic id, subject, claimant, part: id */
     CORD_RECORD_LINE_ADD,
@@ -72,7 +87,6 @@ enum cord_record_claim_column {
     CORD_RECORD_CLAIM_SUPERSEDES,
     CORD_RECORD_CLAIM_MARKING,
     CORD_RECORD_CLAIM_HASH,
-    CORD_RECORD_CLAIM_BACK, /* of CORD_RECORD_CLAIMS_BEFORE */
 };
 
 /* Columns of a span. */

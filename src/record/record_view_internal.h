@@ -34,6 +34,7 @@ struct cord_record_view {
     size_t line_cap;
     struct cord_record_view_order *orders;
     size_t order_count, order_cap;
+    uint64_t looked; /* rows that lists of claims looked at (record_reach.h) */
 };
 
 CORD_MUST_USE cord_status cord_record_view_statement(struct cord_record_view *view,
@@ -58,5 +59,12 @@ CORD_MUST_USE cord_status cord_record_view_rank(struct cord_record_view *view, i
                                                 size_t *ret_count, struct cord_error *err);
 /* Forgets the lines when they have become very many. */
 void cord_record_view_tidy(struct cord_record_view *view);
+
+/* cord_record_view_claims: what anybody said. */
+CORD_MUST_USE cord_status cord_record_reach_every(struct cord_record_view *view,
+                                                  const struct cord_claim_filter *filter,
+                                                  struct cord_claim_page page,
+                                                  cord_claim_visit visit, void *self,
+                                                  struct cord_error *err);
 
 #endif

@@ -274,6 +274,28 @@ struct cord_incident_said *cord_incident_gather_find(const struct cord_incident_
                                                                                 : NULL;
 }
 
+/* What it supersedes, unless it was itself retracted, and nothing was said instead: then the former
+ * holds again (record_span.h). Those that came after it have been through this. */
+static void take_back(const struct cord_incident_making *making,
+                      const struct cord_incident_said *by)
+{
+    struct cord_incident_said *said =
+        by->claim.supersedes > 0 ? cord_incident_gather_find(making, by->claim.supersedes) : NULL;
+    bool retracts = by->claim.kind->effect == CORD_CLAIM_RETRACTS;
+    bool counts = !by->retracted || by->replaced;
+    bool counts_there = !by->retracted || by->frame_replaced;
+    if (!said) {
+        return;
+    }
+    said->retracted = said->retracted || retracts;
+    said->replaced = said->replaced || (!retracts && !by->hidden && counts);
+    said->frame_replaced = said->frame_replaced || (!retracts && counts_there);
+    said->frame_back = said->retracted || said->frame_replaced;
+    if (said->taken_back == 0 && (said->retracted || said->replaced)) {
+        said->taken_back = by->claim.number;
+    }
+}
+
 void cord_incident_gather_sort(struct cord_incident_making *making)
 {
     size_t kept = 0;
@@ -287,15 +309,7 @@ void cord_incident_gather_sort(struct cord_incident_making *making)
         }
     }
     making->said_count = kept;
-    for (size_t i = 0; i < kept; i++) {
-        const struct cord_incident_said *by = &making->said[i];
-        struct cord_incident_said *said =
-            by->claim.supersedes > 0 ? cord_incident_gather_find(making, by->claim.supersedes)
-                                     : NULL;
-        if (said) {
-            bool counts = !by->hidden || by->claim.kind->effect == CORD_CLAIM_RETRACTS;
-            said->taken_back = counts ? by->claim.number : said->taken_back;
-            said->frame_back = true;
-        }
+    while (kept-- > 0) {
+        take_back(making, &making->said[kept]);
     }
 }

@@ -82,6 +82,9 @@ struct cord_incident_said {
     struct cord_claim claim; /* its texts in the arena */
     uint64_t taken_back;     /* by this claim, which the reader sees, too; 0 */
     bool frame_back;         /* by any: for the frame */
+    bool retracted;          /* by a claim.retract */
+    bool replaced;           /* by what was said instead, which the reader sees; */
+    bool frame_replaced;     /* by any such */
     cord_str incident;       /* of a claim about an incident: its id; "" */
     cord_str organisation;   /* of one about an organisation or a site, or an alert of it: the
                                 identity's code; "" */

@@ -137,11 +137,26 @@ void kit_record_free(struct kit_record_all *all)
     free(all->claims);
 }
 
-static bool is_taken_back(const struct kit_record_all *all, size_t at, int64_t known_ns)
+static bool is_retracted(const struct kit_record_all *all, size_t at, int64_t known_ns)
 {
     for (size_t i = at + 1; i < all->count; i++) {
-        if (all->claims[i].claim.supersedes == at + 1 &&
-            all->claims[i].claim.recorded_ns <= known_ns) {
+        const struct cord_claim *by = &all->claims[i].claim;
+        if (by->supersedes == at + 1 && by->recorded_ns <= known_ns &&
+            by->kind->effect == CORD_CLAIM_RETRACTS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Something was said instead that was not retracted, or was itself replaced so. */
+static bool is_replaced(const struct kit_record_all *all, size_t at, int64_t known_ns)
+{
+    for (size_t i = at + 1; i < all->count; i++) {
+        const struct cord_claim *by = &all->claims[i].claim;
+        if (by->supersedes == at + 1 && by->recorded_ns <= known_ns &&
+            by->kind->effect != CORD_CLAIM_RETRACTS &&
+            (!is_retracted(all, i, known_ns) || is_replaced(all, i, known_ns))) {
             return true;
         }
     }
@@ -156,7 +171,7 @@ size_t kit_record_naive(const struct kit_record_all *all, size_t line, int64_t k
         if (all->claims[i].line == line && claim->recorded_ns <= known_ns &&
             claim->valid_from_ns <= about_ns &&
             (claim->valid_to_ns == CORD_TIME_NONE || claim->valid_to_ns > about_ns) &&
-            !is_taken_back(all, i, known_ns)) {
+            !is_retracted(all, i, known_ns) && !is_replaced(all, i, known_ns)) {
             return i;
         }
     }

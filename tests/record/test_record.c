@@ -390,6 +390,13 @@ static void damaged_pages_are_found(void)
 
 /* --- migrations --- */
 
+/* What later ones made. */
+#define UNDO_TO_4                                                                                  \
+    "DROP INDEX claims_by_tier; DROP INDEX claims_by_subject; DROP INDEX claims_by_claimant; "     \
+    "DROP INDEX claims_by_kind; CREATE INDEX claims_by_subject ON claims(subject); "               \
+    "CREATE INDEX claims_by_kind ON claims(kind); "                                                \
+    "CREATE INDEX claims_by_claimant ON claims(claimant) WHERE claimant <> subject; "
+
 /* Of schema 2. */
 static const char span_rows[] =
     "INSERT INTO spans(line, valid_from_ns, valid_to_ns, known_from_ns, known_to_ns, claim, state, "
@@ -432,6 +439,47 @@ static void migrates_from_every_earlier_schema(void)
     }
 }
 
+static cord_status put_state(void *self, const struct cord_answer *answer)
+{
+    cord_buf_printf(self, "%.*s ", CORD_STR_ARG(answer->state));
+    return CORD_OK;
+}
+
+/* Schema 4 left nothing where a revision was retracted. */
+static void what_an_earlier_schema_lost_holds_again(void)
+{
+    char dir[64];
+    struct kit_record_clock clock = {1000 * CORD_SECOND_NS};
+    struct cord_record_view *view = NULL;
+    struct cord_error err = {""};
+    struct cord_buf text;
+    kit_store_dir(dir);
+    struct cord_record *record = kit_record_open(dir, &clock);
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"status.claim\",\"subject\":\"org:A\",\"value\":{"
+                                     "\"state\":\"clear\"},\"claimant\":\"org:A\",\"method\":"
+                                     "\"return\"}"),
+              1);
+    CHECK_U64(kit_record_say(record, "{\"kind\":\"status.revise\",\"subject\":\"org:A\",\"value\":{"
+                                     "\"state\":\"infected\",\"reason\":\"x\"},\"supersedes\":1,"
+                                     "\"claimant\":\"org:A\",\"method\":\"return\"}"),
+              2);
+    retract(record, "org:A", 2, NULL);
+    cord_record_close(record);
+    CHECK(by_hand(dir, "DELETE FROM spans; " UNDO_TO_4 "PRAGMA user_version=4", &err) == CORD_OK);
+    record = kit_record_open(dir, &clock);
+    cord_buf_init(&text, 256);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    CHECK(cord_record_view_answers(view, CORD_STR("status"), CORD_STR(""),
+                                   (struct cord_as_of){INT64_MAX, INT64_MAX}, put_state, &text,
+                                   NULL) == CORD_OK);
+    CHECK_STR_EQ(cord_buf_str(&text), CORD_STR("clear "));
+    cord_buf_done(&text);
+    cord_record_view_close(view);
+    cord_record_close(record);
+    check_proven(dir, 3);
+    kit_store_remove(dir);
+}
+
 static void a_migration_that_fails_leaves_the_version_before(void)
 {
     static const struct cord_record_migration steps[] = {
@@ -470,5 +518,6 @@ KIT_MAIN(KIT_TEST(numbers_claims_and_knows_keys), KIT_TEST(a_wrong_claim_refuses
          KIT_TEST(a_claim_changed_by_hand_is_found_at_the_end_of_the_chain),
          KIT_TEST(claims_that_were_cut_off_are_missed), KIT_TEST(damaged_pages_are_found),
          KIT_TEST(migrates_from_every_earlier_schema),
+         KIT_TEST(what_an_earlier_schema_lost_holds_again),
          KIT_TEST(a_migration_that_fails_leaves_the_version_before),
          KIT_TEST(a_later_schema_is_left_alone))

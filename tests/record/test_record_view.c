@@ -3,11 +3,12 @@
 
 #include "kit/kit_record.h"
 #include "kit/kit_store.h"
+#include "record/record_verify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CLAIMS = 140, POINTS = 50, ROUNDS = 8, BATCH = 9 };
+enum { CLAIMS = 140, CHAINED = 60, POINTS = 50, ROUNDS = 8, BATCH = 9 };
 
 #define DAY_NS (86400 * CORD_SECOND_NS)
 
@@ -123,6 +124,34 @@ static void fill(struct cord_record *record, struct kit_record_clock *clock, str
         }
         CHECK_U64(outcome.recorded, batch);
         count += batch;
+        kit_record_free(&all);
+    }
+}
+
+/* Of little else than chains of revisions, some of them retracted, on two lines. */
+static void fill_with_chains(struct cord_record *record, struct kit_record_clock *clock,
+                             struct dice *dice)
+{
+    for (uint64_t count = 0; count < CHAINED; count++) {
+        struct kit_record_all all = kit_record_read(record);
+        struct made made;
+        struct cord_record_outcome outcome;
+        struct cord_error err = {""};
+        struct cord_claim claim;
+        clock->now_ns += (int64_t)roll(dice, 2) * CORD_SECOND_NS;
+        do {
+            claim = some_claim(dice, &made, 0);
+        } while (strcmp(claim.kind->topic, "status") != 0);
+        claim.subject = CORD_STR("org:R0");
+        if (count > 0 && roll(dice, 4) > 0) {
+            claim.supersedes = count - roll(dice, count < 5 ? count : 5);
+        }
+        if (claim.supersedes > 0 && !make_revision(&all, &claim, &made, dice)) {
+            claim.supersedes = 0;
+        }
+        if (cord_record_append(record, &claim, 1, &outcome, &err) != CORD_OK) {
+            fail_msg("%s", err.text);
+        }
         kit_record_free(&all);
     }
 }
@@ -273,6 +302,51 @@ static void compare_everywhere(struct cord_record *record, struct dice *dice)
     kit_record_free(&all);
 }
 
+static void check_rebuilt(struct cord_record *record, const char *dir)
+{
+    const struct cord_record_verify_options options = {.self = NULL};
+    struct cord_record_verdict verdict;
+    uint64_t claims;
+    CHECK(cord_record_verify(dir, &options, &verdict, NULL) == CORD_OK && verdict.broken == 0);
+    CHECK(cord_record_rebuild(record, NULL, &claims, NULL) == CORD_OK);
+    CHECK(cord_record_verify(dir, &options, &verdict, NULL) == CORD_OK && verdict.broken == 0);
+}
+
+/* As it is now, and as it was known after each claim. */
+static void compare_all_along(struct cord_record *record, struct dice *dice)
+{
+    struct cord_record_view *view = NULL;
+    struct kit_record_all all = kit_record_read(record);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    for (size_t i = 0; i < all.count; i++) {
+        for (size_t point = 0; point < 6; point++) {
+            struct seen seen = {.all = &all,
+                                .topic = "status",
+                                .at = {all.claims[i].claim.recorded_ns, some_time(dice)},
+                                .subject = CORD_STR("")};
+            compare_at(view, &seen);
+        }
+    }
+    cord_record_view_close(view);
+    kit_record_free(&all);
+}
+
+static void retracted_revisions_give_back_what_they_replaced(void)
+{
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
+        char dir[64];
+        struct kit_record_clock clock = {1494547200 * CORD_SECOND_NS};
+        struct dice dice = {round * 0x9e3779b97f4a7c15u};
+        kit_store_dir(dir);
+        struct cord_record *record = kit_record_open(dir, &clock);
+        fill_with_chains(record, &clock, &dice);
+        compare_all_along(record, &dice);
+        check_rebuilt(record, dir);
+        cord_record_close(record);
+        kit_store_remove(dir);
+    }
+}
+
 static void answers_as_the_naive_evaluator_does(void)
 {
     for (uint64_t round = 1; round <= ROUNDS; round++) {
@@ -375,6 +449,98 @@ static void the_order_of_arrival_does_not_matter(void)
     }
     cord_buf_done(&first);
     cord_buf_done(&other);
+}
+
+/* --- chains in any order --- */
+
+static cord_status put_state(void *self, const struct cord_answer *answer)
+{
+    cord_buf_printf(self, "%.*s ", CORD_STR_ARG(answer->state));
+    return CORD_OK;
+}
+
+enum { CHAINS = 6, LINKS = 6 };
+
+/* What is done in turn to the chain of an hour: 'c' claims, 'r' revises the last but so many that
+ * was no retraction, 'x' retracts it. */
+static const char *const chains[CHAINS] = {"c0r0x0",   "c0r0r0x0", "c0r0r0x1x0",
+                                           "c0r0x0r0", "c0r0r0x1", "c0x0r0x0"};
+static const char *const chain_results[CHAINS] = {"clear",     "infected",  "clear",
+                                                  "disrupted", "disrupted", ""};
+
+static void say_link(struct cord_record *record, size_t chain, size_t link,
+                     uint64_t said[CHAINS][LINKS], size_t said_count[CHAINS])
+{
+    static const char *const words[] = {"clear", "infected", "disrupted"};
+    char text[512];
+    char supersedes[48] = "";
+    char kind = chains[chain][2 * link];
+    size_t back = (size_t)(chains[chain][2 * link + 1] - '0');
+    if (kind != 'c') {
+        (void)snprintf(supersedes, sizeof supersedes, "\"supersedes\":%u,",
+                       (unsigned)said[chain][said_count[chain] - 1 - back]);
+    }
+    if (kind == 'x') {
+        (void)snprintf(text, sizeof text,
+                       "{\"kind\":\"claim.retract\",\"subject\":\"org:A\",\"value\":{"
+                       "\"reason\":\"x\"},%s\"claimant\":\"org:X\",\"method\":\"report\"}",
+                       supersedes);
+        (void)kit_record_say(record, text);
+        return;
+    }
+    (void)snprintf(text, sizeof text,
+                   "{\"kind\":\"status.%s\",\"subject\":\"org:A\",\"value\":{\"state\":\"%s\"%s},"
+                   "\"valid_from\":\"2017-05-12T%02zu:00:00Z\",\"valid_to\":"
+                   "\"2017-05-12T%02zu:00:00Z\",%s\"claimant\":\"org:X\",\"method\":\"report\"}",
+                   kind == 'c' ? "claim" : "revise", words[said_count[chain]],
+                   kind == 'c' ? "" : ",\"reason\":\"y\"", chain, chain + 1, supersedes);
+    said[chain][said_count[chain]++] = kit_record_say(record, text);
+}
+
+static void check_chains(struct dice *dice)
+{
+    char dir[64];
+    struct kit_record_clock clock = {1494633600 * CORD_SECOND_NS};
+    struct cord_record_view *view = NULL;
+    uint64_t said[CHAINS][LINKS];
+    size_t said_count[CHAINS] = {0};
+    size_t done[CHAINS] = {0};
+    kit_store_dir(dir);
+    struct cord_record *record = kit_record_open(dir, &clock);
+    for (size_t left = CHAINS; left > 0;) {
+        size_t chain = roll(dice, CHAINS);
+        size_t links = strlen(chains[chain]) / 2;
+        if (done[chain] < links) {
+            clock.now_ns += CORD_SECOND_NS;
+            say_link(record, chain, done[chain]++, said, said_count);
+            left -= done[chain] == links;
+        }
+    }
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    for (size_t chain = 0; chain < CHAINS; chain++) {
+        const int64_t half_past_ns = (1494547200 + (int64_t)chain * 3600 + 1800) * CORD_SECOND_NS;
+        struct cord_buf text;
+        char wanted[32];
+        cord_buf_init(&text, 4096);
+        CHECK(cord_record_view_answers(view, CORD_STR("status"), CORD_STR("org:A"),
+                                       (struct cord_as_of){INT64_MAX, half_past_ns}, put_state,
+                                       &text, NULL) == CORD_OK);
+        (void)snprintf(wanted, sizeof wanted, "%s%s", chain_results[chain],
+                       chain_results[chain][0] ? " " : "");
+        CHECK_STR_EQ(cord_buf_str(&text), cord_str_from(wanted));
+        cord_buf_done(&text);
+    }
+    cord_record_view_close(view);
+    cord_record_close(record);
+    kit_store_remove(dir);
+}
+
+static void chains_end_alike_in_any_order(void)
+{
+    struct dice dice = {0xc4a1};
+    for (size_t round = 0; round < ORDERS; round++) {
+        check_chains(&dice);
+    }
 }
 
 /* --- one by one --- */
@@ -597,6 +763,7 @@ static void lists_the_lines_of_a_topic_and_what_was_known_when(void)
 
 KIT_MAIN(KIT_TEST(lists_the_lines_of_a_topic_and_what_was_known_when),
          KIT_TEST(answers_as_the_naive_evaluator_does),
-         KIT_TEST(the_order_of_arrival_does_not_matter),
+         KIT_TEST(retracted_revisions_give_back_what_they_replaced),
+         KIT_TEST(chains_end_alike_in_any_order), KIT_TEST(the_order_of_arrival_does_not_matter),
          KIT_TEST(past_answers_stay_where_they_were), KIT_TEST(lists_claims_by_page_and_filter),
          KIT_TEST(a_session_stays_where_it_began))
