@@ -11,6 +11,7 @@ import pictureSheet from './pages/picture/picture.page.css';
 import rulesSheet from './pages/rules/rules.page.css';
 import signinSheet from './pages/signin/signin.page.css';
 import sourcesSheet from './pages/sources/sources.page.css';
+import deskSheet from './styles/desk.page.css';
 
 export interface Route {
   /** "/alerts/:id": the variables are in `variables` of core/router. */
@@ -27,7 +28,7 @@ export interface Route {
 const signin = { areas: ['signin'], sheets: [signinSheet], outside: true } as const;
 const admin = { title: 'title.admin', areas: ['admin'], sheets: [adminSheet], load: () => import('./pages/admin/index') } as const;
 
-const alerts = { areas: ['alerts'], sheets: [alertsSheet] } as const;
+const alerts = { areas: ['alerts'], sheets: [deskSheet, alertsSheet] } as const;
 const incidents = { areas: ['incidents'], sheets: [incidentsSheet] } as const;
 const organisations = { areas: ['organisations', 'claims'], sheets: [organisationsSheet] } as const;
 const picture = { areas: ['picture', 'claims'], sheets: [pictureSheet] } as const;
@@ -43,7 +44,7 @@ export const routes: readonly Route[] = [
   { pattern: '/incidents', title: 'title.incidents', load: () => import('./pages/incidents/index'), ...incidents },
   { pattern: '/incidents/:id', title: 'title.incident', load: () => import('./pages/incidents/incident'), ...incidents },
   { pattern: '/incidents/:id/:part', title: 'title.incident', load: () => import('./pages/incidents/incident'), ...incidents },
-  { pattern: '/hunt', title: 'title.hunt', areas: ['hunt'], sheets: [alertsSheet, huntSheet], load: () => import('./pages/hunt/index') },
+  { pattern: '/hunt', title: 'title.hunt', areas: ['hunt'], sheets: [deskSheet, huntSheet], load: () => import('./pages/hunt/index') },
   { pattern: '/organisations', title: 'title.organisations', load: () => import('./pages/organisations/index'), ...organisations },
   { pattern: '/organisations/:code', title: 'title.organisation', load: () => import('./pages/organisations/one'), ...organisations },
   { pattern: '/figures', title: 'title.figures', load: () => import('./pages/picture/list'), ...picture },

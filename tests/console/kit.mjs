@@ -36,10 +36,10 @@ export function check(name, good, detail = '') {
   return good;
 }
 
-/** Checks what becomes true of itself: asked again and again for half a minute at most. What throws is not yet true. */
-export async function until(name, wanted) {
-  let fault = 'not within half a minute';
-  for (const end = Date.now() + 30000; Date.now() < end;) {
+/** Checks what becomes true of itself: asked again and again for so many seconds at most. What throws is not yet true. */
+export async function until(name, wanted, seconds = 30) {
+  let fault = `not within ${seconds} s`;
+  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
     try {
       if (await wanted()) return check(name, true);
     } catch (error) {

@@ -17,6 +17,10 @@ await run(async () => {
   const page = await openPage(server);
   await signIn(page, server, 'ana');
   await until('findings become alerts', async () => (await server.ask('ana', 'GET', '/alerts?q=status:new')).total === HOSTS);
+  await visit(page, '/alerts');
+  const bytes = await page.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reduce((sum, e) => sum + e.transferSize, 0));
+  console.log(`  first visit: ${Math.round(bytes / 1024)} KiB`);
+  check('the first visit transfers 250 KiB at most', bytes > 0 && bytes <= 250 * 1024, String(bytes));
   await everywhere(page, 'alerts', '/alerts', async () => { await page.locator('.gr').first().waitFor(); });
   await page.setViewportSize({ width: 1680, height: 1050 });
   await visit(page, '/alerts?theme=light');
@@ -36,6 +40,59 @@ await run(async () => {
   check('fifty are acknowledged by key', (await server.ask('ana', 'GET', '/alerts?q=status:acknowledged')).total === 50);
   await until('the cursor went on by itself', async () => /row 5[01]/.test(await page.locator('.cnt').textContent()));
   await shoot(page, 'alerts-worked', false);
+
+  // Shown at once and marked, and counted when the server has confirmed it.
+  const ACTIONS = '**/api/v1/alerts/actions**';
+  await visit(page, '/alerts?q=status:new');
+  const row = page.locator('.gr').first();
+  const marks = () => page.locator('.gr .asked').count();
+  const total0 = await page.locator('.cnt').textContent();
+  const facets0 = await page.locator('.facets').textContent();
+  let answer = () => undefined;
+  const held = () => page.route(ACTIONS, async (route) => { await new Promise((resolve) => { answer = resolve; }); await route.continue(); });
+  await held();
+  await page.locator('.grid').focus();
+  await page.keyboard.press('a');
+  await until('a key shows at once what it asks for', async () => (await row.locator('.stt').textContent()).startsWith('Acknowledged, not yet confirmed'));
+  check('as not yet confirmed, for all that listen', (await page.locator('.pend[role=status]').textContent()).trim() === '1 not yet confirmed');
+  check('nothing says that it was done', (await page.locator('.toast').count()) === 0);
+  check('and no count has changed', (await page.locator('.cnt').textContent()).split(',')[0] === total0.split(',')[0] && (await page.locator('.facets').textContent()) === facets0);
+  await accessible(page, 'an acknowledgement that is not confirmed');
+  await shoot(page, 'alerts-unconfirmed', false);
+  answer();
+  await until('the answer confirms it', async () => (await marks()) === 0 && (await row.locator('.stt').textContent()) === 'Acknowledged');
+  await until('and says so to all that listen', async () => (await page.locator('.toasts[role=status]').textContent()).includes('Confirmed: 1 alert acknowledged'));
+  await until('nothing is outstanding', async () => (await page.locator('.pend').textContent()) === '');
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await until('undo is shown at once, too', async () => (await row.locator('.stt').textContent()).startsWith('New, not yet confirmed'));
+  answer();
+  await until('and confirmed', async () => (await marks()) === 0 && (await page.locator('.toasts').textContent()).includes('Confirmed: undone for 1 alert'));
+  await page.unroute(ACTIONS);
+  // Refused, or without an answer: as before, with the reason.
+  const others = page.expected;
+  page.expected = /status of (409|500)|ERR_(FAILED|CONNECTION|EMPTY|INTERNET)/;
+  await page.route(ACTIONS, (route) => route.fulfill({ status: 409, contentType: 'application/problem+json', body: '{"title":"Conflict","status":409,"detail":"the exercise has ended"}' }));
+  await page.keyboard.press('k');
+  await page.locator('.grid').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('a');
+  await until('what is refused is shown as before', async () => (await row.locator('.stt').textContent()).startsWith('New, the last change failed: the exercise has ended'));
+  check('and said', (await page.locator('.toasts .bad').textContent()).includes('Failed: 1 alert is shown as before, the exercise has ended'));
+  await accessible(page, 'an acknowledgement that was refused');
+  await shoot(page, 'alerts-refused', false);
+  await page.unroute(ACTIONS);
+  await page.route(ACTIONS, (route) => route.abort('connectionfailed'));
+  await page.keyboard.press('Home');
+  await page.keyboard.press('m');
+  await until('so is what has no answer', async () => /the last change failed: the server did not answer/.test(await row.locator('.stt').textContent()));
+  check('nothing was recorded', (await server.ask('ana', 'GET', '/alerts?q=status:new')).total === HOSTS - 50);
+  await page.unroute(ACTIONS);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('a');
+  await until('done again, it is done', async () => (await row.locator('.stt').textContent()) === 'Acknowledged');
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await until('and undone', async () => (await server.ask('ana', 'GET', '/alerts?q=status:new')).total === HOSTS - 50);
+  page.expected = others;
 
   // Many at once, then undone.
   await visit(page, '/alerts?q=status:new');
@@ -68,7 +125,16 @@ await run(async () => {
   await page.keyboard.press('n');
   await until('n shows the new ones', async () => (await total(page)) === HOSTS + 7);
 
-  // The query is the whole truth.
+  // The query is the whole truth. It is a plain field until somebody goes there.
+  await visit(page, '/alerts');
+  check('no editor that nobody needs', (await page.locator('input#alerts-q').count()) === 1);
+  await page.keyboard.press('/');
+  await page.keyboard.type('AND host:ws-00*');
+  await until('the editor takes over what was typed', async () => (await page.locator('#alerts-q .cm-content').textContent()).includes('AND host:ws-00*'));
+  await page.keyboard.type(' AND risk:>1');
+  await page.keyboard.press('Enter');
+  await until('and goes on with it', async () => /AND host:ws-00\* AND risk:>1|AND host:ws-00\*.*risk/.test(new URL(page.url()).searchParams.get('q') ?? ''));
+  await visit(page, '/alerts');
   await page.locator('.fv').first().click();
   await settle(page);
   await until('a facet changes the query', () => new URL(page.url()).searchParams.get('q')?.includes('severity:high'));

@@ -32,6 +32,9 @@ export interface GridProps<T> {
   /** Ids that are selected, and what to do when one is; without it there is no column to select by. */
   selected?: ReadonlySet<string>;
   onSelect?: (index: number, range: boolean) => void;
+  /** All, or none when `all` are: a box at the head, and Ctrl+A. */
+  onSelectAll?: () => void;
+  all?: boolean;
   label: string;
   rowClass?: (row: T) => string;
   describe: (row: T) => string;
@@ -73,10 +76,13 @@ class Row extends Component<RowProps> {
   }
 }
 
-function Head<T>({ columns, template, selectable, onSort }: { columns: readonly Column<T>[]; template: string; selectable: boolean; onSort: ((key: string) => void) | undefined }) {
+function Head<T>({ columns, template, selectable, onSort, onSelectAll, all = false, some }: Pick<GridProps<T>, 'columns' | 'onSort' | 'onSelectAll' | 'all'> & { template: string; selectable: boolean; some: boolean }) {
   return (
     <div role="row" aria-rowindex={1} class="gh" style={{ gridTemplateColumns: template }}>
-      {selectable ? <div role="columnheader" class="gc"><span class="vh">{t('grid.selectcolumn')}</span></div> : null}
+      {selectable ? (
+        <div role="columnheader" class="gc pick">
+          {onSelectAll ? <input type="checkbox" tabIndex={-1} checked={all} indeterminate={some && !all} aria-label={t('grid.selectall')} onClick={onSelectAll} /> : <span class="vh">{t('grid.selectcolumn')}</span>}
+        </div>) : null}
       {columns.map((c) => (
         <div key={c.key} role="columnheader" class={`gc ${c.cls ?? ''}`} aria-sort={c.sort}>
           {c.sort && onSort
@@ -139,7 +145,13 @@ export function Grid<T>(props: GridProps<T>) {
   const selectable = props.onSelect !== undefined;
   const template = (selectable ? '34px ' : '') + columns.map((c) => c.width).join(' ');
   const press = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== box.current) return;
+    if (event.target !== box.current) return;
+    if (event.ctrlKey && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'a' && props.onSelectAll) {
+      event.preventDefault();
+      props.onSelectAll();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(room / height) - 2);
     const next = moved(event.key, cursor, page, rows.length);
     if (next >= 0) {
@@ -175,7 +187,7 @@ export function Grid<T>(props: GridProps<T>) {
     <div class="grid" ref={box} role="grid" aria-label={props.label} aria-rowcount={total + 1} aria-colcount={columns.length + (selectable ? 1 : 0)}
       aria-multiselectable={selectable || undefined} aria-activedescendant={active} tabIndex={0} onKeyDown={press}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
-      <Head columns={columns} template={template} selectable={selectable} onSort={props.onSort} />
+      <Head columns={columns} template={template} selectable={selectable} some={selected.size > 0} {...(props.onSort ? { onSort: props.onSort } : {})} {...(props.onSelectAll ? { onSelectAll: props.onSelectAll } : {})} all={props.all ?? false} />
       <div role="rowgroup" class="gb" style={{ height: `${rows.length * height}px` }}>{shown}</div>
     </div>
   );

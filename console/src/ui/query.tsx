@@ -1,6 +1,6 @@
 // The query editor: CodeMirror in a shadow root, where it adopts style sheets, so that the
 // page's policy needs no exception for <style>. Import it only from pages: it is 100 KiB.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { autocompletion, completionKeymap, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language';
@@ -48,6 +48,8 @@ export interface QueryEditorProps {
   /** What may stand where the word begins that is being typed; `before` is all text before it. */
   suggest?: (word: string, before: string) => readonly Suggestion[] | Promise<readonly Suggestion[]>;
   id?: string;
+  /** It takes the place of a field that has the focus: goes on there, with this selected. */
+  start?: { from: number; to: number };
 }
 
 export function QueryEditor(props: QueryEditorProps) {
@@ -57,7 +59,8 @@ export function QueryEditor(props: QueryEditorProps) {
   /** Texts that were told and have not come back: an older one is no order to write it again. */
   const told = useRef<string[]>([]);
   current.current = props;
-  useEffect(() => {
+  // At once with the element, so that no key falls between a field and the editor in its place.
+  useLayoutEffect(() => {
     const host = ref.current!;
     const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
     const run = (v: EditorView): boolean => { current.current.onRun(v.state.doc.toString()); return true; };
@@ -87,6 +90,11 @@ export function QueryEditor(props: QueryEditorProps) {
       ] }),
     });
     host.dataset['ready'] = '1';
+    if (props.start) {
+      const end = view.current.state.doc.length;
+      view.current.dispatch({ selection: { anchor: Math.min(props.start.from, end), head: Math.min(props.start.to, end) } });
+      view.current.focus();
+    }
     return () => view.current?.destroy();
   }, []);
   useEffect(() => {

@@ -15,7 +15,7 @@ const drop = (id: number): void => { toasts.value = toasts.value.filter((x) => x
 
 export function toast(text: string, options: { bad?: boolean; undo?: () => void } = {}): void {
   const id = ++count;
-  toasts.value = [...toasts.value.slice(-3), { id, text, bad: options.bad ?? false, undo: options.undo }];
+  toasts.value = [...toasts.value.slice(-2), { id, text, bad: options.bad ?? false, undo: options.undo }];
   // What failed stays until it was read.
   if (!options.bad) setTimeout(() => drop(id), options.undo ? UNDO_MS : READ_MS);
 }

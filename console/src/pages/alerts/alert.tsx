@@ -12,8 +12,9 @@ import { AsOf } from '../../ui/asof';
 import { TextArea } from '../../ui/form';
 import { SeverityMark } from '../../ui/marks';
 import { View } from '../../ui/states';
-import { act, CloseDialog, type Verb } from './actions';
+import { act, CloseDialog, type Told, type Verb } from './actions';
 import { narrowed } from './facets';
+import { Status, asked, type Fields } from './pending';
 import type { Alert, Detail, Finding } from './types';
 import { Findings, Story, Summary, WhyFired, WhyHere } from './view';
 
@@ -29,22 +30,25 @@ function SeenBefore({ of }: { of: Alert }) {
   );
 }
 
-function One({ of, reload }: { of: Detail; reload: () => void }) {
+function One({ of, reload, confirmed }: { of: Detail; reload: () => void; confirmed: (fields: Fields) => void }) {
   const [closing, setClosing] = useState(false);
   const [note, setNote] = useState('');
   const findings = usePages<Finding>(`/alerts/${of.id}/findings`, { at: at.value, limit: 50 });
   const writes = may('findings.write') && !at.value;
-  const ask = (action: Verb): void => { if (writes) void act({ action, ids: [of.id], ...(action === 'assign' ? { owner: 'me' } : {}) }, reload); };
+  const { status } = asked(of);
+  // What the server has confirmed is shown until it is fetched again.
+  const told: Told = { known: () => of, done: (_ids, fields) => { confirmed(fields(of.id) ?? {}); reload(); } };
+  const ask = (action: Verb): void => { if (writes) void act({ action, ids: [of.id], ...(action === 'assign' ? { owner: 'me' } : {}) }, told); };
   useKeys({ a: () => ask('acknowledge'), m: () => ask('assign'), c: () => setClosing(writes), i: () => go(`/incidents?new=${of.id}`) });
   return (
     <>
-      <header class="pagehead"><SeverityMark level={of.level} /><h1>{visible(of.title)}</h1><span class="mono none">{of.id}</span><span class={`stt s-${of.status}`}>{tword('alertstatus', of.status)}</span></header>
+      <header class="pagehead"><SeverityMark level={of.level} /><h1>{visible(of.title)}</h1><span class="mono none">{of.id}</span><Status of={of} /></header>
       {writes ? (
         <div class="acts">
-          {of.status === 'new' ? <button class="btn pri" type="button" onClick={() => ask('acknowledge')}>{t('alerts.do.acknowledge')}<kbd>a</kbd></button> : null}
+          {status === 'new' ? <button class="btn pri" type="button" onClick={() => ask('acknowledge')}>{t('alerts.do.acknowledge')}<kbd>a</kbd></button> : null}
           <button class="btn" type="button" onClick={() => ask('assign')}>{t('alerts.do.assign')}<kbd>m</kbd></button>
-          {of.status === 'acknowledged' ? <button class="btn" type="button" onClick={() => ask('start')}>{t('alerts.do.start')}</button> : null}
-          {of.status === 'closed' ? <button class="btn" type="button" onClick={() => ask('reopen')}>{t('alerts.do.reopen')}</button> : <button class="btn" type="button" onClick={() => setClosing(true)}>{t('alerts.do.close')}<kbd>c</kbd></button>}
+          {status === 'acknowledged' ? <button class="btn" type="button" onClick={() => ask('start')}>{t('alerts.do.start')}</button> : null}
+          {status === 'closed' ? <button class="btn" type="button" onClick={() => ask('reopen')}>{t('alerts.do.reopen')}</button> : <button class="btn" type="button" onClick={() => setClosing(true)}>{t('alerts.do.close')}<kbd>c</kbd></button>}
           {may('incidents.write') ? <a class="btn" href={`/incidents?new=${of.id}`}>{t('alerts.do.incident')}<kbd>i</kbd></a> : null}
         </div>) : null}
       <div class="alertcols">
@@ -55,7 +59,7 @@ function One({ of, reload }: { of: Detail; reload: () => void }) {
           <section class="panel" aria-labelledby="h-story"><header><h2 id="h-story">{t('alerts.story')}</h2></header>
             <div class="inner"><Story of={of} />
               {writes ? (
-                <form class="noteform" onSubmit={(event) => { event.preventDefault(); if (note.trim()) void act({ action: 'note', ids: [of.id], text: note }, () => { setNote(''); reload(); }); }}>
+                <form class="noteform" onSubmit={(event) => { event.preventDefault(); if (note.trim()) void act({ action: 'note', ids: [of.id], text: note }, told).then((done) => { if (done) setNote(''); }); }}>
                   <TextArea label={t('alerts.note')} name="note" value={note} rows={2} maxLength={4000} onInput={(event) => setNote(event.currentTarget.value)} />
                   <button type="submit" class="btn sm">{t('alerts.do.note')}</button></form>) : null}
             </div></section>
@@ -66,7 +70,7 @@ function One({ of, reload }: { of: Detail; reload: () => void }) {
           {of.rule ? <section class="panel" aria-labelledby="h-sim"><header><h2 id="h-sim">{t('alerts.similar')}</h2></header><div class="inner"><SeenBefore of={of} /></div></section> : null}
         </div>
       </div>
-      {closing ? <CloseDialog ids={[of.id]} done={reload} onClose={() => setClosing(false)} /> : null}
+      {closing ? <CloseDialog ids={[of.id]} told={told} onClose={() => setClosing(false)} /> : null}
     </>
   );
 }
@@ -75,6 +79,7 @@ export default function AlertPage() {
   const id = variables.value['id'] ?? '';
   const q = query.value.get('q');
   const detail = useResource<Detail>(`/alerts/${encodeURIComponent(id)}`, { at: at.value });
+  const [said, setSaid] = useState<{ of: Detail; fields: Fields } | null>(null);
   const queue = useResource<{ items: Alert[] }>(q === null ? null : '/alerts', { q: q ?? '', at: at.value, limit: 200 });
   useLive(at.value ? null : '/alerts/live', (event) => {
     const changed = (event.data as { changed?: string[] } | null)?.changed;
@@ -94,7 +99,7 @@ export default function AlertPage() {
           {here >= 0 ? <span>{t('alerts.place', { n: here + 1, of: ids.length })}</span> : null}
           {here > 0 ? <a href={to(here - 1)}>{t('alerts.previous')}</a> : null}{here >= 0 && here < ids.length - 1 ? <a href={to(here + 1)}>{t('alerts.next')}</a> : null}</nav>
         {detail.data ? null : <h1 class="vh">{t('title.alert')}</h1>}
-        <View of={detail} what={t('title.alert')} lines={12}>{(of) => <One of={of} reload={detail.reload} />}</View>
+        <View of={detail} what={t('title.alert')} lines={12}>{(of) => <One of={said?.of === of ? { ...of, ...said.fields } : of} reload={detail.reload} confirmed={(fields) => setSaid({ of, fields })} />}</View>
       </div>
     </>
   );

@@ -33,7 +33,7 @@ export function AlertsOverTime({ of, onRange }: { of: Histogram; onRange: (from:
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
       scales: { x: { time: true }, y: { range: (_u, _low, high) => [0, Math.max(1, high * 1.1)] } },
       axes: [{ font: axisFont, stroke: css('--ink-2'), grid: { show: false }, ticks: { stroke: css('--line'), size: 4 }, size: 22, space: 110, values: (_u, v) => v.map(label) },
-        { font: axisFont, stroke: css('--ink-2'), grid: { stroke: css('--line'), width: 1 }, ticks: { show: false }, size: 40, space: 26 }],
+        { font: axisFont, stroke: css('--ink-2'), grid: { stroke: css('--line'), width: 1 }, ticks: { show: false }, size: 40, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] }],
       series: [{}, ...[...LEVELS].reverse().map((level) => ({
         fill: css(TOKEN[level]!), stroke: css(TOKEN[level]!), width: 0, points: { show: false }, paths: uPlot.paths.bars!({ size: [0.82, 40] }),
       }))],

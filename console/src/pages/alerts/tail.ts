@@ -1,34 +1,18 @@
 // The live tail: what is new is put on top, and only that is asked for. A page of the queue, its
 // facets and its histogram are two thousand times as much as a new alert, so that those follow at
 // intervals.
-import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useCallback, useRef } from 'preact/hooks';
 import { get, type Query } from '../../core/api';
 import type { Pages } from '../../core/resource';
+import { IDS_MAX, named, useAtMost } from './rows';
 import type { Alert } from './types';
 
 const GATHER_MS = 1000;
 const COUNTS_MS = 5000;
-/** Of one question; with more than that waiting the page is asked for anew. */
-const IDS_MAX = 40;
 /** The tail keeps so many rows; whoever wants older ones leaves it, and pages. */
 const ROWS_MAX = 1000;
 
 const idOf = (a: Alert): string => a.id;
-export const named = (ids: readonly string[]): string => ids.map((id) => `id:"${id}"`).join(' OR ');
-
-/** Calls `what` soon after it was asked to, however often it is asked: at most once in `ms`. */
-function useAtMost(ms: number, what: () => void): () => void {
-  const current = useRef(what);
-  current.current = what;
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEffect(() => () => { if (timer.current) clearTimeout(timer.current); }, []);
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      current.current();
-    }, ms);
-  }, [ms]);
-}
 
 export interface Tailed {
   list: Pages<Alert>;
@@ -57,6 +41,7 @@ export function useTail(tailed: Tailed): (ids: readonly string[], more: boolean)
     const fresh = ids.filter((id) => !shown.has(id));
     waiting.current.clear();
     update(ids.filter((id) => shown.has(id)));
+    // With more than one question's waiting the page is asked for anew.
     if (fresh.length > IDS_MAX) {
       anew();
     } else if (fresh.length > 0) {

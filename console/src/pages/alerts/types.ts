@@ -1,5 +1,6 @@
 // Alerts as docs/api/reference.md has them.
-export interface Why { part: string; text: string; points?: number }
+/** `value` says in words of the API what `text` says in English. */
+export interface Why { part: string; value: string; text: string; points?: number }
 export interface Alert {
   id: string; organisation: string; organisation_name?: string; region?: string; rule: string; title: string; author?: string;
   level: string; tags: string[]; techniques: string[]; tactics: string[]; entity_kind: string; entity: string; manual: boolean;

@@ -8,7 +8,7 @@ import { toast } from '../../ui/toast';
 import { When } from '../../ui/states';
 import { quoted } from '../../core/query';
 import { narrowed } from './facets';
-import type { Alert, Detail, Finding } from './types';
+import type { Alert, Detail, Finding, Why } from './types';
 
 /** One menu a value: only this, not this, all events, copy. */
 function Value({ field, value, children }: { field: string; value: string; children?: ComponentChildren }) {
@@ -20,11 +20,27 @@ function Value({ field, value, children }: { field: string; value: string; child
   return <Menu cls="val mono" items={items} label={undefined as unknown as string}>{children ?? visible(value)}</Menu>;
 }
 
+/** A part of why it stands where it stands, in the person's language. */
+function said({ part, value, text }: Why, of: Alert): string {
+  const [first = '', second = ''] = value.split('/');
+  switch (part) {
+    case 'level': return tword('severity', value);
+    case 'precision': return value === 'raised' ? t('alerts.why.raised') : second === '0' ? t('alerts.why.unjudged') : t('alerts.why.precision', { n: Number(first), of: Number(second) });
+    case 'care': return `${tword('criticality', value)}${of.care ? `: ${visible(of.care)}` : ''}`;
+    case 'count': return t('alerts.findings.n', { n: Number(value) });
+    case 'spread': return t('alerts.why.spread');
+    case 'again': return t('alerts.again', { n: Number(value) });
+    case 'suppressed': return t('alerts.why.suppressed');
+    case 'place': return t('alerts.why.place', { group: first, care: second });
+    default: return visible(text);
+  }
+}
+
 export function WhyHere({ of }: { of: Alert }) {
   return (
     <ul class="parts">
       {of.why.map((w) => (
-        <li key={w.part}><span class="pp">{w.points === undefined ? '' : `+${number(w.points)}`}</span><span class="pn">{t(`alerts.part.${w.part}` as Key)}</span><span>{visible(w.text)}</span></li>))}
+        <li key={w.part}><span class="pp">{w.points === undefined ? '' : `+${number(w.points)}`}</span><span class="pn">{tword('alerts.part', w.part)}</span><span>{said(w, of)}</span></li>))}
     </ul>
   );
 }
@@ -37,6 +53,7 @@ export function WhyFired({ of }: { of: Finding }) {
   return (
     <table class="whyfired">
       <caption class="vh">{t('alerts.matched')}</caption>
+      <colgroup><col class="fname" /><col /></colgroup>
       <tbody>
         {reasons.map((r, i) => (
           <tr key={i}><th scope="row" class="mono">{r.field ?? t('alerts.keyword')}</th>

@@ -143,7 +143,7 @@ export default function HuntPage() {
   const counted = job.summary?.facets ?? [];
   const wide = counted.length > 0;
   return (
-    <div class={`alerts hunt${shown ? ' has-detail' : ''}${wide ? '' : ' no-facets'}`} data-busy={job.busy}>
+    <div class={`desk hunt${shown ? ' has-detail' : ''}${wide ? '' : ' no-facets'}`} data-busy={job.busy}>
       <header class="ahead"><h1>{t('title.hunt')}</h1><Time from={from} to={to} /></header>
       <div class="qbar">
         <div class="qbox"><QueryEditor id="hunt-q" lines value={q ?? ''} label={t('hunt.query')} placeholder={t('hunt.query.empty')} onChange={(text) => { draft.current = text; }} onRun={run} suggest={suggest} /></div>
