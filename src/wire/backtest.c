@@ -13,6 +13,78 @@ enum {
     KEY_BYTES_MAX = 32 + CORD_FINDING_VALUE_BYTES,
 };
 
+/* --- one rule, with what it leans on --- */
+
+static bool is_of(const struct cord_rule_about *about, cord_str rule)
+{
+    return cord_str_eq(about->id.len > 0 ? about->id : about->title, rule);
+}
+
+/* The depth of correlations is CORD_CORRELATION_CHAIN_MAX. */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded */
+static void need(struct cord_backtest *backtest, const struct cord_correlation *correlation)
+{
+    size_t rules = cord_collection_rule_count(backtest->collection);
+    backtest->needed[rules + correlation->number] = true;
+    for (size_t i = 0; i < correlation->step_count; i++) {
+        const struct cord_correlation_step *step = &correlation->steps[i];
+        if (step->rule) {
+            backtest->needed[step->rule->number] = true;
+        } else if (step->correlation) {
+            need(backtest, step->correlation);
+        }
+    }
+}
+
+/* CORD_E_NOENT: no rule is of that id. */
+static cord_status choose(struct cord_backtest *backtest, cord_str rule, struct cord_error *err)
+{
+    const struct cord_collection *collection = backtest->collection;
+    size_t rules = cord_collection_rule_count(collection);
+    size_t correlations = cord_collection_correlation_count(collection);
+    bool any = false;
+    if (rule.len == 0) {
+        return CORD_OK;
+    }
+    backtest->needed = calloc(rules + correlations + 1, sizeof *backtest->needed);
+    if (!backtest->needed) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < rules; i++) {
+        bool is = is_of(&cord_collection_rule(collection, i)->about, rule);
+        backtest->needed[i] = backtest->needed[i] || is;
+        any = any || is;
+    }
+    for (size_t i = 0; i < correlations; i++) {
+        const struct cord_correlation *correlation = cord_collection_correlation(collection, i);
+        if (is_of(&correlation->about, rule)) {
+            need(backtest, correlation);
+            any = true;
+        }
+    }
+    return any ? CORD_OK : cord_error_set(err, CORD_E_NOENT, "no rule '%.*s'", CORD_STR_ARG(rule));
+}
+
+/* Those that are run: matches keep the rules' own numbers. */
+static cord_status compile(struct cord_backtest *backtest, struct cord_error *err)
+{
+    const struct cord_ruleset_options options = {.seed = backtest->options.seed};
+    const struct cord_collection *collection = backtest->collection;
+    size_t count = cord_collection_rule_count(collection), kept = 0;
+    const struct cord_rule **rules = calloc(count + 1, sizeof *rules);
+    if (!rules) {
+        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!backtest->needed || backtest->needed[i]) {
+            rules[kept++] = cord_collection_rule(collection, i);
+        }
+    }
+    cord_status status = cord_ruleset_compile_rules(rules, kept, &options, &backtest->ruleset, err);
+    free(rules);
+    return status;
+}
+
 static cord_status list_entries(struct cord_backtest *backtest)
 {
     const struct cord_collection *collection = backtest->collection;
@@ -35,7 +107,7 @@ static cord_status list_entries(struct cord_backtest *backtest)
         }
         result->first_ns = CORD_TIME_NONE;
         result->last_ns = CORD_TIME_NONE;
-        if (!silent) {
+        if (!silent && (!backtest->needed || backtest->needed[i])) {
             backtest->shown[backtest->shown_count++] = (uint32_t)i;
         }
     }
@@ -46,7 +118,6 @@ cord_status cord_backtest_new(const struct cord_collection *collection,
                               const struct cord_backtest_options *options,
                               struct cord_backtest **ret_backtest, struct cord_error *err)
 {
-    const struct cord_ruleset_options compile = {.seed = options->seed};
     cord_status status = CORD_E_NOMEM;
     struct cord_backtest *backtest = calloc(1, sizeof *backtest);
     if (!backtest) {
@@ -56,11 +127,15 @@ cord_status cord_backtest_new(const struct cord_collection *collection,
     backtest->options = *options;
     cord_map_init(&backtest->bucket_map, options->seed);
     backtest->texts = cord_arena_new(TEXT_BYTES_MAX);
-    if (!backtest->texts || list_entries(backtest) != CORD_OK) {
-        (void)cord_error_set(err, status, "out of memory");
+    status = choose(backtest, options->rule, err);
+    if (status != CORD_OK) {
         goto fail;
     }
-    status = cord_ruleset_compile(collection, &compile, &backtest->ruleset, err);
+    if (!backtest->texts || list_entries(backtest) != CORD_OK) {
+        status = cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        goto fail;
+    }
+    status = compile(backtest, err);
     if (status != CORD_OK) {
         goto fail;
     }
@@ -79,6 +154,7 @@ void cord_backtest_free(struct cord_backtest *backtest)
         free(backtest->buckets);
         free(backtest->shown);
         free(backtest->entries);
+        free(backtest->needed);
         cord_map_done(&backtest->bucket_map);
         cord_arena_free(backtest->texts);
         free(backtest);

@@ -23,7 +23,9 @@
 struct cord_backtest;
 
 struct cord_backtest_options {
-    size_t examples_max;          /* of each rule */
+    cord_str rule;       /* "": all; else the rules and correlations of this id (of one without, its
+                          * title)       alone, with what they lean on. CORD_E_NOENT: there is none */
+    size_t examples_max; /* of each rule */
     size_t correlation_bytes_max; /* of windows, for each organisation, and again of matches kept
                                    * back for order */
     uint64_t seed;
@@ -111,7 +113,7 @@ struct cord_backtest_result {
 /* After the last event. Good until the back-test is freed. */
 CORD_MUST_USE cord_status cord_backtest_finish(struct cord_backtest *backtest);
 
-/* All rules and correlations that may have findings, in the order of the collection. */
+/* All rules and correlations that are run and may have findings, in the order of the collection. */
 size_t cord_backtest_result_count(const struct cord_backtest *backtest);
 const struct cord_backtest_result *cord_backtest_result(const struct cord_backtest *backtest,
                                                         size_t at);

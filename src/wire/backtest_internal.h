@@ -30,6 +30,7 @@ struct cord_backtest_entry {
 struct cord_backtest {
     const struct cord_collection *collection;
     struct cord_backtest_options options;
+    bool *needed; /* by the place of its entry: it is run; NULL: all are */
     struct cord_ruleset *ruleset;
     struct cord_arena *texts;
 
@@ -42,5 +43,9 @@ struct cord_backtest {
     size_t bucket_count;
     size_t bucket_cap;
 };
+
+/* As cord_backtest_condition, of the rules that are run. */
+void cord_backtest_condition_of(const struct cord_collection *collection, const bool *needed,
+                                struct cord_buf *out);
 
 #endif

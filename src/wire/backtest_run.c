@@ -84,6 +84,12 @@ static bool has_term(const struct cord_buf *terms, cord_str term)
 
 void cord_backtest_condition(const struct cord_collection *collection, struct cord_buf *out)
 {
+    cord_backtest_condition_of(collection, NULL, out);
+}
+
+void cord_backtest_condition_of(const struct cord_collection *collection, const bool *needed,
+                                struct cord_buf *out)
+{
     struct cord_buf terms;
     struct cord_buf term;
     size_t count = 0;
@@ -91,6 +97,9 @@ void cord_backtest_condition(const struct cord_collection *collection, struct co
     cord_buf_init(&terms, CONDITION_BYTES_MAX);
     cord_buf_init(&term, CONDITION_BYTES_MAX);
     for (size_t i = 0; i < rules && count <= CONDITION_TERMS_MAX && !terms.failed; i++) {
+        if (needed && !needed[i]) {
+            continue;
+        }
         cord_buf_clear(&term);
         put_term(&term, &cord_collection_rule(collection, i)->logsource);
         if (term.failed || !has_term(&terms, cord_buf_str(&term))) {
@@ -344,7 +353,7 @@ static cord_status search_rows(struct walk *walk, struct cord_evidence *evidence
     struct cord_query *query = NULL;
     struct cord_buf condition;
     cord_buf_init(&condition, CONDITION_BYTES_MAX);
-    cord_backtest_condition(walk->backtest->collection, &condition);
+    cord_backtest_condition_of(walk->backtest->collection, walk->backtest->needed, &condition);
     cord_status status = cord_query_parse(cord_buf_str(&condition), &query, err);
     if (status == CORD_OK) {
         status = evidence->ops->search(evidence, query, &options, &sink, NULL, &rows->search, err);

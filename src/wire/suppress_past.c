@@ -58,26 +58,13 @@ static bool on_progress(void *self, const struct cord_search_progress *progress)
     return !back->store->progress || back->store->progress(back->store->self, progress);
 }
 
-static bool has_rule(const struct cord_collection *collection, cord_str rule)
-{
-    for (size_t i = 0; i < cord_collection_rule_count(collection); i++) {
-        if (cord_str_eq(id_of(&cord_collection_rule(collection, i)->about), rule)) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < cord_collection_correlation_count(collection); i++) {
-        if (cord_str_eq(id_of(&cord_collection_correlation(collection, i)->about), rule)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static cord_status run(struct going_back *back)
 {
     const struct cord_suppress_past_store *store = back->store;
-    const struct cord_backtest_options options = {
-        .correlation_bytes_max = store->correlation_bytes_max, .seed = store->seed};
+    const struct cord_backtest_options options = {.rule = back->span->rule,
+                                                  .correlation_bytes_max =
+                                                      store->correlation_bytes_max,
+                                                  .seed = store->seed};
     const struct cord_backtest_search search = {.from_ns = back->span->from_ns,
                                                 .to_ns = back->span->to_ns,
                                                 .organisation = back->span->organisation,
@@ -100,8 +87,8 @@ static cord_status findings(void *self, const struct cord_suppress_span *span,
                             void *to, struct cord_error *err)
 {
     struct going_back back = {.store = self, .span = span, .each = each, .to = to, .err = err};
-    if (!has_rule(back.store->collection, span->rule)) {
-        return cord_error_set(err, CORD_E_NOENT, "no rule '%.*s'", CORD_STR_ARG(span->rule));
+    if (span->rule.len == 0) {
+        return cord_error_set(err, CORD_E_NOENT, "no rule is named");
     }
     back.arena = cord_arena_new(FINDING_BYTES_MAX * 4);
     if (!back.arena) {

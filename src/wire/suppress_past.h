@@ -1,8 +1,8 @@
 /*
  * suppress_past.h: stored events as the past that a suppression is tried on.
  *
- * Runs the rule backwards over the store (backtest.h), and hands on what it finds as triage reads
- * findings. One thread at a time.
+ * Runs the rule, with what it leans on and no other, backwards over the store (backtest.h), and
+ * hands on what it finds as triage reads findings. One thread at a time.
  */
 #ifndef CORD_WIRE_SUPPRESS_PAST_H
 #define CORD_WIRE_SUPPRESS_PAST_H
@@ -12,8 +12,7 @@
 #include "triage/suppress_trial.h"
 
 struct cord_suppress_past_store {
-    const struct cord_collection *collection; /* finished; those in force, or of them the rule with
-                                                 what it leans on, which is quicker */
+    const struct cord_collection *collection; /* finished; the rule is one of it */
     struct cord_evidence *evidence;
     size_t correlation_bytes_max; /* see struct cord_backtest_options */
     uint64_t seed;

@@ -267,6 +267,69 @@ static void time_and_organisation_bound_the_search(void)
     setting_free(setting);
 }
 
+/* One rule alone: what others look at is not even read. */
+static void one_rule_is_run_with_what_it_leans_on(void)
+{
+    static const struct {
+        const char *rule;
+        const char *title;
+        uint64_t results, hits, rows;
+    } asked[] = {
+        {"5f0bca1c-0f3b-4d0e-8f57-0f6a4e3c0001", "Certutil", 1, 21, 41},
+        {"Many failed logons", "Many failed logons", 1, 0, 44},
+        {"Nothing of the kind", "Nothing of the kind", 1, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct setting *setting = setting_new();
+        struct cord_backtest_rows rows;
+        const struct cord_backtest_options options = {
+            .rule = cord_str_from(asked[i].rule), .correlation_bytes_max = 1 << 20, .seed = 7};
+        fill(setting);
+        cord_backtest_free(setting->backtest);
+        CHECK(cord_backtest_new(setting->collection, &options, &setting->backtest, NULL) ==
+              CORD_OK);
+        CHECK(cord_backtest_run(setting->backtest, &setting->evidence.base, &everything, &rows,
+                                NULL) == CORD_OK);
+        CHECK(cord_backtest_finish(setting->backtest) == CORD_OK);
+        CHECK_U64(cord_backtest_result_count(setting->backtest), asked[i].results);
+        CHECK_U64(result_named(setting, asked[i].title)->hits, asked[i].hits);
+        CHECK_U64(rows.search.rows_matched, asked[i].rows);
+        setting_free(setting);
+    }
+}
+
+static void a_correlation_alone_finds_what_it_finds_among_others(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_backtest_rows rows;
+    const struct cord_backtest_options options = {.rule = CORD_STR("Many failed logons"),
+                                                  .examples_max = 4,
+                                                  .correlation_bytes_max = 1 << 20,
+                                                  .seed = 7};
+    const struct cord_backtest_options none = {.rule = CORD_STR("none"), .seed = 7};
+    struct cord_backtest *backtest = NULL;
+    struct cord_error err = {""};
+    FILE *file = fopen(setting->path, "w");
+    CHECK(file != NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        char time[40];
+        (void)snprintf(time, sizeof time, "2026-11-20T10:%u0:00Z", i);
+        put_event(file, time, "dc", 4625, "");
+    }
+    CHECK(fclose(file) == 0);
+    store(setting, "RJ1");
+    cord_backtest_free(setting->backtest);
+    CHECK(cord_backtest_new(setting->collection, &options, &setting->backtest, NULL) == CORD_OK);
+    CHECK(cord_backtest_run(setting->backtest, &setting->evidence.base, &everything, &rows, NULL) ==
+          CORD_OK);
+    CHECK(cord_backtest_finish(setting->backtest) == CORD_OK);
+    CHECK_U64(result_named(setting, "Many failed logons")->hits, 1);
+    CHECK(cord_backtest_new(setting->collection, &none, &backtest, &err) == CORD_E_NOENT);
+    CHECK_STR(cord_str_from(err.text), "no rule 'none'");
+    CHECK(!backtest);
+    setting_free(setting);
+}
+
 static void the_condition_is_the_classes_that_rules_ask_for(void)
 {
     struct setting *setting = setting_new();
@@ -320,5 +383,7 @@ static void a_suppression_is_tried_on_what_is_stored(void)
 KIT_MAIN(KIT_TEST(hits_are_counted_by_day_host_and_organisation),
          KIT_TEST(correlations_do_not_look_across_organisations),
          KIT_TEST(time_and_organisation_bound_the_search),
+         KIT_TEST(one_rule_is_run_with_what_it_leans_on),
+         KIT_TEST(a_correlation_alone_finds_what_it_finds_among_others),
          KIT_TEST(the_condition_is_the_classes_that_rules_ask_for),
          KIT_TEST(a_suppression_is_tried_on_what_is_stored))
