@@ -33,14 +33,21 @@ static const struct cord_api_shape HITS = {.name = "SuppressionHits",
 static const struct cord_api_member TESTED_MEMBERS[] = {
     {.name = "time", .type = CORD_API_TIME, .required = true},
     {.name = "days", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
-    {.name = "findings", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
-    {.name = "hidden", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "findings",
+     .type = CORD_API_NUMBER,
+     .most = INT64_MAX,
+     .help = "left out, as what is next: you may not see all that it was tried on"},
+    {.name = "hidden", .type = CORD_API_NUMBER, .most = INT64_MAX},
+    {.name = "organisations",
+     .type = CORD_API_NUMBER,
+     .most = INT64_MAX,
+     .help = "in so many it would have hidden something"},
     {.type = CORD_API_END},
 };
 
 static const struct cord_api_shape TESTED = {
     .name = "SuppressionTest",
-    .help = "What came of trying it on stored events before it took force.",
+    .help = "That it was tried on stored events before it took force, and what came of it.",
     .members = TESTED_MEMBERS};
 
 static const struct cord_api_member MEMBERS[] = {
@@ -57,7 +64,7 @@ static const struct cord_api_member MEMBERS[] = {
     {.name = "ended", .type = CORD_API_TIME, .required = true, .nullable = true},
     {.name = "claimant", .type = CORD_API_TEXT, .required = true},
     {.name = "claim", .type = CORD_API_ID, .required = true},
-    {.name = "tested", .type = CORD_API_OBJECT, .shape = &TESTED, .help = "left out: not for you"},
+    {.name = "tested", .type = CORD_API_OBJECT, .shape = &TESTED, .help = "left out: it was not"},
     {.name = "hidden",
      .type = CORD_API_NUMBER,
      .required = true,
@@ -107,6 +114,21 @@ static const struct cord_api_shape END = {
 
 /* --- asking --- */
 
+/* Who may see only some organisations is told that it was tried, and no number of others (N13). */
+static void put_test(struct cord_buf *out, const struct cord_suppress_row *row)
+{
+    cord_api_json_name(out, "tested");
+    cord_buf_put_char(out, '{');
+    cord_api_json_time(out, "time", row->tested_ns);
+    cord_api_json_number(out, "days", row->days);
+    if (row->test_shown) {
+        cord_api_json_number(out, "findings", row->tested_findings);
+        cord_api_json_number(out, "hidden", row->tested_hidden);
+        cord_api_json_number(out, "organisations", row->tested_organisations);
+    }
+    cord_buf_put_char(out, '}');
+}
+
 static void put_row(struct cord_api_call *call, const struct cord_suppress_row *row)
 {
     struct cord_buf *out = &call->out;
@@ -127,14 +149,8 @@ static void put_row(struct cord_api_call *call, const struct cord_suppress_row *
     cord_api_json_text(out, "claimant",
                        cord_api_opaque_show(&call->api->opaque, row->claimant, who));
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", row->claim);
-    if (row->test_shown) {
-        cord_api_json_name(out, "tested");
-        cord_buf_put_char(out, '{');
-        cord_api_json_time(out, "time", row->tested_ns);
-        cord_api_json_number(out, "days", row->days);
-        cord_api_json_number(out, "findings", row->tested_findings);
-        cord_api_json_number(out, "hidden", row->tested_hidden);
-        cord_buf_put_char(out, '}');
+    if (row->tested_ns != CORD_TIME_NONE) {
+        put_test(out, row);
     }
     cord_api_json_number(out, "hidden", row->hidden);
     cord_api_json_time(out, "last", row->last_ns);
@@ -161,6 +177,7 @@ static struct cord_suppress_answer *ask(struct cord_api_call *call, cord_str rul
                                         int64_t at_ns)
 {
     struct cord_suppress_answer *answer = NULL;
+    const struct cord_api_access *access = &call->options->access;
     const struct cord_suppress_question question = {
         .at_ns = at_ns,
         .now_ns = at_ns == CORD_TIME_NONE ? call->now_ns : at_ns,
@@ -168,6 +185,7 @@ static struct cord_suppress_answer *ask(struct cord_api_call *call, cord_str rul
         .id = id,
         .visible = is_visible,
         .self = call,
+        .everywhere = access->everywhere(access->self, &call->principal, "findings.read"),
     };
     cord_status status =
         cord_suppress_ask(cord_desk_suppress(call->options->ports.desk), &question, &answer);

@@ -78,10 +78,11 @@ struct cord_suppress_row {
     cord_str claimant;   /* "user:17" */
     cord_str ended_by;   /* "" */
     uint64_t claim, end; /* numbers; end 0: none */
-    /* What came of trying it; 0 organisations for who may not see all of them. */
-    int64_t tested_ns;
+    /* That it was tried, and when, is everybody's who sees the suppression; what came of it is of
+     * all organisations that it was tried on, and for who may see them all. */
+    int64_t tested_ns; /* CORD_TIME_NONE: it was not */
     uint64_t days, tested_findings, tested_hidden, tested_organisations;
-    bool test_shown; /* false: not for the asker */
+    bool test_shown; /* false: the last three are not for the asker, and 0 */
     /* What it has hidden, of the organisations that the asker may see. */
     uint64_t hidden;
     int64_t last_ns;                       /* when the last became known; CORD_TIME_NONE */
@@ -98,6 +99,7 @@ struct cord_suppress_question {
      * they hid of the asker's organisations. NULL: everything. Called with the lock held. */
     bool (*visible)(void *self, cord_str organisation);
     void *self;
+    bool everywhere; /* the asker may see what is any organisation's: what was tried on all, too */
 };
 
 struct cord_suppress_answer;

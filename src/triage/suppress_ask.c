@@ -146,7 +146,8 @@ static cord_status put_row(const struct asking *asking, const struct cord_suppre
     }
     put_state(asking, entry, &row);
     /* Its numbers are of all organisations that it is for. */
-    row.test_shown = !question->visible || row.scope.organisation.len > 0;
+    row.test_shown = row.tested_ns != CORD_TIME_NONE &&
+                     (!question->visible || question->everywhere || row.scope.organisation.len > 0);
     if (!row.test_shown) {
         row.tested_findings = row.tested_hidden = row.tested_organisations = 0;
     }

@@ -167,6 +167,28 @@ static void suppresses_what_was_tried(void)
     kit_api_done(&kit);
 }
 
+/* What was tried on everybody's events is for who may see everybody's; others learn that it was. */
+static void shows_what_came_of_a_trial(void)
+{
+    struct kit_api kit;
+    char id[32];
+    char path[60];
+    init(&kit);
+    try(&kit, "nation", "{\"kind\":\"suppression\",\"rule\":\"" EVIL "\",\"host\":\"ws3\"}", id);
+    suppress(&kit, "nation", id, 201, path);
+    CHECK(
+        kit_api_says(ask(&kit, "nation", "GET", path, NULL), 200,
+                     "\"tested\":{\"time\":\"2017-05-12T08:00:00.000Z\",\"days\":7,\"findings\":0,"
+                     "\"hidden\":0,\"organisations\":0}"));
+    CHECK(
+        kit_api_says(ask(&kit, "RXA", "GET", path, NULL), 200,
+                     "\"tested\":{\"time\":\"2017-05-12T08:00:00.000Z\",\"days\":7},\"hidden\":0"));
+    try(&kit, "RXA", "{\"kind\":\"suppression\",\"rule\":\"" EVIL "\",\"host\":\"ws1\"}", id);
+    suppress(&kit, "RXA", id, 201, path);
+    CHECK(kit_api_says(ask(&kit, "RXA", "GET", path, NULL), 200, "\"days\":7,\"findings\":0,"));
+    kit_api_done(&kit);
+}
+
 static void tells_how_a_rule_does(void)
 {
     struct kit_api kit;
@@ -183,4 +205,5 @@ static void tells_how_a_rule_does(void)
 }
 
 KIT_MAIN(KIT_TEST(tries_a_rule), KIT_TEST(says_what_is_wrong_with_a_trial),
-         KIT_TEST(suppresses_what_was_tried), KIT_TEST(tells_how_a_rule_does))
+         KIT_TEST(suppresses_what_was_tried), KIT_TEST(shows_what_came_of_a_trial),
+         KIT_TEST(tells_how_a_rule_does))

@@ -253,6 +253,7 @@ static void what_others_had_hidden_is_not_told(void)
     const struct cord_suppress_row *row = cord_suppress_answer_at(answer, 0);
     CHECK_STR(row->id, "S1");
     CHECK(row->hidden == 2 && row->hit_count == 1 && !row->test_shown && row->tested_hidden == 0);
+    CHECK(row->tested_ns != CORD_TIME_NONE && row->days == 7 && row->tested_organisations == 0);
     cord_suppress_answer_free(answer);
     answer = ask(&desk, -1, NULL);
     CHECK(cord_suppress_answer_count(answer) == 2);

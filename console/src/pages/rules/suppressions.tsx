@@ -64,7 +64,9 @@ export function SuppressionTable({ list, rule }: { list: Pages<Suppression>; rul
                   <td><Scope of={s} /></td>
                   <td class="reason">{visible(s.reason)}<small class="none"><a href={`/claims/${s.claim}`}>{t('rules.claim')}</a> <When time={s.since} show={dayMinute} /></small></td>
                   <td><span class={s.state === 'in-force' ? 'tag on' : s.state === 'void' ? 'tag bad' : 'tag off'}>{tword('rules.state', s.state)}</span><small class="none"><When2 of={s} /></small>{s.why ? <small class="none">{visible(s.why)}</small> : null}</td>
-                  <td>{s.tested ? t('rules.tested', { hidden: s.tested.hidden, findings: s.tested.findings, days: s.tested.days }) : <span class="none">{s.state === 'void' ? '–' : t('rules.tested.elsewhere')}</span>}</td>
+                  <td>{!s.tested ? <span class="none">–</span>
+                    : s.tested.hidden === undefined || s.tested.findings === undefined ? <span class="none">{t('rules.tested.elsewhere')}</span>
+                    : t('rules.tested', { hidden: s.tested.hidden, findings: s.tested.findings, days: s.tested.days })}</td>
                   <td><b>{number(s.hidden)}</b>{s.last ? <small class="none">{t('rules.last')} <When time={s.last} show={short} /></small> : null}
                     {s.hits.length ? <small class="none">{s.hits.map((h) => `${visible(h.organisation)} ${number(h.count)}`).join(', ')}</small> : null}</td>
                   <td class="do">{write && s.state === 'in-force' ? <button type="button" class="btn sm" onClick={() => setEnding(s)}>{t('rules.end')}<span class="vh"> {visible(s.reason)}</span></button> : null}</td>

@@ -24,7 +24,7 @@ export interface Trial {
 }
 export interface Suppression {
   id: string; rule: string; organisation?: string; host?: string; condition?: string; reason: string; state: 'in-force' | 'expired' | 'ended' | 'void'; why?: string;
-  since: string; expires: string | null; ended: string | null; claim: string; tested?: { time: string; days: number; findings: number; hidden: number };
+  since: string; expires: string | null; ended: string | null; claim: string; tested?: { time: string; days: number; findings?: number; hidden?: number; organisations?: number };
   hidden: number; last: string | null; hits: { organisation: string; count: number }[];
 }
 
