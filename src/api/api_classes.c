@@ -5,19 +5,20 @@
 #include "base/buf.h"
 #include "evidence/store.h"
 #include "evidence/tally.h"
+#include "ingest/source.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { KEPT_MAX = 16, CODE_MAX = 64, TALLY_BYTES_MAX = 16 << 20, LABELS_BYTES_MAX = 1 << 20 };
+enum { KEPT_MAX = 16, CODE_MAX = 64, TALLY_BYTES_MAX = 64 << 20, LABELS_BYTES_MAX = 32 << 20 };
 
 #define KEPT_NS  (300 * CORD_SECOND_NS)
 #define SINCE_NS (7LL * 86400 * CORD_SECOND_NS)
 
 struct kept {
     char organisation[CODE_MAX];
-    struct cord_buf labels;
-    int64_t made_ns; /* monotonic */
+    struct cord_buf labels; /* lines: source, TAB, label */
+    int64_t made_ns;        /* monotonic */
     bool there;
 };
 
@@ -62,8 +63,14 @@ static void put_labels(const struct cord_tally_table *table, struct cord_buf *la
 {
     cord_buf_clear(labels);
     for (size_t i = 0; i < table->row_count; i++) {
-        if (table->rows[i][0].kind == CORD_TALLY_TEXT) {
-            cord_buf_put(labels, table->rows[i][0].text);
+        const struct cord_tally_cell *source = &table->rows[i][0];
+        const struct cord_tally_cell *label = &table->rows[i][1];
+        if (source->kind == CORD_TALLY_TEXT && label->kind == CORD_TALLY_TEXT &&
+            cord_str_find_char(source->text, '\n', 0) == SIZE_MAX &&
+            cord_str_find_char(source->text, '\t', 0) == SIZE_MAX) {
+            cord_buf_put(labels, source->text);
+            cord_buf_put_char(labels, '\t');
+            cord_buf_put(labels, label->text);
             cord_buf_put_char(labels, '\n');
         }
     }
@@ -85,7 +92,7 @@ static cord_status ask(const struct cord_api *api, cord_str organisation, struct
     const struct cord_search_sink sink = {.row = NULL};
     struct cord_search_progress done = {0};
     struct cord_query *query = NULL;
-    cord_status status = cord_query_parse(CORD_STR("| count by class"), &query, err);
+    cord_status status = cord_query_parse(CORD_STR("| count by source, class"), &query, err);
     struct cord_tally *tally = status == CORD_OK ? cord_tally_new(query, &tally_options) : NULL;
     status = status == CORD_OK && !tally ? CORD_E_NOMEM : status;
     if (status == CORD_OK) {
@@ -118,6 +125,72 @@ static size_t place_of(const struct cord_api_classes *classes, cord_str organisa
     return best;
 }
 
+/* --- whose sources are heard --- */
+
+struct hearing {
+    struct cord_sources *sources;
+    bool *silent; /* by the source's number */
+};
+
+static void on_silent(void *self, cord_str name)
+{
+    struct hearing *hearing = self;
+    const struct cord_source *source = cord_sources_by_name(hearing->sources, name);
+    if (source) {
+        hearing->silent[source->number] = true;
+    }
+}
+
+static bool has_line(const struct cord_buf *lines, cord_str line)
+{
+    cord_str rest = cord_buf_str(lines);
+    cord_str had;
+    while (cord_str_cut(&rest, '\n', &had)) {
+        if (cord_str_eq(had, line)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_heard(const struct hearing *hearing, cord_str rest, struct cord_buf *out)
+{
+    cord_str line;
+    while (cord_str_cut(&rest, '\n', &line)) {
+        cord_str name = CORD_STR("");
+        (void)cord_str_cut(&line, '\t', &name);
+        const struct cord_source *source = cord_sources_by_name(hearing->sources, name);
+        if (source && !hearing->silent[source->number] && line.len > 0 && !has_line(out, line)) {
+            cord_buf_put(out, line);
+            cord_buf_put_char(out, '\n');
+        }
+    }
+}
+
+/* What is kept may be minutes old; who is silent is asked each time. */
+static cord_status heard(const struct cord_api *api, cord_str kept, struct cord_arena *arena,
+                         cord_str *ret_labels)
+{
+    const struct cord_api_ports *ports = &api->options.ports;
+    struct hearing hearing = {.sources = cord_source_book_current(ports->sources)};
+    struct cord_buf out;
+    cord_buf_init(&out, LABELS_BYTES_MAX);
+    hearing.silent = calloc(cord_sources_count(hearing.sources) + 1, sizeof *hearing.silent);
+    bool failed = !hearing.silent;
+    if (!failed) {
+        if (ports->silent) {
+            ports->silent(ports->self, on_silent, &hearing);
+        }
+        put_heard(&hearing, kept, &out);
+        *ret_labels = cord_arena_copy(arena, cord_buf_str(&out));
+        failed = out.failed || !ret_labels->ptr;
+    }
+    free(hearing.silent);
+    cord_sources_unref(hearing.sources);
+    cord_buf_done(&out);
+    return failed ? CORD_E_NOMEM : CORD_OK;
+}
+
 cord_status cord_api_classes_get(struct cord_api_classes *classes, cord_str organisation,
                                  struct cord_arena *arena, cord_str *ret_labels,
                                  struct cord_error *err)
@@ -141,21 +214,23 @@ cord_status cord_api_classes_get(struct cord_api_classes *classes, cord_str orga
     cord_str copy =
         status == CORD_OK ? cord_arena_copy(arena, cord_buf_str(&kept->labels)) : CORD_STR("");
     (void)pthread_mutex_unlock(&classes->lock);
-    status = status == CORD_OK && !copy.ptr ? CORD_E_NOMEM : status;
-    *ret_labels = copy;
+    if (status == CORD_OK) {
+        status = copy.ptr ? heard(classes->api, copy, arena, ret_labels) : CORD_E_NOMEM;
+    }
     return status;
 }
 
 /* --- what covers what --- */
 
-static bool contains(cord_str text, cord_str part)
+/* The list names it, whole; nothing asked for is always there. */
+static bool names(cord_str list, cord_str wanted)
 {
-    for (size_t at = 0; at + part.len <= text.len; at++) {
-        if (cord_str_starts_fold(cord_str_from_byte(text, at), part)) {
-            return true;
-        }
+    cord_str word;
+    bool found = wanted.len == 0;
+    while (!found && cord_str_cut(&list, ',', &word)) {
+        found = cord_str_eq_fold(word, wanted);
     }
-    return false;
+    return found;
 }
 
 bool cord_api_classes_cover(cord_str labels, const struct cord_logsource *source)
@@ -170,9 +245,8 @@ bool cord_api_classes_cover(cord_str labels, const struct cord_logsource *source
         }
         (void)cord_str_cut(&rest, '/', &product);
         (void)cord_str_cut(&rest, '/', &categories);
-        cord_str services = rest.ptr ? rest : CORD_STR("");
-        if ((source->product.len == 0 || cord_str_eq_fold(source->product, product)) &&
-            contains(categories, source->category) && contains(services, source->service)) {
+        if (names(product, source->product) && names(categories, source->category) &&
+            names(rest, source->service)) {
             return true;
         }
     }

@@ -26,7 +26,9 @@ static const struct cord_api_member TECHNIQUE_MEMBERS[] = {
      .type = CORD_API_NUMBER,
      .required = true,
      .most = INT64_MAX,
-     .help = "of them: events of their log source have come in within seven days"},
+     .help =
+         "of them: of all log sources that the rule asks for there are stored events of the last "
+         "seven days, as they were normalised, from a registered source that is not silent"},
     {.name = "data", .type = CORD_API_FLAG, .required = true, .help = "there is one of those"},
     {.name = "hits",
      .type = CORD_API_NUMBER,
@@ -314,8 +316,13 @@ const struct cord_api_route cord_api_coverage_get = {
     .status = 200,
     .reply = &COVERAGE,
     .summary = "Which techniques the rules in force look for",
-    .help = "All techniques, so that gaps are seen. Whether data comes in is said of the events "
-            "that whoever asks may see; it may be five minutes old.",
+    .help =
+        "All techniques, so that gaps are seen. A rule has data when events of a class that it "
+        "looks "
+        "at are stored with a time of the last seven days, and the registered source that sent "
+        "them is not silent now: that is asked at once, what is stored may be five minutes old. "
+        "A correlation has data when all that it leans on has. It is said of the events that "
+        "whoever asks may see.",
     .answer = answer_get,
 };
 

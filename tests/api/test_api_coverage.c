@@ -8,7 +8,7 @@
 
 static void covers_what_comes_in(void)
 {
-    const cord_str labels = CORD_STR("windows/process_creation/sysmon\nlinux//auditd\n");
+    const cord_str labels = CORD_STR("windows/process_creation,file_event/sysmon\nlinux//auditd\n");
     static const struct {
         const char *product;
         const char *category;
@@ -22,6 +22,11 @@ static void covers_what_comes_in(void)
         {"linux", "process_creation", "", false},
         {"linux", "", "auditd", true},
         {"macos", "", "", false},
+        {"windows", "file_event", "sysmon", true},
+        {"windows", "process", "", false}, /* part of a word is another word */
+        {"windows", "", "mon", false},
+        {"windows", "process_creation,file_event", "", false},
+        {"", "", "audit", false},
         {"", "", "", true},
     };
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
@@ -39,6 +44,71 @@ static bool says(struct kit_api *kit, const char *login, const char *path, unsig
     char request[200];
     (void)snprintf(request, sizeof request, "GET %s", path);
     return kit_api_says(kit_api_ask(kit, login, request, NULL, NULL), status, text);
+}
+
+struct stored {
+    const char *organisation, *source, *event_class;
+    int64_t ago_ns;
+};
+
+static void store(struct kit_api *kit, const struct stored *stored)
+{
+    struct cord_evidence *evidence = cord_store_evidence(kit->options.ports.store);
+    struct cord_rows *rows = cord_rows_new(1 << 20, 1);
+    const struct cord_origin origin = {.organisation = cord_str_from(stored->organisation),
+                                       .source = cord_str_from(stored->source),
+                                       .format = CORD_STR("json"),
+                                       .event_class = cord_str_from(stored->event_class),
+                                       .product = CORD_STR(""),
+                                       .category = CORD_STR(""),
+                                       .service = CORD_STR("")};
+    struct cord_row row = {.time_ns = KIT_API_NOW_NS - stored->ago_ns,
+                           .received_ns = KIT_API_NOW_NS - stored->ago_ns,
+                           .raw_len = 2,
+                           .text = CORD_STR("{}")};
+    for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
+        row.role[i] = CORD_VALUE_NONE;
+    }
+    CHECK(rows && cord_rows_origin(rows, &origin, &row.origin) == CORD_OK);
+    CHECK(cord_rows_add(rows, &row) == CORD_OK);
+    CHECK(evidence->ops->append(evidence, rows, NULL) == CORD_OK);
+    CHECK(evidence->ops->commit(evidence, NULL) == CORD_OK);
+    cord_rows_free(rows);
+}
+
+/* One event each, and whether the rule about processes on Windows has data then. */
+static void data_is_what_comes_in_from_a_source_that_is_heard(void)
+{
+    const int64_t day_ns = 86400LL * 1000000000;
+    const char *processes = "windows/process_creation/security,sysmon";
+    const struct {
+        struct stored stored;
+        const char *nation, *rxa;
+    } cases[] = {
+        {{"RXA", "theatre", processes, day_ns}, "1,\"data\":true", "1,\"data\":true"},
+        {{"RXB", "lab", processes, day_ns}, "1,\"data\":true", "0,\"data\":false"},
+        {{"RXA", "ward", processes, day_ns}, "0,\"data\":false", "0,\"data\":false"}, /* silent */
+        {{"RXA", "gone", processes, day_ns}, "0,\"data\":false", "0,\"data\":false"},
+        {{"RXA", "theatre", processes, 8 * day_ns}, "0,\"data\":false", "0,\"data\":false"},
+        {{"RXA", "theatre", "windows/file_event/sysmon", day_ns},
+         "0,\"data\":false",
+         "0,\"data\":false"},
+        {{"RXA", "theatre", "windows/process_creation_like/", day_ns},
+         "0,\"data\":false",
+         "0,\"data\":false"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kit_api kit;
+        char text[100];
+        kit_api_init(&kit, NULL);
+        store(&kit, &cases[i].stored);
+        print_message("%s of %s\n", cases[i].stored.event_class, cases[i].stored.source);
+        (void)snprintf(text, sizeof text, "\"rules\":1,\"rules_with_data\":%s", cases[i].nation);
+        CHECK(says(&kit, "nation", "/coverage", 200, text));
+        (void)snprintf(text, sizeof text, "\"rules\":1,\"rules_with_data\":%s", cases[i].rxa);
+        CHECK(says(&kit, "RXA", "/coverage", 200, text));
+        kit_api_done(&kit);
+    }
 }
 
 static void shows_the_matrix(void)
@@ -130,5 +200,6 @@ static void keeps_so_many_and_no_more(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(covers_what_comes_in), KIT_TEST(shows_the_matrix), KIT_TEST(keeps_questions),
+KIT_MAIN(KIT_TEST(covers_what_comes_in), KIT_TEST(shows_the_matrix),
+         KIT_TEST(data_is_what_comes_in_from_a_source_that_is_heard), KIT_TEST(keeps_questions),
          KIT_TEST(keeps_so_many_and_no_more))
