@@ -7,6 +7,7 @@ enum { ID_MAX = 32 };
 
 static const char *const STATES[] = {"growing", "quiet", NULL};
 static const char *const ROLES[] = {"attacker", "reached", "implanted", NULL};
+static const char *const BASES[] = {"seen", "behaved", "inferred", "observed", NULL};
 
 /* --- shapes --- */
 
@@ -79,6 +80,12 @@ static const struct cord_api_shape CLUSTER = {
 
 static const struct cord_api_member ROW_MEMBERS[] = {
     {.name = "role", .type = CORD_API_WORD, .required = true, .words = ROLES},
+    {.name = "basis",
+     .type = CORD_API_WORD,
+     .words = BASES,
+     .help =
+         "of one that was taken over: it shows the technique; it was reached, and then attacked; a "
+         "rule concludes it; it answered as taken over, or what ran on it was seen"},
     {.name = "organisation", .type = CORD_API_TEXT, .required = true},
     {.name = "host", .type = CORD_API_TEXT},
     {.name = "address", .type = CORD_API_TEXT},
@@ -156,6 +163,7 @@ static void put_row(struct cord_api_call *call, const struct cord_spread_row *ro
     cord_api_json_item(out);
     cord_buf_put_char(out, '{');
     cord_api_json_text(out, "role", cord_str_from(cord_spread_role_name(row->role)));
+    cord_api_json_some(out, "basis", cord_str_from(cord_spread_basis_name(row->basis)));
     cord_api_json_text(out, "organisation", row->organisation);
     cord_api_json_some(out, "host", row->host);
     cord_api_json_some(out, "address", row->address);

@@ -259,8 +259,8 @@ static bool is_attack(cord_str rest)
 /* "spread-effect", "spread-t1210" (triage/spread_sign.h). */
 static bool is_own(cord_str rest)
 {
-    static const char *const own[] = {"spread-attempt", "spread-effect", "spread-reply",
-                                      "spread-scan", "spread-host"};
+    static const char *const own[] = {"spread-attempt", "spread-effect", "spread-inferred",
+                                      "spread-reply",   "spread-scan",   "spread-host"};
     const cord_str spread = CORD_STR("spread-");
     cord_str technique = cord_str_from_byte(rest, spread.len);
     return is_one_of(rest, own, COUNT(own)) ||

@@ -71,9 +71,20 @@ enum cord_spread_role {
 };
 const char *cord_spread_role_name(enum cord_spread_role role); /* "attacker" .. */
 
+/* How it is known that a machine was taken over. Ordered: the better last. */
+enum cord_spread_basis {
+    CORD_SPREAD_BASIS_NONE,     /* it was not */
+    CORD_SPREAD_BASIS_SEEN,     /* it shows the technique, and others do */
+    CORD_SPREAD_BASIS_BEHAVED,  /* it was reached, and then attacked */
+    CORD_SPREAD_BASIS_INFERRED, /* a rule concludes it from what was seen */
+    CORD_SPREAD_BASIS_OBSERVED, /* it answered as taken over, or what ran on it was seen */
+};
+const char *cord_spread_basis_name(enum cord_spread_basis basis); /* "observed" ..; NONE: "" */
+
 /* One machine of a cluster. */
 struct cord_spread_row {
     enum cord_spread_role role;
+    enum cord_spread_basis basis;
     cord_str organisation; /* whose sensor saw it */
     cord_str host;         /* "": not known */
     cord_str address;      /* "": not known */

@@ -14,6 +14,7 @@
 struct draft {
     uint32_t machine;
     struct cord_spread_first attacked, reached, taken;
+    unsigned taken_by;
     bool leads;    /* somebody was taken over by it */
     uint32_t home; /* its place, when it is another organisation's machine; NOBODY */
 };
@@ -56,6 +57,12 @@ const char *cord_spread_role_name(enum cord_spread_role role)
 {
     static const char *const names[] = {"attacker", "reached", "implanted"};
     return names[role];
+}
+
+const char *cord_spread_basis_name(enum cord_spread_basis basis)
+{
+    static const char *const names[] = {"", "seen", "behaved", "inferred", "observed"};
+    return names[basis];
 }
 
 /* --- machines --- */
@@ -105,6 +112,7 @@ static void gather(struct making *making, uint32_t root)
                                                 presence->attacked,
                                                 presence->reached,
                                                 presence->taken,
+                                                presence->taken_by,
                                                 false,
                                                 NOBODY};
         at = presence->next;
@@ -116,6 +124,7 @@ static void gather(struct making *making, uint32_t root)
             earliest(&to->attacked, &from->attacked);
             earliest(&to->reached, &from->reached);
             earliest(&to->taken, &from->taken);
+            to->taken_by |= from->taken_by;
         } else {
             making->draft[++kept] = *from;
         }
@@ -251,6 +260,20 @@ static const struct cord_spread_first *role_of(const struct draft *draft,
     return happened(&draft->attacked) ? &draft->attacked : &draft->reached;
 }
 
+static enum cord_spread_basis basis_of(const struct draft *draft)
+{
+    if (draft->taken_by & CORD_SPREAD_TAKEN_OBSERVED) {
+        return CORD_SPREAD_BASIS_OBSERVED;
+    }
+    if (draft->taken_by & CORD_SPREAD_TAKEN_INFERRED) {
+        return CORD_SPREAD_BASIS_INFERRED;
+    }
+    if (turned(draft)) {
+        return CORD_SPREAD_BASIS_BEHAVED;
+    }
+    return draft->taken_by != 0 ? CORD_SPREAD_BASIS_SEEN : CORD_SPREAD_BASIS_NONE;
+}
+
 static cord_status copy(struct making *making, cord_str text, cord_str *ret_copy)
 {
     *ret_copy = cord_arena_copy(making->answer->arena, text);
@@ -271,6 +294,7 @@ static cord_status put_row(struct making *making, const struct draft *draft,
     if (happened(&draft->taken) && draft->taken.by != NOBODY) {
         by = draft->taken.by;
     }
+    row.basis = basis_of(draft);
     row.external = machine->organisation == NOBODY;
     row.time_ns = first->time_ns;
     row.known_ns = first->known_ns;

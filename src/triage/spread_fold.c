@@ -542,6 +542,9 @@ static cord_status note_kind(struct cord_spread_fold *fold, uint32_t at, uint32_
     case CORD_SPREAD_EFFECT:
         status = note_attack(fold, at, source, target);
         (void)first_of(&fold->presences[target].taken, note, at, source);
+        fold->presences[target].taken_by |= cord_spread_log_link(fold->log, note->link)->inferred
+                                                ? CORD_SPREAD_TAKEN_INFERRED
+                                                : CORD_SPREAD_TAKEN_OBSERVED;
         if (status == CORD_OK) {
             status = effect(fold, target, note->time_ns, at);
         }
@@ -554,9 +557,11 @@ static cord_status note_kind(struct cord_spread_fold *fold, uint32_t at, uint32_
         return status == CORD_OK ? weigh(fold, 1, source, note, at) : status;
     case CORD_SPREAD_HOST:
         (void)first_of(&fold->presences[target].taken, note, at, NOBODY);
+        fold->presences[target].taken_by |= CORD_SPREAD_TAKEN_OBSERVED;
         return effect(fold, target, note->time_ns, at);
     case CORD_SPREAD_SEEN:
         (void)first_of(&fold->presences[target].taken, note, at, NOBODY);
+        fold->presences[target].taken_by |= CORD_SPREAD_TAKEN_SEEN;
         return weigh(fold, 0, target, note, at);
     }
     return status;

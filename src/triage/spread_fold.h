@@ -31,6 +31,11 @@ struct cord_spread_first {
     uint32_t by; /* the other presence; CORD_SPREAD_NOBODY: not known */
 };
 
+/* By what it is known that a machine was taken over; bits. */
+#define CORD_SPREAD_TAKEN_SEEN     1u /* the technique was merely seen on it */
+#define CORD_SPREAD_TAKEN_INFERRED 2u
+#define CORD_SPREAD_TAKEN_OBSERVED 4u
+
 struct cord_spread_presence {
     uint32_t technique;
     uint32_t machine;
@@ -42,6 +47,7 @@ struct cord_spread_presence {
     struct cord_spread_first attacked; /* it did, or scanned */
     struct cord_spread_first reached;  /* it was */
     struct cord_spread_first taken;    /* over, by an effect; or seen with the technique */
+    unsigned taken_by;                 /* CORD_SPREAD_TAKEN_...; 0: it was not */
     /* At the root of a live component: */
     bool live;
     int64_t effect_first_ns, effect_last_ns;

@@ -226,7 +226,7 @@ cord_status cord_spread_log_add(struct cord_spread_log *log, const struct cord_s
                                 const struct cord_spread_sign *sign, uint32_t *ret_at,
                                 bool *ret_new)
 {
-    struct cord_spread_link link = {.kind = (uint32_t)sign->kind};
+    struct cord_spread_link link = {.kind = (uint32_t)sign->kind, .inferred = sign->inferred};
     struct cord_spread_note note = {.number = sighting->number,
                                     .known_ns = sighting->known_ns,
                                     .time_ns = sign->time_ns,
@@ -281,7 +281,7 @@ cord_status cord_spread_log_carry(struct cord_spread_log *log, const struct cord
 {
     struct cord_spread_note note = from->notes[at];
     const struct cord_spread_link *of = &from->links[note.link]->link;
-    struct cord_spread_link link = {.kind = of->kind};
+    struct cord_spread_link link = {.kind = of->kind, .inferred = of->inferred};
     uint32_t carried;
     bool is_new;
     cord_status status = word_of(log, from->words[of->technique], &link.technique);

@@ -31,6 +31,7 @@ struct cord_spread_link {
     uint32_t source;       /* a machine, or CORD_SPREAD_NOBODY */
     uint32_t target;       /* likewise */
     uint32_t title;        /* of the rule */
+    uint32_t inferred;     /* 1: an effect that was concluded */
 };
 
 struct cord_spread_note {

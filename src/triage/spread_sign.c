@@ -73,7 +73,7 @@ static bool named(const struct cord_spread_name *name)
 /* --- tags --- */
 
 struct roles {
-    bool attempt, effect, reply, scan, host;
+    bool attempt, effect, inferred, reply, scan, host;
     cord_str own, attack; /* techniques: by cordon.spread-t1210; the first of attack.* */
 };
 
@@ -96,11 +96,9 @@ static void take_own(struct roles *roles, cord_str word)
     const struct {
         const char *name;
         bool *flag;
-    } words[] = {{"attempt", &roles->attempt},
-                 {"effect", &roles->effect},
-                 {"reply", &roles->reply},
-                 {"scan", &roles->scan},
-                 {"host", &roles->host}};
+    } words[] = {{"attempt", &roles->attempt},   {"effect", &roles->effect},
+                 {"inferred", &roles->inferred}, {"reply", &roles->reply},
+                 {"scan", &roles->scan},         {"host", &roles->host}};
     for (size_t i = 0; i < COUNT(words); i++) {
         if (cord_str_eq_fold(word, cord_str_from(words[i].name))) {
             *words[i].flag = true;
@@ -194,6 +192,7 @@ bool cord_spread_sign_read(const struct cord_sighting *sighting, struct cord_spr
     }
     if (roles.effect) {
         sign.kind = CORD_SPREAD_EFFECT;
+        sign.inferred = roles.inferred;
     } else if (roles.attempt) {
         sign.kind = CORD_SPREAD_ATTEMPT;
     } else if (roles.scan) {

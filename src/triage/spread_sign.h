@@ -7,6 +7,7 @@
  *   cordon.spread-effect   it has: the target is the source's
  *   cordon.spread-reply    with one of these: the event is the target's answer, so that its source
  *                          is the target
+ *   cordon.spread-inferred with an effect: nothing showed it, it is concluded from what was seen
  *   cordon.spread-scan     the source looks for targets, which are not named
  *   cordon.spread-host     the machine that the event is from has been taken over
  *   cordon.spread-t1210    under which technique of ATT&CK that counts; without: its first
@@ -41,6 +42,7 @@ struct cord_spread_sign {
     char technique[CORD_SPREAD_TECHNIQUE_TEXT]; /* in capitals, NUL behind */
     struct cord_spread_name source, target;
     int64_t time_ns;
+    bool inferred; /* an effect that was concluded */
 };
 
 /* False: it says nothing about spreading, or names no machine. Texts are the sighting's. */
