@@ -62,6 +62,11 @@ static const struct cord_api_shape KPI = {
         {.name = "title", .type = CORD_API_TEXT, .help = "left out: not for you"},                 \
         {.name = "severity", .type = CORD_API_TEXT, .required = true},                             \
         {.name = "state", .type = CORD_API_WORD, .required = true, .words = STATES},               \
+        {.name = "automatic",                                                                      \
+         .type = CORD_API_FLAG,                                                                    \
+         .required = true,                                                                         \
+         .help = "the system has opened it, and no person has declared it since; false for who "   \
+                 "does not see the declaration"},                                                  \
         {.name = "merged_into", .type = CORD_API_TEXT},                                            \
         {.name = "commander", .type = CORD_API_TEXT, .help = "user:K7QM-2F9A-XHP3"},               \
         {.name = "commander_name", .type = CORD_API_TEXT},                                         \
@@ -432,6 +437,7 @@ static void put_row(struct cord_api_call *call, const struct cord_incident *inci
     cord_api_json_some(out, "title", incident->title);
     cord_api_json_text(out, "severity", incident->severity);
     cord_api_json_text(out, "state", cord_str_from(cord_incident_state_name(incident->state)));
+    cord_api_json_flag(out, "automatic", incident->automatic);
     cord_api_json_some(out, "merged_into", incident->merged_into);
     put_who(call, "commander", "commander_name", incident->commander);
     cord_api_json_some(out, "lead", incident->lead);

@@ -105,14 +105,17 @@ static cord_status place_line(struct gathering *gathering, const struct cord_ans
                : cord_arena_failure(arena);
 }
 
-/* A claim of another incident does not count in this one; one that names none does. */
-static bool of_incident(const struct cord_figure_scope *scope, cord_str part)
+/* A claim of another incident does not count in this one; one that names none does. What the system
+ * tells of an incident counts once a person has declared that. */
+static bool of_incident(const struct cord_figure_scope *scope, const struct cord_answer *answer)
 {
-    if (cord_str_find(part, CORD_STR("\"incident\""), 0) == SIZE_MAX) {
+    if (cord_str_find(answer->part, CORD_STR("\"incident\""), 0) == SIZE_MAX) {
         return true;
     }
-    cord_str incident = cord_claim_member(part, "incident");
-    return incident.len == 0 || scope->incident.len == 0 || cord_str_eq(incident, scope->incident);
+    cord_str incident = cord_claim_member(answer->part, "incident");
+    bool automatic = cord_str_starts(answer->claimant, CORD_STR("system:"));
+    return incident.len == 0 || (scope->incident.len == 0 && !automatic) ||
+           cord_str_eq(incident, scope->incident);
 }
 
 static cord_status keep(struct gathering *gathering, const struct cord_answer *answer)
@@ -153,8 +156,7 @@ static cord_status on_answer(void *self, const struct cord_answer *answer)
 {
     struct gathering *gathering = self;
     const struct cord_figure_request *request = &gathering->scope->request;
-    if (!is_wanted(gathering->reading, answer->subject) ||
-        !of_incident(gathering->scope, answer->part) ||
+    if (!is_wanted(gathering->reading, answer->subject) || !of_incident(gathering->scope, answer) ||
         (request->sees && !request->sees(request->self, answer))) {
         return CORD_OK;
     }

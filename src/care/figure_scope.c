@@ -11,13 +11,14 @@ struct incident {
     int64_t begun_ns;
 };
 
-/* The one that began last by then. */
+/* The one that began last by then, of those that a person has declared. */
 static cord_status on_incident(void *self, const struct cord_answer *answer)
 {
     struct incident *incident = self;
     struct cord_figure_scope *scope = incident->scope;
     const struct cord_figure_request *request = &scope->request;
     if (!cord_str_eq(answer->state, CORD_STR("declared")) ||
+        cord_str_starts(answer->claimant, CORD_STR("system:")) ||
         answer->valid_from_ns <= incident->begun_ns ||
         answer->valid_from_ns > request->as_of.about_ns ||
         (request->sees && !request->sees(request->self, answer))) {

@@ -540,6 +540,22 @@ static const struct cord_claim_kind kinds[] = {
         .help = "Something belongs to an incident, or does not.",
     },
     {
+        .name = "incident.machine",
+        .topic = "incident.machine",
+        .state_member = "role",
+        .subjects = incident,
+        .members = MEMBERS(
+            TEXT("machine", NAME_BYTES, "its address or name", .required = true, .key = true),
+            PLAIN("organisation", ORGANISATION, "whose sensor saw it", .required = true,
+                  .key = true),
+            WORD("role", WORDS("attacker", "implanted"), "attacks, or was taken over",
+                 .required = true),
+            WORD("basis", WORDS("observed", "inferred", "behaved"),
+                 "how it is known that it was taken over"),
+            TEXT("from", NAME_BYTES, "address or name of who reached it"), MATTER_OF),
+        .help = "A machine attacks, or was taken over, in what spreads.",
+    },
+    {
         .name = "incident.merge",
         .topic = "incident.merge",
         .state_member = "state",

@@ -30,6 +30,8 @@ struct cord_desk {
     struct sign *signs;                   /* by finding */
     size_t sign_count;
     size_t sign_cap;
+    char whose[CORD_CODE_BYTES_MAX]; /* of the alert that was asked about last */
+    size_t whose_len;
     size_t settled; /* signs that were there when clusters were last looked at */
 };
 
@@ -223,6 +225,34 @@ cord_status cord_desk_settle(struct cord_desk *desk)
         desk->settled = through;
     }
     return status;
+}
+
+/* --- alerts --- */
+
+cord_str cord_desk_alert_of(const struct cord_desk *desk, uint64_t finding,
+                            char buffer[CORD_ALERT_ID_TEXT])
+{
+    const struct sign *sign = find_sign(desk, finding);
+    return sign ? cord_alert_book_id(desk->alerts, sign->alert, buffer) : CORD_STR("");
+}
+
+static void on_alert(void *self, const struct cord_alert *alert)
+{
+    struct cord_desk *desk = self;
+    size_t len = alert->organisation.len;
+    desk->whose_len = len <= sizeof desk->whose ? len : 0;
+    memcpy(desk->whose, alert->organisation.ptr, desk->whose_len);
+}
+
+cord_str cord_desk_alert_whose(struct cord_desk *desk, cord_str alert)
+{
+    const struct cord_alert_ask all = {.query = CORD_STR(""),
+                                       .from_ns = CORD_TIME_NONE,
+                                       .to_ns = CORD_TIME_NONE,
+                                       .at_ns = CORD_TIME_NONE};
+    desk->whose_len = 0;
+    cord_status status = cord_alert_book_one(desk->alerts, &all, alert, on_alert, desk);
+    return (cord_str){desk->whose, status == CORD_OK ? desk->whose_len : 0};
 }
 
 struct cord_alert_book *cord_desk_alerts(struct cord_desk *desk)

@@ -41,6 +41,13 @@ CORD_MUST_USE cord_status cord_desk_claim(struct cord_desk *desk, const struct c
  * long as asking for everything that spreads. */
 CORD_MUST_USE cord_status cord_desk_settle(struct cord_desk *desk);
 
+/* The feeding thread. The alert on which a finding is counted that may be part of a cluster; "":
+ * there is none. */
+cord_str cord_desk_alert_of(const struct cord_desk *desk, uint64_t finding,
+                            char buffer[CORD_ALERT_ID_TEXT]);
+/* Likewise. Whose alert it is; "": there is none. Good until it is called again. */
+cord_str cord_desk_alert_whose(struct cord_desk *desk, cord_str alert);
+
 struct cord_alert_book *cord_desk_alerts(struct cord_desk *desk);
 struct cord_spread *cord_desk_spread(struct cord_desk *desk);
 struct cord_suppress *cord_desk_suppress(struct cord_desk *desk);

@@ -224,7 +224,7 @@ struct cord_incident_kpis {
      * phase "detected", else the first finding, status or declaration that was recorded. */
     struct cord_incident_span detect;
     /* From there until somebody took it up: phase "acknowledged", else the first alert
-     * acknowledged or the declaration. */
+     * acknowledged or the declaration, when a person made it. */
     struct cord_incident_span acknowledge;
     /* From detection until phase "decided", else the first decision. */
     struct cord_incident_span decide;
@@ -240,6 +240,8 @@ struct cord_incident {
     cord_str severity; /* "minor", "business-continuity", "critical", "major" */
     cord_str lead;     /* code of an organisation; "" */
     enum cord_incident_state state;
+    bool automatic; /* the system has declared it, and no person since; false: hidden from this
+                       reader */
     cord_str merged_into;   /* of a merged one */
     cord_str commander;     /* "user:17"; "" */
     bool whole;             /* the reader sees what is the nation's */

@@ -25,6 +25,7 @@ static cord_status take_declaration(struct cord_incident_making *making,
     incident->ended_ns = CORD_TIME_NONE;
     incident->severity = cord_incident_text(making, claim, "level");
     if (!said->hidden && said->taken_back == 0) {
+        incident->automatic = cord_incident_is_automatic(claim);
         incident->title = cord_incident_text(making, claim, "title");
         incident->lead = cord_incident_text(making, claim, "lead");
     }

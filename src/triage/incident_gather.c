@@ -135,6 +135,11 @@ cord_str cord_incident_called(struct cord_incident_making *making, cord_str subj
     return name.len > 0 ? cord_arena_copy(making->arena, name) : subject;
 }
 
+bool cord_incident_is_automatic(const struct cord_claim *claim)
+{
+    return cord_str_starts(claim->claimant, CORD_STR("system:"));
+}
+
 cord_str cord_incident_code(cord_str subject)
 {
     cord_str code = cord_claim_subject_rest(subject, "org");

@@ -130,6 +130,8 @@ bool cord_incident_sees(const struct cord_incident_making *making, cord_str orga
 cord_str cord_incident_identity(const struct cord_incident_making *making, cord_str code);
 /* The code of "org:R1H" or "site:X-LISTER"; ptr NULL: it is something else. */
 cord_str cord_incident_code(cord_str subject);
+/* The system says it, and no person does. */
+bool cord_incident_is_automatic(const struct cord_claim *claim);
 /* How "user:17" is called, in the arena; ptr NULL when there is no room. */
 cord_str cord_incident_called(struct cord_incident_making *making, cord_str subject);
 /* Claims about its names, visible or not. */

@@ -103,7 +103,9 @@ static struct cord_incident_moment acknowledged(const struct cord_incident_makin
         const struct cord_incident_said *said = &making->said[i];
         bool taken_up = is_kind(said, "triage.state") &&
                         !cord_str_eq(cord_claim_state(&said->claim), CORD_STR("new"));
-        if (taken_up || is_kind(said, "incident.declare")) {
+        bool declared =
+            is_kind(said, "incident.declare") && !cord_incident_is_automatic(&said->claim);
+        if (taken_up || declared) {
             earlier(&moment, said->claim.recorded_ns, said->claim.number, CORD_STR(""));
         }
     }

@@ -64,6 +64,9 @@ const struct cord_option cord_config_options[] = {
     CORD_OPTION_SIZE(struct cord_config, correlation_max, 64ULL << 20, 1ULL << 20, 1ULL << 40,
                      "memory for an organisation's correlations; beyond it the least is dropped, "
                      "counted and shown"),
+    CORD_OPTION_U32(struct cord_config, incident_machines, 1, 0, 1000000,
+                    "machines of one cluster that were taken over, from which on what spreads "
+                    "becomes an incident by itself; 0: never"),
     CORD_OPTION_U32(struct cord_config, drain, 30, 1, 3600,
                     "seconds that a stop waits for senders to finish"),
     CORD_OPTION_U32(struct cord_config, api_threads, 4, 1, 64,

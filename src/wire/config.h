@@ -74,6 +74,7 @@ struct cord_config {
     uint32_t pack_after;
     uint32_t lateness;
     uint64_t correlation_max;
+    uint32_t incident_machines;
     uint32_t drain;
     uint32_t api_threads;
     uint32_t api_requests;

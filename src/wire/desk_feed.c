@@ -2,6 +2,7 @@
 #include "wire/desk_feed.h"
 
 #include "record/record_view.h"
+#include "triage/incident_spread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,6 +19,7 @@ enum {
 struct cord_desk_feed {
     struct cord_desk_feed_options options;
     struct cord_record_view *view;
+    struct cord_incident_spread *incidents; /* the thread's own */
     pthread_t thread;
     pthread_mutex_t lock; /* guards ending */
     pthread_cond_t woken;
@@ -28,11 +30,14 @@ struct cord_desk_feed {
     _Atomic uint64_t findings;
     _Atomic uint64_t claims;
     _Atomic uint64_t refused;
+    _Atomic uint64_t opened;
+    _Atomic uint64_t unsaid;
     atomic_bool caught_up;
 };
 
 static void free_feed(struct cord_desk_feed *feed)
 {
+    cord_incident_spread_free(feed->incidents);
     cord_record_view_close(feed->view);
     (void)pthread_cond_destroy(&feed->woken);
     (void)pthread_mutex_destroy(&feed->lock);
@@ -95,6 +100,40 @@ static cord_status tell_finding(void *self, uint64_t number, cord_str json)
     return CORD_OK;
 }
 
+/* --- what spreads, as incidents --- */
+
+static cord_str alert_of(void *self, uint64_t finding, char buffer[CORD_ALERT_ID_TEXT])
+{
+    const struct cord_desk_feed *feed = self;
+    return cord_desk_alert_of(feed->options.desk, finding, buffer);
+}
+
+static cord_str whose(void *self, cord_str alert)
+{
+    const struct cord_desk_feed *feed = self;
+    return cord_desk_alert_whose(feed->options.desk, alert);
+}
+
+static cord_str raise_alert(void *self, uint64_t lot, char buffer[CORD_ALERT_ID_TEXT])
+{
+    const struct cord_desk_feed *feed = self;
+    return cord_alert_book_manual_id(cord_desk_alerts(feed->options.desk), lot, buffer);
+}
+
+static cord_status tell_incidents(struct cord_desk_feed *feed, struct cord_error *err)
+{
+    cord_status status = cord_incident_spread_look(feed->incidents, feed->view,
+                                                   cord_clock_now_ns(&feed->options.clock), err);
+    const struct cord_incident_spread_stats stats = cord_incident_spread_stats(feed->incidents);
+    if (stats.refused > feed->unsaid) {
+        cord_log_error(feed->options.log, "desk.incident_refused",
+                       CORD_KV_TEXT("error", err->text));
+    }
+    feed->opened = stats.opened;
+    feed->unsaid = stats.refused;
+    return status;
+}
+
 /* Less often than findings come: it asks for everything that spreads. */
 static cord_status settle(struct cord_desk_feed *feed, struct cord_error *err)
 {
@@ -104,9 +143,11 @@ static cord_status settle(struct cord_desk_feed *feed, struct cord_error *err)
         return CORD_OK;
     }
     cord_status status = cord_desk_settle(feed->options.desk);
+    status = status == CORD_OK ? tell_incidents(feed, err)
+                               : cord_error_set(err, status, "clusters cannot be told");
     int64_t after_ns = cord_clock_now_ns(&clock);
     feed->settle_ns = after_ns + SETTLE_NS + SETTLE_SHARE * (after_ns - now_ns);
-    return status == CORD_OK ? CORD_OK : cord_error_set(err, status, "clusters cannot be told");
+    return status;
 }
 
 static void look(struct cord_desk_feed *feed)
@@ -154,6 +195,18 @@ cord_status cord_desk_feed_start(const struct cord_desk_feed_options *options,
     (void)pthread_mutex_init(&feed->lock, NULL); /* neither fails here */
     (void)pthread_cond_init(&feed->woken, NULL);
     cord_status status = cord_record_view_open(options->record, &feed->view, err);
+    const struct cord_incident_spread_options incidents = {
+        .spread = cord_desk_spread(options->desk),
+        .record = options->record,
+        .machines = options->incident_machines,
+        .alert = alert_of,
+        .whose = whose,
+        .raise = raise_alert,
+        .self = feed,
+    };
+    if (status == CORD_OK) {
+        status = cord_incident_spread_new(&incidents, &feed->incidents, err);
+    }
     if (status == CORD_OK && pthread_create(&feed->thread, NULL, run, feed) != 0) {
         status = cord_error_set(err, CORD_E_LIMIT, "no thread for the desk");
     }
@@ -183,5 +236,7 @@ struct cord_desk_feed_stats cord_desk_feed_stats(const struct cord_desk_feed *fe
     return (struct cord_desk_feed_stats){.findings = feed->findings,
                                          .claims = feed->claims,
                                          .refused = feed->refused,
+                                         .incidents = feed->opened,
+                                         .unsaid = feed->unsaid,
                                          .caught_up = feed->caught_up};
 }

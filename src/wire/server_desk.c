@@ -37,6 +37,8 @@ cord_status cord_server_desk_open(struct cord_server *server, const struct cord_
                                                 .findings = server->findings,
                                                 .record = server->record,
                                                 .clock = server->options.clock,
+                                                .incident_machines =
+                                                    server->config->incident_machines,
                                                 .log = server->options.log};
     return cord_desk_feed_start(&feed, &server->desk_feed, err);
 }
@@ -73,6 +75,10 @@ void cord_server_desk_metrics(struct cord_server *server, struct cord_buf *out)
          feed.claims},
         {"cordon_desk_refused_total", "counter",
          "Findings and claims that the desk could not take.", feed.refused},
+        {"cordon_incidents_opened_total", "counter",
+         "Incidents that opened by themselves, since the start.", feed.incidents},
+        {"cordon_incidents_untold_total", "counter",
+         "Looks at a cluster of which the record did not take what was to be told.", feed.unsaid},
         {"cordon_alerts", "gauge", "Alerts, whatever their state.", alerts.alerts},
         {"cordon_alerts_bytes", "gauge", "Memory of the book of alerts, about.", alerts.bytes},
         {"cordon_suppressed_total", "counter", "Findings that a suppression hides.",

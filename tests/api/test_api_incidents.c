@@ -38,7 +38,7 @@ static void shows_an_incident(void)
     CHECK(
         says(&kit, "nation", "", 200,
              "{\"items\":[{\"id\":\"INC-2017-7QK2\",\"title\":\"A worm\",\"severity\":\"critical\","
-             "\"state\":\"open\",\"whole\":true"));
+             "\"state\":\"open\",\"automatic\":false,\"whole\":true"));
     CHECK(says(&kit, "nation", "?state=closed", 200, "{\"items\":[],\"next\":null}"));
     CHECK(says(&kit, "nation", "?organisation=RXB", 200, "{\"items\":[],\"next\":null}"));
     CHECK(says(&kit, "nation", "?at=2017-05-11", 200, "{\"items\":[],\"next\":null}"));

@@ -583,6 +583,42 @@ static void the_better_grounded_of_two_claimants_wins(void)
     end(&place);
 }
 
+#define DECLARED(id, claimant)                                                                     \
+    "{\"kind\":\"incident.declare\",\"subject\":\"incident:" id                                    \
+    "\",\"value\":{\"title\":\"t\",\"level\":\"major\"},\"claimant\":\"" claimant                  \
+    "\",\"method\":\"telemetry\"}"
+#define STATUS_IN(id, subject, claimant)                                                           \
+    "{\"kind\":\"status.claim\",\"subject\":\"" subject                                            \
+    "\",\"value\":{\"state\":\"infected\",\"incident\":\"" id "\"},\"claimant\":\"" claimant       \
+    "\",\"method\":\"telemetry\"}"
+
+/* What the system opens, and tells in it, counts once a person has declared it. */
+static void nothing_counts_that_no_person_has_declared(void)
+{
+    struct place place;
+    begin(&place, "");
+    trusts(&place);
+    (void)say(&place, "2017-05-12T10:00:00Z", DECLARED("INC-1", "system:cordon"));
+    (void)say(&place, "2017-05-12T10:00:01Z", STATUS_IN("INC-1", "org:RA", "system:cordon"));
+    ask_at(&place, "2017-05-12T11:00:00Z");
+    CHECK_STR(cord_figure_scope_incident(place.scope), "");
+    CHECK_STR(get(place.scope, "organisations.infected")->value, ""); /* nobody has said anything */
+    (void)say(&place, "2017-05-12T12:00:00Z", DECLARED("INC-2", "user:1"));
+    (void)say(&place, "2017-05-12T12:00:01Z", STATUS_IN("INC-2", "org:RB", "org:RB"));
+    (void)say(&place, "2017-05-12T12:00:02Z", STATUS_IN("INC-2", "org:RC", "org:RC"));
+    ask_at(&place, "2017-05-12T12:30:00Z");
+    CHECK_STR(cord_figure_scope_incident(place.scope), "INC-2");
+    CHECK_STR(get(place.scope, "organisations.infected")->value, "2");
+    (void)say(&place, "2017-05-12T13:00:00Z", DECLARED("INC-3", "system:cordon"));
+    ask_at(&place, "2017-05-12T13:30:00Z");
+    CHECK_STR(cord_figure_scope_incident(place.scope), "INC-2");
+    (void)say(&place, "2017-05-12T14:00:00Z", DECLARED("INC-1", "user:1"));
+    ask_at(&place, "2017-05-12T15:00:00Z");
+    CHECK_STR(cord_figure_scope_incident(place.scope), "INC-1");
+    CHECK_STR(get(place.scope, "organisations.infected")->value, "1");
+    end(&place);
+}
+
 static bool sees_x(void *self, const struct cord_answer *answer)
 {
     (void)self;
@@ -728,6 +764,7 @@ KIT_MAIN(KIT_TEST(the_table_of_may_2017_comes_out_of_the_claims),
          KIT_TEST(claims_in_any_order_of_arrival_give_the_same_figures),
          KIT_TEST(an_identity_counts_once), KIT_TEST(who_falls_silent_is_unknown_and_not_clear),
          KIT_TEST(the_better_grounded_of_two_claimants_wins),
+         KIT_TEST(nothing_counts_that_no_person_has_declared),
          KIT_TEST(what_may_not_be_seen_is_as_if_never_said),
          KIT_TEST(a_picture_of_organisations_may_be_lent),
          KIT_TEST(what_forerunners_returned_is_added), KIT_TEST(what_is_cancelled_is_added_once),

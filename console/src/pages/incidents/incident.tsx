@@ -166,6 +166,7 @@ function One({ of, part, reload }: { of: Detail; part: string; reload: () => voi
       <header class="pagehead"><h1>{visible(of.title ?? of.id)}</h1><span class="mono none">{of.id}</span><span class={`tag sevtag-${of.severity}`}>{tword('incidents.sev', of.severity)}</span><span class="tag">{tword('incidents.state', of.state)}</span>
         <span class="none">{t('incidents.commander')}: {of.commander ? visible(of.commander_name ?? of.commander) : t('who.nobody')}</span></header>
       {of.merged_into ? <p class="notice">{t('incidents.goeson')} <a class="mono" href={linkAt(`/incidents/${of.merged_into}`)}>{of.merged_into}</a></p> : null}
+      {of.automatic ? <p class="notice">{t('incidents.automatic.text')}</p> : null}
       {of.whole ? null : <p class="partial"><i class="hatch" aria-hidden="true" />{t('incidents.partly')}</p>}
       {writes ? (
         <div class="acts">{['note', 'decision', 'task', 'phase'].map((k) => <button type="button" key={k} class="btn" onClick={() => setAsking(k)}>{t(`incidents.entry.${k}` as Key)}</button>)}

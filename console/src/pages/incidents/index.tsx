@@ -65,7 +65,7 @@ export default function Incidents() {
               <table class="list">
                 <thead><tr><th scope="col">{t('incidents.title')}</th><th scope="col">{t('incidents.severity')}</th><th scope="col">{t('incidents.state')}</th><th scope="col">{t('incidents.commander')}</th><th scope="col">{t('incidents.declared')}</th><th scope="col">{t('incidents.organisations')}</th><th scope="col">{t('incidents.alerts')}</th><th scope="col">{t('incidents.tasks')}</th><th scope="col">{t('incidents.kpi.detect')}</th></tr></thead>
                 <tbody>{list.items.map((i) => (
-                  <tr key={i.id}><th scope="row"><a href={linkAt(`/incidents/${i.id}`)}>{visible(i.title ?? i.id)}</a> <span class="mono none">{i.id}</span></th>
+                  <tr key={i.id}><th scope="row"><a href={linkAt(`/incidents/${i.id}`)}>{visible(i.title ?? i.id)}</a> <span class="mono none">{i.id}</span>{i.automatic ? <> <span class="tag">{t('incidents.automatic')}</span></> : null}</th>
                     <td>{tword('incidents.sev', i.severity)}</td><td>{tword('incidents.state', i.state)}{i.merged_into ? <> <a class="mono" href={linkAt(`/incidents/${i.merged_into}`)}>{i.merged_into}</a></> : null}</td>
                     <td>{i.commander ? visible(i.commander_name ?? i.commander) : <span class="none">{t('who.nobody')}</span>}</td><td><When time={i.declared} show={short} /></td>
                     <td class="n">{number(i.organisation_count)}</td><td class="n"><a href={linkAt(`/alerts?q=${encodeURIComponent(`incident:"${i.id}"`)}`)}>{number(i.alerts)}</a></td><td class="n">{number(i.tasks_open)}</td>

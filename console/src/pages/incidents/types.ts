@@ -2,7 +2,7 @@
 export interface Moment { time: string | null; claim?: string; alert?: string }
 export interface Span { seconds: number | null; from: Moment; to: Moment }
 export interface Incident {
-  id: string; title?: string; severity: string; state: 'open' | 'stood-down' | 'merged'; merged_into?: string; commander?: string; commander_name?: string; lead?: string; whole: boolean;
+  id: string; title?: string; severity: string; state: 'open' | 'stood-down' | 'merged'; automatic: boolean; merged_into?: string; commander?: string; commander_name?: string; lead?: string; whole: boolean;
   began: string | null; declared: string | null; ended: string | null; updated: string | null; alerts: number; clusters: number; organisation_count: number; tasks_open: number;
   next_decision?: string; next_claim?: string; next_due?: string; kpi: Record<'detect' | 'acknowledge' | 'decide' | 'contain', Span>;
 }

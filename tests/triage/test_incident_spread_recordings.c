@@ -1,0 +1,288 @@
+/*
+ * test_incident_spread_recordings.c: real recordings of MS17-010 through the engine with the
+ * shipped rules: what worked opens one incident by itself, with the first attacker named and the
+ * machines taken over in the order of the recording's ground truth; what failed, and other logs,
+ * none.
+ */
+#include "kit/kit.h"
+#include "kit/kit_incident.h"
+#include "kit/kit_sightings.h"
+#include "triage/incident_entry.h"
+#include "triage/incident_spread.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#define KNOWN_NS (1700000000 * CORD_SECOND_NS)
+
+struct desk {
+    struct kit_incident kit;
+    struct cord_spread *spread;
+    struct cord_incident_spread *incidents;
+};
+
+/* Each finding is an alert of its own. */
+static cord_str alert_of(void *self, uint64_t finding, char buffer[CORD_ALERT_ID_TEXT])
+{
+    (void)self;
+    int len = snprintf(buffer, CORD_ALERT_ID_TEXT, "B-%u", (unsigned)(finding % 100000));
+    return (cord_str){buffer, len > 0 ? (size_t)len : 0};
+}
+
+static cord_str whose(void *self, cord_str alert)
+{
+    (void)self, (void)alert;
+    return CORD_STR("X-T001");
+}
+
+static cord_str raise_alert(void *self, uint64_t lot, char buffer[CORD_ALERT_ID_TEXT])
+{
+    (void)self, (void)lot;
+    (void)snprintf(buffer, CORD_ALERT_ID_TEXT, "B-RAISED");
+    return cord_str_from(buffer);
+}
+
+static void open_incidents(struct desk *desk)
+{
+    const struct cord_incident_spread_options options = {.spread = desk->spread,
+                                                         .record = desk->kit.record,
+                                                         .machines = 1,
+                                                         .alert = alert_of,
+                                                         .whose = whose,
+                                                         .raise = raise_alert};
+    CHECK(cord_incident_spread_new(&options, &desk->incidents, NULL) == CORD_OK);
+}
+
+static void open_desk(struct desk *desk)
+{
+    struct cord_spread_options options;
+    cord_spread_defaults(&options);
+    kit_incident_init(&desk->kit);
+    desk->kit.clock.now_ns = KNOWN_NS;
+    CHECK(cord_spread_new(&options, &desk->spread, NULL) == CORD_OK);
+    open_incidents(desk);
+}
+
+static void close_desk(struct desk *desk)
+{
+    cord_incident_spread_free(desk->incidents);
+    cord_spread_free(desk->spread);
+    kit_incident_done(&desk->kit);
+}
+
+static void look(struct desk *desk)
+{
+    struct cord_error err = {""};
+    if (cord_incident_spread_look(desk->incidents, desk->kit.view, desk->kit.clock.now_ns, &err) !=
+        CORD_OK) {
+        fail_msg("%s", err.text);
+    }
+    CHECK_U64(cord_incident_spread_stats(desk->incidents).refused, 0);
+}
+
+/* Each finding is followed by a look, as fast as a server could; every third time by a restart. */
+static void feed(struct desk *desk, const struct kit_sightings *sightings)
+{
+    for (size_t i = 0; i < sightings->count; i++) {
+        desk->kit.clock.now_ns = sightings->items[i].known_ns;
+        CHECK(cord_spread_feed(desk->spread, &sightings->items[i]) == CORD_OK);
+        look(desk);
+        if (i % 3 == 2) {
+            cord_incident_spread_free(desk->incidents);
+            open_incidents(desk);
+        }
+    }
+    uint64_t claims = cord_record_count(desk->kit.record);
+    cord_incident_spread_free(desk->incidents);
+    open_incidents(desk);
+    look(desk);
+    CHECK_U64(cord_record_count(desk->kit.record), claims); /* all of it was told */
+}
+
+struct found {
+    char id[CORD_INCIDENT_ID_BYTES];
+    size_t count;
+};
+
+static cord_status on_incident(void *self, const struct cord_incident *incident)
+{
+    struct found *found = self;
+    CHECK(incident->automatic);
+    (void)snprintf(found->id, sizeof found->id, "%.*s", CORD_STR_ARG(incident->id));
+    found->count++;
+    return CORD_OK;
+}
+
+static struct found incidents_of(struct desk *desk)
+{
+    struct found found = {.count = 0};
+    const struct cord_incident_filter filter = {
+        .which = CORD_INCIDENTS_ALL, .organisation = CORD_STR(""), .link = CORD_STR("")};
+    kit_incident_ask(&desk->kit, NULL, NULL);
+    CHECK(cord_incident_list(desk->kit.view, &desk->kit.request, &filter, on_incident, &found,
+                             NULL) == CORD_OK);
+    return found;
+}
+
+/* --- ground truth --- */
+
+static const char *first_attacker(const json_t *truth)
+{
+    const json_t *contacts = json_object_get(truth, "first_contact");
+    const char *first = NULL;
+    double earliest = 0;
+    for (size_t i = 0; i < json_array_size(contacts); i++) {
+        const json_t *contact = json_array_get(contacts, i);
+        double time = json_number_value(json_object_get(contact, "time"));
+        if (!first || time < earliest) {
+            first = json_string_value(json_object_get(contact, "client"));
+            earliest = time;
+        }
+    }
+    return first;
+}
+
+/* Hosts that answered as the backdoor, each once, in the order of their first answers. */
+static size_t implanted_hosts(const json_t *truth, const char *hosts[64])
+{
+    const json_t *responses = json_object_get(truth, "doublepulsar_responses");
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(responses); i++) {
+        const char *host =
+            json_string_value(json_object_get(json_array_get(responses, i), "implanted_host"));
+        bool before = false;
+        for (size_t j = 0; j < count; j++) {
+            before = before || strcmp(host, hosts[j]) == 0;
+        }
+        if (!before && count < 64) {
+            hosts[count++] = host;
+        }
+    }
+    return count;
+}
+
+static bool tells_of(const struct cord_incident_item *item, const char *host, const char *role)
+{
+    char text[300];
+    int len = snprintf(text, sizeof text, "%s of X-T001: %s", host, role);
+    return cord_str_eq(item->kind, CORD_STR("incident.machine")) &&
+           cord_str_starts(item->text, (cord_str){text, len > 0 ? (size_t)len : 0});
+}
+
+static void check_hosts(const struct cord_incident *incident, const json_t *truth)
+{
+    const char *hosts[64];
+    size_t count = implanted_hosts(truth, hosts);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        while (at < incident->timeline_count &&
+               !tells_of(&incident->timeline[at], hosts[i], "implanted")) {
+            at++;
+        }
+        if (at == incident->timeline_count) {
+            fail_msg("%s is not told of, or not in its turn", hosts[i]);
+        }
+    }
+}
+
+static void check_incident(struct desk *desk, const char *id, const json_t *truth)
+{
+    struct cord_incident *incident = kit_incident_read(&desk->kit, id, NULL, NULL);
+    char attacker[100];
+    int len =
+        snprintf(attacker, sizeof attacker, "T1210, first attacker %s (", first_attacker(truth));
+    print_message("  %.*s: %.*s\n", CORD_STR_ARG(incident->id), CORD_STR_ARG(incident->title));
+    CHECK(cord_str_starts(incident->title, (cord_str){attacker, len > 0 ? (size_t)len : 0}));
+    CHECK(incident->state == CORD_INCIDENT_OPEN && incident->automatic);
+    CHECK_U64(incident->clusters, 1);
+    CHECK(incident->alerts > 0);
+    CHECK_U64(incident->organisation_count, 1);
+    CHECK_STR(incident->organisations[0].code, "X-T001");
+    CHECK_STR(incident->organisations[0].state, "infected");
+    CHECK_STR(incident->organisations[0].last_who, CORD_INCIDENT_SPREAD_CLAIMANT);
+    CHECK_STR(incident->severity, "business-continuity");
+    CHECK(!incident->kpis.acknowledge.known); /* nobody has */
+    check_hosts(incident, truth);
+    cord_incident_free(incident);
+    /* Whose machines they are sees that there is an incident, and whose they are not does not. */
+    incident = kit_incident_read(&desk->kit, id, NULL, "X-T001");
+    CHECK(incident && incident->title.len == 0 && !incident->automatic);
+    check_hosts(incident, truth);
+    cord_incident_free(incident);
+    CHECK(!kit_incident_read(&desk->kit, id, NULL, "A1"));
+}
+
+static void check_recording(const char *folder, const char *name)
+{
+    char path[1200], events[1200], notices[1200];
+    json_error_t error;
+    struct kit_sightings sightings;
+    struct desk desk;
+    (void)snprintf(path, sizeof path, "%s/%s/scenario.json", folder, name);
+    (void)snprintf(events, sizeof events, "%s/%s/eve.json.gz", folder, name);
+    (void)snprintf(notices, sizeof notices, "%s/%s/zeek-notice.log", folder, name);
+    json_t *truth = json_load_file(path, 0, &error);
+    CHECK(truth);
+    FILE *file = fopen(notices, "r");
+    const char *const paths[] = {events, notices};
+    kit_sightings_scan(&sightings, paths, file ? 2 : 1, "X-T001", KNOWN_NS);
+    if (file) {
+        (void)fclose(file);
+    }
+    const char *outcome = json_string_value(json_object_get(truth, "outcome"));
+    bool worked = strstr(outcome, "success") || strstr(outcome, "answered");
+    bool failed = strstr(outcome, "failed") != NULL;
+    open_desk(&desk);
+    feed(&desk, &sightings);
+    const struct found found = incidents_of(&desk);
+    print_message("%s (%s): %zu findings, %zu incidents\n", name, outcome, sightings.count,
+                  found.count);
+    CHECK(found.count <= 1 && (!worked || found.count == 1) && (!failed || found.count == 0));
+    if (found.count == 1) {
+        check_incident(&desk, found.id, truth);
+    }
+    close_desk(&desk);
+    kit_sightings_done(&sightings);
+    json_decref(truth);
+}
+
+static void each_recording_that_worked_opens_one_incident(void)
+{
+    char folder[1024];
+    size_t count = 0;
+    (void)snprintf(folder, sizeof folder, "%s", kit_shared_path("data/worm-ms17-010"));
+    DIR *dir = opendir(folder);
+    CHECK(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char path[1400];
+        (void)snprintf(path, sizeof path, "%s/%s/scenario.json", folder, entry->d_name);
+        FILE *file = entry->d_name[0] != '.' ? fopen(path, "r") : NULL;
+        if (file) {
+            (void)fclose(file);
+            check_recording(folder, entry->d_name);
+            count++;
+        }
+    }
+    closedir(dir);
+    CHECK(count > 0);
+}
+
+static void other_logs_open_none(void)
+{
+    static const char *const folders[] = {"data/zeek-logs", "data/suricata-eve/eve",
+                                          "data/host-and-app-logs"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        struct kit_sightings sightings;
+        struct desk desk;
+        const char *path = kit_shared_path(folders[i]);
+        kit_sightings_scan(&sightings, &path, 1, "X-T001", KNOWN_NS);
+        open_desk(&desk);
+        feed(&desk, &sightings);
+        CHECK_U64(incidents_of(&desk).count, 0);
+        close_desk(&desk);
+        kit_sightings_done(&sightings);
+    }
+}
+
+KIT_MAIN(KIT_TEST(each_recording_that_worked_opens_one_incident), KIT_TEST(other_logs_open_none))
