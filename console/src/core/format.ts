@@ -38,11 +38,12 @@ export const full = (time: Time | null | undefined): string =>
 export function zoneName(time: Time): string {
   return formatter({ timeZoneName: 'short' }).formatToParts(date(time)).find((p) => p.type === 'timeZoneName')?.value ?? '';
 }
-/** 09:41 today, 8 Oct 09:41 before. For rows; give <time> the whole one as its title. */
+/** 09:41:40 today, 8 Oct 09:41 before, 8 Oct 2020, 09:41 in another year. For rows; give <time> the whole one as its title. */
 export function short(time: Time | null | undefined): string {
   if (!time) return '';
   const same = day(time) === day(clockNow());
-  return same ? second(time) : format(time, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  if (same) return second(time);
+  return format(time, { year: 'numeric' }) === format(clockNow(), { year: 'numeric' }) ? format(time, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }) : dayMinute(time);
 }
 
 const numbers = new Map<string, Intl.NumberFormat>();

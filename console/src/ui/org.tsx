@@ -12,9 +12,9 @@ export function Org({ code, name, plain = false }: { code: string; name?: string
 }
 
 /** A claimant or a subject: "RXA", "org:RXA", "system:cordon", "user:K7QM-2F9A-XHP3" with its name where the API gives one. */
-export function Who({ of, name }: { of: string; name?: string | undefined }) {
+export function Who({ of, name, plain = false }: { of: string; name?: string | undefined; plain?: boolean }) {
   if (name) return <span title={of}>{visible(name)}</span>;
   if (of === 'system:cordon') return <span>{t('who.cordon')}</span>;
   const code = of.startsWith('org:') ? of.slice(4) : of;
-  return code.includes(':') ? <span class="mono">{visible(of)}</span> : <Org code={code} plain={!of.startsWith('org:')} />;
+  return code.includes(':') ? <span class="mono">{visible(of)}</span> : <Org code={code} plain={plain || !of.startsWith('org:')} />;
 }

@@ -13,7 +13,7 @@ const PER_ROW = 12;
 const worst = (area: Area): string => STATES.find((s) => area.states[s]) ?? 'unknown';
 const named = (area: Area): string => visible(area.name || area.code || t('picture.area.none'));
 const said = (area: Area): string =>
-  STATES.filter((s) => area.states[s]).map((s) => `${number(area.states[s]!)} ${tword('orgstate', s).toLowerCase()}`).join(', ');
+  STATES.filter((s) => area.states[s]).map((s) => `${number(area.states[s]!)} ${t(`picture.n.${s}`, { n: area.states[s]! })}`).join(', ');
 const listed = (area: Area, state: string | null, role: string): string =>
   linkAt(`/organisations?${new URLSearchParams({ ...(area.code ? { region: area.code } : {}), ...(state ? { state } : {}), ...(role ? { role } : {}) }).toString()}`);
 
@@ -93,7 +93,7 @@ export function Areas({ areas, role }: { areas: Area[]; role: string }) {
   if (!shown) return <p class="none pad">{t('picture.area.empty')}</p>;
   return (
     <>
-      <ul class="legend">{totals.map(([s, n]) => <li key={s}><StateMark state={s} label={false} /><a href={linkAt(`/organisations?state=${s}${role ? `&role=${role}` : ''}`)}><b>{number(n)}</b> {tword('orgstate', s)}</a></li>)}
+      <ul class="legend">{totals.map(([s, n]) => <li key={s}><StateMark state={s} label={false} /><a href={linkAt(`/organisations?state=${s}${role ? `&role=${role}` : ''}`)}><b>{number(n)}</b> {t(`picture.n.${s}`, { n })}</a></li>)}
         <li class="as"><button type="button" class="btn sm" aria-pressed={table} onClick={() => setTable(!table)}>{t('picture.astable')}</button></li></ul>
       {table ? <Table areas={order} role={role} /> : <><Tiles areas={order} picked={shown.code} pick={pick} /><Card area={shown} role={role} /></>}
     </>

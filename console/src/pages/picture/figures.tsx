@@ -34,12 +34,20 @@ function Range({ of }: { of: Figure }) {
   );
 }
 
+const UNITS = ['organisations', 'hospitals', 'days', 'appointments', 'admissions', 'devices'] as const;
+function unitOf(of: Figure): string {
+  const unit = UNITS.find((u) => u === of.unit);
+  return unit ? t(`picture.unit.${unit}`, { n: Number(of.value) }) : of.unit;
+}
+/** "16.5 %" as the person writes it, in one piece. */
+const shareOf = (text: string): string => text.replace(/^[\d.]+/, amount).replace(' ', '\u00a0');
+
 export function FigureValue({ of }: { of: Figure }) {
   if (of.value === null) return <span class="unsaid"><i class="hatch" aria-hidden="true" /> {t('picture.notknown')}</span>;
   return (
     <>
-      <b class="big">{amount(of.value)}</b> <span class="unit">{said(of.unit)}</span>
-      {of.of ? <span class="share">{t('picture.of', { n: amount(of.of) })}{of.share ? ` (${of.share})` : ''}</span> : null}
+      <b class="big">{amount(of.value)}</b> <span class="unit">{unitOf(of)}</span>
+      {of.of ? <span class="share">{t('picture.of', { n: amount(of.of) })}{of.share ? ` (${shareOf(of.share)})` : ''}</span> : null}
     </>
   );
 }

@@ -11,6 +11,7 @@ import { may } from '../../core/session';
 import { AsOf } from '../../ui/asof';
 import { Chart, axisFont, css, hatch } from '../../ui/chart';
 import { StateMark } from '../../ui/marks';
+import { Org } from '../../ui/org';
 import { Partial, View } from '../../ui/states';
 import { Areas } from './areas';
 import { FigureRows } from './figures';
@@ -53,7 +54,7 @@ function Changes({ of }: { of: Picture }) {
         <ol class="log">{of.changes.slice(0, 12).map((c) => (
           <li key={c.claim}><a class="lt" href={`/claims/${c.claim}`}><time dateTime={c.time}>{minute(c.time)}</time></a>
             <p>{c.state && c.kind.startsWith('status') ? <StateMark state={c.state} label={false} /> : null}
-              {c.organisation ? <a href={linkAt(`/organisations/${c.organisation}`)}><b>{visible(c.name ?? c.organisation)}</b></a> : <b>{visible(c.subject)}</b>}{' '}
+              {c.organisation ? <a href={linkAt(`/organisations/${c.organisation}`)}><b>{visible(c.name ?? c.organisation)}</b></a> : <b>{c.subject.startsWith('site:') ? <Org code={c.subject.slice(5)} /> : visible(c.subject)}</b>}{' '}
               {c.state && c.kind.startsWith('status') ? tword('orgstate', c.state) : tword('claimkind', c.kind)}
               {c.text ? <span class="none"> {visible(c.text)}</span> : null}</p></li>))}
         </ol>)}
