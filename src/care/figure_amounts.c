@@ -241,6 +241,7 @@ static cord_status add_cancelled(struct cord_figure_draft *draft, part_rule rule
     const struct cord_figure_reading reading = {.topic = "cancelled",
                                                 .keys = {"date", "care", "count"},
                                                 .period = true,
+                                                .days = true,
                                                 .organisations = draft->scope->then,
                                                 .amounts = true};
     const struct adding adding = {

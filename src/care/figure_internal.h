@@ -21,7 +21,7 @@ struct cord_figure_row {
 };
 
 struct cord_figure_rows {
-    struct cord_figure_row *items; /* in the scope's arena; by body, what and valid_from */
+    struct cord_figure_row *items; /* the scope's; by body, what and valid_from */
     size_t count;
 };
 
@@ -31,6 +31,7 @@ struct cord_figure_reading {
     const char *subject; /* prefix of those that count: "org"; NULL: all */
     const char *keys[3]; /* members of the line that make `what`, in this order; NULL ends */
     bool period;         /* from scope->from_ns to scope->to_ns; else at as_of.about_ns */
+    bool days;           /* and said of days with a moment of that period in them */
     const struct cord_organisations *organisations;
     bool whole;   /* subjects are taken as they are: no identities */
     bool amounts; /* what forerunners said is added, not put in place of each other */
@@ -75,6 +76,9 @@ struct cord_figure_scope {
     struct cord_figure_bodies bodies;      /* over from..to */
     struct cord_figure_bodies bodies_now;  /* at about_ns */
     const struct cord_figure **figures;    /* by definition; NULL: not computed yet */
+    void **kept;                           /* malloc's: rows that were read */
+    size_t kept_count, kept_cap;
+    struct cord_figure_sweep *sweep; /* cord_figure_rows_stretches's; NULL before the first */
 };
 
 /* A figure under way. */
@@ -99,6 +103,8 @@ cord_status cord_figure_out_of_memory(struct cord_error *err);
 cord_status cord_figure_rows_read(struct cord_figure_scope *scope,
                                   const struct cord_figure_reading *reading,
                                   struct cord_figure_rows *ret_rows, struct cord_error *err);
+/* What they left in the scope. */
+void cord_figure_rows_done(struct cord_figure_scope *scope);
 /* Those from `first` on that are on the same question. */
 size_t cord_figure_rows_same(const struct cord_figure_rows *rows, size_t first);
 /* a before b: who wins. */
@@ -106,7 +112,7 @@ bool cord_figure_rows_better(const struct cord_figure_row *a, const struct cord_
 /* The best of `count` rows that all hold; count is above 0. */
 const struct cord_figure_row *cord_figure_rows_best(const struct cord_figure_row *rows,
                                                     size_t count);
-/* Of the `count` rows of one question; in order, over the scope's time, in its arena. */
+/* Of the `count` rows of one question; in order, over the scope's time. Good until the next. */
 cord_status cord_figure_rows_stretches(struct cord_figure_scope *scope,
                                        const struct cord_figure_row *rows, size_t count,
                                        struct cord_figure_stretches *ret_stretches,

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { PARENTS_MAX = 8, WHAT_BYTES_MAX = 4096, KEYS_MAX = 3 };
+enum { PARENTS_MAX = 8, WHAT_BYTES_MAX = 4096, KEYS_MAX = 3, STATES_KEPT = 8, FEW = 32 };
 
 struct gathering {
     struct cord_figure_scope *scope;
@@ -19,6 +19,13 @@ struct gathering {
         cord_str subject, part, what, body;
         const struct cord_organisation *who;
     } last;
+    struct {
+        cord_str subject, claimant, part; /* the view's */
+        bool counts;
+    } line;
+    /* Of the rows before. */
+    cord_str claimant;
+    cord_str states[STATES_KEPT];
 };
 
 /* What is said of a site is said of whom it belongs to. */
@@ -118,47 +125,94 @@ static bool of_incident(const struct cord_figure_scope *scope, const struct cord
            cord_str_eq(incident, scope->incident);
 }
 
+/* Few claimants and states come again and again. */
+static cord_str keep_claimant(struct gathering *gathering, cord_str claimant)
+{
+    if (!gathering->claimant.ptr || !cord_str_eq(gathering->claimant, claimant)) {
+        gathering->claimant = cord_arena_copy(gathering->scope->arena, claimant);
+    }
+    return gathering->claimant;
+}
+
+static cord_str keep_state(struct gathering *gathering, cord_str state)
+{
+    cord_str *slot =
+        &gathering->states[(state.len + (state.len > 0 ? (size_t)state.ptr[0] : 0)) % STATES_KEPT];
+    if (!slot->ptr || !cord_str_eq(*slot, state)) {
+        *slot = cord_arena_copy(gathering->scope->arena, state);
+    }
+    return *slot;
+}
+
+static cord_str keep_text(struct gathering *gathering, cord_str text)
+{
+    return text.len > 0 ? cord_arena_copy(gathering->scope->arena, text) : CORD_STR("");
+}
+
 static cord_status keep(struct gathering *gathering, const struct cord_answer *answer)
 {
-    struct cord_arena *arena = gathering->scope->arena;
-    cord_status status = place_line(gathering, answer);
-    if (status != CORD_OK) {
-        return status;
-    }
     struct cord_figure_row row = {
         .who = gathering->last.who,
         .body = gathering->last.body,
         .what = gathering->last.what,
-        .claimant = cord_arena_copy(arena, answer->claimant),
-        .state = cord_arena_copy(arena, answer->state),
-        .amount = cord_arena_copy(arena, answer->amount),
-        .unit = cord_arena_copy(arena, answer->unit),
+        .claimant = gathering->claimant,
+        .state = keep_state(gathering, answer->state),
+        .amount = keep_text(gathering, answer->amount),
+        .unit = keep_text(gathering, answer->unit),
         .valid_from_ns = answer->valid_from_ns,
         .valid_to_ns = answer->valid_to_ns == CORD_TIME_NONE ? INT64_MAX : answer->valid_to_ns,
         .claim = answer->claim,
         .basis = answer->basis,
         .confidence = answer->confidence,
     };
-    if (!row.claimant.ptr || !row.state.ptr || !row.amount.ptr || !row.unit.ptr) {
-        return cord_arena_failure(arena);
+    if (!row.state.ptr || !row.amount.ptr || !row.unit.ptr) {
+        return cord_arena_failure(gathering->scope->arena);
     }
-    void *rows =
-        cord_vec_room(gathering->rows, gathering->count, &gathering->cap, sizeof *gathering->rows);
-    if (!rows) {
-        return CORD_E_NOMEM;
+    if (gathering->count == gathering->cap) {
+        void *rows = cord_vec_room(gathering->rows, gathering->count, &gathering->cap,
+                                   sizeof *gathering->rows);
+        if (!rows) {
+            return CORD_E_NOMEM;
+        }
+        gathering->rows = rows;
     }
-    gathering->rows = rows;
     gathering->rows[gathering->count++] = row;
     return CORD_OK;
+}
+
+/* Answers of one line come one after another, their texts the same ones: whom they are of, and
+ * whether they count, is found once. */
+static bool is_line_of_before(const struct gathering *gathering, const struct cord_answer *answer)
+{
+    return gathering->line.subject.ptr == answer->subject.ptr &&
+           gathering->line.claimant.ptr == answer->claimant.ptr &&
+           gathering->line.part.ptr == answer->part.ptr;
+}
+
+static cord_status take_line(struct gathering *gathering, const struct cord_answer *answer)
+{
+    gathering->line.subject = answer->subject;
+    gathering->line.claimant = answer->claimant;
+    gathering->line.part = answer->part;
+    gathering->line.counts =
+        is_wanted(gathering->reading, answer->subject) && of_incident(gathering->scope, answer);
+    if (!gathering->line.counts) {
+        return CORD_OK;
+    }
+    gathering->claimant = keep_claimant(gathering, answer->claimant);
+    return gathering->claimant.ptr ? place_line(gathering, answer)
+                                   : cord_arena_failure(gathering->scope->arena);
 }
 
 static cord_status on_answer(void *self, const struct cord_answer *answer)
 {
     struct gathering *gathering = self;
     const struct cord_figure_request *request = &gathering->scope->request;
-    if (!is_wanted(gathering->reading, answer->subject) || !of_incident(gathering->scope, answer) ||
+    cord_status status =
+        is_line_of_before(gathering, answer) ? CORD_OK : take_line(gathering, answer);
+    if (status != CORD_OK || !gathering->line.counts ||
         (request->sees && !request->sees(request->self, answer))) {
-        return CORD_OK;
+        return status;
     }
     return keep(gathering, answer);
 }
@@ -172,10 +226,36 @@ static int compare(const void *left, const void *right)
 {
     const struct cord_figure_row *a = left;
     const struct cord_figure_row *b = right;
-    int by = cord_str_compare(a->body, b->body);
+    int by = a->body.ptr == b->body.ptr ? order((int64_t)a->body.len, (int64_t)b->body.len)
+                                        : cord_str_compare(a->body, b->body);
     by = by ? by : cord_str_compare(a->what, b->what);
     by = by ? by : order(a->valid_from_ns, b->valid_from_ns);
     return by ? by : a->claim < b->claim ? -1 : a->claim > b->claim;
+}
+
+/* Of one body: those of each claimant came in the order of time. */
+static void sort_rows(struct cord_figure_row *rows, size_t count)
+{
+    if (count > FEW) {
+        qsort(rows, count, sizeof *rows, compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (compare(&rows[i - 1], &rows[i]) <= 0) {
+            continue;
+        }
+        struct cord_figure_row row = rows[i];
+        size_t at = i;
+        for (; at > 0 && compare(&rows[at - 1], &row) > 0; at--) {
+            rows[at] = rows[at - 1];
+        }
+        rows[at] = row;
+    }
+}
+
+static bool same_text(cord_str a, cord_str b)
+{
+    return a.len == b.len && (a.ptr == b.ptr || cord_str_eq(a, b));
 }
 
 /* Answers come by subject, so that bodies mostly come in order: then only the rows of each are put
@@ -192,27 +272,44 @@ static void put_in_order(struct cord_figure_row *rows, size_t count)
         return;
     }
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && cord_str_eq(rows[end].body, rows[first].body); end++) {
+        for (end = first + 1; end < count && same_text(rows[end].body, rows[first].body); end++) {
         }
-        if (end - first > 1) {
-            qsort(&rows[first], end - first, sizeof *rows, compare);
-        }
+        sort_rows(&rows[first], end - first);
     }
 }
 
+/* The rows are the scope's from now on. */
 static cord_status settle(struct gathering *gathering, struct cord_figure_rows *ret_rows)
 {
-    struct cord_figure_row *items =
-        cord_arena_alloc(gathering->scope->arena, (gathering->count + 1) * sizeof *items);
-    if (!items) {
-        return cord_arena_failure(gathering->scope->arena);
+    struct cord_figure_scope *scope = gathering->scope;
+    void **kept =
+        cord_vec_room(scope->kept, scope->kept_count, &scope->kept_cap, sizeof *scope->kept);
+    if (!kept) {
+        return CORD_E_NOMEM;
     }
-    if (gathering->count > 0) {
-        memcpy(items, gathering->rows, gathering->count * sizeof *items);
-        put_in_order(items, gathering->count);
-    }
-    *ret_rows = (struct cord_figure_rows){items, gathering->count};
+    scope->kept = kept;
+    scope->kept[scope->kept_count++] = gathering->rows;
+    put_in_order(gathering->rows, gathering->count);
+    *ret_rows = (struct cord_figure_rows){gathering->rows, gathering->count};
+    gathering->rows = NULL;
     return CORD_OK;
+}
+
+static cord_status ask(struct gathering *gathering, struct cord_error *err)
+{
+    const struct cord_figure_scope *scope = gathering->scope;
+    const struct cord_record_period period = {scope->request.as_of.known_ns, scope->from_ns,
+                                              scope->to_ns};
+    const struct cord_record_days days = {scope->from_ns, scope->to_ns};
+    cord_str topic = cord_str_from(gathering->reading->topic);
+    if (!gathering->reading->period) {
+        return cord_record_view_answers(scope->view, topic, CORD_STR(""), scope->request.as_of,
+                                        on_answer, gathering, err);
+    }
+    return gathering->reading->days
+               ? cord_record_view_days(scope->view, topic, &period, days, on_answer, gathering, err)
+               : cord_record_view_period(scope->view, topic, CORD_STR(""), &period, on_answer,
+                                         gathering, err);
 }
 
 cord_status cord_figure_rows_read(struct cord_figure_scope *scope,
@@ -220,16 +317,8 @@ cord_status cord_figure_rows_read(struct cord_figure_scope *scope,
                                   struct cord_figure_rows *ret_rows, struct cord_error *err)
 {
     struct gathering gathering = {.scope = scope, .reading = reading};
-    cord_str topic = cord_str_from(reading->topic);
     cord_buf_init(&gathering.what, WHAT_BYTES_MAX);
-    const struct cord_record_period period = {scope->request.as_of.known_ns, scope->from_ns,
-                                              scope->to_ns};
-    cord_status status =
-        reading->period
-            ? cord_record_view_period(scope->view, topic, CORD_STR(""), &period, on_answer,
-                                      &gathering, err)
-            : cord_record_view_answers(scope->view, topic, CORD_STR(""), scope->request.as_of,
-                                       on_answer, &gathering, err);
+    cord_status status = ask(&gathering, err);
     if (status == CORD_OK) {
         status = settle(&gathering, ret_rows);
     }
@@ -242,8 +331,8 @@ size_t cord_figure_rows_same(const struct cord_figure_rows *rows, size_t first)
 {
     size_t count = 1;
     while (first + count < rows->count &&
-           cord_str_eq(rows->items[first].body, rows->items[first + count].body) &&
-           cord_str_eq(rows->items[first].what, rows->items[first + count].what)) {
+           same_text(rows->items[first].body, rows->items[first + count].body) &&
+           same_text(rows->items[first].what, rows->items[first + count].what)) {
         count++;
     }
     return count;
@@ -280,17 +369,68 @@ static int compare_times(const void *left, const void *right)
     return order(*a, *b);
 }
 
-struct sweep {
+/* Who wins over a time; its memory is for one question after another. */
+struct cord_figure_sweep {
     const struct cord_figure_row *rows; /* by valid_from */
     size_t count;
     size_t next;                           /* the first that has not begun */
     const struct cord_figure_row **active; /* those that hold */
     size_t active_count;
+    int64_t *bounds;
+    struct cord_figure_stretch *items;
+    size_t room; /* rows that it has memory for */
 };
+
+void cord_figure_rows_done(struct cord_figure_scope *scope)
+{
+    for (size_t i = 0; i < scope->kept_count; i++) {
+        free(scope->kept[i]);
+    }
+    free(scope->kept);
+    if (scope->sweep) {
+        free(scope->sweep->active);
+        free(scope->sweep->bounds);
+        free(scope->sweep->items);
+        free(scope->sweep);
+    }
+}
+
+static bool make_room(struct cord_figure_sweep *sweep, size_t count)
+{
+    if (count <= sweep->room) {
+        return true;
+    }
+    size_t room = count < 64 ? 64 : count * 2;
+    free(sweep->active);
+    free(sweep->bounds);
+    free(sweep->items);
+    sweep->active = calloc(room + 1, sizeof *sweep->active);
+    sweep->bounds = calloc(2 * room + 2, sizeof *sweep->bounds);
+    sweep->items = calloc(2 * room + 2, sizeof *sweep->items);
+    bool made = sweep->active && sweep->bounds && sweep->items;
+    sweep->room = made ? room : 0;
+    return made;
+}
+
+static struct cord_figure_sweep *sweep_over(struct cord_figure_scope *scope,
+                                            const struct cord_figure_row *rows, size_t count)
+{
+    if (!scope->sweep) {
+        scope->sweep = calloc(1, sizeof *scope->sweep);
+    }
+    if (!scope->sweep || !make_room(scope->sweep, count)) {
+        return NULL;
+    }
+    scope->sweep->rows = rows;
+    scope->sweep->count = count;
+    scope->sweep->next = 0;
+    scope->sweep->active_count = 0;
+    return scope->sweep;
+}
 
 /* The best of those that hold at a time that is not before the one asked for last; NULL: none do.
  * One claimant has one answer at a time, so few hold together. */
-static const struct cord_figure_row *best_at(struct sweep *sweep, int64_t time_ns)
+static const struct cord_figure_row *best_at(struct cord_figure_sweep *sweep, int64_t time_ns)
 {
     const struct cord_figure_row *best = NULL;
     size_t kept = 0;
@@ -309,6 +449,22 @@ static const struct cord_figure_row *best_at(struct sweep *sweep, int64_t time_n
     return best;
 }
 
+static void sort_times(int64_t *times, size_t count)
+{
+    if (count > FEW) {
+        qsort(times, count, sizeof *times, compare_times);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        int64_t time = times[i];
+        size_t at = i;
+        for (; at > 0 && times[at - 1] > time; at--) {
+            times[at] = times[at - 1];
+        }
+        times[at] = time;
+    }
+}
+
 static size_t bounds_of(const struct cord_figure_row *rows, size_t count, int64_t from_ns,
                         int64_t to_ns, int64_t *bounds)
 {
@@ -323,22 +479,8 @@ static size_t bounds_of(const struct cord_figure_row *rows, size_t count, int64_
         }
     }
     bounds[bound_count] = to_ns;
-    qsort(bounds, bound_count, sizeof *bounds, compare_times);
+    sort_times(bounds, bound_count);
     return bound_count;
-}
-
-static cord_status one_stretch(struct cord_figure_scope *scope, const struct cord_figure_row *row,
-                               struct cord_figure_stretches *ret_stretches, struct cord_error *err)
-{
-    struct cord_figure_stretch *item = cord_arena_alloc(scope->arena, sizeof *item);
-    if (!item) {
-        return cord_figure_out_of_memory(err);
-    }
-    *item = (struct cord_figure_stretch){
-        row->valid_from_ns > scope->from_ns ? row->valid_from_ns : scope->from_ns,
-        row->valid_to_ns < scope->to_ns ? row->valid_to_ns : scope->to_ns, row};
-    *ret_stretches = (struct cord_figure_stretches){item, item->from_ns < item->to_ns};
-    return CORD_OK;
 }
 
 cord_status cord_figure_rows_stretches(struct cord_figure_scope *scope,
@@ -346,24 +488,19 @@ cord_status cord_figure_rows_stretches(struct cord_figure_scope *scope,
                                        struct cord_figure_stretches *ret_stretches,
                                        struct cord_error *err)
 {
-    if (count == 1) {
-        return one_stretch(scope, rows, ret_stretches, err);
-    }
-    int64_t *bounds = cord_arena_zalloc(scope->arena, 2 * count + 2, sizeof *bounds);
-    struct cord_figure_stretch *items =
-        cord_arena_zalloc(scope->arena, 2 * count + 2, sizeof *items);
-    struct sweep sweep = {.rows = rows, .count = count};
-    sweep.active = cord_arena_zalloc(scope->arena, count + 1, sizeof *sweep.active);
+    struct cord_figure_sweep *sweep = sweep_over(scope, rows, count);
     size_t made = 0;
-    if (!bounds || !items || !sweep.active) {
+    if (!sweep) {
         return cord_figure_out_of_memory(err);
     }
+    struct cord_figure_stretch *items = sweep->items;
+    const int64_t *bounds = sweep->bounds;
     size_t bound_count = scope->from_ns < scope->to_ns
-                             ? bounds_of(rows, count, scope->from_ns, scope->to_ns, bounds)
+                             ? bounds_of(rows, count, scope->from_ns, scope->to_ns, sweep->bounds)
                              : 0;
     for (size_t i = 0; i < bound_count; i++) {
         const struct cord_figure_row *row =
-            bounds[i] < bounds[i + 1] ? best_at(&sweep, bounds[i]) : NULL;
+            bounds[i] < bounds[i + 1] ? best_at(sweep, bounds[i]) : NULL;
         if (row && made > 0 && items[made - 1].row == row && items[made - 1].to_ns == bounds[i]) {
             items[made - 1].to_ns = bounds[i + 1];
         } else if (row) {

@@ -117,6 +117,7 @@ void cord_figure_scope_free(struct cord_figure_scope *scope)
     if (!scope) {
         return;
     }
+    cord_figure_rows_done(scope);
     cord_organisations_free(scope->built[0]);
     cord_organisations_free(scope->built[1]);
     cord_arena_free(scope->arena);

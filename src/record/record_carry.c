@@ -12,7 +12,7 @@
 
 #define IMPORT_PAGES "131072" /* 512 MB */
 
-enum { READ_BYTES = 1 << 20, WRITE_BYTES = 1 << 20, BATCH_CLAIMS = 50000, STEP_LINES = 2048 };
+enum { READ_BYTES = 1 << 20, WRITE_BYTES = 1 << 20, BATCH_CLAIMS = 250000, STEP_LINES = 2048 };
 
 /* --- export --- */
 

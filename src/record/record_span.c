@@ -12,9 +12,6 @@
 
 enum { ROWS = 64, TOPICS = 256, ARENA_BYTES_MAX = 4 << 20, PART_BYTES_MAX = CORD_CLAIM_VALUE_MAX };
 
-/* So that the earliest second is 1: 0 has no lowest bit. */
-#define SECONDS_BEFORE INT64_C(9223372038)
-
 enum statement {
     GET,
     BEFORE,
@@ -58,23 +55,6 @@ struct stretch {
     int64_t from, to;
 };
 
-struct span {
-    int64_t line;
-    int64_t topic;
-    struct stretch valid;
-    struct stretch known;
-    uint64_t claim;
-    cord_str state, amount, unit;
-    enum cord_claim_basis basis;
-    unsigned confidence;
-};
-
-/* Where a claim is said. */
-struct line {
-    int64_t id;
-    int64_t topic;
-};
-
 struct cord_record_spans {
     struct cord_sql_statement *statements[STATEMENTS];
     struct topic topics[TOPICS];
@@ -82,6 +62,7 @@ struct cord_record_spans {
     int64_t next_topic;
     int64_t next_line;
     struct cord_record_lines *lines;
+    struct cord_record_shelf *shelf;
     struct cord_sql *sql;
     char schema[16];
     struct cord_arena *arena; /* for one claim */
@@ -90,36 +71,6 @@ struct cord_record_spans {
     size_t gap_count;
     size_t gap_cap;
 };
-
-/* --- where spans hang --- */
-
-int64_t cord_record_span_second(int64_t time_ns)
-{
-    int64_t second = time_ns / CORD_SECOND_NS;
-    return second - (time_ns % CORD_SECOND_NS < 0) + SECONDS_BEFORE;
-}
-
-int64_t cord_record_span_fork(int64_t from_ns, int64_t to_ns)
-{
-    uint64_t low = (uint64_t)cord_record_span_second(from_ns);
-    uint64_t high = (uint64_t)cord_record_span_second(to_ns - 1);
-    /* The highest bit in which they differ, low itself taken in: 8 is the fork of 8 to 9. */
-    unsigned level = 63u - (unsigned)__builtin_clzll((low - 1) ^ high);
-    return (int64_t)(high >> level << level);
-}
-
-static int64_t place_of(const struct span *span)
-{
-    if (span->valid.to != CORD_RECORD_OPEN_NS) {
-        return cord_record_span_place(span->topic, CORD_RECORD_SPANS_VALID,
-                                      cord_record_span_fork(span->valid.from, span->valid.to));
-    }
-    if (span->known.to != CORD_RECORD_OPEN_NS) {
-        return cord_record_span_place(span->topic, CORD_RECORD_SPANS_KNOWN,
-                                      cord_record_span_fork(span->known.from, span->known.to));
-    }
-    return cord_record_span_place(span->topic, CORD_RECORD_SPANS_NOW, 0);
-}
 
 /* --- life --- */
 
@@ -147,6 +98,9 @@ cord_status cord_record_spans_new(struct cord_sql *sql, const char *schema,
     if (!spans->arena || cord_record_lines_new(&spans->lines) != CORD_OK) {
         status = CORD_E_NOMEM;
     }
+    if (status == CORD_OK) {
+        status = cord_record_shelf_new(sql, schema, &spans->shelf, err);
+    }
     for (size_t i = 0; status == CORD_OK && i < STATEMENTS; i++) {
         status =
             cord_record_sql_prepare(sql, schema, statement_texts[i], &spans->statements[i], err);
@@ -167,6 +121,7 @@ void cord_record_spans_free(struct cord_record_spans *spans)
     for (size_t i = 0; i < STATEMENTS; i++) {
         cord_sql_free(spans->statements[i]);
     }
+    cord_record_shelf_free(spans->shelf);
     cord_record_lines_free(spans->lines);
     cord_arena_free(spans->arena);
     cord_buf_done(&spans->part);
@@ -215,6 +170,20 @@ static cord_status topic_id(struct cord_record_spans *spans, const char *name, i
     return status;
 }
 
+/* The day that a claim's line is about; 0: none. */
+static int64_t day_of(const struct cord_claim *claim)
+{
+    for (const struct cord_member *member = claim->kind->members; member->type != CORD_MEMBER_END;
+         member++) {
+        int64_t time_ns = 0;
+        if (member->key && member->type == CORD_MEMBER_DATE &&
+            cord_timestamp_parse(cord_claim_member(claim->value, member->name), &time_ns)) {
+            return cord_record_shelf_day(time_ns);
+        }
+    }
+    return 0;
+}
+
 static void bind_line(struct cord_record_spans *spans, enum statement which, int64_t topic,
                       const struct cord_claim *claim)
 {
@@ -225,41 +194,45 @@ static void bind_line(struct cord_record_spans *spans, enum statement which, int
     cord_sql_bind_text(statement, 4, cord_buf_str(&spans->part));
 }
 
-/* CORD_E_END: it is not there. */
-static cord_status find_line(struct cord_record_spans *spans, int64_t topic,
-                             const struct cord_claim *claim, int64_t *ret_line,
-                             struct cord_error *err)
+/* Of its topic; what is about a day is seldom said again, and not remembered. CORD_E_END: it is not
+ * there. */
+static cord_status find_line(struct cord_record_spans *spans, const struct cord_claim *claim,
+                             struct cord_record_shelf_line *line, struct cord_error *err)
 {
+    line->day = day_of(claim);
     cord_buf_clear(&spans->part);
     cord_claim_write_part(claim, &spans->part);
     if (spans->part.failed) {
         return CORD_E_NOMEM;
     }
-    const struct cord_record_line_name name = {topic, claim->subject, claim->claimant,
+    const struct cord_record_line_name name = {line->topic, claim->subject, claim->claimant,
                                                cord_buf_str(&spans->part)};
-    int64_t known = cord_record_lines_get(spans->lines, &name);
+    int64_t known = line->day == 0 ? cord_record_lines_get(spans->lines, &name) : 0;
     if (known > 0) {
-        *ret_line = known;
+        line->id = known;
         return CORD_OK;
     }
-    bind_line(spans, LINE_FIND, topic, claim);
+    bind_line(spans, LINE_FIND, line->topic, claim);
     cord_status status = cord_sql_step(spans->statements[LINE_FIND], err);
     if (status == CORD_OK) {
-        *ret_line = cord_sql_column(spans->statements[LINE_FIND], 0);
+        line->id = cord_sql_column(spans->statements[LINE_FIND], 0);
         cord_sql_reset(spans->statements[LINE_FIND]);
-        cord_record_lines_put(spans->lines, &name, *ret_line);
+        if (line->day == 0) {
+            cord_record_lines_put(spans->lines, &name, line->id);
+        }
     }
     return status;
 }
 
 static cord_status line_by_number(struct cord_record_spans *spans, uint64_t claim,
-                                  int64_t *ret_line, struct cord_error *err)
+                                  struct cord_record_shelf_line *line, struct cord_error *err)
 {
     struct cord_sql_statement *find = spans->statements[REVISION_FIND];
     cord_sql_bind(find, 1, (int64_t)claim);
     cord_status status = cord_sql_step(find, err);
     if (status == CORD_OK) {
-        *ret_line = cord_sql_column(find, 0);
+        line->id = cord_sql_column(find, 0);
+        line->day = cord_sql_column(find, 1);
         cord_sql_reset(find);
     }
     return status;
@@ -272,26 +245,33 @@ static cord_status missing(cord_status status, uint64_t claim, struct cord_error
                : cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is on no line", claim);
 }
 
-/* The line of a claim that has been applied. */
+static cord_status find_topic(struct cord_record_spans *spans, const struct cord_claim *claim,
+                              struct cord_record_shelf_line *line, struct cord_error *err)
+{
+    line->base = cord_record_shelf_base(claim->kind->topic);
+    return topic_id(spans, claim->kind->topic, &line->topic, err);
+}
+
+/* The line of a claim that has been applied, of its topic. */
 static cord_status line_of(struct cord_record_spans *spans, const struct cord_claim *claim,
-                           int64_t topic, int64_t *ret_line, struct cord_error *err)
+                           struct cord_record_shelf_line *line, struct cord_error *err)
 {
     cord_status status = claim->kind->effect == CORD_CLAIM_REVISES
-                             ? line_by_number(spans, claim->number, ret_line, err)
-                             : find_line(spans, topic, claim, ret_line, err);
+                             ? line_by_number(spans, claim->number, line, err)
+                             : find_line(spans, claim, line, err);
     return missing(status, claim->number, err);
 }
 
-static cord_status add_line(struct cord_record_spans *spans, int64_t topic,
-                            const struct cord_claim *claim, int64_t *ret_line,
-                            struct cord_error *err)
+static cord_status add_line(struct cord_record_spans *spans, const struct cord_claim *claim,
+                            struct cord_record_shelf_line *line, struct cord_error *err)
 {
     cord_status status =
         spans->next_line > 0 ? CORD_OK : next_number(spans, "lines", &spans->next_line, err);
     if (status == CORD_OK) {
-        *ret_line = spans->next_line++;
-        bind_line(spans, LINE_ADD, topic, claim);
-        cord_sql_bind(spans->statements[LINE_ADD], 5, *ret_line);
+        line->id = spans->next_line++;
+        bind_line(spans, LINE_ADD, line->topic, claim);
+        cord_sql_bind(spans->statements[LINE_ADD], 5, line->id);
+        cord_sql_bind(spans->statements[LINE_ADD], 6, line->day);
         status = cord_sql_run(spans->statements[LINE_ADD], err);
     }
     return status;
@@ -299,59 +279,61 @@ static cord_status add_line(struct cord_record_spans *spans, int64_t topic,
 
 /* --- spans --- */
 
-static cord_status add_span(struct cord_record_spans *spans, const struct span *span,
-                            struct cord_error *err)
+static cord_status add_span(struct cord_record_spans *spans,
+                            const struct cord_record_shelf_line *line,
+                            const struct cord_record_span *span, struct cord_error *err)
 {
     struct cord_sql_statement *add = spans->statements[ADD];
-    cord_sql_bind(add, CORD_RECORD_SPAN_LINE + 1, span->line);
-    cord_sql_bind(add, CORD_RECORD_SPAN_VALID_FROM + 1, span->valid.from);
-    cord_sql_bind(add, CORD_RECORD_SPAN_VALID_TO + 1, span->valid.to);
-    cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_FROM + 1, span->known.from);
-    cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_TO + 1, span->known.to);
+    cord_sql_bind(add, CORD_RECORD_SPAN_LINE + 1, line->id);
+    cord_sql_bind(add, CORD_RECORD_SPAN_VALID_FROM + 1, span->valid_from_ns);
+    cord_sql_bind(add, CORD_RECORD_SPAN_VALID_TO + 1, span->valid_to_ns);
+    cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_FROM + 1, span->known_from_ns);
+    cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_TO + 1, span->known_to_ns);
     cord_sql_bind(add, CORD_RECORD_SPAN_CLAIM + 1, (int64_t)span->claim);
     cord_sql_bind_some(add, CORD_RECORD_SPAN_STATE + 1, span->state);
     cord_sql_bind_some(add, CORD_RECORD_SPAN_AMOUNT + 1, span->amount);
     cord_sql_bind_some(add, CORD_RECORD_SPAN_UNIT + 1, span->unit);
     cord_sql_bind(add, CORD_RECORD_SPAN_BASIS + 1, span->basis);
     cord_sql_bind(add, CORD_RECORD_SPAN_CONFIDENCE + 1, span->confidence);
-    cord_sql_bind(add, CORD_RECORD_SPAN_PLACE + 1, place_of(span));
-    return cord_sql_run(add, err);
+    cord_status status = cord_sql_run(add, err);
+    return status == CORD_OK ? cord_record_shelf_put(spans->shelf, line, span, err) : status;
 }
 
 /* It is known no longer from `now` on. What was known for no time at all is gone. */
-static cord_status end_span(struct cord_record_spans *spans, struct span *span, int64_t now,
+static cord_status end_span(struct cord_record_spans *spans,
+                            const struct cord_record_shelf_line *line,
+                            const struct cord_record_span *span, int64_t now,
                             struct cord_error *err)
 {
-    if (span->known.from >= now) {
-        cord_sql_bind(spans->statements[DROP], 1, span->line);
-        cord_sql_bind(spans->statements[DROP], 2, span->valid.from);
-        return cord_sql_run(spans->statements[DROP], err);
+    bool gone = span->known_from_ns >= now;
+    struct cord_sql_statement *end = spans->statements[gone ? DROP : CLOSE];
+    cord_sql_bind(end, 1, line->id);
+    cord_sql_bind(end, 2, span->valid_from_ns);
+    if (!gone) {
+        cord_sql_bind(end, 3, now);
     }
-    span->known.to = now;
-    struct cord_sql_statement *end = spans->statements[CLOSE];
-    cord_sql_bind(end, 1, span->line);
-    cord_sql_bind(end, 2, span->valid.from);
-    cord_sql_bind(end, 3, now);
-    cord_sql_bind(end, 4, place_of(span));
-    return cord_sql_run(end, err);
+    cord_status status = cord_sql_run(end, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    return gone ? cord_record_shelf_drop(spans->shelf, line, span, err)
+                : cord_record_shelf_close(spans->shelf, line, span, now, err);
 }
 
-static cord_status keep_span(struct cord_record_spans *spans, const struct line *line,
-                             struct span *span)
+static cord_status keep_span(struct cord_record_spans *spans, struct cord_record_span *span)
 {
     struct cord_sql_statement *row = spans->statements[OVERLAP];
-    *span = (struct span){
-        .line = line->id,
-        .topic = line->topic,
-        .valid = {cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
-                  cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO)},
-        .known = {cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM), CORD_RECORD_OPEN_NS},
+    *span = (struct cord_record_span){
+        .valid_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
+        .valid_to_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO),
+        .known_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM),
+        .known_to_ns = CORD_RECORD_OPEN_NS,
         .claim = (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM),
         .state = cord_arena_copy(spans->arena, cord_sql_column_text(row, CORD_RECORD_SPAN_STATE)),
         .amount = cord_arena_copy(spans->arena, cord_sql_column_text(row, CORD_RECORD_SPAN_AMOUNT)),
         .unit = cord_arena_copy(spans->arena, cord_sql_column_text(row, CORD_RECORD_SPAN_UNIT)),
-        .basis = (enum cord_claim_basis)cord_sql_column(row, CORD_RECORD_SPAN_BASIS),
-        .confidence = (unsigned)cord_sql_column(row, CORD_RECORD_SPAN_CONFIDENCE),
+        .basis = (unsigned char)cord_sql_column(row, CORD_RECORD_SPAN_BASIS),
+        .confidence = (unsigned char)cord_sql_column(row, CORD_RECORD_SPAN_CONFIDENCE),
     };
     return span->state.ptr && span->amount.ptr && span->unit.ptr ? CORD_OK
                                                                  : cord_arena_failure(spans->arena);
@@ -361,12 +343,13 @@ static cord_status keep_span(struct cord_record_spans *spans, const struct line 
 struct found {
     struct stretch valid;
     uint64_t first, last;
-    struct span rows[ROWS];
+    struct cord_record_span rows[ROWS];
     size_t count;
 };
 
-static cord_status find_overlapped(struct cord_record_spans *spans, const struct line *line,
-                                   struct found *found, struct cord_error *err)
+static cord_status find_overlapped(struct cord_record_spans *spans,
+                                   const struct cord_record_shelf_line *line, struct found *found,
+                                   struct cord_error *err)
 {
     struct cord_sql_statement *row = spans->statements[OVERLAP];
     cord_status status = CORD_OK;
@@ -379,7 +362,7 @@ static cord_status find_overlapped(struct cord_record_spans *spans, const struct
         /* What is still known does not overlap: those before it end before it. */
         bool first = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM) <= found->valid.from;
         if (of_it && cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO) > found->valid.from) {
-            status = keep_span(spans, line, &found->rows[found->count++]);
+            status = keep_span(spans, &found->rows[found->count++]);
         }
         if (status != CORD_OK || first) {
             break;
@@ -390,27 +373,31 @@ static cord_status find_overlapped(struct cord_record_spans *spans, const struct
 }
 
 /* What of a span lies outside of the stretch goes on, known anew. */
-static cord_status add_rest(struct cord_record_spans *spans, const struct span *span,
-                            struct stretch valid, int64_t now, struct cord_error *err)
+static cord_status add_rest(struct cord_record_spans *spans,
+                            const struct cord_record_shelf_line *line,
+                            const struct cord_record_span *span, struct stretch valid, int64_t now,
+                            struct cord_error *err)
 {
-    struct span rest = *span;
+    struct cord_record_span rest = *span;
     cord_status status = CORD_OK;
-    rest.known = (struct stretch){now, CORD_RECORD_OPEN_NS};
-    if (span->valid.from < valid.from) {
-        rest.valid = (struct stretch){span->valid.from, valid.from};
-        status = add_span(spans, &rest, err);
+    rest.known_from_ns = now;
+    rest.known_to_ns = CORD_RECORD_OPEN_NS;
+    if (span->valid_from_ns < valid.from) {
+        rest.valid_to_ns = valid.from;
+        status = add_span(spans, line, &rest, err);
     }
-    if (status == CORD_OK && span->valid.to > valid.to) {
-        rest.valid = (struct stretch){valid.to, span->valid.to};
-        status = add_span(spans, &rest, err);
+    if (status == CORD_OK && span->valid_to_ns > valid.to) {
+        rest.valid_from_ns = valid.to;
+        rest.valid_to_ns = span->valid_to_ns;
+        status = add_span(spans, line, &rest, err);
     }
     return status;
 }
 
 /* Nothing is known of the stretch any more on this line, of claims up to `last`. */
-static cord_status clear_stretch(struct cord_record_spans *spans, const struct line *line,
-                                 struct stretch valid, uint64_t last, int64_t now,
-                                 struct cord_error *err)
+static cord_status clear_stretch(struct cord_record_spans *spans,
+                                 const struct cord_record_shelf_line *line, struct stretch valid,
+                                 uint64_t last, int64_t now, struct cord_error *err)
 {
     struct found found; /* its rows need no zeroes */
     found.valid = valid;
@@ -421,10 +408,9 @@ static cord_status clear_stretch(struct cord_record_spans *spans, const struct l
         cord_arena_reset(spans->arena);
         status = find_overlapped(spans, line, &found, err);
         for (size_t i = 0; status == CORD_OK && i < found.count; i++) {
-            struct span before = found.rows[i];
-            status = end_span(spans, &found.rows[i], now, err);
+            status = end_span(spans, line, &found.rows[i], now, err);
             if (status == CORD_OK) {
-                status = add_rest(spans, &before, valid, now, err);
+                status = add_rest(spans, line, &found.rows[i], valid, now, err);
             }
         }
     } while (status == CORD_OK && found.count == ROWS);
@@ -438,19 +424,20 @@ static struct stretch stretch_of(const struct cord_claim *claim)
                                                       : claim->valid_to_ns};
 }
 
-static struct span span_of(const struct cord_claim *claim, const struct line *line, int64_t now)
+static struct cord_record_span span_of(const struct cord_claim *claim, struct stretch valid,
+                                       int64_t now)
 {
-    return (struct span){
-        .line = line->id,
-        .topic = line->topic,
-        .valid = stretch_of(claim),
-        .known = {now, CORD_RECORD_OPEN_NS},
+    return (struct cord_record_span){
+        .valid_from_ns = valid.from,
+        .valid_to_ns = valid.to,
+        .known_from_ns = now,
+        .known_to_ns = CORD_RECORD_OPEN_NS,
         .claim = claim->number,
         .state = cord_claim_state(claim),
         .amount = claim->amount,
         .unit = claim->unit,
-        .basis = claim->basis,
-        .confidence = claim->confidence,
+        .basis = (unsigned char)claim->basis,
+        .confidence = (unsigned char)claim->confidence,
     };
 }
 
@@ -529,8 +516,8 @@ static cord_status cut_gap(struct cord_record_spans *spans, size_t at, struct st
 
 /* Ends what is known by a claim, and notes of which times: but for what `anew` covers. */
 static cord_status end_claim(struct cord_record_spans *spans, const struct cord_claim *back,
-                             const struct line *line, struct stretch anew, int64_t now,
-                             struct cord_error *err)
+                             const struct cord_record_shelf_line *line, struct stretch anew,
+                             int64_t now, struct cord_error *err)
 {
     struct found found; /* its rows need no zeroes */
     found.valid = stretch_of(back);
@@ -542,13 +529,13 @@ static cord_status end_claim(struct cord_record_spans *spans, const struct cord_
         cord_arena_reset(spans->arena);
         status = find_overlapped(spans, line, &found, err);
         for (size_t i = 0; status == CORD_OK && i < found.count; i++) {
-            struct span row = found.rows[i];
-            status = end_span(spans, &row, now, err);
+            const struct cord_record_span *row = &found.rows[i];
+            status = end_span(spans, line, row, now, err);
             if (status == CORD_OK) {
-                status = add_gap(spans, row.valid.from, earlier(row.valid.to, anew.from));
+                status = add_gap(spans, row->valid_from_ns, earlier(row->valid_to_ns, anew.from));
             }
             if (status == CORD_OK) {
-                status = add_gap(spans, later(row.valid.from, anew.to), row.valid.to);
+                status = add_gap(spans, later(row->valid_from_ns, anew.to), row->valid_to_ns);
             }
         }
     } while (status == CORD_OK && found.count == ROWS);
@@ -557,21 +544,20 @@ static cord_status end_claim(struct cord_record_spans *spans, const struct cord_
 
 /* An earlier claim of the same subject is on the line, and stands as of claim `by`. */
 static cord_status is_beneath(struct cord_record_spans *spans, const struct cord_claim *claim,
-                              const struct cord_claim *by, const struct line *line,
-                              bool *ret_beneath)
+                              const struct cord_claim *by,
+                              const struct cord_record_shelf_line *line, bool *ret_beneath)
 {
-    int64_t found = 0;
-    int64_t topic = 0;
+    struct cord_record_shelf_line found = {.id = 0};
     struct standing standing;
-    cord_status status = topic_id(spans, claim->kind->topic, &topic, NULL);
+    cord_status status = find_topic(spans, claim, &found, NULL);
     *ret_beneath = false;
-    if (status != CORD_OK || topic != line->topic) {
+    if (status != CORD_OK || found.topic != line->topic) {
         return status;
     }
     status = claim->kind->effect == CORD_CLAIM_REVISES
                  ? line_by_number(spans, claim->number, &found, NULL)
-                 : find_line(spans, topic, claim, &found, NULL);
-    if (status != CORD_OK || found != line->id) {
+                 : find_line(spans, claim, &found, NULL);
+    if (status != CORD_OK || found.id != line->id) {
         return status == CORD_E_END ? CORD_OK : status;
     }
     status = read_standing(spans, claim->number, by->number, &standing, NULL);
@@ -580,7 +566,8 @@ static cord_status is_beneath(struct cord_record_spans *spans, const struct cord
 }
 
 static cord_status fill_from(struct cord_record_spans *spans, const struct cord_claim *claim,
-                             const struct line *line, int64_t now, struct cord_error *err)
+                             const struct cord_record_shelf_line *line, int64_t now,
+                             struct cord_error *err)
 {
     struct stretch valid = stretch_of(claim);
     cord_status status = CORD_OK;
@@ -591,9 +578,8 @@ static cord_status fill_from(struct cord_record_spans *spans, const struct cord_
         if (filled.from >= filled.to) {
             continue;
         }
-        struct span span = span_of(claim, line, now);
-        span.valid = filled;
-        status = add_span(spans, &span, err);
+        const struct cord_record_span span = span_of(claim, filled, now);
+        status = add_span(spans, line, &span, err);
         if (status == CORD_OK) {
             status = cut_gap(spans, i, filled);
         }
@@ -610,7 +596,7 @@ static cord_status fill_from(struct cord_record_spans *spans, const struct cord_
 
 /* What the claims before the one that is taken back say of the gaps that it leaves. */
 static cord_status fill_gaps(struct cord_record_spans *spans, const struct cord_claim *back,
-                             const struct cord_claim *by, const struct line *line,
+                             const struct cord_claim *by, const struct cord_record_shelf_line *line,
                              struct cord_error *err)
 {
     struct cord_sql_statement *row = spans->statements[BEFORE];
@@ -639,8 +625,9 @@ static cord_status fill_gaps(struct cord_record_spans *spans, const struct cord_
 /* --- holding again --- */
 
 /* What of the stretch nothing is known of on the line. */
-static cord_status find_bare(struct cord_record_spans *spans, const struct line *line,
-                             struct stretch valid, struct cord_error *err)
+static cord_status find_bare(struct cord_record_spans *spans,
+                             const struct cord_record_shelf_line *line, struct stretch valid,
+                             struct cord_error *err)
 {
     struct cord_sql_statement *row = spans->statements[OVERLAP];
     cord_status status = CORD_OK;
@@ -660,7 +647,8 @@ static cord_status find_bare(struct cord_record_spans *spans, const struct line 
 
 /* A claim holds again: over those that were there before it, under those that came later. */
 static cord_status raise_claim(struct cord_record_spans *spans, const struct cord_claim *claim,
-                               const struct line *line, int64_t now, struct cord_error *err)
+                               const struct cord_record_shelf_line *line, int64_t now,
+                               struct cord_error *err)
 {
     struct stretch valid = stretch_of(claim);
     cord_status status = clear_stretch(spans, line, valid, claim->number - 1, now, err);
@@ -693,18 +681,18 @@ static cord_status read_back(struct cord_record_spans *spans, const struct cord_
 
 /* Its line holds it from now on, or no longer. `line`: that of `by`. */
 static cord_status settle(struct cord_record_spans *spans, const struct cord_claim *by,
-                          const struct line *line, uint64_t number, bool holds,
+                          const struct cord_record_shelf_line *line, uint64_t number, bool holds,
                           struct cord_error *err)
 {
     const struct stretch none = {CORD_RECORD_OPEN_NS, CORD_RECORD_OPEN_NS};
     struct cord_claim back;
-    struct line line_back = {0};
+    struct cord_record_shelf_line line_back = {.id = 0};
     cord_status status = read_back(spans, by, number, &back, err);
     if (status == CORD_OK) {
-        status = topic_id(spans, back.kind->topic, &line_back.topic, err);
+        status = find_topic(spans, &back, &line_back, err);
     }
     if (status == CORD_OK) {
-        status = line_of(spans, &back, line_back.topic, &line_back.id, err);
+        status = line_of(spans, &back, &line_back, err);
     }
     if (status == CORD_OK && holds) {
         status = raise_claim(spans, &back, &line_back, by->recorded_ns, err);
@@ -719,7 +707,8 @@ static cord_status settle(struct cord_record_spans *spans, const struct cord_cla
 
 /* Up the chain of what was said instead of what: as far as something changes. */
 static cord_status change_standings(struct cord_record_spans *spans, const struct cord_claim *by,
-                                    const struct line *line, struct cord_error *err)
+                                    const struct cord_record_shelf_line *line,
+                                    struct cord_error *err)
 {
     cord_status status = CORD_OK;
     for (uint64_t number = by->supersedes; status == CORD_OK && number > 0;) {
@@ -741,12 +730,12 @@ static cord_status change_standings(struct cord_record_spans *spans, const struc
 
 /* A revision is on the line of what it revises. */
 static cord_status join_line(struct cord_record_spans *spans, const struct cord_claim *claim,
-                             struct line *line, struct cord_error *err)
+                             struct cord_record_shelf_line *line, struct cord_error *err)
 {
     struct cord_claim back;
     cord_status status = read_back(spans, claim, claim->supersedes, &back, err);
     if (status == CORD_OK) {
-        status = line_of(spans, &back, line->topic, &line->id, err);
+        status = line_of(spans, &back, line, err);
     }
     if (status == CORD_OK) {
         cord_sql_bind(spans->statements[REVISION_ADD], 1, (int64_t)claim->number);
@@ -760,17 +749,17 @@ static cord_status join_line(struct cord_record_spans *spans, const struct cord_
 cord_status cord_record_spans_apply(struct cord_record_spans *spans, const struct cord_claim *claim,
                                     struct cord_error *err)
 {
-    struct line line = {0};
+    struct cord_record_shelf_line line = {.id = 0};
     if (claim->kind->effect == CORD_CLAIM_ACTS) {
         return CORD_OK;
     }
     if (claim->kind->effect == CORD_CLAIM_RETRACTS) {
         return change_standings(spans, claim, &line, err); /* and says nothing instead */
     }
-    cord_status status = topic_id(spans, claim->kind->topic, &line.topic, err);
+    cord_status status = find_topic(spans, claim, &line, err);
     if (status == CORD_OK && claim->kind->effect != CORD_CLAIM_REVISES) {
-        status = find_line(spans, line.topic, claim, &line.id, err);
-        status = status == CORD_E_END ? add_line(spans, line.topic, claim, &line.id, err) : status;
+        status = find_line(spans, claim, &line, err);
+        status = status == CORD_E_END ? add_line(spans, claim, &line, err) : status;
     }
     if (status == CORD_OK && claim->kind->effect == CORD_CLAIM_REVISES) {
         status = join_line(spans, claim, &line, err);
@@ -783,8 +772,8 @@ cord_status cord_record_spans_apply(struct cord_record_spans *spans, const struc
             clear_stretch(spans, &line, stretch_of(claim), UINT64_MAX, claim->recorded_ns, err);
     }
     if (status == CORD_OK) {
-        struct span span = span_of(claim, &line, claim->recorded_ns);
-        status = add_span(spans, &span, err);
+        const struct cord_record_span span = span_of(claim, stretch_of(claim), claim->recorded_ns);
+        status = add_span(spans, &line, &span, err);
     }
     return status;
 }

@@ -17,24 +17,14 @@
  * beneath what was said later on its line. A retraction is not taken back: what it took back is
  * said anew, and whatever supersedes a retracted claim replaces what that one had replaced.
  *
- * To find the spans at a point without going through those that have ended, each is hung
- * into a binary tree of seconds (a relational interval tree: H.-P. Kriegel, M. Poetke and T. Seidl,
- * 2000): at its fork, the node inside its interval that is divisible by the highest
- * power of two. Every interval with a point in it hangs on the path from that point to the
- * root, 36 nodes. Which interval, tells the span's class:
- *
- *   NOW    valid until something else is said, and still known: one list
- *   KNOWN  valid until something else is said, and replaced since: by its time of being known
- *   VALID  valid until a time: by its time of being valid
- *
- * Of NOW and KNOWN a line has at most one at any time of knowing. Pure but for the
- * database; thread: its connection's.
+ * By line they are in the table of spans; by the time that they are of, on shelves
+ * (record_shelf.h). Pure but for the database; thread: its connection's.
  */
 #ifndef CORD_RECORD_RECORD_SPAN_H
 #define CORD_RECORD_RECORD_SPAN_H
 
 #include "record/claim.h"
-#include "record/record_sql.h"
+#include "record/record_shelf.h"
 
 struct cord_record_spans;
 
@@ -50,32 +40,5 @@ CORD_MUST_USE cord_status cord_record_spans_apply(struct cord_record_spans *span
                                                   struct cord_error *err);
 /* Forgets what it remembers of the database: after a rollback. */
 void cord_record_spans_forget(struct cord_record_spans *spans);
-
-/* --- where spans hang --- */
-
-#define CORD_RECORD_LEVELS 36u /* of the tree; nodes are below 2^36 */
-
-enum cord_record_span_class {
-    CORD_RECORD_SPANS_NOW,
-    CORD_RECORD_SPANS_KNOWN,
-    CORD_RECORD_SPANS_VALID,
-};
-
-/* Seconds from the earliest time there is; rounded down. */
-int64_t cord_record_span_second(int64_t time_ns);
-/* The fork of [from, to), to > from. */
-int64_t cord_record_span_fork(int64_t from_ns, int64_t to_ns);
-/* The node on the way from second `at` to the root at this level, the lowest 0; at level of the
- * lowest set bit, `at` itself. */
-static inline int64_t cord_record_span_ancestor(int64_t at, unsigned level)
-{
-    return (int64_t)((((uint64_t)at >> level) | 1u) << level);
-}
-/* Topic, class and node as one number, which orders so. */
-static inline int64_t cord_record_span_place(int64_t topic, enum cord_record_span_class which,
-                                             int64_t node)
-{
-    return topic << 40 | (int64_t)which << 38 | node;
-}
 
 #endif

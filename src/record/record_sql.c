@@ -171,13 +171,51 @@ static const char claims_3[] =
     "CREATE INDEX claims_by_claimant ON claims(claimant, " TIER ") WHERE claimant <> subject;\n"
     "CREATE INDEX claims_by_kind ON claims(kind, marking);\n";
 
-static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}, {views_2},
-                                                          {claims_2}, {views_3}, {claims_3}};
+/* Since schema 7 the spans of a line are beside each other, and those of a time on shelves
+ * (record_shelf.h): that takes the place of indices over them. Both are made
+ * anew, for which all views are empty (record_open.c). */
+static const char views_4[] =
+    "DROP TABLE @spans;\n"
+    "DROP TABLE @lines;\n"
+    "DELETE FROM @revisions;\n"
+    "DELETE FROM @topics;\n"
+    "CREATE TABLE @lines("
+    "id INTEGER PRIMARY KEY,"
+    "topic INTEGER NOT NULL,"
+    "subject TEXT NOT NULL,"
+    "claimant TEXT NOT NULL,"
+    "part TEXT NOT NULL,"
+    "day INTEGER NOT NULL,"
+    "UNIQUE(topic, subject, claimant, part)) STRICT;\n"
+    "CREATE TABLE @spans("
+    "line INTEGER NOT NULL,"
+    "known_to_ns INTEGER NOT NULL,"
+    "valid_from_ns INTEGER NOT NULL,"
+    "valid_to_ns INTEGER NOT NULL,"
+    "known_from_ns INTEGER NOT NULL,"
+    "claim INTEGER NOT NULL,"
+    "state TEXT,"
+    "amount TEXT,"
+    "unit TEXT,"
+    "basis INTEGER NOT NULL,"
+    "confidence INTEGER NOT NULL,"
+    "PRIMARY KEY(line, known_to_ns, valid_from_ns)) STRICT, WITHOUT ROWID;\n"
+    "CREATE TABLE @shelves("
+    "place INTEGER NOT NULL,"
+    "line INTEGER NOT NULL,"
+    "from_ns INTEGER NOT NULL,"
+    "known_ns INTEGER NOT NULL,"
+    "spans BLOB NOT NULL,"
+    "PRIMARY KEY(place, line, from_ns, known_ns)) STRICT, WITHOUT ROWID;\n";
+
+static const struct cord_record_migration migrations[] = {
+    {claims_1}, {views_1}, {views_2}, {claims_2}, {views_3}, {claims_3}, {views_4}};
 
 static const struct cord_record_table views[] = {{"topics", "id"},
                                                  {"lines", "id"},
                                                  {"revisions", "claim"},
                                                  {"spans", "line, known_to_ns, valid_from_ns"},
+                                                 {"shelves", "place, line, from_ns, known_ns"},
                                                  {NULL, NULL}};
 
 /* --- statements --- */
@@ -250,15 +288,16 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_TOPIC_ADD] = "INSERT INTO @topics(id, topic) VALUES(?1, ?2)",
     [CORD_RECORD_LINE_FIND] = "SELECT id FROM @lines "
                               "WHERE topic = ?1 AND subject = ?2 AND claimant = ?3 AND part = ?4",
-    [CORD_RECORD_LINE_ADD] =
-        "INSERT INTO @lines(id, topic, subject, claimant, part) VALUES(?5, ?1, ?2, ?3, ?4)",
+    [CORD_RECORD_LINE_ADD] = "INSERT INTO @lines(id, topic, subject, claimant, part, day) "
+                             "VALUES(?5, ?1, ?2, ?3, ?4, ?6)",
     [CORD_RECORD_LINE_GET] = "SELECT topic, subject, claimant, part FROM @lines WHERE id = ?1",
     [CORD_RECORD_LINES_SUBJECT] = "SELECT id, claimant, part FROM @lines "
                                   "WHERE topic = ?1 AND subject = ?2 ORDER BY claimant, part",
     [CORD_RECORD_LINES_TOPIC] = "SELECT subject, claimant, part FROM @lines "
                                 "WHERE topic = ?1 ORDER BY subject, claimant, part",
     [CORD_RECORD_REVISION_ADD] = "INSERT INTO @revisions(claim, line) VALUES(?1, ?2)",
-    [CORD_RECORD_REVISION_FIND] = "SELECT line FROM @revisions WHERE claim = ?1",
+    [CORD_RECORD_REVISION_FIND] = "SELECT r.line, l.day FROM @revisions r "
+                                  "JOIN @lines l ON l.id = r.line WHERE r.claim = ?1",
     [CORD_RECORD_SPANS_OVERLAP] = SPANS "line = ?1 AND known_to_ns = " OPEN
                                         " AND valid_from_ns < ?2 ORDER BY valid_from_ns DESC",
     [CORD_RECORD_SPANS_LINE] = SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
@@ -269,35 +308,23 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
     [CORD_RECORD_SPANS_LINE_PERIOD] =
         SPANS "line = ?1 AND known_to_ns > ?2 AND known_from_ns <= ?2 "
               "AND valid_from_ns < ?4 AND valid_to_ns > ?3 ORDER BY valid_from_ns",
-    [CORD_RECORD_SPAN_ADD] = "INSERT INTO @spans(" SPAN ", place) "
-                             "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-    [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?3, place = ?4 "
+    [CORD_RECORD_SPAN_ADD] = "INSERT INTO @spans(" SPAN ") VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+    [CORD_RECORD_SPAN_CLOSE] = "UPDATE @spans SET known_to_ns = ?3 "
                                "WHERE line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns = ?2",
     [CORD_RECORD_SPAN_DROP] = "DELETE FROM @spans "
                               "WHERE line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns = ?2",
-    /* A '+' keeps a column out of the choice of index; "<>" is what the index by valid_from_ns has,
-     * and "<" what the one by valid_to_ns has: so each question finds its own. */
-    [CORD_RECORD_SPANS_KNOWN_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns = " OPEN
-              " AND known_from_ns <= ?2 AND +known_to_ns > ?2 AND +valid_from_ns <= ?3",
-    [CORD_RECORD_SPANS_KNOWN_ABOVE] =
-        SPANS "place = ?1 AND valid_to_ns = " OPEN " AND known_to_ns < " OPEN
-              " AND known_to_ns > ?2 AND +known_from_ns <= ?2 AND +valid_from_ns <= ?3",
-    [CORD_RECORD_SPANS_VALID_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns <= ?3 "
-              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
-    [CORD_RECORD_SPANS_VALID_ABOVE] =
-        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
-              "AND +valid_from_ns <= ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
-    [CORD_RECORD_PERIOD_VALID_BELOW] =
-        SPANS "place = ?1 AND valid_to_ns <> " OPEN " AND valid_from_ns < ?4 "
-              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
-    [CORD_RECORD_PERIOD_VALID_ABOVE] =
-        SPANS "place = ?1 AND valid_to_ns < " OPEN " AND valid_to_ns > ?3 "
-              "AND +valid_from_ns < ?4 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
-    [CORD_RECORD_PERIOD_VALID_WITHIN] =
-        SPANS "place BETWEEN ?1 AND ?5 AND valid_to_ns <> " OPEN " AND +valid_from_ns < ?4 "
-              "AND +valid_to_ns > ?3 AND +known_from_ns <= ?2 AND +known_to_ns > ?2",
+    [CORD_RECORD_SHELF_ROWS] = "SELECT spans FROM @shelves "
+                               "WHERE place BETWEEN ?1 AND ?2",
+    [CORD_RECORD_SHELF_FIND] = "SELECT from_ns, known_ns, spans FROM @shelves "
+                               "WHERE place = ?1 AND line = ?2 AND (from_ns, known_ns) <= (?3, ?4) "
+                               "ORDER BY from_ns DESC, known_ns DESC LIMIT 1",
+    [CORD_RECORD_SHELF_ADD] = "INSERT INTO @shelves(place, line, from_ns, known_ns, spans) "
+                              "VALUES(?1, ?2, ?3, ?4, ?5)",
+    [CORD_RECORD_SHELF_SET] = "UPDATE @shelves SET spans = ?5 "
+                              "WHERE place = ?1 AND line = ?2 AND from_ns = ?3 AND known_ns = ?4",
+    [CORD_RECORD_SHELF_DROP] = "DELETE FROM @shelves "
+                               "WHERE place = ?1 AND line = ?2 AND from_ns = ?3 AND known_ns = ?4",
+    [CORD_RECORD_SHELF_DROP_LINE] = "DELETE FROM @shelves WHERE place = ?1 AND line = ?2",
 };
 
 /* --- */
@@ -437,7 +464,8 @@ cord_status cord_record_sql_make_views(struct cord_sql *sql, const char *schema,
                                        struct cord_error *err)
 {
     cord_status status = exec_for(sql, views_1, schema, err);
-    return status == CORD_OK ? exec_for(sql, views_2, schema, err) : status;
+    status = status == CORD_OK ? exec_for(sql, views_2, schema, err) : status;
+    return status == CORD_OK ? exec_for(sql, views_4, schema, err) : status;
 }
 
 cord_status cord_record_sql_empty_views(struct cord_sql *sql, struct cord_error *err)

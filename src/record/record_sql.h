@@ -48,22 +48,20 @@ enum cord_record_statement {
     CORD_RECORD_LINES_SUBJECT,     /* topic id, subject: id, claimant, part, in this order */
     CORD_RECORD_LINES_TOPIC,       /* topic id: subject, claimant, part, in this order */
     CORD_RECORD_REVISION_ADD,      /* claim, line */
-    CORD_RECORD_REVISION_FIND,     /* claim: line */
+    CORD_RECORD_REVISION_FIND,     /* claim: line, its day */
     CORD_RECORD_SPANS_OVERLAP,     /* line, to: still known that begin before it, the last first */
     CORD_RECORD_SPANS_LINE,        /* line, known, about: at most one */
     CORD_RECORD_SPANS_LINE_NOW,    /* line, about: the last still known that begins not after it */
     CORD_RECORD_SPANS_LINE_PERIOD, /* line, known, from, to */
     CORD_RECORD_SPAN_ADD,
-    CORD_RECORD_SPAN_CLOSE, /* line, valid_from_ns, known_to_ns, place: of one still known */
+    CORD_RECORD_SPAN_CLOSE, /* line, valid_from_ns, known_to_ns: of one still known */
     CORD_RECORD_SPAN_DROP,  /* line, valid_from_ns: the same */
-    /* Stabbing the tree of a class: place; then the two times exactly. */
-    CORD_RECORD_SPANS_KNOWN_BELOW, /* place, known, about: nodes above it */
-    CORD_RECORD_SPANS_KNOWN_ABOVE, /* nodes below it */
-    CORD_RECORD_SPANS_VALID_BELOW,
-    CORD_RECORD_SPANS_VALID_ABOVE,
-    CORD_RECORD_PERIOD_VALID_BELOW, /* place, known, from, to */
-    CORD_RECORD_PERIOD_VALID_ABOVE,
-    CORD_RECORD_PERIOD_VALID_WITHIN, /* first place, known, from, to, last place */
+    CORD_RECORD_SHELF_ROWS, /* first place, last place: spans, in order */
+    CORD_RECORD_SHELF_FIND, /* place, line, from, known: from, known, spans of the last not after */
+    CORD_RECORD_SHELF_ADD,  /* place, line, from, known, spans */
+    CORD_RECORD_SHELF_SET,  /* the same */
+    CORD_RECORD_SHELF_DROP, /* place, line, from, known */
+    CORD_RECORD_SHELF_DROP_LINE, /* place, line */
     CORD_RECORD_STATEMENTS,
 };
 
@@ -102,7 +100,6 @@ enum cord_record_span_column {
     CORD_RECORD_SPAN_UNIT,
     CORD_RECORD_SPAN_BASIS,
     CORD_RECORD_SPAN_CONFIDENCE,
-    CORD_RECORD_SPAN_PLACE, /* of _ADD */
 };
 
 struct cord_record_migration {

@@ -10,6 +10,7 @@
 
 #define LINES_BYTES_MAX  ((size_t)2 << 30)
 #define LINES_BYTES_KEPT ((size_t)256 << 20)
+#define PACKED_BYTES_MAX ((size_t)1 << 20) /* one span */
 
 cord_status cord_record_view_statement(struct cord_record_view *view,
                                        enum cord_record_statement which,
@@ -42,6 +43,7 @@ cord_status cord_record_view_open(struct cord_record *record, struct cord_record
     }
     view->record = record;
     view->texts = cord_arena_new(LINES_BYTES_MAX);
+    cord_buf_init(&view->packed, PACKED_BYTES_MAX);
     struct cord_sql_options options = cord_record_sql_options(record, true);
     cord_status status = view->texts ? cord_sql_open(record->path, &options, &view->sql, err)
                                      : cord_error_set(err, CORD_E_NOMEM, "out of memory");
@@ -78,6 +80,9 @@ void cord_record_view_close(struct cord_record_view *view)
     free(view->lines);
     forget_orders(view);
     free(view->orders);
+    cord_arena_free(view->answers);
+    cord_buf_done(&view->packed);
+    free(view->found);
     free(view);
 }
 
@@ -100,6 +105,11 @@ struct cord_digest cord_record_view_hash(const struct cord_record_view *view)
 int64_t cord_record_view_recorded_ns(const struct cord_record_view *view)
 {
     return view->head.recorded_ns;
+}
+
+uint64_t cord_record_view_visited(const struct cord_record_view *view)
+{
+    return view->visited;
 }
 
 struct cord_as_of cord_record_view_as_of(const struct cord_record_view *view,

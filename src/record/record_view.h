@@ -38,7 +38,8 @@ struct cord_as_of {
 struct cord_as_of cord_record_view_as_of(const struct cord_record_view *view,
                                          struct cord_as_of as_of);
 
-/* What holds on one line. Borrows the view until the next call back. */
+/* What holds on one line. Borrows the view until the next call back; subject, part and claimant
+ * are the line's, the same pointers in each answer of it to one question. */
 struct cord_answer {
     cord_str topic;
     cord_str subject;
@@ -57,9 +58,9 @@ struct cord_answer {
 typedef cord_status (*cord_answer_visit)(void *self, const struct cord_answer *answer);
 
 /* Every line's answer to a topic, by subject, then claimant, then part. subject "": all. A status
- * other than CORD_OK ends it and is returned (CORD_E_END: enough; returned as CORD_OK). 25,000
- * answers among 10 million claims take well under 50 ms. The call back may not use the
- * view. A topic that no kind has: CORD_E_NOENT. */
+ * other than CORD_OK ends it and is returned (CORD_E_END: enough; returned as CORD_OK). It reads
+ * of each line what was said of the same days, not what the record has besides. The call back may
+ * not use the view. A topic that no kind has: CORD_E_NOENT. */
 CORD_MUST_USE cord_status cord_record_view_answers(struct cord_record_view *view, cord_str topic,
                                                    cord_str subject, struct cord_as_of as_of,
                                                    cord_answer_visit visit, void *self,
@@ -78,6 +79,18 @@ CORD_MUST_USE cord_status cord_record_view_period(struct cord_record_view *view,
                                                   cord_answer_visit visit, void *self,
                                                   struct cord_error *err);
 
+/* The same of lines that are about a day (UTC; a key member that is a date), and of those only the
+ * ones whose day has a moment of [from, to) in it: others are not read. */
+struct cord_record_days {
+    int64_t from_ns;
+    int64_t to_ns;
+};
+CORD_MUST_USE cord_status cord_record_view_days(struct cord_record_view *view, cord_str topic,
+                                                const struct cord_record_period *period,
+                                                struct cord_record_days days,
+                                                cord_answer_visit visit, void *self,
+                                                struct cord_error *err);
+
 /* Whether and by whom anything was ever said: the lines of a topic, by subject, claimant, part,
  * whatever the time. 100,000 take some 20 ms. The texts are the visit's; the rest as above. */
 typedef cord_status (*cord_line_visit)(void *self, cord_str subject, cord_str claimant,
@@ -85,6 +98,10 @@ typedef cord_status (*cord_line_visit)(void *self, cord_str subject, cord_str cl
 CORD_MUST_USE cord_status cord_record_view_lines(struct cord_record_view *view, cord_str topic,
                                                  cord_line_visit visit, void *self,
                                                  struct cord_error *err);
+
+/* Rows and spans that the answers of this session took so far: what a question costs, whatever the
+ * machine. */
+uint64_t cord_record_view_visited(const struct cord_record_view *view);
 
 /* Number of the last claim that was recorded by then; 0: none was. INT64_MAX: now. */
 CORD_MUST_USE cord_status cord_record_view_known(struct cord_record_view *view, int64_t known_ns,

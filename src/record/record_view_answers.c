@@ -4,14 +4,12 @@
 
 #include <stdlib.h>
 
-/* A span, its texts in the arena. */
-struct found {
+/* A span, packed into the view's memory (record_shelf.h). */
+struct cord_record_view_found {
     int64_t line_id;
     struct cord_record_view_line *line; /* NULL until all are found (find_lines) */
-    int64_t valid_from_ns, valid_to_ns, known_from_ns, known_to_ns;
-    cord_str state, amount, unit;
-    uint64_t claim;
-    unsigned char basis, confidence;
+    int64_t valid_from_ns;
+    cord_str packed;
 };
 
 /* A question on its way. */
@@ -22,10 +20,10 @@ struct ask {
     int64_t known_ns;
     int64_t from_ns, to_ns; /* about [from, to) */
     bool point;             /* to_ns is from_ns + 1: at most one answer a line */
-    struct cord_arena *texts;
-    struct found *found;
+    bool days;              /* of lines about these days only */
+    int64_t first_day, last_day;
+    struct cord_record_view_found *found; /* the view's */
     size_t count;
-    size_t cap;
 };
 
 /* An answer's turn. */
@@ -35,52 +33,187 @@ struct turn {
     uint32_t place; /* in found */
 };
 
-enum { AHEAD = 12 }; /* answers whose memory is asked for before it is needed */
+enum {
+    AHEAD = 12, /* answers whose memory is asked for before it is needed */
+    FEW = 32,   /* that are put in order one by one */
+};
 
-#define TEXT_BYTES_MAX ((size_t)4 << 30)
+#define TEXT_BYTES_MAX   ((size_t)4 << 30)
+#define FOUND_BYTES_KEPT ((size_t)32 << 20) /* and as much of what is packed */
 
-static cord_status copy_text(struct ask *ask, struct cord_sql_statement *row, int column,
-                             cord_str *ret_text, struct cord_error *err)
+static cord_status damaged(struct cord_error *err)
 {
-    cord_str text = cord_sql_column_text(row, column);
-    *ret_text = text;
-    if (text.len > 0) {
-        *ret_text = cord_arena_copy(ask->texts, text);
-    }
-    return ret_text->ptr ? CORD_OK
-                         : cord_error_set(err, cord_arena_failure(ask->texts), "too many answers");
+    return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
 }
+
+static inline bool is_asked_for(const struct ask *ask, const struct cord_record_times *span)
+{
+    return span->known_from_ns <= ask->known_ns && span->known_to_ns > ask->known_ns &&
+           span->valid_from_ns < ask->to_ns && span->valid_to_ns > ask->from_ns;
+}
+
+/* packed lasts until the next question. */
+static cord_status take(struct ask *ask, int64_t line, int64_t valid_from_ns, cord_str packed,
+                        struct cord_error *err)
+{
+    struct cord_record_view *view = ask->view;
+    if (ask->count == view->found_cap) {
+        void *found = cord_vec_room(view->found, ask->count, &view->found_cap, sizeof *view->found);
+        if (!found) {
+            return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        }
+        view->found = found;
+    }
+    ask->found = view->found;
+    ask->found[ask->count++] = (struct cord_record_view_found){line, NULL, valid_from_ns, packed};
+    return CORD_OK;
+}
+
+static cord_status keep(struct ask *ask, cord_str packed, cord_str *ret_kept,
+                        struct cord_error *err)
+{
+    char *kept = cord_arena_bytes(ask->view->answers, packed.len);
+    if (!kept) {
+        return cord_error_set(err, cord_arena_failure(ask->view->answers), "too many answers");
+    }
+    memcpy(kept, packed.ptr, packed.len);
+    *ret_kept = (cord_str){kept, packed.len};
+    return CORD_OK;
+}
+
+/* --- all lines of the topic --- */
+
+/* One row: of spans that lie in several buckets, in the first of those that are read. */
+static cord_status take_shelf_row(struct ask *ask, int64_t line, int64_t before_ns, cord_str row,
+                                  struct cord_error *err)
+{
+    struct cord_record_times times;
+    cord_str packed;
+    cord_status status;
+    while ((status = cord_record_shelf_next_times(&row, &times, &packed)) == CORD_OK) {
+        ask->view->visited++;
+        if (!is_asked_for(ask, &times) || times.valid_from_ns < before_ns) {
+            continue;
+        }
+        status = keep(ask, packed, &packed, err);
+        status = status == CORD_OK ? take(ask, line, times.valid_from_ns, packed, err) : status;
+        if (status != CORD_OK) {
+            return status;
+        }
+    }
+    return status == CORD_E_END ? CORD_OK : damaged(err);
+}
+
+/* Buckets of a shelf's level. */
+struct buckets {
+    enum cord_record_shelf_which which;
+    unsigned level;
+    int64_t first, last;
+};
+
+/* In a later bucket what began before it was met before. */
+static int64_t before(const struct buckets *buckets, int64_t place)
+{
+    int64_t bucket = cord_record_shelf_bucket_of(place);
+    return buckets->which == CORD_RECORD_SHELF_VALID && bucket > buckets->first
+               ? cord_record_shelf_begin(buckets->level, bucket)
+               : INT64_MIN;
+}
+
+static cord_status ask_shelf(struct ask *ask, struct buckets buckets, struct cord_error *err)
+{
+    struct cord_sql_statement *rows = NULL;
+    cord_status status = cord_record_view_statement(ask->view, CORD_RECORD_SHELF_ROWS, &rows, err);
+    if (status != CORD_OK) {
+        return status;
+    }
+    cord_sql_bind(rows, 1,
+                  cord_record_shelf_place(ask->topic, buckets.which, buckets.level, buckets.first));
+    cord_sql_bind(rows, 2,
+                  cord_record_shelf_place(ask->topic, buckets.which, buckets.level, buckets.last));
+    while ((status = cord_sql_step(rows, err)) == CORD_OK) {
+        cord_str row = cord_sql_column_text(rows, 0);
+        int64_t place = 0;
+        int64_t line = 0;
+        ask->view->visited++;
+        status = cord_record_shelf_open(&row, &place, &line)
+                     ? take_shelf_row(ask, line, before(&buckets, place), row, err)
+                     : damaged(err);
+        if (status != CORD_OK) {
+            cord_sql_reset(rows);
+            return status;
+        }
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+static cord_status ask_days(struct ask *ask, struct cord_error *err)
+{
+    return ask_shelf(ask, (struct buckets){CORD_RECORD_SHELF_DAY, 0, ask->first_day, ask->last_day},
+                     err);
+}
+
+static cord_status ask_all(struct ask *ask, struct cord_error *err)
+{
+    /* As things are known now, nothing that was replaced is known. */
+    bool now = ask->known_ns >= ask->view->head.recorded_ns;
+    int64_t last = cord_record_shelf_bucket(CORD_RECORD_SHELF_NOW_LEVEL, ask->to_ns - 1);
+    cord_status status = CORD_OK;
+    for (unsigned level = cord_record_shelf_base(ask->name.ptr);
+         status == CORD_OK && level < CORD_RECORD_SHELF_LEVELS; level++) {
+        int64_t known = cord_record_shelf_bucket(level, ask->known_ns);
+        if (!now) {
+            status =
+                ask_shelf(ask, (struct buckets){CORD_RECORD_SHELF_KNOWN, level, known, known}, err);
+        }
+        if (status == CORD_OK) {
+            status = ask_shelf(ask,
+                               (struct buckets){CORD_RECORD_SHELF_VALID, level,
+                                                cord_record_shelf_bucket(level, ask->from_ns),
+                                                cord_record_shelf_bucket(level, ask->to_ns - 1)},
+                               err);
+        }
+    }
+    if (status == CORD_OK) {
+        status = ask_shelf(
+            ask, (struct buckets){CORD_RECORD_SHELF_NOW, CORD_RECORD_SHELF_NOW_LEVEL, 0, last},
+            err);
+    }
+    return status;
+}
+
+/* --- one subject's lines --- */
 
 static cord_status take_row(struct ask *ask, struct cord_sql_statement *row, struct cord_error *err)
 {
-    struct found *found = cord_vec_room(ask->found, ask->count, &ask->cap, sizeof *found);
-    if (!found) {
-        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
-    }
-    ask->found = found;
-    found += ask->count;
-    *found = (struct found){
-        .line_id = cord_sql_column(row, CORD_RECORD_SPAN_LINE),
+    const struct cord_record_span span = {
         .valid_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
         .valid_to_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO),
         .known_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM),
         .known_to_ns = cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_TO),
         .claim = (uint64_t)cord_sql_column(row, CORD_RECORD_SPAN_CLAIM),
+        .state = cord_sql_column_text(row, CORD_RECORD_SPAN_STATE),
+        .amount = cord_sql_column_text(row, CORD_RECORD_SPAN_AMOUNT),
+        .unit = cord_sql_column_text(row, CORD_RECORD_SPAN_UNIT),
         .basis = (unsigned char)cord_sql_column(row, CORD_RECORD_SPAN_BASIS),
         .confidence = (unsigned char)cord_sql_column(row, CORD_RECORD_SPAN_CONFIDENCE),
     };
-    if (found->basis > CORD_CLAIM_ESTIMATED || found->confidence > CORD_CLAIM_CERTAIN) {
-        return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+    const struct cord_record_times times = {span.valid_from_ns, span.valid_to_ns,
+                                            span.known_from_ns, span.known_to_ns};
+    ask->view->visited++;
+    if (!is_asked_for(ask, &times)) {
+        return CORD_OK; /* the last before: it has ended */
     }
-    cord_status status = copy_text(ask, row, CORD_RECORD_SPAN_STATE, &found->state, err);
-    if (status == CORD_OK) {
-        status = copy_text(ask, row, CORD_RECORD_SPAN_AMOUNT, &found->amount, err);
+    struct cord_buf *packed = &ask->view->packed;
+    cord_str kept = {0};
+    cord_buf_clear(packed);
+    if (!cord_record_shelf_pack(&span, packed)) {
+        return damaged(err);
     }
-    if (status == CORD_OK) {
-        status = copy_text(ask, row, CORD_RECORD_SPAN_UNIT, &found->unit, err);
-    }
-    ask->count += status == CORD_OK;
-    return status;
+    cord_status status = keep(ask, cord_buf_str(packed), &kept, err);
+    return status == CORD_OK ? take(ask, cord_sql_column(row, CORD_RECORD_SPAN_LINE),
+                                    span.valid_from_ns, kept, err)
+                             : status;
 }
 
 static cord_status take_rows(struct ask *ask, struct cord_sql_statement *row,
@@ -97,113 +230,6 @@ static cord_status take_rows(struct ask *ask, struct cord_sql_statement *row,
     return status == CORD_E_END ? CORD_OK : status;
 }
 
-/* --- all lines of the topic --- */
-
-/* The spans of one node; NOW's list is such, too. */
-static cord_status ask_node(struct ask *ask, enum cord_record_statement which, int64_t place,
-                            struct cord_error *err)
-{
-    struct cord_sql_statement *row = NULL;
-    cord_status status = cord_record_view_statement(ask->view, which, &row, err);
-    if (status != CORD_OK) {
-        return status;
-    }
-    cord_sql_bind(row, 1, place);
-    cord_sql_bind(row, 2, ask->known_ns);
-    if (which == CORD_RECORD_PERIOD_VALID_BELOW || which == CORD_RECORD_PERIOD_VALID_ABOVE) {
-        cord_sql_bind(row, 3, ask->from_ns);
-        cord_sql_bind(row, 4, ask->to_ns);
-    } else {
-        /* Of a span with an open end: it begins before the end of what is asked. */
-        cord_sql_bind(row, 3, ask->to_ns - 1);
-    }
-    return take_rows(ask, row, err);
-}
-
-/* Spans that were known then and are valid until something else is said. */
-static cord_status ask_known(struct ask *ask, struct cord_error *err)
-{
-    int64_t at = cord_record_span_second(ask->known_ns);
-    cord_status status =
-        ask_node(ask, CORD_RECORD_SPANS_KNOWN_BELOW,
-                 cord_record_span_place(ask->topic, CORD_RECORD_SPANS_NOW, 0), err);
-    for (unsigned level = (unsigned)__builtin_ctzll((uint64_t)at);
-         status == CORD_OK && level < CORD_RECORD_LEVELS; level++) {
-        int64_t node = cord_record_span_ancestor(at, level);
-        status = ask_node(
-            ask, node >= at ? CORD_RECORD_SPANS_KNOWN_BELOW : CORD_RECORD_SPANS_KNOWN_ABOVE,
-            cord_record_span_place(ask->topic, CORD_RECORD_SPANS_KNOWN, node), err);
-    }
-    return status;
-}
-
-/* Spans that are valid until a time, at one point. */
-static cord_status ask_valid_point(struct ask *ask, struct cord_error *err)
-{
-    cord_status status = CORD_OK;
-    int64_t at = cord_record_span_second(ask->from_ns);
-    for (unsigned level = (unsigned)__builtin_ctzll((uint64_t)at);
-         status == CORD_OK && level < CORD_RECORD_LEVELS; level++) {
-        int64_t node = cord_record_span_ancestor(at, level);
-        status = ask_node(
-            ask, node >= at ? CORD_RECORD_SPANS_VALID_BELOW : CORD_RECORD_SPANS_VALID_ABOVE,
-            cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, node), err);
-    }
-    return status;
-}
-
-static cord_status ask_within(struct ask *ask, int64_t low, int64_t high, struct cord_error *err)
-{
-    struct cord_sql_statement *row = NULL;
-    cord_status status =
-        cord_record_view_statement(ask->view, CORD_RECORD_PERIOD_VALID_WITHIN, &row, err);
-    if (status != CORD_OK) {
-        return status;
-    }
-    cord_sql_bind(row, 1, cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, low));
-    cord_sql_bind(row, 2, ask->known_ns);
-    cord_sql_bind(row, 3, ask->from_ns);
-    cord_sql_bind(row, 4, ask->to_ns);
-    cord_sql_bind(row, 5, cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, high));
-    return take_rows(ask, row, err);
-}
-
-/* The same at any moment of a period: what hangs inside of it, and what hangs on the ways
- * from its ends to the root, outside of it, and reaches in. */
-static cord_status ask_valid_period(struct ask *ask, struct cord_error *err)
-{
-    int64_t low = cord_record_span_second(ask->from_ns);
-    int64_t high = cord_record_span_second(ask->to_ns - 1);
-    cord_status status = ask_within(ask, low, high, err);
-    for (unsigned level = 0; status == CORD_OK && level < CORD_RECORD_LEVELS; level++) {
-        int64_t left = cord_record_span_ancestor(low, level);
-        int64_t right = cord_record_span_ancestor(high, level);
-        if (left < low) {
-            status =
-                ask_node(ask, CORD_RECORD_PERIOD_VALID_ABOVE,
-                         cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, left), err);
-        }
-        if (status == CORD_OK && right > high &&
-            level >= (unsigned)__builtin_ctzll((uint64_t)high)) {
-            status =
-                ask_node(ask, CORD_RECORD_PERIOD_VALID_BELOW,
-                         cord_record_span_place(ask->topic, CORD_RECORD_SPANS_VALID, right), err);
-        }
-    }
-    return status;
-}
-
-static cord_status ask_all(struct ask *ask, struct cord_error *err)
-{
-    cord_status status = ask_known(ask, err);
-    if (status != CORD_OK) {
-        return status;
-    }
-    return ask->point ? ask_valid_point(ask, err) : ask_valid_period(ask, err);
-}
-
-/* --- one subject's lines --- */
-
 static cord_status ask_line(struct ask *ask, int64_t line, struct cord_error *err)
 {
     struct cord_sql_statement *row = NULL;
@@ -212,7 +238,6 @@ static cord_status ask_line(struct ask *ask, int64_t line, struct cord_error *er
     enum cord_record_statement which = now          ? CORD_RECORD_SPANS_LINE_NOW
                                        : ask->point ? CORD_RECORD_SPANS_LINE
                                                     : CORD_RECORD_SPANS_LINE_PERIOD;
-    size_t before = ask->count;
     cord_status status = cord_record_view_statement(ask->view, which, &row, err);
     if (status != CORD_OK) {
         return status;
@@ -225,11 +250,7 @@ static cord_status ask_line(struct ask *ask, int64_t line, struct cord_error *er
     if (!ask->point) {
         cord_sql_bind(row, 4, ask->to_ns);
     }
-    status = take_rows(ask, row, err);
-    if (now && ask->count > before && ask->found[before].valid_to_ns <= ask->from_ns) {
-        ask->count = before; /* it has ended */
-    }
-    return status;
+    return take_rows(ask, row, err);
 }
 
 static cord_status ask_subject(struct ask *ask, cord_str subject, struct cord_error *err)
@@ -262,6 +283,22 @@ static int by_time(const void *a, const void *b)
                                                       : left->valid_from_ns > right->valid_from_ns;
 }
 
+/* Those of one line are few, and mostly in order. */
+static void sort_by_time(struct turn *turns, size_t count)
+{
+    for (size_t i = 1; i < count && count <= FEW; i++) {
+        struct turn turn = turns[i];
+        size_t at = i;
+        for (; at > 0 && turns[at - 1].valid_from_ns > turn.valid_from_ns; at--) {
+            turns[at] = turns[at - 1];
+        }
+        turns[at] = turn;
+    }
+    if (count > FEW) {
+        qsort(turns, count, sizeof *turns, by_time);
+    }
+}
+
 /* Lines lie anywhere: their memory is asked for before it is needed, the pointer first. */
 static void look_ahead(const struct ask *ask, size_t at)
 {
@@ -284,9 +321,13 @@ static cord_status find_lines(struct ask *ask, struct cord_error *err)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        struct found *found = &ask->found[i];
+        struct cord_record_view_found *found = &ask->found[i];
         look_ahead(ask, i);
-        status = cord_record_view_line(ask->view, found->line_id, &found->line, err);
+        if (i > 0 && found->line_id == found[-1].line_id) {
+            found->line = found[-1].line;
+        } else {
+            status = cord_record_view_line(ask->view, found->line_id, &found->line, err);
+        }
     }
     return status;
 }
@@ -296,7 +337,9 @@ static cord_status rank_all(struct ask *ask, size_t *ret_ranks, struct cord_erro
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
+        if (i == 0 || ask->found[i].line != ask->found[i - 1].line) {
+            status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
+        }
     }
     return status == CORD_OK ? cord_record_view_rank(ask->view, ask->topic, ret_ranks, err)
                              : status;
@@ -318,9 +361,7 @@ static void deal(const struct ask *ask, uint32_t *starts, size_t ranks, struct t
     for (size_t first = 0, end; first < ask->count; first = end) {
         for (end = first + 1; end < ask->count && turns[end].rank == turns[first].rank; end++) {
         }
-        if (end - first > 1) {
-            qsort(&turns[first], end - first, sizeof *turns, by_time);
-        }
+        sort_by_time(&turns[first], end - first);
     }
 }
 
@@ -332,7 +373,7 @@ static cord_status put_in_order(struct ask *ask, struct turn **ret_turns, struct
     if (status != CORD_OK) {
         return status;
     }
-    struct turn *turns = calloc(ask->count + 1, sizeof *turns);
+    struct turn *turns = malloc((ask->count + 1) * sizeof *turns);
     uint32_t *starts = calloc(ranks + 1, sizeof *starts);
     if (!turns || !starts || ask->count > UINT32_MAX) {
         free(turns);
@@ -352,33 +393,56 @@ static int64_t open_or(int64_t time_ns)
 
 /* turns NULL: as they were found. */
 static cord_status hand_out(const struct ask *ask, const struct turn *turns,
-                            cord_answer_visit visit, void *self)
+                            cord_answer_visit visit, void *self, struct cord_error *err)
 {
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        const struct found *found = &ask->found[turns ? turns[i].place : i];
+        const struct cord_record_view_found *found = &ask->found[turns ? turns[i].place : i];
+        struct cord_record_span span;
+        cord_str packed = found->packed;
         if (turns && i + AHEAD < ask->count) {
-            __builtin_prefetch(&ask->found[turns[i + AHEAD].place]);
+            __builtin_prefetch(ask->found[turns[i + AHEAD].place].packed.ptr);
+        }
+        if (cord_record_shelf_next(&packed, &span) != CORD_OK ||
+            span.basis > CORD_CLAIM_ESTIMATED || span.confidence > CORD_CLAIM_CERTAIN) {
+            return damaged(err);
         }
         const struct cord_answer answer = {
             .topic = ask->name,
             .subject = found->line->subject,
             .part = found->line->part,
             .claimant = found->line->claimant,
-            .state = found->state,
-            .amount = found->amount,
-            .unit = found->unit,
-            .valid_from_ns = found->valid_from_ns,
-            .valid_to_ns = open_or(found->valid_to_ns),
-            .known_from_ns = found->known_from_ns,
-            .known_to_ns = open_or(found->known_to_ns),
-            .claim = found->claim,
-            .basis = (enum cord_claim_basis)found->basis,
-            .confidence = found->confidence,
+            .state = span.state,
+            .amount = span.amount,
+            .unit = span.unit,
+            .valid_from_ns = span.valid_from_ns,
+            .valid_to_ns = open_or(span.valid_to_ns),
+            .known_from_ns = span.known_from_ns,
+            .known_to_ns = open_or(span.known_to_ns),
+            .claim = span.claim,
+            .basis = (enum cord_claim_basis)span.basis,
+            .confidence = span.confidence,
         };
         status = visit(self, &answer);
     }
     return status == CORD_E_END ? CORD_OK : status;
+}
+
+/* What the question before took is used again, unless it was very much. */
+static cord_status make_room(struct cord_record_view *view, struct cord_error *err)
+{
+    if (view->answers && cord_arena_held(view->answers) <= FOUND_BYTES_KEPT) {
+        cord_arena_rewind(view->answers);
+    } else {
+        cord_arena_free(view->answers);
+        view->answers = cord_arena_new(TEXT_BYTES_MAX);
+    }
+    if (view->found_cap > FOUND_BYTES_KEPT / sizeof *view->found) {
+        free(view->found);
+        view->found = NULL;
+        view->found_cap = 0;
+    }
+    return view->answers ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
 
 static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
@@ -390,12 +454,14 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     }
     cord_record_view_tidy(ask->view);
     ask->name = cord_str_from(cord_claim_kind_topic(topic));
-    ask->texts = cord_arena_new(TEXT_BYTES_MAX);
-    if (!ask->texts) {
-        return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+    status = make_room(ask->view, err);
+    if (status != CORD_OK) {
+        return status;
     }
     struct turn *turns = NULL;
-    status = subject.len > 0 ? ask_subject(ask, subject, err) : ask_all(ask, err);
+    status = ask->days         ? ask_days(ask, err)
+             : subject.len > 0 ? ask_subject(ask, subject, err)
+                               : ask_all(ask, err);
     if (status == CORD_OK) {
         status = find_lines(ask, err);
     }
@@ -403,10 +469,8 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
         status = put_in_order(ask, &turns, err);
     }
     if (status == CORD_OK) {
-        status = hand_out(ask, turns, visit, self);
+        status = hand_out(ask, turns, visit, self, err);
     }
-    cord_arena_free(ask->texts);
-    free(ask->found);
     free(turns);
     return status;
 }
@@ -441,6 +505,27 @@ cord_status cord_record_view_period(struct cord_record_view *view, cord_str topi
         return cord_error_set(err, CORD_E_FORMAT, "a period is to end after its begin");
     }
     return answer(&ask, topic, subject, visit, self, err);
+}
+
+/* Seven parameters: a question, and whom to answer. */
+/* NOLINTNEXTLINE(readability-function-size) */
+cord_status cord_record_view_days(struct cord_record_view *view, cord_str topic,
+                                  const struct cord_record_period *period,
+                                  struct cord_record_days days, cord_answer_visit visit, void *self,
+                                  struct cord_error *err)
+{
+    struct cord_as_of at = {period->known_ns, 0};
+    struct ask ask = {.view = view,
+                      .known_ns = cord_record_view_as_of(view, at).known_ns,
+                      .from_ns = period->from_ns,
+                      .to_ns = period->to_ns,
+                      .days = true};
+    if (period->to_ns <= period->from_ns || days.to_ns <= days.from_ns) {
+        return cord_error_set(err, CORD_E_FORMAT, "a period is to end after its begin");
+    }
+    ask.first_day = cord_record_shelf_day(days.from_ns);
+    ask.last_day = cord_record_shelf_day(days.to_ns - 1);
+    return answer(&ask, topic, CORD_STR(""), visit, self, err);
 }
 
 cord_status cord_record_view_lines(struct cord_record_view *view, cord_str topic,

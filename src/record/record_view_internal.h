@@ -24,6 +24,8 @@ struct cord_record_view_order {
     size_t ranked, count, cap;
 };
 
+struct cord_record_view_found; /* record_view_answers.c */
+
 struct cord_record_view {
     struct cord_record *record;
     struct cord_sql *sql;
@@ -35,6 +37,12 @@ struct cord_record_view {
     struct cord_record_view_order *orders;
     size_t order_count, order_cap;
     uint64_t looked; /* rows that lists of claims looked at (record_reach.h) */
+    /* Of the question that is asked, kept for the next. */
+    struct cord_arena *answers; /* NULL before the first */
+    struct cord_buf packed;
+    struct cord_record_view_found *found;
+    size_t found_cap;
+    uint64_t visited;
 };
 
 CORD_MUST_USE cord_status cord_record_view_statement(struct cord_record_view *view,

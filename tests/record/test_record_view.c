@@ -362,6 +362,164 @@ static void answers_as_the_naive_evaluator_does(void)
     }
 }
 
+/* --- busy lines --- */
+
+enum { BUSY = 260, PLACES = 60 };
+
+static void verify_all(const char *dir)
+{
+    const struct cord_record_verify_options options = {.key = {NULL, 0}};
+    struct cord_record_verdict verdict = {0};
+    struct cord_error err = {""};
+    if (cord_record_verify(dir, &options, &verdict, &err) != CORD_OK) {
+        fail_msg("%s", err.text);
+    }
+    CHECK_U64(verdict.broken, 0);
+}
+
+/* One line with so much in a few days that it needs many rows of a shelf, in any order: ends are
+ * cut, overlaid, and taken back. */
+static void lines_of_many_rows_answer_the_same(void)
+{
+    char dir[64];
+    struct kit_record_clock clock = {1494547200 * CORD_SECOND_NS};
+    struct dice dice = {0xb057};
+    struct cord_record_view *view = NULL;
+    kit_store_dir(dir);
+    struct cord_record *record = kit_record_open(dir, &clock);
+    for (uint64_t n = 1; n <= BUSY; n++) {
+        struct cord_record_outcome outcome;
+        bool back = n > 20 && roll(&dice, 8) == 0;
+        int64_t from = 1494547200 * CORD_SECOND_NS + (int64_t)roll(&dice, (uint64_t)(9 * DAY_NS));
+        const struct cord_claim claim = {
+            .kind = cord_claim_kind_find(CORD_STR("status.claim")),
+            .subject = CORD_STR("org:R0"),
+            .value = roll(&dice, 2) ? CORD_STR("{\"state\":\"clear\"}")
+                                    : CORD_STR("{\"state\":\"infected\"}"),
+            .claimant = CORD_STR("org:C0"),
+            .method = CORD_STR("assigned"),
+            .valid_from_ns = from,
+            .valid_to_ns = roll(&dice, 5) ? from + 1 + (int64_t)roll(&dice, (uint64_t)DAY_NS / 4)
+                                          : CORD_TIME_NONE,
+            .supersedes = back ? 1 + roll(&dice, n - 1) : 0};
+        clock.now_ns += (int64_t)roll(&dice, 2) * 600 * CORD_SECOND_NS;
+        CHECK(cord_record_append(record, &claim, 1, &outcome, NULL) == CORD_OK);
+    }
+    struct kit_record_all all = kit_record_read(record);
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    for (size_t i = 0; i < PLACES; i++) {
+        int64_t base = 1494547200 * CORD_SECOND_NS;
+        struct seen seen = {.all = &all,
+                            .topic = "status",
+                            .at = {base + (int64_t)roll(&dice, (uint64_t)(2 * DAY_NS)),
+                                   base + (int64_t)roll(&dice, (uint64_t)(10 * DAY_NS))},
+                            .subject = CORD_STR("")};
+        seen.at.known_ns = roll(&dice, 3) ? seen.at.known_ns : INT64_MAX - 1;
+        compare_at(view, &seen);
+        struct cord_record_period period = {seen.at.known_ns, seen.at.about_ns,
+                                            seen.at.about_ns + 1 +
+                                                (int64_t)roll(&dice, (uint64_t)(4 * DAY_NS))};
+        compare_period(view, &all, &period, seen.subject);
+    }
+    cord_record_view_close(view);
+    kit_record_free(&all);
+    cord_record_close(record);
+    verify_all(dir);
+    kit_store_remove(dir);
+}
+
+/* --- what a question costs --- */
+
+enum { COST_BODIES = 12, COST_DAYS = 160 };
+
+#define COST_BEGIN_NS (1483228800 * CORD_SECOND_NS) /* 2017 */
+
+/* Every other day each says how it is, and returns what was cancelled that day. */
+static void say_of_day(struct cord_record *record, struct kit_record_clock *clock, int day)
+{
+    struct made made[2 * COST_BODIES];
+    struct cord_claim claims[2 * COST_BODIES];
+    struct cord_record_outcome outcome;
+    char date[CORD_TIMESTAMP_TEXT];
+    clock->now_ns = COST_BEGIN_NS + day * DAY_NS;
+    cord_str text = cord_str_slice(cord_timestamp_format(clock->now_ns, date), 0, 10);
+    for (size_t i = 0; i < COST_BODIES; i++) {
+        struct made *texts = &made[2 * i];
+        (void)snprintf(texts[0].subject, sizeof texts[0].subject, "org:R%zu", i);
+        (void)snprintf(texts[1].value, sizeof texts[1].value,
+                       "{\"date\":\"%.*s\",\"care\":\"all\",\"count\":\"identified\"}",
+                       CORD_STR_ARG(text));
+        claims[2 * i] =
+            (struct cord_claim){.kind = cord_claim_kind_find(CORD_STR("status.claim")),
+                                .subject = cord_str_from(texts[0].subject),
+                                .value = day % 4 ? CORD_STR("{\"state\":\"clear\"}")
+                                                 : CORD_STR("{\"state\":\"infected\"}"),
+                                .claimant = CORD_STR("org:C0"),
+                                .method = CORD_STR("assigned"),
+                                .valid_from_ns = clock->now_ns - (int64_t)i * CORD_SECOND_NS,
+                                .valid_to_ns = CORD_TIME_NONE};
+        claims[2 * i + 1] = claims[2 * i];
+        claims[2 * i + 1].kind = cord_claim_kind_find(CORD_STR("care.cancelled"));
+        claims[2 * i + 1].value = cord_str_from(texts[1].value);
+        claims[2 * i + 1].amount = CORD_STR("3");
+        claims[2 * i + 1].unit = CORD_STR("appointments");
+    }
+    CHECK(cord_record_append(record, claims, 2 * COST_BODIES, &outcome, NULL) == CORD_OK);
+}
+
+static cord_status count_answer(void *self, const struct cord_answer *answer)
+{
+    (void)answer;
+    ++*(size_t *)self;
+    return CORD_OK;
+}
+
+/* Rows and spans that an answer may take: a bucket's of its line, on two shelves. */
+enum { COST_AN_ANSWER = 24 };
+
+static void check_cost(struct cord_record_view *view, struct cord_as_of at)
+{
+    uint64_t before = cord_record_view_visited(view);
+    size_t answers = 0;
+    CHECK(cord_record_view_answers(view, CORD_STR("status"), CORD_STR(""), at, count_answer,
+                                   &answers, NULL) == CORD_OK);
+    CHECK_U64(answers, COST_BODIES);
+    CHECK(cord_record_view_visited(view) - before <= COST_AN_ANSWER * answers);
+}
+
+static void a_question_reads_little_more_than_it_answers(void)
+{
+    char dir[64];
+    struct kit_record_clock clock = {COST_BEGIN_NS};
+    struct cord_record_view *view = NULL;
+    kit_store_dir(dir);
+    struct cord_record *record = kit_record_open(dir, &clock);
+    for (int day = 1; day < COST_DAYS; day += 2) {
+        say_of_day(record, &clock, day);
+    }
+    CHECK(cord_record_view_open(record, &view, NULL) == CORD_OK);
+    for (int day = 4; day < COST_DAYS; day += 9) {
+        int64_t then = COST_BEGIN_NS + day * DAY_NS + DAY_NS / 2;
+        check_cost(view, (struct cord_as_of){INT64_MAX, then});
+        check_cost(view, (struct cord_as_of){then, then});
+        const struct cord_record_period period = {INT64_MAX, then, then + 20 * DAY_NS};
+        const struct cord_record_days days = {then, then + 4 * DAY_NS};
+        uint64_t before = cord_record_view_visited(view);
+        size_t answers = 0;
+        CHECK(cord_record_view_days(view, CORD_STR("cancelled"), &period, days, count_answer,
+                                    &answers, NULL) == CORD_OK);
+        size_t returned = 0;
+        for (int of = day; of <= day + 4; of++) { /* from noon to noon */
+            returned += of % 2 == 1 && of < COST_DAYS ? COST_BODIES : 0;
+        }
+        CHECK_U64(answers, returned);
+        CHECK(cord_record_view_visited(view) - before <= 2 * answers);
+    }
+    cord_record_view_close(view);
+    cord_record_close(record);
+    kit_store_remove(dir);
+}
+
 /* --- orders of arrival --- */
 
 enum { PIECES = 24, ORDERS = 6 };
@@ -765,5 +923,7 @@ KIT_MAIN(KIT_TEST(lists_the_lines_of_a_topic_and_what_was_known_when),
          KIT_TEST(answers_as_the_naive_evaluator_does),
          KIT_TEST(retracted_revisions_give_back_what_they_replaced),
          KIT_TEST(chains_end_alike_in_any_order), KIT_TEST(the_order_of_arrival_does_not_matter),
+         KIT_TEST(lines_of_many_rows_answer_the_same),
+         KIT_TEST(a_question_reads_little_more_than_it_answers),
          KIT_TEST(past_answers_stay_where_they_were), KIT_TEST(lists_claims_by_page_and_filter),
          KIT_TEST(a_session_stays_where_it_began))

@@ -1,0 +1,122 @@
+/*
+ * record_shelf.h: spans again, put together by the time that they are of.
+ *
+ * A question about all lines of a topic wants, of each line, what held at one time or over a short
+ * stretch. So each span lies in a bucket of time too, with those of its line that are of the same:
+ * one row of a few spans, rows of one bucket beside each other. Topic, shelf, level and bucket are
+ * one number, the place, in whose order rows lie. Which shelf:
+ *
+ *   NOW    valid until something else is said, and still known: by the second it is valid from
+ *   KNOWN  valid until something else is said, and replaced since: by its time of being known
+ *   VALID  valid until a time: by its time of being valid
+ *   DAY    all of a line that is about a day (a key member that is a date): by that day
+ *
+ * Of KNOWN and VALID a span lies in each bucket that it touches, on the finest level on which
+ * these are at most CORD_RECORD_SHELF_COPIES: a bucket of one level has few spans of one line,
+ * however long or short they are, but for the finest. A question reads one bucket of each level, or
+ * those of its stretch. A row has at most CORD_RECORD_SHELF_BYTES, unless one span has more; where
+ * it is full, the next begins. Rows of a line are in the order of valid_from, known_from; each has
+ * as its key what none of its spans comes before.
+ *
+ * A row begins with its place and line, 8 bytes each, so that it is read whole. A span in it is 48
+ * bytes, little-endian: valid_from, valid_to, known_from, known_to, claim, 8 bytes each; basis,
+ * confidence; the lengths of state, amount and unit, 2 bytes each; then these. Rows are derived, as
+ * spans are: made anew from claims in their order they are the same byte for byte. Pure but for the
+ * database; thread: its connection's.
+ */
+#ifndef CORD_RECORD_RECORD_SHELF_H
+#define CORD_RECORD_RECORD_SHELF_H
+
+#include "base/buf.h"
+#include "record/record_sql.h"
+
+struct cord_record_shelf;
+
+#define CORD_RECORD_SHELF_COPIES 4u
+#define CORD_RECORD_SHELF_BYTES  896u
+#define CORD_RECORD_SHELF_LEVELS 6u
+#define CORD_RECORD_SPAN_BYTES   48u /* without its texts */
+
+/* One claim's answer on its line: [valid_from, valid_to) x [known_from, known_to). Borrows its
+ * texts. A time that is open is CORD_RECORD_OPEN_NS. */
+struct cord_record_span {
+    int64_t valid_from_ns, valid_to_ns;
+    int64_t known_from_ns, known_to_ns;
+    uint64_t claim;
+    cord_str state, amount, unit;
+    unsigned char basis, confidence;
+};
+
+/* Where a claim is said. */
+struct cord_record_shelf_line {
+    int64_t id;
+    int64_t topic;
+    int64_t day;   /* cord_record_shelf_day; 0: it is about none */
+    unsigned base; /* the topic's finest level: cord_record_shelf_base */
+};
+
+/* --- places --- */
+
+enum cord_record_shelf_which {
+    CORD_RECORD_SHELF_NOW,
+    CORD_RECORD_SHELF_KNOWN,
+    CORD_RECORD_SHELF_VALID,
+    CORD_RECORD_SHELF_DAY,
+};
+
+/* Finer for a topic whose spans are minutes. */
+unsigned cord_record_shelf_base(const char *topic);
+/* The bucket of a level in which a time lies. */
+int64_t cord_record_shelf_bucket(unsigned level, int64_t time_ns);
+/* The earliest time in it; INT64_MIN: the earliest there is. */
+int64_t cord_record_shelf_begin(unsigned level, int64_t bucket);
+/* The day (UTC) of a time, above 0: the bucket of DAY, whose level is 0. */
+int64_t cord_record_shelf_day(int64_t time_ns);
+/* As one number, which orders so. NOW has the level CORD_RECORD_SHELF_NOW_LEVEL. */
+int64_t cord_record_shelf_place(int64_t topic, enum cord_record_shelf_which which, unsigned level,
+                                int64_t bucket);
+int64_t cord_record_shelf_bucket_of(int64_t place);
+#define CORD_RECORD_SHELF_NOW_LEVEL 1u
+
+/* --- rows --- */
+
+/* False: a text is longer than a claim can have, or there is no room. */
+bool cord_record_shelf_pack(const struct cord_record_span *span, struct cord_buf *row);
+/* Whose row it is; it moves on to its first span. False: it is damaged. */
+bool cord_record_shelf_open(cord_str *row, int64_t *ret_place, int64_t *ret_line);
+/* The next span of a row, which moves on; its texts are the row's. CORD_E_END: there is none
+ * further. CORD_E_FORMAT: the row is damaged. */
+CORD_MUST_USE cord_status cord_record_shelf_next(cord_str *row, struct cord_record_span *ret_span);
+
+/* Its times alone, and its bytes: for what is looked at and mostly left. The rest as above. */
+struct cord_record_times {
+    int64_t valid_from_ns, valid_to_ns;
+    int64_t known_from_ns, known_to_ns;
+};
+CORD_MUST_USE cord_status cord_record_shelf_next_times(cord_str *row,
+                                                       struct cord_record_times *ret_times,
+                                                       cord_str *ret_packed);
+
+/* --- writing --- */
+
+CORD_MUST_USE cord_status cord_record_shelf_new(struct cord_sql *sql, const char *schema,
+                                                struct cord_record_shelf **ret_shelf,
+                                                struct cord_error *err);
+void cord_record_shelf_free(struct cord_record_shelf *shelf);
+
+CORD_MUST_USE cord_status cord_record_shelf_put(struct cord_record_shelf *shelf,
+                                                const struct cord_record_shelf_line *line,
+                                                const struct cord_record_span *span,
+                                                struct cord_error *err);
+/* A span that lies there, its known_to open: it is known no longer from then on. */
+CORD_MUST_USE cord_status cord_record_shelf_close(struct cord_record_shelf *shelf,
+                                                  const struct cord_record_shelf_line *line,
+                                                  const struct cord_record_span *span,
+                                                  int64_t known_to_ns, struct cord_error *err);
+/* The same, as if it had never been. */
+CORD_MUST_USE cord_status cord_record_shelf_drop(struct cord_record_shelf *shelf,
+                                                 const struct cord_record_shelf_line *line,
+                                                 const struct cord_record_span *span,
+                                                 struct cord_error *err);
+
+#endif
