@@ -32,7 +32,7 @@
  * kernels' buffers hold between two hosts (tcp_rmem and tcp_wmem), for all of
  * that may have left the other side before it could read a word; and no more
  * in one turn than the neighbours can wait for. */
-#define LINGER_NS             2000000000LL
+#define LINGER_NS             10000000000LL
 #define LINGER_BYTES_MAX      67108864
 #define LINGER_TURN_BYTES_MAX 1048576
 
@@ -58,6 +58,7 @@ struct cord_stream {
     struct cord_byte_queue in;  /* untaken */
     struct cord_byte_queue out; /* unsent */
     size_t lingered_bytes;
+    int64_t linger_ns;
 
     enum stage stage;
     enum cord_stream_end end;
@@ -149,7 +150,7 @@ static void linger(struct cord_stream *stream)
     }
     cord_link_goodbye(&stream->link);
     stream->stage = LINGERING;
-    cord_loop_after(stream->loop, &stream->limit, LINGER_NS);
+    cord_loop_after(stream->loop, &stream->limit, stream->linger_ns);
 }
 
 static void linger_on(struct cord_stream *stream)
@@ -579,6 +580,7 @@ struct cord_stream *cord_stream_new(struct cord_loop *loop, int socket, struct c
     stream->ops = ops;
     stream->self = self;
     stream->recv_bytes_max = options->recv_bytes_max;
+    stream->linger_ns = options->linger_ns > 0 ? options->linger_ns : LINGER_NS;
     cord_byte_queue_init(&stream->in, options->recv_bytes_max);
     cord_byte_queue_init(&stream->out, options->send_bytes_max);
     learn_peer(stream);

@@ -44,6 +44,7 @@ struct cord_stream_options {
     size_t recv_bytes_max; /* held untaken */
     size_t send_bytes_max; /* held unsent */
     int64_t handshake_ns;  /* for TLS to be up */
+    int64_t linger_ns;     /* for the other side to close after the last word; 0: ten seconds */
 };
 
 /* Takes the socket over (non-blocking, close-on-exec), on failure too. tls NULL:
@@ -65,7 +66,7 @@ void cord_stream_resume(struct cord_stream *stream);
 
 /* Sends what is queued, then closes; `closed` comes from the loop, never within
  * this call, and the stream is gone after it. Hands nothing more to `take`. The
- * other side has a few seconds to read the end: to close on it while it still
+ * other side has linger_ns to read the end: to close on it while it still
  * sends would lose what it was told last. */
 void cord_stream_close(struct cord_stream *stream);
 /* Closes at once: `closed` (CORD_STREAM_END_US) comes within. Not from the stream's own

@@ -475,6 +475,12 @@ static void never_sends_what_could_be_read_otherwise(void)
     server_free(&server);
 }
 
+static bool budget_is_taken(void *self)
+{
+    const struct server *server = self;
+    return atomic_load(&server->budget.bytes) > 0;
+}
+
 static void has_a_budget_for_bodies(void)
 {
     struct server server;
@@ -484,7 +490,7 @@ static void has_a_budget_for_bodies(void)
     int holder = server_connect(&server);
     int client = server_connect(&server);
     say(&server, holder, REQUEST("POST", "/") "Content-Length: 900\r\n\r\n...");
-    kit_loop_settle(server.loop);
+    kit_loop_until(server.loop, budget_is_taken, &server);
     CHECK_U64(atomic_load(&server.budget.bytes), 900);
     say(&server, client, REQUEST("POST", "/") "Content-Length: 101\r\n\r\n");
     expect(&server, client,
@@ -849,11 +855,11 @@ static void closes_who_does_not_read_what_goes_on(void)
     memset(text.ptr, 'x', 1 << 16);
     text.len = 1 << 16;
     cord_status status = CORD_OK;
-    for (size_t i = 0; i < 1000 && status == CORD_OK; i++) {
+    for (size_t i = 0; i < 1000 && status == CORD_OK && server.live_closed == 0; i++) {
         status = cord_http_live_send(server.live, cord_buf_str(&text));
         kit_loop_settle(server.loop);
     }
-    CHECK(status == CORD_E_LIMIT);
+    CHECK(status == CORD_E_LIMIT || server.live_closed == 1); /* a slow machine: too late already */
     kit_loop_until_count(server.loop, &server.live_closed, 1);
     CHECK_U64(stats_of(&server).slow, 1);
     cord_buf_done(&text);

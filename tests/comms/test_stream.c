@@ -110,17 +110,22 @@ static int accepted_socket(int *ret_client)
     return file;
 }
 
-static struct fixture setup(size_t recv_bytes_max, size_t send_bytes_max)
+static struct fixture setup_with(const struct cord_stream_options *options)
 {
     struct fixture fixture = {0};
-    struct cord_stream_options options = {recv_bytes_max, send_bytes_max, 1000000000};
     CHECK(cord_loop_new(&fixture.loop, NULL) == CORD_OK);
     fixture.user = calloc(1, sizeof *fixture.user);
     CHECK(fixture.user);
     int file = accepted_socket(&fixture.client);
-    fixture.user->stream = cord_stream_new(fixture.loop, file, NULL, &options, &ops, fixture.user);
+    fixture.user->stream = cord_stream_new(fixture.loop, file, NULL, options, &ops, fixture.user);
     CHECK(fixture.user->stream);
     return fixture;
+}
+
+static struct fixture setup(size_t recv_bytes_max, size_t send_bytes_max)
+{
+    return setup_with(&(struct cord_stream_options){.recv_bytes_max = recv_bytes_max,
+                                                    .send_bytes_max = send_bytes_max});
 }
 
 static void teardown(struct fixture *fixture)
@@ -349,7 +354,8 @@ static void sends_all_before_it_closes(void)
 
 static void does_not_wait_for_ever_for_the_peer_to_close(void)
 {
-    struct fixture fixture = setup(1000, 1000);
+    struct fixture fixture = setup_with(&(struct cord_stream_options){
+        .recv_bytes_max = 1000, .send_bytes_max = 1000, .linger_ns = 100000000});
     fixture.user->greeting = "go away";
     fixture.user->refuse = true;
     kit_loop_until_count(fixture.loop, &fixture.user->closed, 1);
@@ -444,7 +450,7 @@ static void keeps_its_deadline(void)
 static void lets_neighbours_have_their_turn(void)
 {
     struct fixture loud = setup(1 << 20, 1000);
-    struct cord_stream_options options = {1000, 1000, 0};
+    struct cord_stream_options options = {1000, 1000, 0, 0};
     struct user *quiet = calloc(1, sizeof *quiet);
     CHECK(quiet);
     int client;
@@ -470,7 +476,7 @@ static void survives_a_lack_of_memory(void)
     for (size_t nth = 1;; nth++) {
         struct cord_loop *loop = NULL;
         struct user *user = calloc(1, sizeof *user);
-        struct cord_stream_options options = {1000, 1 << 24, 0};
+        struct cord_stream_options options = {1000, 1 << 24, 0, 0};
         static char block[6 << 20];
         int client;
         CHECK(user);

@@ -907,7 +907,7 @@ static void waits_only_so_long_for_a_handshake(void)
 {
     struct service service;
     serve(&service, ASKS_NOBODY);
-    struct cord_stream_options options = {1000, 1000, 1};
+    struct cord_stream_options options = {1000, 1000, 1, 0};
     struct service user = {0};
     int ends[2];
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);

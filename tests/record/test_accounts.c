@@ -298,15 +298,40 @@ static void many_threads_change_and_each_change_is_told_once(void)
 
 /* --- killed --- */
 
-/* Adds accounts with a role until it is killed; the audit waits in the file. */
-static void add_for_ever(struct kit_accounts *kit)
+/* Adds accounts with a role until it is killed, and says so of each; the audit waits in
+ * the file. */
+static void add_for_ever(struct kit_accounts *kit, int told)
 {
     for (unsigned i = 0;; i++) {
         char login[32];
         (void)snprintf(login, sizeof login, "k%d.%u", (int)getpid(), i);
         (void)kit_accounts_grant(kit, kit_accounts_add(kit, cord_str_from(login)),
                                  CORD_ACCOUNT_ROLE_AUDITOR, CORD_SCOPE_NATIONAL, CORD_STR(""));
+        CHECK(write(told, "", 1) == 1);
     }
+}
+
+/* A child adds so many, and is killed some time after. */
+static void kill_one_that_adds(struct kit_accounts *kit, bool deaf, unsigned count)
+{
+    int told[2];
+    char byte;
+    CHECK(pipe2(told, O_CLOEXEC) == 0);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        kit->deaf = deaf;
+        kit_accounts_reopen(kit);
+        add_for_ever(kit, told[1]);
+    }
+    CHECK(close(told[1]) == 0);
+    for (unsigned i = 0; i < count; i++) {
+        CHECK(read(told[0], &byte, 1) == 1);
+    }
+    (void)usleep(count * 300);
+    CHECK(kill(child, SIGKILL) == 0);
+    CHECK(waitpid(child, NULL, 0) == child);
+    CHECK(close(told[0]) == 0);
 }
 
 /* As many as the text is in. */
@@ -327,16 +352,7 @@ static void killed_at_any_moment_every_change_was_made_and_told_or_neither(void)
     for (unsigned round = 0; round < 6; round++) {
         cord_accounts_close(kit.accounts);
         kit.accounts = NULL;
-        pid_t child = fork();
-        CHECK(child >= 0);
-        if (child == 0) {
-            kit.deaf = round % 2 == 0;
-            kit_accounts_reopen(&kit);
-            add_for_ever(&kit);
-        }
-        (void)usleep(30000 + round * 17000);
-        CHECK(kill(child, SIGKILL) == 0);
-        CHECK(waitpid(child, NULL, 0) == child);
+        kill_one_that_adds(&kit, round % 2 == 0, 1 + round * 3);
         kit_accounts_reopen(&kit);
     }
     struct cord_accounts_page page = {NULL, 0};
@@ -359,16 +375,7 @@ static void killed_before_it_could_tell_nothing_is_lost(void)
     kit_accounts_init(&kit);
     cord_accounts_close(kit.accounts);
     kit.accounts = NULL;
-    pid_t child = fork();
-    CHECK(child >= 0);
-    if (child == 0) {
-        kit.deaf = true;
-        kit_accounts_reopen(&kit);
-        add_for_ever(&kit);
-    }
-    (void)usleep(120000);
-    CHECK(kill(child, SIGKILL) == 0);
-    CHECK(waitpid(child, NULL, 0) == child);
+    kill_one_that_adds(&kit, true, 20);
     kit_accounts_reopen(&kit);
     struct cord_accounts_page page = {NULL, 0};
     struct cord_account_grants grants = {NULL, NULL, 0};
