@@ -18,4 +18,11 @@ exits() { # exits CODE COMMAND...: the command must exit so; what it writes is i
     got=$?
     [ $got -eq "$wanted" ] || { echo "  exit $got, wanted $wanted: $*"; head -5 "$work/err"; return 1; }
 }
+eventually() { # eventually COMMAND...: it succeeds within minutes, however busy the machine is
+    local end=$((SECONDS + 240))
+    until "$@" >"$work/eventually" 2>&1; do
+        [ $SECONDS -lt $end ] || { cat "$work/eventually"; echo "  still not: $*"; return 1; }
+        sleep 0.1
+    done
+}
 says() { grep -qF -- "$1" "$work/$2" || { echo "  $2 does not say: $1"; return 1; }; }

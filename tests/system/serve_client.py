@@ -14,7 +14,6 @@ port, token, first, count, batch = int(sys.argv[1]), sys.argv[2], *map(int, sys.
 acked = open(sys.argv[6], "a") if len(sys.argv) > 6 else None
 again = 0
 connection = None
-deadline = time.monotonic() + 120
 
 for start in range(first, first + count, batch):
     numbers = range(start, min(start + batch, first + count))
@@ -23,12 +22,13 @@ for start in range(first, first + count, batch):
                                "NewProcessName": "C:\\%s.exe" % ("good" if n % 10 else "evil")}) + "\n"
                    for n in numbers)
     tries = 0
+    deadline = time.monotonic() + 300
     while True:
         if time.monotonic() > deadline:
-            sys.exit("no answer for two minutes")
+            sys.exit("no answer for five minutes")
         tries += 1
         try:
-            connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             connection.request("POST", "/api/v1/events", body, {"Authorization": "Bearer " + token})
             reply = connection.getresponse()
             text = reply.read()

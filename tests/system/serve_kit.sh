@@ -36,7 +36,8 @@ start_server() {
     : >"$work/log"
     "$@" "$cordon" serve --config "$work/cordon.yaml" 2>>"$work/log" &
     server=$!
-    for _ in $(seq 600); do
+    local end=$((SECONDS + 240))
+    while [ $SECONDS -lt $end ]; do
         grep -q ' server.ready' "$work/log" && return 0
         kill -0 "$server" 2>/dev/null || break
         sleep 0.05
@@ -49,4 +50,18 @@ start_server() {
 port() { # of a listener, by its name
     sed -n "s/.* server.listening listener=\"$1\" .*port=\([0-9]*\).*/\1/p" "$work/log" | tail -1
 }
+logged() { grep -q -- "$1" "$work/log"; }
+awaits_log() { eventually logged "$1"; }
+hold_ports() { # hold_ports COUNT: into $held, until this shell ends; see hold_ports.py
+    : >"$work/held"
+    exec {holding}> >(exec python3 tests/system/hold_ports.py "$1" >"$work/held")
+    while [ "$(wc -l <"$work/held")" -lt "$1" ]; do sleep 0.05; done
+    mapfile -t held <"$work/held"
+}
 stored() { "$cordon" hunt -q --json "${1:-} | count" "$data/evidence" | sed 's/.*"count":\([0-9]*\).*/\1/'; }
+is_stored() { # is_stored COUNT QUERY
+    local got
+    got=$(stored "$2" 2>/dev/null)
+    [ "${got:-none}" = "$1" ] || { echo "  ${got:-none} of $2 stored, wanted $1"; return 1; }
+}
+awaited() { eventually is_stored "$@"; } # awaited COUNT QUERY

@@ -24,14 +24,33 @@ check "a password from standard input" exits 0 first_line "a good password" rese
 check "not a short one" exits 2 first_line "short" reset-password ada.b --password
 check "not none" exits 2 first_line "" reset-password ada.b --password
 check "not a long one" exits 2 first_line "$(head -c 5000 /dev/zero | tr '\0' a)" reset-password ada.b --password
-if command -v script >/dev/null; then
-    typed() { (sleep 1; printf '%s\n' "$1"; sleep 1; printf '%s\n' "$2"; sleep 1) |
-        script -qec "$cordon admin --data $data reset-password ada.b --password" /dev/null; }
-    check "a password from the terminal" exits 0 typed "another password" "another password"
-    shown() { ! grep -q "another password" "$work/out"; }
-    check "which is not shown" shown
-    check "not when the two differ" exits 2 typed "another password" "another passwort"
-fi
+# At a terminal, each is typed when it is asked for.
+cat >"$work/type.py" <<'END'
+import os, pty, sys
+answers = sys.argv[1:3]
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[3], sys.argv[3:])
+line = b""
+while True:
+    try:
+        got = os.read(terminal, 1000)
+    except OSError:  # it has closed its end
+        got = b""
+    if not got:
+        break
+    sys.stdout.buffer.write(got)
+    line = (line + got).rpartition(b"\n")[2]
+    if answers and line.endswith(b": "):
+        os.write(terminal, answers.pop(0).encode() + b"\n")
+        line = b""
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+END
+typed() { python3 "$work/type.py" "$1" "$2" "$cordon" admin --data "$data" reset-password ada.b --password; }
+check "a password from the terminal" exits 0 typed "another password" "another password"
+shown() { ! grep -q "another password" "$work/out"; }
+check "which is not shown" shown
+check "not when the two differ" exits 2 typed "another password" "another passwort"
 
 check "a role over an organisation" exits 0 admin grant ada.b security-lead --organisation R1H
 check "not over what it is not for" exits 2 admin grant ada.b security-lead --national

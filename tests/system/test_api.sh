@@ -24,13 +24,14 @@ metric() { curl -s "http://127.0.0.1:$(port status)/metrics" | sed -n "s/^$1 //p
 check "it starts" start_server
 check "an event is taken" test "$(printf '%s\n' "$event" | curl -s -o /dev/null -w '%{http_code}' \
     -H "Authorization: Bearer $token" --data-binary @- "http://127.0.0.1:$(port http)/api/v1/events")" = 200
-for _ in $(seq 100); do [ "$(metric cordon_findings_total)" = 1 ] && break; sleep 0.1; done
+found() { [ "$(metric cordon_findings_total)" = 1 ]; }
+check "and judged" eventually found
 check "the link for the first account is for its owner alone" test "$(stat -c %a "$data/setup-link")" = 600
 check "every answer is as the file says" tests/system/api_client.py "http://127.0.0.1:$(port api)" "$data" \
     docs/api/openapi.yaml "$work/token"
 path=rules
 check "refusals are counted" test "$(metric 'cordon_api_replies_total{status="401"}')" -gt 10
-curl -s -N -m 30 -o "$work/stream" -H "Authorization: Bearer none" "http://127.0.0.1:$(port api)/api/v1/claims/stream"
+curl -s -N -m 120 -o "$work/stream" -H "Authorization: Bearer none" "http://127.0.0.1:$(port api)/api/v1/claims/stream"
 check "a stream is not for strangers" says '"status":401' stream
 server_url=http://127.0.0.1:$(port api)
 check "commands ask it, too" exits 0 "$cordon" sources --server "$server_url" --token-file "$work/token"

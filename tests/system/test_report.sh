@@ -25,7 +25,7 @@ RULE
 findings=$("$cordon" scan -q -r samples/rules -r "$work/rule.yml" --json samples/logs "$work/hostile.ndjson" | wc -l)
 # Shows the page with the first finding opened.
 sed 's|  headline();|  headline(); setTimeout(() => { cur = 0; open(); }, 50);|' "$work/page.html" >"$work/open.html"
-timeout 90 "$browser" --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+timeout 400 "$browser" --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --user-data-dir="$work/profile" --enable-logging=stderr --v=0 \
     --virtual-time-budget=3000 --dump-dom "file://$work/open.html" >"$work/dom.html" 2>"$work/log"
 

@@ -29,7 +29,7 @@ check "what is no JSON is refused" test "$(printf 'nonsense\n{"n":-1}\n' |
     grep -o '"stored":1,"refused":1')" = '"stored":1,"refused":1'
 check "nobody else is let in" test "$(curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer wrong' \
     -d '{}' "http://127.0.0.1:$(port http)/api/v1/events")" = 401
-check "a body that is announced too long is not waited for" test "$(curl -s -m 10 -o /dev/null -w '%{http_code}' \
+check "a body that is announced too long is not waited for" test "$(curl -s -m 120 -o /dev/null -w '%{http_code}' \
     -H "Authorization: Bearer $token" -H 'Content-Length: 99999999999' -d '{}' \
     "http://127.0.0.1:$(port http)/api/v1/events")" = 413
 check "it says that it is well" test "$(curl -s "http://127.0.0.1:$(port status)/healthz")" = ok
@@ -45,37 +45,36 @@ echo '{"@timestamp":"2026-11-22 08:00:00","where":"rome"}' | post >"$work/out"
 check "a date without a zone is taken" says '"stored":1,"refused":0' out
 "$cordon" hunt -q --json where:rome "$data/evidence" >"$work/out"
 check "and is of its source's" says '"time":"2026-11-22T06:00:00.000Z"' out
-seq -f '{"many":%.0f}' 60 | post >"$work/out"
-check "a request is taken whole" says '"stored":60,"refused":0' out
+seq -f '{"many":%.0f}' 1000 | post >"$work/out"
+check "a request is taken whole" says '"stored":1000,"refused":0' out
 seq -f '{"many":%.0f}' 10 | post >"$work/out"
 check "and the next is to wait for its rate" says 'HTTP/1.1 429' out
-check "it is told how long" grep -qi '^retry-after: [12]' "$work/out"
+check "it is told how long" grep -qi '^retry-after: [1-9]' "$work/out"
 curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "who had to wait is counted" says 'cordon_source_waits_total{source="rome"}' out
 cp "$work/cordon.yaml" "$work/good.yaml"
 sed -i 's/protocol: status/protcol: status/' "$work/cordon.yaml"
 kill -HUP $server
-for _ in $(seq 100); do grep -q reload_refused "$work/log" && break; sleep 0.1; done
+awaits_log reload_refused
 check "a configuration with a mistake is refused, with its place" \
     grep -q "server.reload_refused .*line 6, protcol: .*did you mean protocol" "$work/log"
 check "and the old one stays" send 100 10 10
 sed 's/name: ward, organisation: RXA/name: theatre, organisation: RXC/' "$work/good.yaml" >"$work/cordon.yaml"
 kill -HUP $server
-for _ in $(seq 100); do grep -q server.reloaded "$work/log" && break; sleep 0.1; done
+awaits_log server.reloaded
 check "a good one comes into force" send 110 10 10
 curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "for what comes from then on" says 'source="theatre",organisation="RXC",outcome="stored",reason=""} 10' out
 cp "$work/good.yaml" "$work/cordon.yaml"
-for _ in $(seq 100); do grep -q source.unknown "$work/log" && break; sleep 0.1; done
-check "who is silent is unknown" grep -q 'source.unknown source="lab" organisation="RXB"' "$work/log"
+check "who is silent is unknown" awaits_log 'source.unknown source="lab" organisation="RXB"'
 check "it stops when asked" stop_server TERM
-check "all of it was packed or spooled" test "$(stored)" = 182
+check "all of it was packed or spooled" test "$(stored)" = 1122
 
 # Ended five times in the middle, and asked to end once: the client goes on all the while.
+hold_ports 1
+sed -i "/protocol: http/s/127.0.0.1:0/127.0.0.1:${held[0]}/" "$work/cordon.yaml"
 check "it starts again" start_server
-first_port=$(port http)
-sed -i "/protocol: http/s/127.0.0.1:0/127.0.0.1:$first_port/" "$work/cordon.yaml"
-tests/system/serve_client.py "$first_port" "$token" 1000 20000 50 "$work/acked" >"$work/again" 2>"$work/client_err" &
+tests/system/serve_client.py "${held[0]}" "$token" 1000 20000 50 "$work/acked" >"$work/again" 2>"$work/client_err" &
 client=$!
 for signal in KILL KILL TERM KILL KILL KILL; do
     sleep 0.4

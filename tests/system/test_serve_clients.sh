@@ -22,7 +22,7 @@ url() { echo "http://127.0.0.1:$(port http)$1"; }
 post() { # post PATH [CURL OPTION...] <body: the answer, then the status
     local path=$1
     shift
-    curl -sS -m 20 -w ' %{http_code}' -H "Authorization: Splunk $token" --data-binary @- "$@" "$(url "$path")"
+    curl -sS -m 120 -w ' %{http_code}' -H "Authorization: Splunk $token" --data-binary @- "$@" "$(url "$path")"
 }
 answers() { # answers WANTED COMMAND...: what is written begins or ends so
     local wanted=$1 got
@@ -86,11 +86,12 @@ else
     echo "skipped: Go or its module proxy is not there, so neither is Beats' client"
 fi
 
-check "it starts again" start_server
-first_port=$(port http)
-beats_port=$(port lumberjack)
+hold_ports 2
+first_port=${held[0]}
+beats_port=${held[1]}
 sed -i "/protocol: http/s/127.0.0.1:0/127.0.0.1:$first_port/
     /protocol: lumberjack/s/127.0.0.1:0/127.0.0.1:$beats_port/" "$work/cordon.yaml"
+check "it starts again" start_server
 for client in $running; do
     case $client in
     beats*) "$work/beats" "$beats_port" 1 $count "${client#beats}" ;;

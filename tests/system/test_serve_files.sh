@@ -30,14 +30,12 @@ count() { # of the server's own figures, for a source
     curl -s "http://127.0.0.1:$(port status)/metrics" |
         sed -n "s/^cordon_source_records_total{source=\"$1\".*outcome=\"stored\",reason=\"\"} //p"
 }
-reaches() { # SOURCE COUNT: it gets there within a while
-    for _ in $(seq 200); do
-        [ "$(count "$1")" = "$2" ] && return 0
-        sleep 0.1
-    done
-    echo "  $1: $(count "$1"), wanted $2"
-    return 1
+is_at() { # SOURCE COUNT
+    local got
+    got=$(count "$1")
+    [ "$got" = "$2" ] || { echo "  $1: ${got:-none}, wanted $2"; return 1; }
 }
+reaches() { eventually is_at "$@"; } # SOURCE COUNT
 numbers() { "$cordon" hunt -q --json 'n:>=0 | fields n' "$data/evidence" | sed 's/[^0-9]//g' | sort -n; }
 
 check "it starts before there is a file" start_server
@@ -47,7 +45,7 @@ for _ in 1 2 3; do # renamed while it is written
     write 500
     mv "$log" "$log.$next"
     write 500
-    sleep 0.5
+    check "and the new one, too" reaches app "$next"
 done
 check "what is renamed is read to its end" reaches app 4000
 cp "$log" "$log.copy" && : >"$log" # copytruncate
@@ -63,6 +61,7 @@ check "nobody looked when it was renamed: it is read to its end" reaches app 421
 stop_server TERM
 check "every line is there, once" test "$(numbers | md5sum)" = "$(seq 0 $((next - 1)) | md5sum)"
 
+all_is_there() { [ "$(numbers | uniq | wc -l)" = "$next" ]; }
 start_server
 write_slowly() { for _ in $(seq 20); do write 200 && sleep 0.05; done; }
 for _ in 1 2 3; do
@@ -75,8 +74,9 @@ for _ in 1 2 3; do
     mv "$log" "$log.$next"
     write 1000
     start_server || failed=1
+    # A file that nobody has looked at before it is renamed is nobody's.
+    check "what was written meanwhile is read" eventually all_is_there
 done
-for _ in $(seq 100); do [ "$(numbers | sort -nu | wc -l)" = "$next" ] && break; sleep 0.2; done
 stop_server TERM
 check "killed in between: every line is there" test "$(numbers | uniq | md5sum)" = "$(seq 0 $((next - 1)) | md5sum)"
 echo "  $(numbers | uniq -d | wc -l) of $next lines are there twice"
@@ -86,12 +86,12 @@ events=$("$cordon" scan -q --json --rules samples/rules "$work/one.evtx" 2>/dev/
 echo "no event log" >"$work/drop/wrong.evtx"
 cp "$work/one.evtx" "$work/drop/one.evtx"
 start_server
-for _ in $(seq 100); do [ -e "$work/drop/done/one.evtx" ] && [ -e "$work/drop/refused/wrong.evtx" ] && break; sleep 0.1; done
-check "an event log is taken, and put away" test -e "$work/drop/done/one.evtx"
-check "what is none is refused" test -e "$work/drop/refused/wrong.evtx"
-check "and the log says why" grep -q 'drop.refused .*not a Windows event log' "$work/log"
-curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
-check "and it is counted" says 'source="windows",organisation="RXB",outcome="refused",reason="malformed"} 1' out
+check "an event log is taken, and put away" eventually test -e "$work/drop/done/one.evtx"
+check "what is none is refused" eventually test -e "$work/drop/refused/wrong.evtx"
+check "and the log says why" awaits_log 'drop.refused .*not a Windows event log'
+metric_says() { curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out" && says "$1" out; }
+check "and it is counted" eventually metric_says \
+    'source="windows",organisation="RXB",outcome="refused",reason="malformed"} 1'
 stop_server TERM
 check "its events are evidence" test "$(stored org:RXB)" -gt 0
 "$cordon" findings --data "$data" --json | grep '"RXB"' >"$work/findings"

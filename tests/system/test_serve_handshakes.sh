@@ -18,7 +18,7 @@ ask() { # ask WANTED_STATUS WANTED_TEXT METHOD PATH AGENT [CURL OPTION...]: and 
     local status=$1 text=$2 method=$3 path=$4 agent=$5 got head=
     shift 5
     [ "$method" = HEAD ] && head=-I
-    got=$(curl -sS -m 20 -D "$work/head" -o "$work/out" -w '%{http_code}' ${head:+$head} -X "$method" -A "$agent" \
+    got=$(curl -sS -m 120 -D "$work/head" -o "$work/out" -w '%{http_code}' ${head:+$head} -X "$method" -A "$agent" \
         "$@" "http://127.0.0.1:$(port http)$path")
     [ "$got" = "$status" ] || { echo "  $method $path: $got, wanted $status"; return 1; }
     grep -qi '^x-elastic-product: elasticsearch' "$work/head" || { echo "  $method $path: no X-Elastic-Product"; return 1; }

@@ -29,13 +29,13 @@ listeners:
 sources:
   - {name: relays, organisation: RXA, token_sha256: [$token_hash]}
 END
-check "it starts" start_server
-http_port=$(port http)
+hold_ports 3
+http_port=${held[0]}
 sed -i "/protocol: http/s/127.0.0.1:0/127.0.0.1:$http_port/" "$work/cordon.yaml"
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+check "it starts" start_server
 
 # syslog-ng: its Elasticsearch destination, HEC and newline JSON.
-ng_port=$(free_port)
+ng_port=${held[1]}
 cat >"$work/syslog-ng.conf" <<END
 @version: 3.38
 @module afsocket
@@ -70,7 +70,7 @@ LD_LIBRARY_PATH=$work/packages/usr/lib/syslog-ng:$relays:$work/packages/lib/$(un
 ng=$!
 
 # rsyslog: omelasticsearch.
-rs_port=$(free_port)
+rs_port=${held[2]}
 cat >"$work/rsyslog.conf" <<END
 global(workDirectory="$work")
 module(load="$library/rsyslog/imtcp.so")
@@ -95,7 +95,7 @@ rs=$!
 trap 'kill $ng $rs 2>/dev/null; stop_server KILL; rm -rf "$work"' EXIT
 
 sends() { # sends PORT: all numbers, slowly enough that the server's restarts fall into it
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         exec 3<>"/dev/tcp/127.0.0.1/$1" && break
         sleep 0.1
     done 2>/dev/null
@@ -121,16 +121,13 @@ numbers() { "$cordon" hunt -q --json "client:$1 | fields n" "$data/evidence" | s
 distinct() { # distinct CLIENT: how many different numbers
     numbers "$1" | sort -nu | wc -l
 }
-arrives() { # arrives CLIENT: within a minute
-    for _ in $(seq 60); do
-        [ "$(distinct "$1")" = $count ] && return 0
-        sleep 1
-    done
-    echo "  $(distinct "$1") of $count"
-    return 1
+has_arrived() {
+    local got
+    got=$(distinct "$1")
+    [ "$got" = $count ] || { echo "  $got of $count"; return 1; }
 }
 for client in bulk hec lines omelasticsearch; do
-    check "$client: all there" arrives "$client"
+    check "$client: all there" eventually has_arrived "$client"
 done
 check "omelasticsearch gives nothing up" test ! -s "$work/given_up"
 check "it stops when asked" stop_server TERM

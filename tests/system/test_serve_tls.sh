@@ -71,39 +71,26 @@ client() { python3 tests/system/tls_client.py "$@"; }
 gets() { # gets WANTED COMMAND...: its first line begins so
     local wanted=$1 got
     shift
-    got=$("$@" 2>&1)
+    got=$(EXPECTED=$wanted "$@" 2>&1)
     [[ $got == "$wanted"* ]] || { echo "  got: $got"; return 1; }
 }
 metric() { # metric NAME: its value
     curl -s "http://127.0.0.1:$(port status)/metrics" | sed -n "s/^$1 //p" | tr -d '\n'
 }
 refused() { metric "cordon_tls_refused_total{listener=\"$1\",reason=\"$2\"}"; }
+has_refused() { [ "$(refused "$1" "$2")" = "$3" ] || { echo "  $1: not counted"; return 1; }; }
 turned_away() { # turned_away CERTIFICATE REASON: by each protocol, counted and logged
     local kind before
     for kind in syslog http lumberjack; do
         before=$(refused $kind "$2")
         gets refused client $kind "$(port $kind)" "$pki" "$1" refused 1 || return 1
-        for _ in $(seq 50); do # the server may hear of it after the client
-            [ "$(refused $kind "$2")" = $((before + 1)) ] && break
-            sleep 0.1
-        done
-        [ "$(refused $kind "$2")" = $((before + 1)) ] || { echo "  $kind: not counted"; return 1; }
-        grep -q "listener.handshake_failed listener=\"$kind\" .*refusal=\"$2\"" "$work/log" ||
-            { echo "  $kind: not logged"; return 1; }
+        # The server may hear of it after the client.
+        eventually has_refused $kind "$2" $((before + 1)) &&
+            awaits_log "listener.handshake_failed listener=\"$kind\" .*refusal=\"$2\"" || return 1
     done
 }
 lost() { metric "cordon_source_records_total{source=\"listener\/$1\",organisation=\"\",outcome=\"refused\",reason=\"$2\"}"; }
-awaited() { # awaited COUNT QUERY: within ten seconds so many events are stored
-    local got=
-    for _ in $(seq 100); do
-        got=$(stored "$2" 2>/dev/null)
-        [ "${got:-0}" = "$1" ] && return 0
-        sleep 0.1
-    done
-    echo "  ${got:-none} of $2 stored, wanted $1"
-    return 1
-}
-logged() { for _ in $(seq 50); do grep -q "$1" "$work/log" && return 0; sleep 0.1; done; return 1; }
+has_lost() { [ "$(lost "$1" "$2")" = "$3" ]; }
 
 check "certificates are made" make_all
 tls="address: \"127.0.0.1:0\", certificate: $pki/server.pem, key: $pki/server.key,
@@ -147,17 +134,17 @@ check "one that is for servers" turned_away purpose purpose
 for kind in syslog lumberjack; do
     check "$kind: an impostor of another organisation's authority" gets refused \
         client $kind "$(port $kind)" "$pki" impostor impostor 1
-    check "$kind: is counted" test "$(lost $kind forbidden)" = 1
+    check "$kind: is counted" eventually has_lost $kind forbidden 1
     check "$kind: a certificate of nobody, whatever its address" gets refused \
         client $kind "$(port $kind)" "$pki" nobody nobody 1
-    check "$kind: is counted" test "$(lost $kind unknown)" = 1
+    check "$kind: is counted" eventually has_lost $kind unknown 1
 done
 check "http: an impostor" gets "answered 403" client http "$(port http)" "$pki" impostor impostor 1
 TOKEN=$token check "http: one organisation's token by the machine of another" gets "answered 403" \
     client http "$(port http)" "$pki" other foreign 1
-check "http: are counted" test "$(lost http forbidden)" = 2
+check "http: are counted" eventually has_lost http forbidden 2
 check "http: a certificate of nobody" gets "answered 401" client http "$(port http)" "$pki" nobody nobody 1
-check "the log says so" logged 'ingest.certificate_of_another .*certificate="fw1.rxa.example"'
+check "the log says so" awaits_log 'ingest.certificate_of_another .*certificate="fw1.rxa.example"'
 check "nothing of them is stored" test "$(stored 'client:impostor OR client:nobody OR client:foreign OR client:refused OR program:refused OR program:impostor')" = 0
 
 # Malformed TLS: every listener counts it, and its neighbours do not notice.
@@ -169,8 +156,8 @@ for kind in syslog http lumberjack; do
     done
     head -c 100000 /dev/urandom 2>/dev/null >"/dev/tcp/127.0.0.1/$(port $kind)"
 done 2>/dev/null
-for _ in $(seq 50); do [ "$(refused syslog malformed)" -gt "$before" ] && break; sleep 0.1; done
-check "what is no TLS is counted" test "$(refused syslog malformed)" -gt "$before"
+more_malformed() { [ "$(refused syslog malformed)" -gt "$before" ]; }
+check "what is no TLS is counted" eventually more_malformed
 check "and hurts nobody" gets "acknowledged 10" client lumberjack "$(port lumberjack)" "$pki" good after 10
 
 # Renewed under load: a new certificate of the server, a new authority of clients and a new list.
@@ -178,27 +165,27 @@ check "and hurts nobody" gets "acknowledged 10" client lumberjack "$(port lumber
 touch "$work/hold"
 HOLD=$work/hold client syslog "$(port syslog)" "$pki" good staying 1 >"$work/staying" 2>&1 &
 staying=$!
-arrived() { for _ in $(seq 100); do [ "$(stored "program:$1")" -gt 0 ] && return 0; sleep 0.1; done; return 1; }
-check "one sends all the time" arrived staying
+has_arrived() { [ "$(stored "program:$1")" -gt 10 ]; }
+check "one sends all the time" eventually has_arrived staying
 check "a client of an authority to come is refused" gets refused client syslog "$(port syslog)" "$pki" fresh fresh 1
 cat "$pki/next.pem" >>"$pki/clients.pem"
 cp "$pki/server2.pem" "$pki/server.pem" && cp "$pki/server2.key" "$pki/server.key"
 kill -HUP "$server"
-check "a reload is logged" logged 'server.reloaded'
+check "a reload is logged" awaits_log 'server.reloaded'
 check "without a list of the new authority its clients are refused" turned_away fresh no_crl
 crl next >>"$pki/crl.pem"
 kill -HUP "$server"
-for _ in $(seq 50); do [ "$(grep -c server.reloaded "$work/log")" -ge 2 ] && break; sleep 0.1; done
+reloaded_twice() { [ "$(grep -c server.reloaded "$work/log")" -ge 2 ]; }
+eventually reloaded_twice
 check "with it they come in" gets "sent 10" client syslog "$(port syslog)" "$pki" fresh fresh 10
 check "the new certificate is shown" test "$(openssl s_client -connect "127.0.0.1:$(port syslog)" </dev/null 2>/dev/null |
     openssl x509 -noout -fingerprint -sha256 | sed 's/.*=//')" = "$(fingerprint server2)"
 echo "nonsense" >"$pki/broken.pem"
 sed -i "s#crl: $pki/crl.pem#crl: $pki/broken.pem#" "$work/cordon.yaml"
 kill -HUP "$server"
-check "a broken list is refused, with its name" logged 'broken.pem: no lists of revoked certificates'
+check "a broken list is refused, with its name" awaits_log 'broken.pem: no lists of revoked certificates'
 check "and the old one runs on" turned_away revoked revoked
 sed -i "s#crl: $pki/broken.pem#crl: $pki/crl.pem#" "$work/cordon.yaml"
-sleep 0.5
 rm "$work/hold"
 wait $staying
 sent=$(sed -n 's/^sent //p' "$work/staying")
@@ -206,23 +193,24 @@ check "who was connected was not dropped" test "${sent:-0}" -gt 10
 check "and all it sent is there" awaited "${sent:-0}" program:staying
 
 touch "$work/hold"
-HOLD=$work/hold client syslog "$(port syslog)" "$pki" good leaving 1 >"$work/leaving" 2>&1 &
+EXPECTED=refused HOLD=$work/hold client syslog "$(port syslog)" "$pki" good leaving 1 >"$work/leaving" 2>&1 &
 leaving=$!
-check "and another" arrived leaving
+check "and another" eventually has_arrived leaving
 INDEX=$pki/ca.index openssl ca -config "$pki/ca.cnf" -cert "$pki/ca.pem" -keyfile "$pki/ca.key" \
     -revoke "$pki/good.pem" 2>/dev/null
 { crl ca -crl_lastupdate "$(day -3days)" -crl_nextupdate "$(day -1day)" && crl rxb && crl next; } >"$pki/crl.pem"
 kill -HUP "$server"
-check "who is revoked while connected is closed" logged 'listener.revoked_closed listener="syslog"'
+check "who is revoked while connected is closed" awaits_log 'listener.revoked_closed listener="syslog"'
 rm "$work/hold"
 wait $leaving
 check "and hears of it" says refused leaving
-check "and counted" test "$(metric 'cordon_tls_revoked_closed_total{listener="syslog"}')" = 1
-check "a list that is stale is told" logged 'server.crl_stale listener="syslog"'
+revoked_closed() { [ "$(metric 'cordon_tls_revoked_closed_total{listener="syslog"}')" = 1 ]; }
+check "and counted" eventually revoked_closed
+check "a list that is stale is told" awaits_log 'server.crl_stale listener="syslog"'
 check "still revokes" turned_away good revoked
 check "and lets in whom it does not" gets "answered 200" client http "$(port http)" "$pki" other stale 5
 check "its end is in the metrics" test "$(metric 'cordon_tls_crl_ends_seconds{listener="http"}')" -lt "$(date +%s)"
 check "the certificate's too" test "$(metric 'cordon_tls_certificate_ends_seconds{listener="http"}')" -gt "$(date +%s)"
-check "and the log tells of its end" logged 'server.certificate_ends listener="http"'
+check "and the log tells of its end" awaits_log 'server.certificate_ends listener="http"'
 check "it stops" stop_server TERM
 exit $failed

@@ -3,7 +3,7 @@
 //   node send.mjs CLIENT PORT TOKEN FIRST COUNT
 //
 // Ends with 0 when all were acknowledged; standard output is one JSON line. Clients
-// that give up are started again, as agents are, for two minutes: whatever was not
+// that give up are started again, as agents are, for minutes: whatever was not
 // acknowledged is sent again.
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
@@ -88,7 +88,7 @@ const senders = {
 };
 
 const sender = await senders[client]();
-const deadline = Date.now() + 120000;
+const deadline = Date.now() + 400000;
 let left = numbers;
 let again = 0;
 while (left.length > 0 && Date.now() < deadline) {
