@@ -36,10 +36,13 @@ export function check(name, good, detail = '') {
   return good;
 }
 
-/** Checks what becomes true of itself: asked again and again for so many seconds at most. What throws is not yet true. */
-export async function until(name, wanted, seconds = 30) {
-  let fault = `not within ${seconds} s`;
-  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
+/** Longer than anything takes on a machine that is busy with other things. */
+const PATIENCE_MS = 120_000;
+
+/** Checks what becomes true of itself: asked again and again for two minutes at most. What throws is not yet true. */
+export async function until(name, wanted, detail = () => '') {
+  let fault = 'not within two minutes';
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
     try {
       if (await wanted()) return check(name, true);
     } catch (error) {
@@ -47,7 +50,7 @@ export async function until(name, wanted, seconds = 30) {
     }
     await new Promise((resolve) => { setTimeout(resolve, 100); });
   }
-  return check(name, false, fault);
+  return check(name, false, `${fault} ${await detail()}`);
 }
 
 const ends = [];
@@ -95,6 +98,14 @@ function totp(secret, timeMs = Date.now()) {
 }
 export { totp, PASSWORD };
 
+/** A port that stays ours while the server comes and goes: see tests/system/hold_ports.py. */
+async function holdPort() {
+  const holder = spawn('python3', [path.join(source, 'tests/system/hold_ports.py'), '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  ends.push(async () => holder.kill());
+  for await (const line of holder.stdout) return Number(line);
+  throw new Error('no port is to be had');
+}
+
 /**
  * Starts `cordon serve` on loopback over an empty folder.
  *   options.rules: texts of Sigma rules; options.sources: rows of YAML; options.config: further YAML
@@ -120,17 +131,18 @@ listeners:
   - {protocol: api, address: "127.0.0.1:${port}"}
 sources:
 ${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}`, '{name: lab, organisation: RXB, addresses: [192.0.2.1/32]}']).map((s) => `  - ${s}\n`).join('')}${options.config ?? ''}`;
+  const apiPort = await holdPort();
   let child = null;
   let log = '';
   const port = (name) => Number([...log.matchAll(new RegExp(`server.listening listener="${name}" .*port=(\\d+)`, 'g'))].pop()?.[1]);
   const server = { work, data, url: '', sessions: new Map(), log: () => log };
   server.start = async () => {
     log = '';
-    fs.writeFileSync(file, config(server.url ? new URL(server.url).port : 0));
+    fs.writeFileSync(file, config(apiPort));
     child = spawn(cordon, ['serve', '--config', file, ...(options.arguments ?? [])], { stdio: ['ignore', 'inherit', 'pipe'] });
     child.stderr.on('data', (text) => { log += text; });
-    for (let i = 0; i < 600 && !log.includes(' server.ready'); i++) {
-      if (child.exitCode !== null) throw new Error(`the server ended:\n${log}`);
+    for (const end = Date.now() + PATIENCE_MS; !log.includes(' server.ready');) {
+      if (child.exitCode !== null || Date.now() > end) throw new Error(`the server ended, or does not begin:\n${log}`);
       await new Promise((resolve) => { setTimeout(resolve, 50); });
     }
     server.url = `http://127.0.0.1:${port('api')}`;
@@ -151,7 +163,7 @@ ${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}
     const before = log.split('server.reloaded').length;
     fs.writeFileSync(file, config(new URL(server.url).port));
     child.kill('SIGHUP');
-    for (let i = 0; i < 600 && log.split('server.reloaded').length === before; i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end && log.split('server.reloaded').length === before;) await new Promise((resolve) => { setTimeout(resolve, 50); });
   };
   server.run = (...words) => execFileSync(cordon, words, { encoding: 'utf8' });
   server.admin = (input, ...words) => execFileSync(cordon, ['admin', '--data', data, ...words], { encoding: 'utf8', input });
@@ -221,6 +233,7 @@ export async function openPage(server, { width = 1680, height = 1050, ...options
   const context = await (await openBrowser()).newContext({
     baseURL: server.url, viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Europe/London', locale: 'en-GB', ...options,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   return watched(await context.newPage());
 }
 /** Another tab of the same browser. */
@@ -249,7 +262,7 @@ export async function signIn(page, server, login) {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
     })).status, { login, password: PASSWORD, code: totp(secret, Date.now() + 30000) });
     if (status === 200) return;
-    if (i >= 40) throw new Error(`${login} cannot sign in: ${status}`);
+    if (i >= 120) throw new Error(`${login} cannot sign in: ${status}`);
     await page.waitForTimeout(1000);
   }
 }
@@ -261,7 +274,7 @@ export async function visit(page, where) {
 }
 export async function settle(page) {
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForFunction(() => document.querySelector('h1, .say') && !document.querySelector('.skeleton') && !document.querySelector('[aria-busy=true]'), null, { timeout: 20000 });
+  await page.waitForFunction(() => document.querySelector('h1, .say') && !document.querySelector('.skeleton') && !document.querySelector('[aria-busy=true]'), null, { timeout: PATIENCE_MS });
   await page.waitForTimeout(250); // an address is written up to 200 ms late (core/router)
 }
 

@@ -9,7 +9,6 @@ await run(async () => {
   const page = await openPage(server);
   await signIn(page, server, 'root');
   await visit(page, '/');
-  await page.waitForURL('**/sources').catch(() => page.waitForURL('**/*'));
   await everywhere(page, 'admin-users', '/admin/users');
   await visit(page, '/admin/users');
   check('all accounts are there', (await page.locator('tbody tr').count()) === 4);

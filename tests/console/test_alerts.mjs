@@ -118,7 +118,7 @@ await run(async () => {
   await visit(page, '/alerts');
   const first = await page.locator('.gr').first().textContent();
   await server.events(events(200, 7));
-  await page.locator('.fresh').waitFor({ timeout: 15000 });
+  await page.locator('.fresh').waitFor();
   check('rows do not move when new ones come', (await page.locator('.gr').first().textContent()) === first);
   await shoot(page, 'alerts-new', false);
   await page.locator('h1').click();
@@ -176,12 +176,12 @@ await run(async () => {
   await visit(page, '/alerts?lang=en&theme=light');
   page.expected = /./;
   await server.stop();
-  await page.locator('.livemark.l-lost').waitFor({ timeout: 40000 });
+  await page.locator('.livemark.l-lost').waitFor();
   check('it says since when it is not live', (await page.locator('.livemark').textContent()).includes('Not live since'));
   check('what was there stays', (await rows(page)) > 0);
   await shoot(page, 'alerts-offline', false);
   await server.start();
-  await page.locator('.livemark.l-live').waitFor({ timeout: 60000 });
+  await page.locator('.livemark.l-live').waitFor();
   check('and is live again', true);
   clean(page, 'alerts');
 });

@@ -1,6 +1,6 @@
 // Hunting: a query runs as a job, with progress, times, values and rows; each click changes the
 // text of the query and nothing else; tables, faults with their column, one event by its id.
-import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
 const EVENTS = 600;
 const event = (i) => ({
@@ -16,10 +16,6 @@ const open = async (page, where) => {
   await visit(page, where);
   await done(page);
 };
-const until = async (wanted) => {
-  for (let i = 0; i < 200 && !(await wanted()); i++) await new Promise((resolve) => { setTimeout(resolve, 50); });
-};
-
 await run(async () => {
   const server = await startServer({ accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst']] });
   await server.events(Array.from({ length: EVENTS }, (_, i) => event(i)));
@@ -33,7 +29,7 @@ await run(async () => {
       }
     }
   };
-  await until(search);
+  await until('all events are there', search);
   const page = await openPage(server);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await signIn(page, server, 'ana');
@@ -50,7 +46,7 @@ await run(async () => {
   await page.waitForURL(/q=TargetUserName/);
   await done(page);
   await page.waitForURL(/svc-backup/);
-  check('what was typed is in the address', q(page) === 'TargetUserName:svc-backup', page.url());
+  await until('what was typed is in the address', () => q(page) === 'TargetUserName:svc-backup', () => page.url());
   check('a third of the events match', (await page.locator('.cnt').textContent()).startsWith('200 events'), await page.locator('.cnt').textContent());
   check('only some of the rows are in the document', (await page.locator('.gr').count()) < 80);
   check('the job is done', (await page.locator('.going').textContent()).startsWith('Done'));
@@ -59,10 +55,10 @@ await run(async () => {
   // Values change the query's text.
   await page.locator('.facet', { hasText: 'host' }).locator('.fv').first().click();
   await done(page);
-  check('a value is a condition more', /^TargetUserName:svc-backup AND host:ws-\d\d$/.test(q(page)), q(page));
+  await until('a value is a condition more', () => /^TargetUserName:svc-backup AND host:ws-\d\d$/.test(q(page)), () => q(page));
   await page.getByRole('button', { name: /^Not host/ }).first().click();
   await done(page);
-  check('and one without', /AND NOT host:ws-/.test(q(page)), q(page));
+  await until('and one without', () => /AND NOT host:ws-/.test(q(page)), () => q(page));
   check('nothing is both', (await page.locator('.gwrap .notice').textContent()).includes('Nothing matches'));
   await accessible(page, 'hunt without a result');
   await shoot(page, 'hunt-none', false);
@@ -77,7 +73,7 @@ await run(async () => {
   await shoot(page, 'hunt-menu', false);
   await page.getByRole('menuitem', { name: 'Only this' }).click();
   await done(page);
-  check('a value with blanks and backslashes is quoted verbatim', /^Image:'C:\\Program Files\\tool\d\.exe'$/.test(q(page)), q(page));
+  await until('a value with blanks and backslashes is quoted verbatim', () => /^Image:'C:\\Program Files\\tool\d\.exe'$/.test(q(page)), () => q(page));
   check('and finds its quarter', (await page.locator('.cnt').textContent()).startsWith('150 events'), await page.locator('.cnt').textContent());
   await page.locator('.detail .vals > div', { hasText: 'IpAddress' }).locator('.val').click();
   await page.getByRole('menuitem', { name: 'Count the values' }).click();
@@ -120,7 +116,7 @@ await run(async () => {
   await page.locator('.detail .val').first().click();
   await page.getByRole('menuitem', { name: 'Only this' }).click();
   await done(page);
-  check('from a row to its events', /^host:ws-\d\d$/.test(q(page)), q(page));
+  await until('from a row to its events', () => /^host:ws-\d\d$/.test(q(page)), () => q(page));
   await open(page, `/hunt?q=${encodeURIComponent('* | timeline 1h by host')}`);
   check('a timeline too', (await page.locator('.gr').count()) > 10);
   await shoot(page, 'hunt-timeline', false);
@@ -137,8 +133,7 @@ await run(async () => {
   await open(page, '/hunt?q=*');
   const before = await jobs();
   await page.locator('.rail a[href="/sources"]').click();
-  await until(async () => (await jobs()) < before);
-  check('a job ends with its page', (await jobs()) < before);
+  await until('a job ends with its page', async () => (await jobs()) < before);
   await open(page, '/hunt?q=*&lang=fr');
   check('in French', /600 événements/.test(await page.locator('.cnt').textContent()));
   await shoot(page, 'hunt-fr', false);

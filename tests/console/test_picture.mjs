@@ -1,7 +1,7 @@
 // The national picture over the record of May 2017: as known at eight in the evening of the 12th,
 // before and after; each number leads to its claims.
 import fs from 'node:fs';
-import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
 const EVENING = '2017-05-12T19:00:00Z'; // 20:00 in London
 const say = (page) => page.locator('.say').textContent();
@@ -39,7 +39,7 @@ await run(async () => {
   const tile = page.locator('.tile[aria-pressed=true]');
   await tile.focus();
   await page.keyboard.press('ArrowRight');
-  check('arrow keys go from area to area', (await page.locator('.tile[aria-pressed=true]').getAttribute('id')) === (await page.evaluate(() => document.activeElement.id)));
+  await until('arrow keys go from area to area', async () => (await page.locator('.tile[aria-pressed=true]').getAttribute('id')) === (await page.evaluate(() => document.activeElement.id)));
 
   await row.getByRole('link').click();
   await page.waitForURL('**/figures/organisations.infected**');
