@@ -7,9 +7,10 @@
 #ifndef CORD_API_API_ACCESS_H
 #define CORD_API_API_ACCESS_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "record/claim.h"
+#include "record/record_reach.h"
 
 #include <stdint.h>
 
@@ -71,6 +72,10 @@ struct cord_api_access {
                                 const char *verb, const struct cord_api_subject *subject);
     /* Whether it reaches all organisations there are, known or not. */
     bool (*everywhere)(void *self, const struct cord_api_principal *principal, const char *verb);
+    /* All claims for which `may` says yes, or with `audit` all of the audit: as what the indices
+     * of the record tell. Its texts are the arena's, or there until `leave` or `renew`. */
+    cord_status (*reach)(void *self, const struct cord_api_principal *principal, const char *verb,
+                         bool audit, struct cord_arena *arena, struct cord_record_reach *ret_reach);
     /* Before a reply is given: that another organisation's data was read, if it was since
      * `enter`, goes to the record; and so does a change. The reply is only given on CORD_OK. */
     cord_status (*audit)(void *self, struct cord_api_principal *principal,

@@ -282,6 +282,129 @@ static bool everywhere(void *self, const struct cord_api_principal *principal, c
            !(rights->limited && rights->only.len > 0);
 }
 
+/* --- what is within reach --- */
+
+/* Markings, a bit each, of what is shown of an organisation in a region. */
+static unsigned markings_over(const struct cord_rights *rights, enum cord_verb verb,
+                              cord_str organisation, cord_str region, int64_t at_ns)
+{
+    unsigned markings = 0;
+    for (unsigned marking = CORD_CLAIM_CLEAR; marking <= CORD_CLAIM_RED; marking++) {
+        const struct cord_resource resource = {.organisation = organisation,
+                                               .region = region,
+                                               .marking = (enum cord_claim_marking)marking};
+        markings |= cord_rights_sees(rights, verb, &resource, at_ns) ? 1u << marking : 0;
+    }
+    return markings;
+}
+
+struct reaching {
+    const struct cord_api_accounts *port;
+    const struct holder *holder;
+    enum cord_verb verb;
+    int64_t at_ns;
+    struct cord_arena *arena;
+    struct cord_record_reach reach;
+    struct cord_record_reach_own *own; /* has room for all */
+};
+
+static void add_own(struct reaching *reaching, struct cord_organisation_subjects_some some,
+                    unsigned markings)
+{
+    reaching->own[reaching->reach.own_count++] =
+        (struct cord_record_reach_own){some.subjects, some.count, markings};
+}
+
+/* What is the organisation's, as `may` has it: of one that is not known, what bears its code. */
+static cord_status add_organisation(struct reaching *reaching, cord_str code)
+{
+    const struct cord_organisation *identity =
+        cord_organisations_identity(cord_api_pictures_of(reaching->holder->picture), code);
+    cord_str owner = identity ? identity->code : code;
+    unsigned markings = markings_over(&reaching->holder->identity.rights, reaching->verb, owner,
+                                      identity ? identity->region : CORD_STR(""), reaching->at_ns);
+    const struct cord_organisation_subjects *subjects = NULL;
+    if (code.len == 0 || (markings & ~reaching->reach.markings) == 0) {
+        return CORD_OK;
+    }
+    cord_status status = cord_api_pictures_subjects(reaching->holder->pictures,
+                                                    reaching->holder->picture, &subjects, NULL);
+    if (status != CORD_OK) {
+        return status;
+    }
+    add_own(reaching, cord_organisation_subjects_of(subjects, owner), markings);
+    cord_str *of_code = identity ? NULL : cord_arena_alloc(reaching->arena, sizeof *of_code);
+    if (of_code) {
+        *of_code = cord_arena_printf(reaching->arena, "org:%.*s", CORD_STR_ARG(code));
+        add_own(reaching, (struct cord_organisation_subjects_some){of_code, 1}, markings);
+    }
+    return identity || (of_code && of_code->ptr) ? CORD_OK : CORD_E_NOMEM;
+}
+
+static cord_status add_region(struct reaching *reaching, cord_str region)
+{
+    unsigned markings = markings_over(&reaching->holder->identity.rights, reaching->verb,
+                                      CORD_STR(" unknown"), region, reaching->at_ns);
+    const struct cord_organisation_subjects *subjects = NULL;
+    if (region.len == 0 || (markings & ~reaching->reach.markings) == 0) {
+        return CORD_OK;
+    }
+    cord_status status = cord_api_pictures_subjects(reaching->holder->pictures,
+                                                    reaching->holder->picture, &subjects, NULL);
+    if (status == CORD_OK) {
+        add_own(reaching, cord_organisation_subjects_in(subjects, region), markings);
+    }
+    return status;
+}
+
+static cord_status reach(void *self, const struct cord_api_principal *principal, const char *name,
+                         bool audit, struct cord_arena *arena, struct cord_record_reach *ret_reach)
+{
+    const struct cord_api_accounts *port = self;
+    const struct holder *holder = principal->rights;
+    const struct cord_rights *rights = &holder->identity.rights;
+    cord_status status = CORD_OK;
+    struct reaching reaching = {
+        .port = port,
+        .holder = holder,
+        .at_ns = now_ns(port),
+        .arena = arena,
+        .reach = {.audit = audit, .claimant = CORD_STR("")},
+        /* Each grant's, twice where its code is not known, and those of a token's one. */
+        .own = cord_arena_alloc(arena, (2 * rights->count + 2) * sizeof *reaching.own)};
+    if (!reaching.own) {
+        return CORD_E_NOMEM;
+    }
+    if (!cord_role_verb_find(cord_str_from(name), &reaching.verb)) {
+        *ret_reach = reaching.reach;
+        return CORD_OK;
+    }
+    /* No organisation's code begins with a blank: what is shown of it is shown of all. */
+    reaching.reach.markings =
+        markings_over(rights, reaching.verb, CORD_STR(" unknown"), CORD_STR(""), reaching.at_ns);
+    for (size_t i = 0; status == CORD_OK && i < rights->count; i++) {
+        const struct cord_grant *grant = &rights->grants[i];
+        if (grant->scope == CORD_SCOPE_ORGANISATION) {
+            status = add_organisation(&reaching, grant->code);
+        } else if (grant->scope == CORD_SCOPE_REGION) {
+            status = add_region(&reaching, grant->code);
+        }
+    }
+    if (status == CORD_OK && rights->limited) {
+        status = add_organisation(&reaching, rights->only);
+    }
+    if (status == CORD_OK && !audit && rights->organisation.len > 0) {
+        reaching.reach.claimant_markings = markings_over(
+            rights, reaching.verb, rights->organisation, CORD_STR(""), reaching.at_ns);
+        reaching.reach.claimant =
+            cord_arena_printf(arena, "org:%.*s", CORD_STR_ARG(rights->organisation));
+        status = reaching.reach.claimant.ptr ? CORD_OK : CORD_E_NOMEM;
+    }
+    reaching.reach.own = reaching.own;
+    *ret_reach = reaching.reach;
+    return status;
+}
+
 /* --- the audit --- */
 
 static void put_member(struct cord_buf *value, const char *name, cord_str text, size_t most)
@@ -429,6 +552,7 @@ struct cord_api_access cord_api_accounts_access(struct cord_api_accounts *port)
         .any = any,
         .may = may,
         .everywhere = everywhere,
+        .reach = reach,
         .audit = audit,
         .self = port,
     };

@@ -5,10 +5,7 @@
 
 #include <stdio.h>
 
-enum {
-    SCAN_MAX = 20000, /* claims looked at for one page: a longer way is gone in several */
-    STEP = 500,
-};
+enum { REACH_BYTES_MAX = 1 << 20 };
 
 /* --- shapes --- */
 
@@ -139,7 +136,6 @@ static bool read_choice(struct cord_api_call *call, struct cord_claim_filter *re
 struct page {
     struct cord_api_call *call;
     size_t left;
-    size_t met; /* in this step */
     uint64_t last;
     bool full; /* one more is there */
 };
@@ -153,9 +149,9 @@ static cord_status put_claim(void *self, const struct cord_claim *claim,
         page->full = true;
         return CORD_E_END;
     }
-    page->met++;
-    page->last = claim->number;
+    /* All within reach are: and that another's was shown is noted. */
     if (cord_api_claims_sees(call->api, &call->principal, call->route->verb, claim)) {
+        page->last = claim->number;
         cord_api_json_item(&call->out);
         cord_api_opaque_write_claim(&call->api->opaque, claim, hash, &call->out);
         page->left--;
@@ -166,18 +162,15 @@ static cord_status put_claim(void *self, const struct cord_claim *claim,
 static cord_status put_page(struct page *page, struct cord_record_view *view,
                             const struct cord_claim_filter *filter, struct cord_error *err)
 {
-    cord_status status = CORD_OK;
-    size_t looked = 0;
-    bool more = true;
-    while (status == CORD_OK && more && !page->full && looked < SCAN_MAX) {
-        page->met = 0;
-        status = cord_record_view_claims(view, filter, (struct cord_claim_page){page->last, STEP},
-                                         put_claim, page, err);
-        looked += page->met;
-        more = page->met == STEP;
-    }
-    page->full = page->full || (more && status == CORD_OK);
-    return status;
+    struct cord_api_call *call = page->call;
+    const struct cord_api_access *access = &call->options->access;
+    const struct cord_record_reach_page from = {.after = page->last};
+    struct cord_record_reach reach;
+    cord_status status = access->reach(access->self, &call->principal, call->route->verb, false,
+                                       call->arena, &reach);
+    return status == CORD_OK
+               ? cord_record_reach_claims(view, &reach, filter, &from, put_claim, page, err)
+               : status;
 }
 
 static void answer_list(struct cord_api_call *call)
@@ -223,9 +216,7 @@ const struct cord_api_route cord_api_claims_list = {
     .status = 200,
     .reply = &cord_api_claims_shape,
     .summary = "What was asserted",
-    .help =
-        "In the order it was recorded. A page ends early when very many claims had to be looked "
-        "at for it: go on with `next`.",
+    .help = "In the order it was recorded.",
     .answer = answer_list,
 };
 
@@ -297,7 +288,6 @@ static uint64_t newest(const struct cord_api *api)
 struct feeding {
     struct cord_api_live_portion *portion;
     struct cord_buf line;
-    size_t met;
     bool full;
 };
 
@@ -311,7 +301,6 @@ static cord_status feed_claim(void *self, const struct cord_claim *claim,
     if (feeding->full) {
         return CORD_E_END;
     }
-    feeding->met++;
     if (cord_api_claims_sees(portion->api, portion->principal, portion->verb, claim)) {
         cord_buf_clear(&feeding->line);
         cord_api_opaque_write_claim(&portion->api->opaque, claim, hash, &feeding->line);
@@ -335,28 +324,39 @@ static struct cord_claim_filter read_filter(cord_str text)
     return filter;
 }
 
+static cord_status feed_reached(struct feeding *feeding, struct cord_record_view *view,
+                                struct cord_arena *arena, struct cord_error *err)
+{
+    struct cord_api_live_portion *portion = feeding->portion;
+    const struct cord_claim_filter filter = read_filter(portion->filter);
+    const struct cord_api_access *access = &portion->api->options.access;
+    const struct cord_record_reach_page from = {.after = portion->after};
+    struct cord_record_reach reach;
+    cord_status status =
+        access->reach(access->self, portion->principal, portion->verb, false, arena, &reach);
+    return status == CORD_OK
+               ? cord_record_reach_claims(view, &reach, &filter, &from, feed_claim, feeding, err)
+               : status;
+}
+
 static cord_status fill(struct cord_api_live_portion *portion, struct cord_error *err)
 {
-    const struct cord_claim_filter filter = read_filter(portion->filter);
     struct feeding feeding = {.portion = portion};
     struct cord_record_view *view = NULL;
     uint64_t until = newest(portion->api);
+    struct cord_arena *arena = cord_arena_new(REACH_BYTES_MAX);
     cord_buf_init(&feeding.line, CORD_API_REPLY_BYTES_MAX);
-    cord_status status = cord_api_views_take(portion->api->views, &view, err);
-    bool more = true;
-    for (size_t looked = 0; status == CORD_OK && more && !feeding.full && looked < SCAN_MAX;
-         looked += feeding.met) {
-        feeding.met = 0;
-        status =
-            cord_record_view_claims(view, &filter, (struct cord_claim_page){portion->after, STEP},
-                                    feed_claim, &feeding, err);
-        more = feeding.met == STEP;
+    cord_status status =
+        arena ? cord_api_views_take(portion->api->views, &view, err) : CORD_E_NOMEM;
+    if (status == CORD_OK) {
+        status = feed_reached(&feeding, view, arena, err);
     }
-    if (status == CORD_OK && !more && !feeding.full && until > portion->after) {
-        portion->after = until; /* those left out by the filter need no second look */
+    if (status == CORD_OK && !feeding.full && until > portion->after) {
+        portion->after = until; /* those that are not within reach need no second look */
     }
     cord_api_views_give(portion->api->views, view);
     cord_buf_done(&feeding.line);
+    cord_arena_free(arena);
     return status;
 }
 

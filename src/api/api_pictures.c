@@ -15,6 +15,7 @@ enum { KEPT_MAX = 4 };
 struct cord_api_picture {
     struct cord_organisations *organisations;
     struct cord_delegation *delegation;
+    struct cord_organisation_subjects *subjects; /* under `building`; NULL: nobody has asked yet */
     struct cord_as_of as_of;
     uint64_t count;   /* claims when it was made */
     int64_t made_ns;  /* monotonic */
@@ -52,6 +53,7 @@ struct cord_api_pictures *cord_api_pictures_new(struct cord_record *record)
 static void unref(struct cord_api_picture *picture)
 {
     if (picture && --picture->refs == 0) {
+        cord_organisation_subjects_free(picture->subjects);
         cord_delegation_free(picture->delegation);
         cord_organisations_free(picture->organisations);
         free(picture);
@@ -193,6 +195,21 @@ const struct cord_organisations *cord_api_pictures_of(const struct cord_api_pict
 const struct cord_delegation *cord_api_pictures_delegation(const struct cord_api_picture *picture)
 {
     return picture->delegation;
+}
+
+cord_status cord_api_pictures_subjects(struct cord_api_pictures *pictures,
+                                       struct cord_api_picture *picture,
+                                       const struct cord_organisation_subjects **ret_subjects,
+                                       struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    (void)pthread_mutex_lock(&pictures->building);
+    if (!picture->subjects) {
+        status = cord_organisation_subjects_build(picture->organisations, &picture->subjects, err);
+    }
+    *ret_subjects = picture->subjects;
+    (void)pthread_mutex_unlock(&pictures->building);
+    return status;
 }
 
 cord_status cord_api_pictures_lend(struct cord_api_pictures_lent *lent, struct cord_as_of as_of,

@@ -9,7 +9,7 @@
 #define CORD_API_API_PICTURES_H
 
 #include "record/delegation.h"
-#include "record/organisation.h"
+#include "record/organisation_subject.h"
 
 struct cord_api_pictures;
 struct cord_api_picture;
@@ -27,6 +27,10 @@ CORD_MUST_USE cord_status cord_api_pictures_take(struct cord_api_pictures *pictu
 void cord_api_pictures_give(struct cord_api_pictures *pictures, struct cord_api_picture *picture);
 const struct cord_organisations *cord_api_pictures_of(const struct cord_api_picture *picture);
 const struct cord_delegation *cord_api_pictures_delegation(const struct cord_api_picture *picture);
+/* Which subjects are whose in it: made when first asked for, and as long there as it is. */
+CORD_MUST_USE cord_status cord_api_pictures_subjects(
+    struct cord_api_pictures *pictures, struct cord_api_picture *picture,
+    const struct cord_organisation_subjects **ret_subjects, struct cord_error *err);
 
 #define CORD_API_PICTURES_LENT 4u
 

@@ -470,12 +470,9 @@ const struct cord_api_route cord_api_tokens_revoke_grant = {
 struct audit {
     struct cord_api_call *call;
     size_t left;
-    size_t met;
     uint64_t last;
     bool more;
 };
-
-enum { STEP = 500, SCAN_MAX = 20000 };
 
 static cord_status put_entry(void *self, const struct cord_claim *claim,
                              const struct cord_digest *hash)
@@ -489,9 +486,9 @@ static cord_status put_entry(void *self, const struct cord_claim *claim,
         audit->more = true;
         return CORD_E_END;
     }
-    audit->met++;
-    audit->last = claim->number;
+    /* All within reach are: and that another's was shown is noted. */
     if (access->may(access->self, &call->principal, "audit.read", &subject) == CORD_API_YES) {
+        audit->last = claim->number;
         cord_api_json_item(&call->out);
         cord_api_opaque_write_claim(&call->api->opaque, claim, hash, &call->out);
         audit->left--;
@@ -499,12 +496,45 @@ static cord_status put_entry(void *self, const struct cord_claim *claim,
     return CORD_OK;
 }
 
-/* The number behind which what was recorded from then on begins. */
-static cord_status begin_at(struct cord_record_view *view, int64_t from_ns, uint64_t *ret_after,
+static const char *const ORDERS[] = {"oldest", "newest", NULL};
+enum order { OLDEST, NEWEST };
+
+/* From the page before on, within the times asked for. */
+static cord_status begin_at(struct cord_api_call *call, struct cord_record_view *view,
+                            uint64_t place, struct cord_record_reach_page *ret_page,
                             struct cord_error *err)
 {
-    return from_ns == CORD_TIME_NONE ? CORD_OK
-                                     : cord_record_view_known(view, from_ns - 1, ret_after, err);
+    const struct cord_api_value *order = cord_api_call_parameter(call, "order");
+    int64_t from_ns = cord_api_call_time(call, "from");
+    uint64_t first = 0;
+    cord_status status = from_ns == CORD_TIME_NONE
+                             ? CORD_OK
+                             : cord_record_view_known(view, from_ns - 1, &first, err);
+    *ret_page = (struct cord_record_reach_page){
+        .after = first, .newest = order->present && order->number == NEWEST};
+    if (ret_page->newest) {
+        ret_page->before = place;
+    } else if (place > first) {
+        ret_page->after = place;
+    }
+    return status;
+}
+
+static cord_status put_audit(struct audit *audit, struct cord_record_view *view,
+                             const struct cord_claim_filter *filter, struct cord_error *err)
+{
+    struct cord_api_call *call = audit->call;
+    const struct cord_api_access *access = &call->options->access;
+    struct cord_record_reach_page page;
+    struct cord_record_reach reach;
+    cord_status status = begin_at(call, view, audit->last, &page, err);
+    if (status == CORD_OK) {
+        status =
+            access->reach(access->self, &call->principal, "audit.read", true, call->arena, &reach);
+    }
+    return status == CORD_OK
+               ? cord_record_reach_claims(view, &reach, filter, &page, put_entry, audit, err)
+               : status;
 }
 
 static void answer_audit(struct cord_api_call *call)
@@ -512,10 +542,8 @@ static void answer_audit(struct cord_api_call *call)
     struct cord_record_view *view = NULL;
     struct cord_error err = {""};
     struct audit audit = {.call = call, .left = cord_api_call_limit(call)};
-    struct cord_claim_filter filter = {
-        .kind = CORD_STR(""), .topic = CORD_STR("audit"), .known_ns = INT64_MAX};
+    struct cord_claim_filter filter = {.known_ns = INT64_MAX};
     int64_t to_ns = cord_api_call_time(call, "to");
-    bool on = true;
     if (to_ns != CORD_TIME_NONE) {
         filter.known_ns = to_ns - 1;
     }
@@ -526,19 +554,12 @@ static void answer_audit(struct cord_api_call *call)
     }
     cord_api_call_page(call);
     cord_status status = cord_api_views_take(call->api->views, &view, &err);
-    if (status == CORD_OK && audit.last == 0) {
-        status = begin_at(view, cord_api_call_time(call, "from"), &audit.last, &err);
-    }
-    for (size_t looked = 0; status == CORD_OK && on && !audit.more && looked < SCAN_MAX;
-         looked += audit.met) {
-        audit.met = 0;
-        status = cord_record_view_claims(view, &filter, (struct cord_claim_page){audit.last, STEP},
-                                         put_entry, &audit, &err);
-        on = audit.met == STEP;
+    if (status == CORD_OK) {
+        status = put_audit(&audit, view, &filter, &err);
     }
     cord_api_views_give(call->api->views, view);
     if (status == CORD_OK) {
-        cord_api_call_page_end_number(call, audit.more || on, audit.last);
+        cord_api_call_page_end_number(call, audit.more, audit.last);
     } else {
         cord_api_call_failed(call, status, &err);
     }
@@ -557,6 +578,10 @@ static const struct cord_api_member AUDIT_PARAMETERS[] = {
      .help = "who did it: user:K7QM-2F9A-XHP3"},
     {.name = "from", .type = CORD_API_TIME, .help = "recorded at or after this time"},
     {.name = "to", .type = CORD_API_TIME, .help = "recorded before this time"},
+    {.name = "order",
+     .type = CORD_API_WORD,
+     .words = ORDERS,
+     .help = "in which it was recorded: oldest first unless said"},
     {.type = CORD_API_END},
 };
 
@@ -570,7 +595,7 @@ const struct cord_api_route cord_api_tokens_audit = {
     .status = 200,
     .reply = &cord_api_claims_shape,
     .summary = "Who changed what, and who read another organisation's data",
-    .help = "In the order it was recorded. Who reads the same again within a quarter of an hour, "
+    .help = "Who reads the same again within a quarter of an hour, "
             "as a page does that is kept open, is told once; changes are told each time.",
     .answer = answer_audit,
 };

@@ -80,3 +80,16 @@ cord_status cord_map_put(struct cord_map *map, cord_str key, uint32_t value)
     slot->value = value;
     return CORD_OK;
 }
+
+bool cord_map_next(const struct cord_map *map, size_t *at, cord_str *ret_key, uint32_t *ret_value)
+{
+    while (*at < map->slot_count) {
+        const struct cord_map_slot *slot = &map->slots[(*at)++];
+        if (slot->value != CORD_MAP_NONE) {
+            *ret_key = slot->key;
+            *ret_value = slot->value;
+            return true;
+        }
+    }
+    return false;
+}

@@ -29,4 +29,7 @@ uint32_t cord_map_get(const struct cord_map *map, cord_str key);
 /* Adds or replaces. value is not CORD_MAP_NONE. CORD_E_NOMEM changes nothing. */
 CORD_MUST_USE cord_status cord_map_put(struct cord_map *map, cord_str key, uint32_t value);
 
+/* All there are, in no order: the next from *at on, which begins at 0 and is moved behind it. */
+bool cord_map_next(const struct cord_map *map, size_t *at, cord_str *ret_key, uint32_t *ret_value);
+
 #endif

@@ -188,5 +188,139 @@ static void ids_do_not_tell_what_came_between(void)
     kit_api_done(&kit);
 }
 
+/* --- pages beside very much --- */
+
+enum { HIDDEN = 2400, HIDDEN_AT_ONCE = 400 };
+
+/* Of the neighbour, of the nation, and of who reads what of RXA. */
+static void hide_much(struct kit_api *kit)
+{
+    static const char *const kinds[] = {"status.claim", "contain.execute", "audit.read"};
+    static const char *const subjects[] = {"org:RXB", "service:spine", "org:RXA"};
+    static const char *const values[] = {"{\"state\":\"clear\"}", "{\"containment\":\"c\"}",
+                                         "{\"verb\":\"a\",\"target\":\"b\",\"outcome\":\"done\"}"};
+    for (size_t i = 0; i < HIDDEN; i += HIDDEN_AT_ONCE) {
+        struct cord_claim claims[HIDDEN_AT_ONCE];
+        struct cord_record_outcome outcome;
+        for (size_t n = 0; n < HIDDEN_AT_ONCE; n++) {
+            claims[n] =
+                (struct cord_claim){.kind = cord_claim_kind_find(cord_str_from(kinds[n % 3])),
+                                    .subject = cord_str_from(subjects[n % 3]),
+                                    .value = cord_str_from(values[n % 3]),
+                                    .claimant = CORD_STR("org:RXB"),
+                                    .method = CORD_STR("return"),
+                                    .marking = n % 3 == 2 ? CORD_CLAIM_RED : CORD_CLAIM_AMBER,
+                                    .valid_from_ns = CORD_TIME_NONE,
+                                    .valid_to_ns = CORD_TIME_NONE};
+        }
+        CHECK(cord_record_append(kit->options.ports.record, claims, HIDDEN_AT_ONCE, &outcome,
+                                 NULL) == CORD_OK);
+    }
+}
+
+static void read_pages(struct kit_api *kit, const char *who, struct cord_buf *out)
+{
+    static const char *const requests[] = {
+        "GET /claims?limit=2",
+        "GET /claims",
+        "GET /claims?kind=status.claim",
+        "GET /claims?subject=org:RXB",
+        "GET /claims?claimant=org:RXB",
+        "GET /claims?subject=service:spine",
+        "GET /audit?limit=3",
+        "GET /audit?limit=3&order=newest",
+        "GET /audit?subject=org:RXA",
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        struct kit_api_reply reply = kit_api_ask(kit, who, requests[i], NULL, NULL);
+        CHECK_U64(reply.status, 200);
+        cord_buf_printf(out, "%s\n", requests[i]);
+        cord_buf_put(out, reply.body);
+        kit_api_reply_done(&reply);
+    }
+}
+
+/* Byte for byte: no page ends early, and none has a cursor to nothing. */
+static void pages_are_the_same_beside_very_much(void)
+{
+    struct kit_api kit;
+    struct cord_buf idle;
+    struct cord_buf busy;
+    cord_buf_init(&idle, 1 << 22);
+    cord_buf_init(&busy, 1 << 22);
+    kit_api_init(&kit, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        struct kit_api_reply reply =
+            kit_api_ask(&kit, "RXA", "POST /claims", NULL, CLAIM("RXA", "exposed"));
+        CHECK_U64(reply.status, 201);
+        kit_api_reply_done(&reply);
+    }
+    read_pages(&kit, "RXA", &idle); /* what is read of others is told to the record once */
+    cord_buf_clear(&idle);
+    read_pages(&kit, "RXA", &idle);
+    hide_much(&kit);
+    read_pages(&kit, "RXA", &busy);
+    CHECK(!idle.failed && idle.len > 2000);
+    CHECK_STR_EQ(cord_buf_str(&busy), cord_buf_str(&idle));
+    cord_buf_done(&idle);
+    cord_buf_done(&busy);
+    kit_api_done(&kit);
+}
+
+/* --- the audit, from both ends --- */
+
+static void walk_audit(struct kit_api *kit, const char *order, struct cord_buf *ids)
+{
+    char request[512];
+    char cursor[400] = "";
+    for (size_t pages = 0; pages < 64; pages++) {
+        (void)snprintf(request, sizeof request, "GET /audit?limit=3&order=%s%s%s", order,
+                       cursor[0] ? "&cursor=" : "", cursor);
+        struct kit_api_reply reply = kit_api_ask(kit, "nation", request, NULL, NULL);
+        CHECK_U64(reply.status, 200);
+        const cord_str name = CORD_STR("{\"id\":\"");
+        for (size_t at = 0; (at = cord_str_find(reply.body, name, at)) != SIZE_MAX;) {
+            at += name.len;
+            cord_buf_put(ids, cord_str_slice(reply.body, at, CORD_API_OPAQUE_TEXT - 1));
+        }
+        size_t next = cord_str_find(reply.body, CORD_STR("\"next\":\""), 0);
+        cord_str rest = next == SIZE_MAX ? CORD_STR("") : cord_str_from_byte(reply.body, next + 8);
+        size_t len = cord_str_find_char(rest, '"', 0);
+        (void)snprintf(cursor, sizeof cursor, "%.*s", len == SIZE_MAX ? 0 : (int)len, rest.ptr);
+        kit_api_reply_done(&reply);
+        if (cursor[0] == '\0') {
+            return;
+        }
+    }
+    fail_msg("the audit does not end");
+}
+
+static void the_audit_is_the_same_from_both_ends(void)
+{
+    enum { ID = CORD_API_OPAQUE_TEXT - 1 };
+    struct kit_api kit;
+    struct cord_buf up;
+    struct cord_buf down;
+    cord_buf_init(&up, 1 << 16);
+    cord_buf_init(&down, 1 << 16);
+    kit_api_init(&kit, NULL);
+    be_busy(&kit);
+    walk_audit(&kit, "oldest", &up);
+    walk_audit(&kit, "oldest", &up); /* that it was read is in it now, and is told but once */
+    cord_buf_clear(&up);
+    walk_audit(&kit, "oldest", &up);
+    walk_audit(&kit, "newest", &down);
+    CHECK(up.len > 20 * (size_t)ID && up.len == down.len);
+    for (size_t at = 0; at < up.len; at += ID) {
+        CHECK_STR_EQ(cord_str_slice(cord_buf_str(&up), at, ID),
+                     cord_str_slice(cord_buf_str(&down), down.len - at - ID, ID));
+    }
+    cord_buf_done(&up);
+    cord_buf_done(&down);
+    kit_api_done(&kit);
+}
+
 KIT_MAIN(KIT_TEST(what_one_sees_does_not_depend_on_another),
+         KIT_TEST(pages_are_the_same_beside_very_much),
+         KIT_TEST(the_audit_is_the_same_from_both_ends),
          KIT_TEST(ids_do_not_tell_what_came_between))
