@@ -144,11 +144,15 @@ static cord_status build(struct cord_api_pictures *pictures, struct cord_as_of a
                              : cord_record_view_open(pictures->record, &pictures->view, err);
     if (status == CORD_OK) {
         made->as_of = as_of;
-        made->count = cord_record_count(pictures->record);
+        /* What it saw: not what has been recorded since. */
+        made->count = cord_record_view_count(pictures->view);
         status = cord_organisations_build(pictures->view, as_of, &made->organisations, err);
     }
     if (status == CORD_OK) {
         status = cord_delegation_build(pictures->view, as_of, &made->delegation, err);
+    }
+    if (pictures->view) {
+        cord_record_view_rest(pictures->view);
     }
     if (status != CORD_OK) {
         unref(made);

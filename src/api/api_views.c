@@ -61,6 +61,8 @@ void cord_api_views_give(struct cord_api_views *views, struct cord_record_view *
     if (!view) {
         return;
     }
+    /* Or the log of what is written would grow as long as nobody asks for this one. */
+    cord_record_view_rest(view);
     (void)pthread_mutex_lock(&views->lock);
     bool room = views->count < KEPT_MAX;
     if (room) {

@@ -16,7 +16,7 @@ struct cord_api_views *cord_api_views_new(struct cord_record *record);
 /* All were given back. */
 void cord_api_views_free(struct cord_api_views *views);
 
-/* As the record is now. */
+/* As the record is now; until it is given back. */
 CORD_MUST_USE cord_status cord_api_views_take(struct cord_api_views *views,
                                               struct cord_record_view **ret_view,
                                               struct cord_error *err);

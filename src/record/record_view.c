@@ -92,6 +92,11 @@ cord_status cord_record_view_refresh(struct cord_record_view *view, struct cord_
     return begin(view, err);
 }
 
+void cord_record_view_rest(struct cord_record_view *view)
+{
+    cord_sql_rollback(view->sql); /* it has read only */
+}
+
 uint64_t cord_record_view_count(const struct cord_record_view *view)
 {
     return view->head.number;

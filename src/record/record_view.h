@@ -23,6 +23,10 @@ void cord_record_view_close(struct cord_record_view *view);
 CORD_MUST_USE cord_status cord_record_view_refresh(struct cord_record_view *view,
                                                    struct cord_error *err);
 
+/* Until it is refreshed it answers nothing, and keeps nothing from being tidied away: for one that
+ * waits to be used again. */
+void cord_record_view_rest(struct cord_record_view *view);
+
 /* Claims that the session sees; the last one's hash (zeroes before the first) and time of
  * recording (CORD_TIME_NONE). */
 uint64_t cord_record_view_count(const struct cord_record_view *view);
