@@ -27,6 +27,31 @@ check "and says why" says "is of the exercise may-2017, and this server is live"
 demo=$!
 hours_pass() { grep -qE '"time":"2017-05-(12T(0[6-9]|1|2)|1[3-9])' "$work/timed"; }
 check "the hours pass" eventually hours_pass
+# Who looks at the same again is told to the record once in a quarter of an hour of the real time, though hours of
+# the exercise went by.
+link=$(sed -n 's/.*"link":"\([^"]*\)".*/\1/p' "$work/timed" | head -1)
+cookie=$(curl -s -i "$link" | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\);.*/\1/p')
+ask() { curl -s -H "Cookie: $cookie" "${link%%/session*}$1"; }
+hour() { ask /session | sed -n 's/.*"now":"\([^:]*\):.*/\1/p'; }
+read_for_hours() {
+    local first last
+    ask /figures >/dev/null
+    first=$(hour)
+    for _ in $(seq 600); do
+        last=$(hour)
+        { [ "$last" != "$first" ] || grep -q '"state":"played"' "$work/timed"; } && break
+        sleep 0.1
+    done
+    ask /figures >/dev/null
+    [ -n "$first" ]
+}
+told() { ask '/audit?limit=1000' | grep -o '"verb":"listFigures"' | wc -l; }
+is_told_once() {
+    for _ in $(seq 300); do [ "$(told)" = 0 ] || break; sleep 0.1; done
+    [ "$(told)" = 1 ]
+}
+check "figures are read twice, hours apart" read_for_hours
+check "and it is told once" is_told_once
 kill -INT $demo
 check "Ctrl-C ends it well" wait $demo
 check "and the data is gone" grep -q '"data_removed":true' "$work/timed"

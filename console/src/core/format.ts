@@ -1,4 +1,5 @@
 // Numbers and times as the person reads them. Times come from the API as RFC 3339 texts.
+import { at } from './asof';
 import { now as clockNow } from './clock';
 import { locale, t } from './messages';
 import { zone } from './prefs';
@@ -38,12 +39,12 @@ export const full = (time: Time | null | undefined): string =>
 export function zoneName(time: Time): string {
   return formatter({ timeZoneName: 'short' }).formatToParts(date(time)).find((p) => p.type === 'timeZoneName')?.value ?? '';
 }
-/** 09:41:40 today, 8 Oct 09:41 before, 8 Oct 2020, 09:41 in another year. For rows; give <time> the whole one as its title. */
+/** 09:41:40 today, 8 Oct 09:41 before, 8 Oct 2020, 09:41 where the page shows another year. For rows; give <time> the whole one as its title. */
 export function short(time: Time | null | undefined): string {
   if (!time) return '';
   const same = day(time) === day(clockNow());
   if (same) return second(time);
-  return format(time, { year: 'numeric' }) === format(clockNow(), { year: 'numeric' }) ? format(time, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }) : dayMinute(time);
+  return format(time, { year: 'numeric' }) === format(at.value ?? clockNow(), { year: 'numeric' }) ? format(time, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }) : dayMinute(time);
 }
 
 const numbers = new Map<string, Intl.NumberFormat>();

@@ -2,7 +2,7 @@
 // call, who may act in its house; as known at one time.
 import type { ComponentChildren } from 'preact';
 import { at, linkAt } from '../../core/asof';
-import { day, full, number, short, visible } from '../../core/format';
+import { day, full, short, visible } from '../../core/format';
 import { t, tword, tx } from '../../core/messages';
 import { usePages, useResource } from '../../core/resource';
 import { variables } from '../../core/router';
@@ -108,6 +108,16 @@ function Sources({ code }: { code: string }) {
   );
 }
 
+const word = (claim: Claim, name: string): string => (typeof claim.value[name] === 'string' ? (claim.value[name] as string) : '');
+
+/** A number or an address; a link where it can be called or written to at a click. */
+function Address({ channel, address }: { channel: string; address: string }) {
+  const dial = ['telephone', 'mobile', 'sms'].includes(channel) && /^\+?[\d ().-]{3,30}$/.test(address);
+  const write = channel === 'mail' && /^[\w.+-]{1,64}@[\w.-]{1,190}$/.test(address);
+  const text = <span class="mono">{visible(address)}</span>;
+  return dial ? <a href={`${channel === 'sms' ? 'sms' : 'tel'}:${address.replace(/[^+\d]/g, '')}`}>{text}</a> : write ? <a href={`mailto:${address}`}>{text}</a> : text;
+}
+
 function Contacts({ code }: { code: string }) {
   const contacts = useResource<Items<Claim>>('/claims', { subject: `org:${code}`, topic: 'contact', at: at.value });
   const held = useResource<Items<Answer>>('/answers', { topic: 'contact', subject: `org:${code}`, at: at.value });
@@ -119,8 +129,10 @@ function Contacts({ code }: { code: string }) {
           const list = page.items.filter((c) => current.has(c.id) && c.kind === 'contact').sort((a, b) => Number(a.value['order'] ?? 0) - Number(b.value['order'] ?? 0));
           return list.length === 0 ? <p class="none pad">{t('orgs.contacts.none')}</p> : (
             <ol class="claimlog">{list.map((c) => (
-              <li key={c.id}><a href={`/claims/${c.id}`}>{visible(String(c.value['role'] ?? ''))} {number(Number(c.value['order'] ?? 0))}</a>
-                <p>{visible(String(c.value['name'] ?? ''))} <b>{visible(String(c.value['channel'] ?? ''))} <span class="mono">{visible(String(c.value['address'] ?? ''))}</span></b> {visible(String(c.value['hours'] ?? ''))}</p></li>))}</ol>);
+              <li key={c.id}><a href={`/claims/${c.id}`}>{tword('orgs.contact.role', word(c, 'role'))}</a>
+                <p><b>{visible(word(c, 'name') || tword('orgs.contact.role', word(c, 'role')))}</b>, {t('orgs.contact.order', { n: Number(c.value['order'] ?? 0) })}<br />
+                  <span class="none">{tword('orgs.contact.by', word(c, 'channel'))}</span> <Address channel={word(c, 'channel')} address={word(c, 'address')} />{word(c, 'hours') ? <span class="none">, {visible(word(c, 'hours'))}</span> : null}
+                  {c.value['independent'] === true ? <> <span class="tag">{t('orgs.contact.independent')}</span></> : null}</p></li>))}</ol>);
         }}</View>)}</View>
     </Panel>
   );

@@ -2,6 +2,7 @@
 // at any time. Every number leads to the claims behind it.
 import { useEffect, useMemo } from 'preact/hooks';
 import { at, linkAt, setAt } from '../../core/asof';
+import { now } from '../../core/clock';
 import { decimal, minute, short, visible } from '../../core/format';
 import { useKeys } from '../../core/keyboard';
 import { t, tword, type Key } from '../../core/messages';
@@ -29,7 +30,7 @@ function Sentence({ of }: { of: Picture }) {
     <a class={`s-${name}`} href={linkAt(`/organisations?state=${name}${role}`)}>{t(`picture.say.${name}` as Key, { n: value })}</a>);
   return (
     <p class="say">
-      {loud.length === 0 ? t(of.sentence.key === 'unknown' ? 'picture.say.nothing' : 'picture.say.quiet', { of: of.sentence.of }) : null}
+      {loud.length === 0 ? of.sentence.of === 0 ? t('picture.say.none') : t(of.sentence.key === 'unknown' ? 'picture.say.nothing' : 'picture.say.quiet', { of: of.sentence.of }) : null}
       {loud.map((n, i) => <>{i === 0 ? '' : i === loud.length - 1 ? t('picture.and') : ', '}{link(n.name, n.value)}</>)}
       {loud.length > 0 ? t('picture.say.of', { of: of.sentence.of }) : null}
       {unknown ? <> {link('unknown', unknown.value)}{t('picture.say.so')}</> : null}
@@ -185,7 +186,7 @@ export default function PicturePage() {
   useEvery(picture.reload);
   const marks = picture.data?.marks ?? [];
   const step = (by: 1 | -1): void => {
-    const here = at.peek() ? Date.parse(at.peek()!) : Date.now();
+    const here = at.peek() ? Date.parse(at.peek()!) : now();
     const times = marks.map((m) => Date.parse(m.time) + MINUTE);
     const next = by < 0 ? [...times].reverse().find((x) => x < here - MINUTE) : times.find((x) => x > here + MINUTE);
     setAt(next ?? (by > 0 ? null : here - 60 * MINUTE));
