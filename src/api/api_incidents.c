@@ -214,7 +214,16 @@ static const struct cord_api_member ITEM_MEMBERS[] = {
      .type = CORD_API_TEXT,
      .required = true,
      .help = "of the claim; sighting: of an alert or cluster"},
-    {.name = "text", .type = CORD_API_LINES, .required = true},
+    {.name = "text", .type = CORD_API_LINES, .required = true, .help = "in English"},
+    {.name = "code",
+     .type = CORD_API_TEXT,
+     .required = true,
+     .help = "what the text says, for whoever writes it in another language: the kind"},
+    {.name = "params",
+     .type = CORD_API_ANY,
+     .required = true,
+     .help = "what it is made of, as texts: the kind's members that are there, with people by "
+             "their names; `of`: the organisation's name; `amount`, `unit`"},
     {.name = "who", .type = CORD_API_TEXT},
     {.name = "who_name", .type = CORD_API_TEXT},
     {.name = "organisation", .type = CORD_API_TEXT},
@@ -771,6 +780,9 @@ static void put_item(struct cord_api_call *call, const struct cord_incident_item
     cord_api_json_text(out, "lane", cord_str_from(cord_incident_lane_name(item->lane)));
     cord_api_json_text(out, "kind", item->kind);
     cord_api_json_text(out, "text", item->text);
+    cord_api_json_text(out, "code", item->kind);
+    cord_api_json_name(out, "params");
+    cord_buf_put(out, item->params);
     put_who(call, "who", "who_name", item->who);
     cord_api_json_some(out, "organisation", item->organisation);
     put_some_claim(call, "claim", item->claim);

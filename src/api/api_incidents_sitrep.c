@@ -4,6 +4,9 @@
 #include "api/api_internal.h"
 #include "triage/incident_sitrep.h"
 
+/* As enum cord_incident_language. */
+static const char *const LANGUAGES[] = {"en", "fr", NULL};
+
 static const struct cord_api_member ISSUED_MEMBERS[] = {
     {.name = "claim", .type = CORD_API_ID, .required = true},
     {.name = "recorded", .type = CORD_API_TIME, .required = true},
@@ -83,7 +86,10 @@ static void answer(struct cord_api_call *call)
     struct cord_incident *incident = NULL;
     struct cord_incident_sitrep *sitrep = NULL;
     struct cord_error err = {""};
+    const struct cord_api_value *lang = cord_api_call_parameter(call, "lang");
     if (cord_api_incidents_eye_init(&eye, call, "incidents.read", cord_api_call_time(call, "at"))) {
+        eye.request.language =
+            lang->present ? (enum cord_incident_language)lang->number : CORD_INCIDENT_ENGLISH;
         cord_status status =
             cord_incident_read(eye.view, call->variables[0], &eye.request, &incident, &err);
         if (status == CORD_OK) {
@@ -103,6 +109,10 @@ static void answer(struct cord_api_call *call)
 
 static const struct cord_api_member PARAMETERS[] = {
     {.name = "at", .type = CORD_API_TIME, .help = "as known at this time"},
+    {.name = "lang",
+     .type = CORD_API_WORD,
+     .words = LANGUAGES,
+     .help = "of the draft; English unless said. Issued ones stay as they were issued"},
     {.type = CORD_API_END},
 };
 
@@ -117,6 +127,6 @@ const struct cord_api_route cord_api_incidents_sitrep = {
     .reply = &SITREP,
     .summary = "What is known of an incident, as a report",
     .help = "A draft, as known at one time, and the reports that were issued. An entry of the kind "
-            "`sitrep` issues it as it is then.",
+            "`sitrep` issues it as it is then, in its `lang`.",
     .answer = answer,
 };

@@ -22,6 +22,7 @@ static const char *const ENTRIES[] = {"task",      "note",  "decision", "link", 
                                       "part",      "split", "sitrep",   NULL};
 static const char *const LEVELS[] = {"minor", "business-continuity", "critical", "major", NULL};
 static const char *const LANES[] = {"attack", "us", "hospital", "care", NULL};
+static const char *const LANGUAGES[] = {"en", "fr", NULL};
 static const char *const PHASES[] = {"detected",  "acknowledged", "decided",
                                      "contained", "recovered",    NULL};
 static const char *const LINKS[] = {"alert", "cluster",  "evidence", "organisation",
@@ -107,6 +108,10 @@ static const struct cord_api_member ENTRY_MEMBERS[] = {
     {.name = "owner", .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX, .help = "of a task"},
     {.name = "due", .type = CORD_API_TIME, .help = "of a task"},
     {.name = "phase", .type = CORD_API_WORD, .words = PHASES},
+    {.name = "lang",
+     .type = CORD_API_WORD,
+     .words = LANGUAGES,
+     .help = "of a situation report that is issued; English unless said"},
     TEXT_MEMBER("into", CODE_MAX, "the incident that goes on for both"),
     TEXT_MEMBER("reason", TEXT_MAX, "why"),
     LINKS_MEMBER,
@@ -431,6 +436,8 @@ static void add_entry(struct cord_api_incidents_eye *eye)
     struct cord_error err = {""};
     cord_status status = read_entry(eye, &entry);
     status = status == CORD_OK ? make_author(eye, &author) : status;
+    (void)cord_incident_language_find(cord_api_call_body_text(call, "lang"),
+                                      &eye->request.language); /* English unless said */
     if (!is_well_read(call, status, &err)) {
         return;
     }

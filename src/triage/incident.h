@@ -26,6 +26,7 @@
 #define CORD_TRIAGE_INCIDENT_H
 
 #include "record/organisation.h"
+#include "triage/incident_language.h"
 
 enum cord_incident_state { CORD_INCIDENT_OPEN, CORD_INCIDENT_STOOD_DOWN, CORD_INCIDENT_MERGED };
 
@@ -101,6 +102,7 @@ struct cord_incident_request {
      * NULL: as it is. */
     cord_str (*name)(void *self, cord_str subject);
     void *self; /* of all three */
+    enum cord_incident_language language; /* of reports, and of what they say of care */
 };
 
 /* --- an incident --- */
@@ -185,6 +187,8 @@ struct cord_incident_item {
     enum cord_incident_lane lane;
     cord_str kind; /* of the claim; "sighting" of an alert or cluster */
     cord_str text;
+    cord_str params;       /* what the text is made of: a JSON object of texts by the claim's members;
+                              "of": the organisation's name, "amount", "unit" */
     cord_str who;          /* claimant; "" of a sighting */
     cord_str organisation; /* code of its identity; "" */
     uint64_t claim;        /* 0 of a sighting */

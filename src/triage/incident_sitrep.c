@@ -47,6 +47,23 @@ static void end(struct writing *writing)
     }
 }
 
+/* A text of the catalogue, in the reader's language. */
+static void say(struct writing *writing, const char *english)
+{
+    cord_buf_put_text(&writing->line,
+                      cord_incident_language_say(writing->request->language, english));
+}
+
+static void say_word(struct writing *writing, cord_str word)
+{
+    cord_buf_put(&writing->line, cord_incident_language_word(writing->request->language, word));
+}
+
+static void put_count(struct writing *writing, size_t count)
+{
+    cord_buf_put_u64(&writing->line, count);
+}
+
 /* It says where it is cut. */
 static void put_text(struct writing *writing, cord_str text)
 {
@@ -80,7 +97,7 @@ static void put_duration(struct writing *writing, int64_t ns)
 {
     int64_t minutes = ns / (60 * CORD_SECOND_NS);
     if (minutes < 1) {
-        cord_buf_put_text(&writing->line, "less than a minute");
+        say(writing, "less than a minute");
     } else if (minutes < 120) {
         cord_buf_printf(&writing->line, "%" PRId64 " min", minutes);
     } else {
@@ -93,7 +110,9 @@ static void put_more(struct writing *writing, size_t count)
 {
     if (count > LISTED_MAX) {
         begin(writing);
-        cord_buf_printf(&writing->line, "- and %zu more", count - LISTED_MAX);
+        say(writing, "- and ");
+        put_count(writing, count - LISTED_MAX);
+        say(writing, " more");
         end(writing);
     }
 }
@@ -104,19 +123,18 @@ static void write_head(struct writing *writing)
 {
     const struct cord_incident *incident = writing->incident;
     begin(writing);
-    cord_buf_put(&writing->line, incident->severity);
+    say_word(writing, incident->severity);
     cord_buf_put_text(&writing->line, ", ");
-    cord_buf_put_text(&writing->line, cord_incident_state_name(incident->state));
-    cord_buf_put_text(&writing->line, "; began ");
+    say_word(writing, cord_str_from(cord_incident_state_name(incident->state)));
+    say(writing, "; began ");
     put_time(writing, incident->began_ns);
-    cord_buf_put_text(&writing->line, ", declared ");
+    say(writing, ", declared ");
     put_time(writing, incident->declared_ns);
     if (incident->ended_ns != CORD_TIME_NONE) {
-        cord_buf_put_text(&writing->line, ", stood down ");
+        say(writing, ", stood down ");
         put_time(writing, incident->ended_ns);
     }
-    cord_buf_put_text(&writing->line,
-                      incident->commander.len > 0 ? "; commander " : "; no commander");
+    say(writing, incident->commander.len > 0 ? "; commander " : "; no commander");
     put_person(writing, incident->commander);
     end(writing);
 }
@@ -138,17 +156,25 @@ static void write_state(struct writing *writing, const char *state)
         return;
     }
     begin(writing);
-    cord_buf_printf(&writing->line, "- %s: %zu (", state, count);
+    cord_buf_put_text(&writing->line, "- ");
+    say_word(writing, cord_str_from(state));
+    say(writing, ": ");
+    put_count(writing, count);
+    cord_buf_put_text(&writing->line, " (");
     for (size_t i = 0; i < incident->organisation_count; i++) {
         const struct cord_incident_organisation *organisation = &incident->organisations[i];
         if (cord_str_eq(organisation->state, cord_str_from(state)) &&
             writing->line.len < NAMES_BYTES_MAX) {
-            cord_buf_put_text(&writing->line, named++ > 0 ? "; " : "");
+            if (named++ > 0) {
+                say(writing, "; ");
+            }
             cord_buf_put(&writing->line, name_of(organisation));
         }
     }
     if (named < count) {
-        cord_buf_printf(&writing->line, "; and %zu others", count - named);
+        say(writing, "; and ");
+        put_count(writing, count - named);
+        say(writing, " others");
     }
     cord_buf_put_char(&writing->line, ')');
     end(writing);
@@ -160,9 +186,13 @@ static void write_organisations(struct writing *writing)
                                          "exposed",   "contacted", "contained",
                                          "recovered", "clear",     "unknown"};
     begin(writing);
-    cord_buf_printf(&writing->line, "Organisations: %zu. Alerts: %zu. Clusters: %zu.",
-                    writing->incident->organisation_count, writing->incident->alerts,
-                    writing->incident->clusters);
+    say(writing, "Organisations: ");
+    put_count(writing, writing->incident->organisation_count);
+    say(writing, ". Alerts: ");
+    put_count(writing, writing->incident->alerts);
+    say(writing, ". Clusters: ");
+    put_count(writing, writing->incident->clusters);
+    cord_buf_put_char(&writing->line, '.');
     end(writing);
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         write_state(writing, states[i]);
@@ -172,11 +202,11 @@ static void write_organisations(struct writing *writing)
 static void put_span(struct writing *writing, const char *what,
                      const struct cord_incident_span *span)
 {
-    cord_buf_put_text(&writing->line, what);
+    say(writing, what);
     if (span->known) {
         put_duration(writing, span->ns);
     } else {
-        cord_buf_put_text(&writing->line, "not known");
+        say(writing, "not known");
     }
 }
 
@@ -196,11 +226,11 @@ static void write_next(struct writing *writing)
 {
     const struct cord_incident *incident = writing->incident;
     begin(writing);
-    cord_buf_put_text(&writing->line, "Next decision: ");
+    say(writing, "Next decision: ");
     if (incident->next_claim > 0) {
         put_text(writing, incident->next_decision);
     } else {
-        cord_buf_put_text(&writing->line, "none waits");
+        say(writing, "none waits");
     }
     end(writing);
 }
@@ -216,7 +246,11 @@ static void write_tasks(struct writing *writing)
                 task->due_ns < incident->known_ns;
     }
     begin(writing);
-    cord_buf_printf(&writing->line, "Open tasks: %zu, overdue: %zu.", incident->tasks_open, late);
+    say(writing, "Open tasks: ");
+    put_count(writing, incident->tasks_open);
+    say(writing, ", overdue: ");
+    put_count(writing, late);
+    cord_buf_put_char(&writing->line, '.');
     end(writing);
     for (size_t i = 0; i < incident->task_count && listed < LISTED_MAX; i++) {
         const struct cord_incident_task *task = &incident->tasks[i];
@@ -227,10 +261,14 @@ static void write_tasks(struct writing *writing)
         begin(writing);
         cord_buf_put_text(&writing->line, "- ");
         put_text(writing, task->title);
-        cord_buf_put_text(&writing->line, task->owner.len > 0 ? ", " : ", nobody's");
+        if (task->owner.len > 0) {
+            cord_buf_put_text(&writing->line, ", ");
+        } else {
+            say(writing, ", nobody's");
+        }
         put_person(writing, task->owner);
         if (task->due_ns != CORD_TIME_NONE) {
-            cord_buf_put_text(&writing->line, ", due ");
+            say(writing, ", due ");
             put_time(writing, task->due_ns);
         }
         end(writing);
@@ -245,6 +283,17 @@ static int64_t since(const struct writing *writing)
     return writing->before ? writing->before->known_ns : CORD_TIME_NONE;
 }
 
+static void put_heading(struct writing *writing, const char *what, size_t count)
+{
+    say(writing, what);
+    if (writing->before) {
+        say(writing, " since then");
+    }
+    say(writing, ": ");
+    put_count(writing, count);
+    cord_buf_put_char(&writing->line, '.');
+}
+
 /* The last ones, the last of all at the end. */
 static void write_decisions(struct writing *writing)
 {
@@ -254,8 +303,7 @@ static void write_decisions(struct writing *writing)
         count += incident->decisions[i].recorded_ns > since(writing);
     }
     begin(writing);
-    cord_buf_printf(&writing->line, "Decisions%s: %zu.", writing->before ? " since then" : "",
-                    count);
+    put_heading(writing, "Decisions", count);
     end(writing);
     put_more(writing, count);
     size_t skip = count > LISTED_MAX ? count - LISTED_MAX : 0;
@@ -270,10 +318,10 @@ static void write_decisions(struct writing *writing)
         put_time(writing, decision->time_ns);
         cord_buf_put_text(&writing->line, ", ");
         put_person(writing, decision->who);
-        cord_buf_put_text(&writing->line, ": ");
+        say(writing, ": ");
         put_text(writing, decision->what);
         if (decision->replaced_by > 0) {
-            cord_buf_put_text(&writing->line, " (replaced since)");
+            say(writing, " (replaced since)");
         }
         end(writing);
     }
@@ -293,8 +341,7 @@ static void write_care(struct writing *writing)
         count += is_news_of_care(writing, &incident->timeline[i]);
     }
     begin(writing);
-    cord_buf_printf(&writing->line, "Said of care%s: %zu.", writing->before ? " since then" : "",
-                    count);
+    put_heading(writing, "Said of care", count);
     end(writing);
     put_more(writing, count);
     size_t skip = count > LISTED_MAX ? count - LISTED_MAX : 0;
@@ -310,6 +357,16 @@ static void write_care(struct writing *writing)
         cord_buf_put_text(&writing->line, ", ");
         put_text(writing, item->text);
         end(writing);
+    }
+}
+
+static void put_state(struct writing *writing,
+                      const struct cord_incident_organisation *organisation, const char *else_what)
+{
+    if (organisation) {
+        say_word(writing, organisation->state);
+    } else {
+        say(writing, else_what);
     }
 }
 
@@ -330,10 +387,10 @@ static void write_change(struct writing *writing, const struct cord_incident_org
     begin(writing);
     cord_buf_put_text(&writing->line, "- ");
     cord_buf_put(&writing->line, name_of(known));
-    cord_buf_put_text(&writing->line, ": ");
-    cord_buf_put(&writing->line, was ? was->state : CORD_STR("not in it"));
+    say(writing, ": ");
+    put_state(writing, was, "not in it");
     cord_buf_put_text(&writing->line, " -> ");
-    cord_buf_put(&writing->line, is ? is->state : CORD_STR("no longer in it"));
+    put_state(writing, is, "no longer in it");
     end(writing);
 }
 
@@ -343,11 +400,10 @@ static void write_changes(struct writing *writing)
     const struct cord_incident *was = writing->before;
     size_t count = 0;
     begin(writing);
-    cord_buf_put_text(&writing->line,
-                      was ? "Changes since the report of " : "This is the first report.");
+    say(writing, was ? "Changes since the report of " : "This is the first report.");
     if (was) {
         put_time(writing, was->known_ns);
-        cord_buf_put_char(&writing->line, ':');
+        say(writing, ":");
     }
     end(writing);
     for (size_t i = 0, j = 0; was && (i < was->organisation_count || j < is->organisation_count);) {
@@ -363,7 +419,7 @@ static void write_changes(struct writing *writing)
     put_more(writing, count);
     if (was && count == 0) {
         begin(writing);
-        cord_buf_put_text(&writing->line, "- no organisation came, left or is in another state");
+        say(writing, "- no organisation came, left or is in another state");
         end(writing);
     }
 }
@@ -376,14 +432,16 @@ static cord_status write_all(struct writing *writing, struct cord_error *err)
     const struct cord_incident *incident = writing->incident;
     begin(writing);
     cord_buf_put(&writing->line, incident->id);
-    cord_buf_put_text(&writing->line, ": situation as known at ");
+    say(writing, ": situation as known at ");
     put_time(writing, incident->known_ns);
     sitrep->title = cord_arena_copy(sitrep->arena, cord_buf_str(&writing->line));
     begin(writing);
     cord_buf_put(&writing->line, incident->id);
-    cord_buf_put_text(&writing->line, incident->title.len > 0 ? ": " : "");
+    if (incident->title.len > 0) {
+        say(writing, ": ");
+    }
     cord_buf_put(&writing->line, incident->title);
-    cord_buf_put_text(&writing->line, ". As known at ");
+    say(writing, ". As known at ");
     put_time(writing, incident->known_ns);
     cord_buf_put_char(&writing->line, '.');
     end(writing);

@@ -276,10 +276,16 @@ static cord_status tell_state(struct cord_incident_telling *telling,
     }
     cord_incident_draft_text(draft, "state", cord_str_from(state));
     cord_incident_draft_text(draft, "incident", draft->id);
-    put(telling, "reason",
-        cord_arena_printf(draft->arena, "%.*s was %s; so far no person has said it",
-                          CORD_STR_ARG(name_of(row)),
-                          is_taken(row) ? "taken over" : "attacked, without a known effect"));
+    cord_str name = clean(telling, name_of(row));
+    put_sentence(
+        telling, "reason",
+        is_taken(row)
+            ? cord_arena_printf(draft->arena, "%.*s was taken over, as sensors saw it",
+                                CORD_STR_ARG(name))
+            : cord_arena_printf(draft->arena,
+                                "%.*s was attacked, without a known effect, as sensors saw "
+                                "it",
+                                CORD_STR_ARG(name)));
     status = end(telling, "status.claim", &as);
     if (status == CORD_OK) {
         cord_str subject =
@@ -413,14 +419,20 @@ static cord_str reason_of(const struct cord_incident_telling *telling)
     for (size_t i = 0; i < telling->cluster->row_count; i++) {
         observed = observed || telling->cluster->rows[i].basis == CORD_SPREAD_BASIS_OBSERVED;
     }
-    return cord_arena_printf(
-        telling->draft.arena,
-        "opened by the system, no person has decided it: machines taken over when it was opened: "
-        "%u. %s",
-        taken,
-        observed ? "Seen: one answers as taken over, or what runs on it was seen."
-                 : "Inferred only: it is concluded from the course of the attack, and nothing was "
-                   "seen that only a machine that was taken over does.");
+    if (observed) {
+        return cord_arena_printf(
+            telling->draft.arena,
+            "opened by the system, no person has decided it. Machines taken "
+            "over so far: %u. Seen: one answers as taken over, or what runs on "
+            "it was seen",
+            taken);
+    }
+    return cord_arena_printf(telling->draft.arena,
+                             "opened by the system, no person has decided it. Machines taken over "
+                             "so far: %u. Inferred only: it is concluded from the course of the "
+                             "attack, and nothing was seen that only a machine that was taken over "
+                             "does",
+                             taken);
 }
 
 static cord_status declare(struct cord_incident_telling *telling, cord_str what, cord_str title,

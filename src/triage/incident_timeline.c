@@ -1,5 +1,6 @@
 /* incident_timeline.c: what happened when, in the words of what was said. */
 #include "base/vec.h"
+#include "codec/json_write.h"
 #include "triage/incident_internal.h"
 
 #include <stdlib.h>
@@ -95,16 +96,45 @@ static const struct phrase *phrase_of(const struct cord_claim *claim)
 
 /* --- sentences --- */
 
-static cord_status put_part(struct cord_incident_making *making, const struct cord_claim *claim,
-                            const struct part *part, struct cord_buf *text)
+/* A member of the item's params. */
+static void put_param(struct cord_buf *params, const char *name, cord_str value)
 {
+    cord_buf_put_text(params, params->len > 1 ? ",\"" : "\"");
+    cord_buf_put_text(params, name);
+    cord_buf_put_text(params, "\":");
+    cord_json_write_string(params, value);
+}
+
+/* What is written of an item: the sentence, and what it is made of. */
+struct sentence {
+    struct cord_buf text;
+    struct cord_buf params; /* a JSON object, while it is written without its last brace */
+};
+
+/* The reports of a situation know what is said of care in other languages, too. */
+static void put_value(const struct cord_incident_making *making, const struct phrase *phrase,
+                      const struct part *part, cord_str value, struct cord_buf *text)
+{
+    enum cord_incident_language language =
+        phrase->lane == CARE ? making->request->language : CORD_INCIDENT_ENGLISH;
+    bool plain = part->before[0] == '\0' || strcmp(part->before, ", ") == 0;
+    cord_buf_put_text(text,
+                      plain ? part->before : cord_incident_language_say(language, part->before));
+    cord_buf_put(text, cord_incident_language_word(language, value));
+}
+
+static cord_status put_part(struct cord_incident_making *making, const struct cord_claim *claim,
+                            const struct phrase *phrase, const struct part *part,
+                            struct sentence *sentence)
+{
+    bool amount = strcmp(part->member, "#") == 0;
     cord_str value = CORD_STR("");
     /* Numbers of claims are no text: the link has it. */
     if (strcmp(part->member, "id") == 0 &&
         cord_str_eq(cord_claim_member(claim->value, "kind"), CORD_STR("claim"))) {
         return CORD_OK;
     }
-    if (strcmp(part->member, "#") == 0) {
+    if (amount) {
         value = claim->amount;
     } else if (part->member[0] != '\0') {
         value = cord_incident_text(making, claim, part->member);
@@ -114,39 +144,50 @@ static cord_status put_part(struct cord_incident_making *making, const struct co
         return cord_incident_full(making);
     }
     if (value.len > 0 || part->member[0] == '\0') {
-        cord_buf_put_text(text, part->before);
-        cord_buf_put(text, value);
+        put_value(making, phrase, part, value, &sentence->text);
     }
-    if (strcmp(part->member, "#") == 0 && value.len > 0 && claim->unit.len > 0) {
-        cord_buf_put_char(text, ' ');
-        cord_buf_put(text, claim->unit);
+    if (value.len > 0) {
+        put_param(&sentence->params, amount ? "amount" : part->member, value);
+    }
+    if (amount && value.len > 0 && claim->unit.len > 0) {
+        cord_buf_put_char(&sentence->text, ' ');
+        cord_buf_put(&sentence->text,
+                     phrase->lane == CARE
+                         ? cord_incident_language_word(making->request->language, claim->unit)
+                         : claim->unit);
+        put_param(&sentence->params, "unit", claim->unit);
     }
     return CORD_OK;
 }
 
 static void put_organisation(const struct cord_incident_making *making, cord_str code,
-                             struct cord_buf *text)
+                             struct sentence *sentence)
 {
     const struct cord_organisations *organisations = making->request->organisations;
     const struct cord_organisation *known =
         organisations ? cord_organisations_find(organisations, code) : NULL;
-    cord_buf_put(text, known && known->name.len > 0 ? known->name : code);
-    cord_buf_put_text(text, ": ");
+    cord_str name = known && known->name.len > 0 ? known->name : code;
+    cord_buf_put(&sentence->text, name);
+    cord_buf_put_text(&sentence->text, cord_incident_language_say(making->request->language, ": "));
+    put_param(&sentence->params, "of", name);
 }
 
 static cord_status write_text(struct cord_incident_making *making,
                               const struct cord_incident_said *said, const struct phrase *phrase,
-                              struct cord_buf *text)
+                              struct sentence *sentence)
 {
     cord_status status = CORD_OK;
-    cord_buf_clear(text);
+    cord_buf_clear(&sentence->text);
+    cord_buf_clear(&sentence->params);
+    cord_buf_put_char(&sentence->params, '{');
     if (said->organisation.len > 0) {
-        put_organisation(making, said->organisation, text);
+        put_organisation(making, said->organisation, sentence);
     }
     for (size_t i = 0; status == CORD_OK && i < PARTS_MAX && phrase->parts[i].before; i++) {
-        status = put_part(making, &said->claim, &phrase->parts[i], text);
+        status = put_part(making, &said->claim, phrase, &phrase->parts[i], sentence);
     }
-    if (status == CORD_OK && text->failed) {
+    cord_buf_put_char(&sentence->params, '}');
+    if (status == CORD_OK && (sentence->text.failed || sentence->params.failed)) {
         status = cord_error_set(making->err, CORD_E_NOMEM, "out of memory");
     }
     return status;
@@ -213,13 +254,13 @@ static cord_str evidence_of(struct cord_incident_making *making, const struct co
 }
 
 static cord_status take_claim(struct cord_incident_making *making,
-                              const struct cord_incident_said *said, struct cord_buf *text)
+                              const struct cord_incident_said *said, struct sentence *sentence)
 {
     const struct phrase *phrase = phrase_of(&said->claim);
     if (!phrase || !belongs(making, said)) {
         return CORD_OK;
     }
-    cord_status status = write_text(making, said, phrase, text);
+    cord_status status = write_text(making, said, phrase, sentence);
     if (status != CORD_OK) {
         return status;
     }
@@ -228,7 +269,8 @@ static cord_status take_claim(struct cord_incident_making *making,
         .known_ns = said->claim.recorded_ns,
         .lane = lane_of(&said->claim, phrase),
         .kind = cord_str_from(said->claim.kind->name),
-        .text = cord_arena_copy(making->arena, cord_buf_str(text)),
+        .text = cord_arena_copy(making->arena, cord_buf_str(&sentence->text)),
+        .params = cord_arena_copy(making->arena, cord_buf_str(&sentence->params)),
         .who = said->claim.claimant,
         .organisation = said->organisation,
         .claim = said->claim.number,
@@ -236,10 +278,12 @@ static cord_status take_claim(struct cord_incident_making *making,
         .alert = CORD_STR(""),
         .evidence = evidence_of(making, &said->claim),
     };
-    return item.text.ptr && item.evidence.ptr ? put_item(making, item) : cord_incident_full(making);
+    return item.text.ptr && item.params.ptr && item.evidence.ptr ? put_item(making, item)
+                                                                 : cord_incident_full(making);
 }
 
-static cord_status take_sighting(struct cord_incident_making *making, size_t place)
+static cord_status take_sighting(struct cord_incident_making *making, size_t place,
+                                 struct sentence *sentence)
 {
     const struct cord_incident_sighting *sighting = &making->sightings[place];
     const struct cord_incident_link *link = &making->links[place];
@@ -249,7 +293,15 @@ static cord_status take_sighting(struct cord_incident_making *making, size_t pla
     cord_str text =
         cord_arena_printf(making->arena, "%.*s%s%.*s", CORD_STR_ARG(sighting->title),
                           sighting->entity.len > 0 ? ", " : "", CORD_STR_ARG(sighting->entity));
-    if (!text.ptr) {
+    cord_buf_clear(&sentence->params);
+    cord_buf_put_char(&sentence->params, '{');
+    put_param(&sentence->params, "title", sighting->title);
+    if (sighting->entity.len > 0) {
+        put_param(&sentence->params, "entity", sighting->entity);
+    }
+    cord_buf_put_char(&sentence->params, '}');
+    cord_str params = cord_arena_copy(making->arena, cord_buf_str(&sentence->params));
+    if (!text.ptr || !params.ptr || sentence->params.failed) {
         return cord_incident_full(making);
     }
     return put_item(making, (struct cord_incident_item){
@@ -258,6 +310,7 @@ static cord_status take_sighting(struct cord_incident_making *making, size_t pla
                                 .lane = ATTACK,
                                 .kind = CORD_STR("sighting"),
                                 .text = text,
+                                .params = params,
                                 .who = CORD_STR(""),
                                 .organisation = sighting->organisation,
                                 .alert = link->id,
@@ -285,16 +338,18 @@ enum { TEXT_BYTES_MAX = 1 << 20 };
 
 cord_status cord_incident_timeline(struct cord_incident_making *making)
 {
-    struct cord_buf text;
+    struct sentence sentence;
     cord_status status = CORD_OK;
-    cord_buf_init(&text, TEXT_BYTES_MAX);
+    cord_buf_init(&sentence.text, TEXT_BYTES_MAX);
+    cord_buf_init(&sentence.params, TEXT_BYTES_MAX);
     for (size_t i = 0; status == CORD_OK && i < making->said_count; i++) {
-        status = take_claim(making, &making->said[i], &text);
+        status = take_claim(making, &making->said[i], &sentence);
     }
     for (size_t i = 0; status == CORD_OK && i < making->link_count; i++) {
-        status = take_sighting(making, i);
+        status = take_sighting(making, i, &sentence);
     }
-    cord_buf_done(&text);
+    cord_buf_done(&sentence.params);
+    cord_buf_done(&sentence.text);
     if (status == CORD_OK && making->item_count > 0) {
         qsort(making->items, making->item_count, sizeof *making->items, by_time);
     }

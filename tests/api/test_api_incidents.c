@@ -51,6 +51,13 @@ static void shows_an_incident(void)
                "\"tasks\":[{\"task\":\"t1\",\"title\":\"Patch\",\"sort\":\"action\",\"due\":null,"
                "\"state\":\"open\",\"claim\":\""));
     CHECK(says(&kit, "nation", "/INC-2017-7QK2/timeline?lane=us", 200, "\"text\":\"of RXA\""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/timeline?lane=us", 200,
+               "\"code\":\"incident.task\",\"params\":{\"state\":\"open\",\"title\":\"Patch\"}"));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/sitrep?lang=fr", 200,
+               "\"title\":\"INC-2017-7QK2 : situation connue le 2017-05-12 08:00 UTC\""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/sitrep", 200,
+               "\"title\":\"INC-2017-7QK2: situation as known at 2017-05-12 08:00 UTC\""));
+    CHECK(says(&kit, "nation", "/INC-2017-7QK2/sitrep?lang=de", 400, "lang"));
     CHECK(says(&kit, "nation", "/INC-2017-7QK2/timeline?lane=care", 200, "{\"items\":[],"));
     CHECK(says(&kit, "nation", "/INC-2017-7QK2/timeline?limit=1", 200, "\"next\":\""));
     CHECK(says(&kit, "nation", "/INC-2017-XXXX", 404, ""));

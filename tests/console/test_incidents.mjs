@@ -137,6 +137,11 @@ await run(async () => {
   check('in French', (await page.locator('.page').textContent()).includes('Délais') || (await page.locator('.page').textContent()).includes('Déclaré'));
   await accessible(page, 'incidents in French');
   await shoot(page, 'incidents-fr');
+  await visit(page, `/incidents/${id}/timeline?lang=fr`);
+  for (const text of ['déclaré : Evil on two wards, critique', 'décidé : Keep the message spine on, parce que It is not affected.', 'tâche faite : Call the site lead', 'rattaché : alerte A-']) {
+    await until(`its story in French: ${text}`, async () => (await page.locator('.events').textContent()).includes(text));
+  }
+  await shoot(page, 'incident-timeline-fr');
   const other = await openPage(server);
   await signIn(other, server, 'bo');
   await visit(other, '/incidents?state=all');

@@ -81,6 +81,19 @@ await test('every area of the catalogue is in keys.ts', () => {
   new Set(keys.values()).forEach((file) => assert.ok(list.includes(`messages/${file}`), file));
 });
 
+// What happened in an incident: every kind that the server tells of has its sentence.
+const { sentence, MISSING } = await load('core/templates.ts');
+await test('what is not known of an entry is left out of its sentence', () => {
+  assert.equal(sentence(`task open: call⟦, by ${MISSING}⟧⟦, due 12:00⟧`), 'task open: call, due 12:00');
+  assert.equal(sentence(`${MISSING}⟦: ${MISSING}⟧`), '');
+});
+await test('every kind of the timeline has a sentence', () => {
+  const table = fs.readFileSync(path.join(source, 'src/triage/incident_timeline.c'), 'utf8').split('static const struct phrase phrases[]')[1].split('\n};')[0];
+  const kinds = [...table.matchAll(/^ {4}\{"([a-z.-]+)",/gm)].map((m) => m[1]);
+  assert.ok(kinds.length > 30);
+  for (const kind of [...kinds, 'sighting']) assert.ok(keys.has(`incidents.said.${kind}`), kind);
+});
+
 // What the server says, translated: each template is one of its texts, and finds it.
 const { pattern, translated } = await load('core/templates.ts');
 const sources = ['api', 'record', 'triage', 'care'].flatMap((room) => fs.readdirSync(path.join(source, 'src', room)).filter((f) => f.endsWith('.c')).map((f) => fs.readFileSync(path.join(source, 'src', room, f), 'utf8')))

@@ -7,12 +7,13 @@
 #include "triage/incident_entry.h"
 #include "triage/incident_sitrep.h"
 
-static void check_draft(struct kit_incident *kit, const char *at, const char *reader,
-                        const char *wanted)
+static void check_draft_in(struct kit_incident *kit, enum cord_incident_language language,
+                           const char *at, const char *reader, const char *wanted)
 {
     struct cord_incident_sitrep *sitrep = NULL;
     struct cord_buf text;
     kit_incident_ask(kit, at, reader);
+    kit->request.language = language;
     cord_buf_init(&text, 1 << 16);
     CHECK(cord_incident_sitrep_draft(kit->view, CORD_STR("INC-1"), &kit->request, &sitrep, NULL) ==
           CORD_OK);
@@ -23,6 +24,12 @@ static void check_draft(struct kit_incident *kit, const char *at, const char *re
     CHECK_STR_EQ(cord_buf_str(&text), cord_str_from(wanted));
     cord_buf_done(&text);
     cord_incident_sitrep_free(sitrep);
+}
+
+static void check_draft(struct kit_incident *kit, const char *at, const char *reader,
+                        const char *wanted)
+{
+    check_draft_in(kit, CORD_INCIDENT_ENGLISH, at, reader, wanted);
 }
 
 static struct cord_incident_outcome issue(struct kit_incident *kit)
@@ -104,6 +111,66 @@ static void says_what_is_known_and_what_has_changed(void)
     CHECK_U64(incident->report_count, 2);
     CHECK_U64(incident->reports[1].previous, issued.claim);
     cord_incident_free(incident);
+    kit_incident_done(&kit);
+}
+
+static const char french[] =
+    "INC-1 : Ransomware. Connu le 2017-05-12 12:00 UTC.\n"
+    "majeur, ouvert ; début le 2017-05-12 09:00 UTC, déclaré le 2017-05-12 09:00 UTC ; directeur "
+    "de "
+    "crise user:2\n"
+    "Organismes : 3. Alertes : 1. Foyers : 0.\n"
+    "- perturbé : 1 (Beta Clinic)\n"
+    "- confiné : 1 (Alpha Hospital)\n"
+    "- inconnu : 1 (Gamma Practice)\n"
+    "Délai de détection : 10 min ; de là à la prise en compte : 50 min, à la décision : 110 min, "
+    "au "
+    "confinement : 2 h 50 min.\n"
+    "Prochaine décision : Alpha Hospital: isolate pathology\n"
+    "Tâches ouvertes : 1, en retard : 0.\n"
+    "- write it down, à personne\n"
+    "C’est le premier point de situation.\n"
+    "Décisions : 1.\n"
+    "- 2017-05-12 10:00 UTC, user:2 : cut mail\n"
+    "Dit des soins : 1.\n"
+    "- 2017-05-12 09:50 UTC, Beta Clinic : patients réorientés : urgences\n";
+
+static void says_it_in_french(void)
+{
+    struct kit_incident kit;
+    kit_incident_story(&kit);
+    kit_incident_at(&kit, "2017-05-12T12:00:00Z");
+    check_draft_in(&kit, CORD_INCIDENT_FRENCH, "2017-05-12T12:00:00Z", NULL, french);
+    (void)issue(&kit);
+    kit_incident_at(&kit, "2017-05-12T12:30:00Z");
+    (void)kit_incident_say(&kit, "incident.stand-down", "incident:INC-1", "{\"reason\":\"over\"}",
+                           "user:1", NULL);
+    (void)kit_incident_say(&kit, "harm.reported", "org:A1", "{\"harm\":\"none\"}", "org:A1", NULL);
+    (void)kit_incident_say(&kit, "care.cancelled", "org:A1",
+                           "{\"date\":\"2017-05-12\",\"care\":\"operation\",\"count\":"
+                           "\"identified\"}",
+                           "org:A1", "\"amount\":\"3\",\"unit\":\"operations\"");
+    check_draft_in(
+        &kit, CORD_INCIDENT_FRENCH, NULL, NULL,
+        "INC-1 : Ransomware. Connu le 2017-05-12 12:30 UTC.\n"
+        "majeur, levé ; début le 2017-05-12 09:00 UTC, déclaré le 2017-05-12 09:00 UTC, levé "
+        "le 2017-05-12 12:30 UTC ; directeur de crise user:2\n"
+        "Organismes : 3. Alertes : 1. Foyers : 0.\n"
+        "- perturbé : 1 (Beta Clinic)\n"
+        "- confiné : 1 (Alpha Hospital)\n"
+        "- inconnu : 1 (Gamma Practice)\n"
+        "Délai de détection : 10 min ; de là à la prise en compte : 50 min, à la décision : "
+        "110 min, au confinement : 2 h 50 min.\n"
+        "Prochaine décision : Alpha Hospital: isolate pathology\n"
+        "Tâches ouvertes : 1, en retard : 0.\n"
+        "- write it down, à personne\n"
+        "Changements depuis le point de situation du 2017-05-12 12:00 UTC :\n"
+        "- aucun organisme n’est entré, sorti ni dans un autre état\n"
+        "Décisions depuis : 0.\n"
+        "Dit des soins depuis : 2.\n"
+        "- 2017-05-12 12:30 UTC, Alpha Hospital : préjudice : aucun\n"
+        "- 2017-05-12 12:30 UTC, Alpha Hospital : annulés : 3 opérations, opération pour le "
+        "2017-05-12, identifiés\n");
     kit_incident_done(&kit);
 }
 
@@ -210,6 +277,6 @@ static void is_shown_as_json(void)
     kit_incident_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(says_what_is_known_and_what_has_changed),
+KIT_MAIN(KIT_TEST(says_what_is_known_and_what_has_changed), KIT_TEST(says_it_in_french),
          KIT_TEST(a_reader_of_one_gets_its_own_report), KIT_TEST(lists_are_bounded_and_say_so),
          KIT_TEST(memory_may_run_out), KIT_TEST(is_shown_as_json))

@@ -72,6 +72,9 @@ export function tword(prefix: string, word: string): string {
   return key in texts.value ? t(key as Key) : word;
 }
 
+/** Whether the catalogue has a text of that name. */
+export const isKey = (key: string): key is Key => key in texts.value;
+
 /** Whether a text is one of the catalogue's, as it stands there. */
 export const isOurs = (text: string): boolean => Object.values(texts.peek()).includes(text);
 

@@ -14,3 +14,10 @@ export function translated(text: string, among: Templates, tag: string): string 
   }
   return null;
 }
+
+/** Stands for an argument of which nothing is known. */
+export const MISSING = '\u0000';
+
+/** What ⟦ ⟧ of a filled template holds is left out when an argument in it is missing. */
+export const sentence = (filled: string): string =>
+  filled.replace(/⟦[^⟦⟧]*⟧/g, (part) => (part.includes(MISSING) ? '' : part.slice(1, -1))).replaceAll(MISSING, '');

@@ -8,7 +8,7 @@ import { may } from '../../core/session';
 import { AsOf } from '../../ui/asof';
 import { View, When } from '../../ui/states';
 
-interface Machine { role: string; organisation: string; host?: string; address?: string; external: boolean; attacks: boolean; time: string; known: string; from?: string; evidence?: string }
+interface Machine { role: string; basis?: 'seen' | 'behaved' | 'inferred' | 'observed'; organisation: string; host?: string; address?: string; external: boolean; attacks: boolean; time: string; known: string; from?: string; evidence?: string }
 interface Cluster {
   id: string; technique: string; title: string; first: string; last: string; known: string; patient_zero?: Machine; organisations: number; hosts: number; reached: number; findings: number;
   rate_hosts_per_minute: string; rate_organisations_per_minute: string; state: string; attempts_only: boolean; merged: string[]; order: Machine[];
@@ -47,7 +47,7 @@ function One({ of }: { of: Cluster }) {
           <tbody>
             {of.order.map((m, i) => (
               <tr key={i}><td>{number(i + 1)}</td><td><When time={m.time} show={i > 0 && m.time.slice(0, 10) === of.first.slice(0, 10) ? second : short} /></td><td class="mono">{named(m)}{m.external ? <span class="none"> {t('spread.external')}</span> : null}</td>
-                <td><a href={linkAt(`/organisations/${m.organisation}`)}>{visible(m.organisation)}</a></td><td>{tword('spread.role', m.role)}{m.attacks && m.role !== 'attacker' ? `, ${t('spread.attacks')}` : ''}</td><td class="mono">{m.from ? visible(m.from) : '–'}</td>
+                <td><a href={linkAt(`/organisations/${m.organisation}`)}>{visible(m.organisation)}</a></td><td>{tword('spread.role', m.role)}{m.basis ? <span class="none"> ({t(`spread.basis.${m.basis}`)})</span> : null}{m.attacks && m.role !== 'attacker' ? `, ${t('spread.attacks')}` : ''}</td><td class="mono">{m.from ? visible(m.from) : '–'}</td>
                 <td class="mono">{m.evidence ? <a href={linkAt(`/hunt?q=${encodeURIComponent(`id:${m.evidence}`)}`)}>{m.evidence}</a> : '–'}</td></tr>))}
           </tbody>
         </table>

@@ -16,6 +16,7 @@ import { View, When } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { EntryDialog, FURTHER, SAID, type Saying } from './entries';
 import { Decisions, Links, Members, Tasks, type Says } from './parts';
+import { storyOf } from './story';
 import { LANES, PARTS, type Detail, type Entry, type Item, type Span } from './types';
 
 function Kpi({ name, of }: { name: 'detect' | 'acknowledge' | 'decide' | 'contain'; of: Span }) {
@@ -35,7 +36,7 @@ function Lanes({ items }: { items: Item[] }) {
     <svg class="lanes" viewBox="0 0 800 132" role="img" aria-label={t('incidents.lanes', { n: items.length, from: full(from), to: full(to) })}>
       {LANES.map((lane, i) => (
         <g key={lane}><text x="4" y={24 + i * 30}>{tword('incidents.lane', lane)}</text><line x1="92" x2="796" y1={20 + i * 30} y2={20 + i * 30} />
-          {items.filter((item) => item.lane === lane).slice(0, 400).map((item, k) => <circle key={k} cx={x(item.time)} cy={20 + i * 30} r="4" class={`l-${lane}`}><title>{`${short(item.time)} ${item.text}`}</title></circle>)}</g>))}
+          {items.filter((item) => item.lane === lane).slice(0, 400).map((item, k) => <circle key={k} cx={x(item.time)} cy={20 + i * 30} r="4" class={`l-${lane}`}><title>{`${short(item.time)} ${storyOf(item)}`}</title></circle>)}</g>))}
       <text x="92" y="130">{short(from)}</text><text x="796" y="130" text-anchor="end">{short(to)}</text>
     </svg>
   );
@@ -52,7 +53,7 @@ function Story({ id }: { id: string }) {
       <ol class="events">
         {items.items.map((i, k) => (
           <li key={k} class={`e-${i.lane}`}><When time={i.time} show={short} /><span class="lane">{tword('incidents.lane', i.lane)}</span>
-            <p>{i.alert ? <a href={linkAt(`/alerts/${i.alert}`)}>{visible(i.text)}</a> : visible(i.text)}
+            <p>{i.alert ? <a href={linkAt(`/alerts/${i.alert}`)}>{visible(storyOf(i))}</a> : visible(storyOf(i))}
               <span class="none">{i.organisation ? <> <Org code={i.organisation} /></> : null}{i.who ? ` ${visible(i.who_name ?? i.who)}` : ''}{i.claim ? <> <a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></> : null}</span></p></li>))}
       </ol>
       {items.more ? <button type="button" class="btn" onClick={items.loadMore}>{t('do.more')}</button> : null}

@@ -11,7 +11,7 @@ export interface Link { kind: string; id: string; title?: string; reason?: strin
 export interface Task { task: string; title: string; sort: string; owner?: string; owner_name?: string; due: string | null; state: string; claim: string; history: { time: string; state: string; who: string; who_name?: string; reason?: string; claim: string }[] }
 export interface Decision { number?: number; claim: string; replaced_by?: string; time: string; who: string; who_name?: string; what: string; why: string; options: string[]; basis: string[] }
 export interface Detail extends Incident { as_of: string; merged: string[]; split_off: string[]; split_from?: string; organisations: Member[]; links: Link[]; tasks: Task[]; decisions: Decision[] }
-export interface Item { time: string; known: string; lane: string; kind: string; text: string; who?: string; who_name?: string; organisation?: string; claim?: string; alert?: string; evidence?: string }
+export interface Item { time: string; known: string; lane: string; kind: string; text: string; code: string; params: Readonly<Record<string, string>>; who?: string; who_name?: string; organisation?: string; claim?: string; alert?: string; evidence?: string }
 export const SEVERITIES = ['minor', 'business-continuity', 'critical', 'major'] as const;
 export const LANES = ['attack', 'us', 'hospital', 'care'] as const;
 export const PARTS = ['overview', 'timeline', 'tasks', 'decisions', 'organisations', 'evidence'] as const;
