@@ -101,7 +101,7 @@ struct cord_incident_request {
     /* How "user:17" is called in texts; "" or ptr NULL: as it is. Lives until it is called again.
      * NULL: as it is. */
     cord_str (*name)(void *self, cord_str subject);
-    void *self; /* of all three */
+    void *self;                           /* of all three */
     enum cord_incident_language language; /* of reports, and of what they say of care */
 };
 
@@ -187,9 +187,9 @@ struct cord_incident_item {
     enum cord_incident_lane lane;
     cord_str kind; /* of the claim; "sighting" of an alert or cluster */
     cord_str text;
-    cord_str params;       /* what the text is made of: a JSON object of texts by the claim's members;
-                              "of": the organisation's name, "amount", "unit" */
-    cord_str who;          /* claimant; "" of a sighting */
+    cord_str params; /* what the text is made of: a JSON object of texts by the claim's members;
+                        "of": the organisation's name, "amount", "unit" */
+    cord_str who;    /* claimant; "" of a sighting */
     cord_str organisation; /* code of its identity; "" */
     uint64_t claim;        /* 0 of a sighting */
     uint64_t replaced_by;  /* the claim that supersedes it; 0 */

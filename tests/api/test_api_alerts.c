@@ -378,8 +378,24 @@ static void belongs_to_an_incident(void)
     kit_api_done(&kit);
 }
 
-KIT_MAIN(KIT_TEST(belongs_to_an_incident), KIT_TEST(tells_that_they_change),
-         KIT_TEST(says_that_there_is_no_desk), KIT_TEST(shows_no_spread_where_there_is_none),
-         KIT_TEST(lists_the_queue), KIT_TEST(counts_what_each_may_see),
-         KIT_TEST(shows_one_to_whose_it_is), KIT_TEST(says_how_far_they_are),
-         KIT_TEST(refuses_what_is_others), KIT_TEST(undoes_what_was_done), KIT_TEST(raises_by_hand))
+/* Far behind the journal, as after a start, it says so. */
+static void says_that_it_is_still_being_made(void)
+{
+    struct kit_api kit;
+    kit_api_init(&kit, NULL); /* nobody tells the desk */
+    CHECK(says(&kit, "nation", "", 200, "\"catching_up\":false"));
+    atomic_store(&kit.finding_count, 5000);
+    CHECK(
+        says(&kit, "nation", "", 200, "\"catching_up\":false")); /* a little behind it always is */
+    atomic_store(&kit.finding_count, 5001);
+    CHECK(says(&kit, "nation", "", 200, "\"catching_up\":true"));
+    atomic_store(&kit.finding_count, 0);
+    kit_api_done(&kit);
+}
+
+KIT_MAIN(KIT_TEST(says_that_it_is_still_being_made), KIT_TEST(belongs_to_an_incident),
+         KIT_TEST(tells_that_they_change), KIT_TEST(says_that_there_is_no_desk),
+         KIT_TEST(shows_no_spread_where_there_is_none), KIT_TEST(lists_the_queue),
+         KIT_TEST(counts_what_each_may_see), KIT_TEST(shows_one_to_whose_it_is),
+         KIT_TEST(says_how_far_they_are), KIT_TEST(refuses_what_is_others),
+         KIT_TEST(undoes_what_was_done), KIT_TEST(raises_by_hand))

@@ -110,6 +110,71 @@ for (const file of ['problems.json', 'figures.json']) {
 }
 await test('what the server says of anything else is not translated', () => assert.equal(translated('there is no task T-1 of it', [[pattern('there is no task'), 'x']], 'fr-FR'), null));
 
+// Where the person is: an address that replaces another is shown at once, and written at intervals.
+const realTimers = [globalThis.setTimeout, globalThis.clearTimeout, Date.now];
+const browser = { now: 10_000, timers: new Map(), last: 0, heard: new Map(), written: [] };
+globalThis.location = { pathname: '/alerts', search: '', href: 'http://cordon/alerts' };
+globalThis.history = {
+  replaceState: (_, __, to) => browser.written.push(`= ${to.pathname}${to.search}`),
+  pushState: (_, __, to) => browser.written.push(`+ ${to.pathname}${to.search}`),
+};
+globalThis.addEventListener = (name, listener) => browser.heard.set(name, listener);
+globalThis.setTimeout = (what, ms) => {
+  const id = ++browser.last;
+  browser.timers.set(id, { what, at: browser.now + ms });
+  return id;
+};
+globalThis.clearTimeout = (id) => browser.timers.delete(id);
+Date.now = () => browser.now;
+const pass = (ms) => {
+  browser.now += ms;
+  for (const [id, timer] of [...browser.timers]) {
+    if (timer.at <= browser.now && browser.timers.delete(id)) timer.what();
+  }
+};
+const router = await load('core/router.ts');
+await test('what a held key does is shown at once, and written at intervals', () => {
+  for (let i = 1; i <= 1000; i++) {
+    router.setQuery({ row: String(i) });
+    assert.equal(router.query.value.get('row'), String(i));
+    pass(10);
+  }
+  assert.ok(browser.written.length >= 40 && browser.written.length <= 55, `${browser.written.length} in ten seconds`);
+  pass(200);
+  assert.equal(browser.written.at(-1), '= /alerts?row=1000');
+  assert.equal(browser.timers.size, 0);
+});
+await test('what waits to be written is, before one goes on', () => {
+  browser.written.length = 0;
+  router.setQuery({ row: '7' });
+  router.setQuery({ row: '8' });
+  router.go('/incidents');
+  assert.deepEqual(browser.written.slice(-2), ['= /alerts?row=8', '+ /incidents']);
+  assert.equal(router.path.value, '/incidents');
+  router.setQuery({ state: 'all' });
+  router.setQuery({ state: 'closed' });
+  browser.heard.get('pagehide')();
+  assert.equal(browser.written.at(-1), '= /incidents?state=closed');
+});
+await test('going back is not written over by what waited', () => {
+  router.setQuery({ state: 'open' });
+  router.setQuery({ state: 'all' });
+  const count = browser.written.length;
+  Object.assign(globalThis.location, { pathname: '/alerts', search: '?row=8', href: 'http://cordon/alerts?row=8' });
+  browser.heard.get('popstate')();
+  pass(1000);
+  assert.equal(browser.written.length, count);
+  assert.equal(`${router.path.value} ${router.query.value}`, '/alerts row=8');
+});
+await test('two changes at once keep both', () => {
+  router.setQuery({ q: 'host:a' });
+  router.setQuery({ sort: 'risk' });
+  assert.equal(router.query.value.get('q'), 'host:a');
+  pass(1000);
+  assert.equal(browser.written.at(-1), '= /alerts?row=8&q=host:a&sort=risk');
+});
+[globalThis.setTimeout, globalThis.clearTimeout, Date.now] = realTimers;
+
 globalThis.BroadcastChannel = class { postMessage() {} };
 globalThis.location = { pathname: '/', search: '' };
 globalThis.addEventListener = () => undefined;
