@@ -243,22 +243,28 @@ static uint64_t place_of(const struct cord_alert_book *book, uint32_t alert)
     return links->older == NONE ? 0 : book->links[links->older].number;
 }
 
-uint32_t cord_alert_book_find(const struct cord_alert_book *book, uint64_t number)
+uint32_t cord_alert_book_end(const struct cord_alert_book *book, uint64_t through)
 {
     uint32_t low = 0; /* those below it are not behind the number */
     uint32_t high = (uint32_t)book->count;
-    if ((number & CORD_ALERT_ID_MANUAL) != 0) {
-        uint32_t at = cord_alert_table_get(&book->by_number, number);
-        return at < book->count ? at : NONE; /* one that failed half-way is none */
-    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (place_of(book, middle) <= number) {
+        if (place_of(book, middle) <= through) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
+    return low;
+}
+
+uint32_t cord_alert_book_find(const struct cord_alert_book *book, uint64_t number)
+{
+    if ((number & CORD_ALERT_ID_MANUAL) != 0) {
+        uint32_t at = cord_alert_table_get(&book->by_number, number);
+        return at < book->count ? at : NONE; /* one that failed half-way is none */
+    }
+    uint32_t low = cord_alert_book_end(book, number);
     if (low == 0 || place_of(book, low - 1) != number) {
         return NONE;
     }

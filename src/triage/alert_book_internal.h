@@ -207,6 +207,8 @@ int64_t cord_alert_book_known_at(const struct cord_alert_book *book, uint64_t fi
 bool cord_alert_book_as_of(const struct cord_alert_book *book, uint32_t alert,
                            const struct cord_alert_moment *moment, struct cord_alert_hot *ret_hot,
                            struct cord_alert_state *ret_state);
+/* From the alert that it returns on all but manual ones have numbers above `through`. */
+uint32_t cord_alert_book_end(const struct cord_alert_book *book, uint64_t through);
 /* The alert of that number; NONE: there is none. */
 uint32_t cord_alert_book_find(const struct cord_alert_book *book, uint64_t number);
 /* An alert's findings as a whole. */

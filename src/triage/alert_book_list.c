@@ -2,7 +2,6 @@
 #include "triage/alert_book_scan_internal.h"
 
 #include "base/hash.h"
-#include "base/nearest.h"
 #include "base/vec.h"
 
 #include <inttypes.h>
@@ -118,9 +117,9 @@ static uint64_t high_of(const struct listing *listing, unsigned place)
     return 0;
 }
 
-static uint64_t tie_of(const struct cord_alert_book *book, uint32_t alert)
+static uint64_t tie_of(const struct cord_alert_book *book, uint32_t alert, bool manual)
 {
-    return (book->hot[alert].marks & CORD_ALERT_MANUAL) != 0 ? book->links[alert].number : alert;
+    return manual ? book->links[alert].number : alert;
 }
 
 /* Whose high, the other way round or not, is known already. */
@@ -129,7 +128,9 @@ static struct key key_of(const struct listing *listing, unsigned place, uint64_t
     uint32_t alert = cord_alert_book_scan_alert(&listing->scan, place);
     uint64_t low = ascending(listing->scan.hot[place].first_ns);
     return (struct key){high, listing->page->reverse ? ~low : low,
-                        tie_of(listing->scan.book, alert), alert, 1};
+                        tie_of(listing->scan.book, alert,
+                               (listing->scan.hot[place].marks & CORD_ALERT_MANUAL) != 0),
+                        alert, 1};
 }
 
 /* --- ranks of texts --- */
@@ -233,7 +234,7 @@ static cord_status read_cursor(struct listing *listing, struct cord_error *err)
         return cord_error_set(err, CORD_E_FORMAT, "no place in this list");
     }
     listing->cursor.alert = alert;
-    listing->cursor.tie = tie_of(book, alert);
+    listing->cursor.tie = tie_of(book, alert, (book->hot[alert].marks & CORD_ALERT_MANUAL) != 0);
     if (listing->ranks) { /* which may have moved up since */
         uint32_t at = page->sort == CORD_ALERT_BY_ORG
                           ? book->entities.organisation[book->hot[alert].entity]
@@ -295,34 +296,93 @@ static int compare_keys(const void *a, const void *b)
 
 /* --- groups --- */
 
+/* What of an alert is asked for when it is put into a group. */
+struct part {
+    uint64_t high;
+    int64_t first_ns;
+    uint32_t rule;       /* its id */
+    uint32_t alert : 31; /* there are fewer */
+    uint32_t manual : 1; /* as of its marks */
+};
+_Static_assert(CORD_ALERT_MANUAL == 1, "the lowest mark");
+
 struct group {
-    uint32_t rule; /* its id */
-    uint32_t organisation;
+    uint32_t rule;
     int64_t slot;
     struct key best;
 };
 
-/* Of one organisation at a time: few enough to stay in the nearest memory. */
+/* Alerts are first put by organisation, each one's behind one another; then the groups of one
+ * organisation at a time are few enough to stay in the nearest memory. */
 struct groups {
+    struct part *parts;
+    struct span {
+        size_t begin, end;
+    } * spans; /* of parts, by organisation */
     struct group *items;
     size_t count, cap;
-    uint32_t *slots;   /* groups from 1; 0: free */
+    uint32_t *slots; /* groups from 1; 0: free */
+    size_t slot_cap;
     size_t slot_count; /* power of two, above the organisation's alerts by a third */
-    size_t room;
 };
 
-/* CORD_E_NOMEM. The slots are free again. */
-static cord_status begin_groups(struct groups *groups, size_t most)
+/* Room for all of each organisation that may be chosen. CORD_E_NOMEM. */
+static cord_status begin_groups(const struct cord_alert_scan *scan, struct groups *groups)
+{
+    const struct cord_alert_book *book = scan->book;
+    size_t sum = 0;
+    groups->spans = calloc(book->of_count + 1, sizeof *groups->spans);
+    if (!groups->spans) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < scan->named_count; i++) {
+        groups->spans[book->entities.organisation[book->hot[scan->named[i]].entity]].end++;
+    }
+    for (uint32_t i = 0; i < book->of_count; i++) {
+        size_t seen = cord_alert_book_scan_sees(scan, i) ? book->of[i].count : 0;
+        size_t count = scan->named ? groups->spans[i].end : seen;
+        groups->spans[i] = (struct span){sum, sum};
+        sum += count;
+    }
+    groups->parts = malloc((sum + 1) * sizeof *groups->parts);
+    return groups->parts ? CORD_OK : CORD_E_NOMEM;
+}
+
+static void end_groups(struct groups *groups)
+{
+    free(groups->parts);
+    free(groups->spans);
+    free(groups->items);
+    free(groups->slots);
+}
+
+static void part_block(const struct listing *listing, uint64_t chosen, struct groups *groups)
+{
+    const struct cord_alert_scan *scan = &listing->scan;
+    bool reverse = listing->page->reverse;
+    for (unsigned place; (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
+        const struct cord_alert_hot *hot = &scan->hot[place];
+        uint64_t high = high_of(listing, place);
+        size_t at = groups->spans[cord_alert_book_scan_organisation(scan, place)].end++;
+        groups->parts[at] =
+            (struct part){reverse ? ~high : high, hot->first_ns, scan->book->versions[hot->rule].id,
+                          cord_alert_book_scan_alert(scan, place) & 0x7fffffffu,
+                          hot->marks & 1u};
+    }
+}
+
+/* The slots are free again. CORD_E_NOMEM. */
+static cord_status clear_slots(struct groups *groups, size_t most)
 {
     groups->count = 0;
     groups->slot_count = 16;
     while (groups->slot_count / 4 * 3 <= most) {
         groups->slot_count *= 2;
     }
-    if (groups->slot_count > groups->room) {
+    if (groups->slot_count > groups->slot_cap) {
         free(groups->slots);
         groups->slots = malloc(groups->slot_count * sizeof *groups->slots);
-        groups->room = groups->slots ? groups->slot_count : 0;
+        groups->slot_cap = groups->slots ? groups->slot_count : 0;
     }
     if (!groups->slots) {
         return CORD_E_NOMEM;
@@ -333,8 +393,7 @@ static cord_status begin_groups(struct groups *groups, size_t most)
 
 static cord_status add_to_group(struct groups *groups, const struct group *one, uint64_t seed)
 {
-    uint64_t whose = (uint64_t)one->rule << 32 | one->organisation;
-    size_t at = (size_t)cord_hash_mix(cord_hash_mix(whose ^ seed) ^ (uint64_t)one->slot);
+    size_t at = (size_t)cord_hash_mix(((uint64_t)one->rule << 32 ^ seed) + (uint64_t)one->slot);
     for (;; at++) {
         uint32_t *slot = &groups->slots[at & (groups->slot_count - 1)];
         if (*slot == 0) {
@@ -349,8 +408,7 @@ static cord_status add_to_group(struct groups *groups, const struct group *one, 
             return CORD_OK;
         }
         struct group *group = &groups->items[*slot - 1];
-        if (group->rule == one->rule && group->slot == one->slot &&
-            group->organisation == one->organisation) {
+        if (group->rule == one->rule && group->slot == one->slot) {
             uint32_t stands_for = group->best.stands_for + 1;
             group->best = before(&one->best, &group->best) ? one->best : group->best;
             group->best.stands_for = stands_for;
@@ -364,29 +422,39 @@ static int64_t slot_of(int64_t first_ns)
     return first_ns / GROUP_NS - (first_ns % GROUP_NS < 0 ? 1 : 0);
 }
 
-static cord_status group_block(struct listing *listing, uint64_t chosen, struct groups *groups)
+/* Those of one organisation. */
+static cord_status group_parts(struct listing *listing, struct groups *groups,
+                               const struct part *parts, size_t count)
 {
-    const struct cord_alert_scan *scan = &listing->scan;
-    cord_status status = CORD_OK;
-    for (unsigned place;
-         status == CORD_OK && (place = cord_alert_book_scan_take(&chosen)) < CORD_ALERT_BLOCK;) {
-        const struct cord_alert_hot *hot = &scan->hot[place];
-        uint64_t high = high_of(listing, place);
-        const struct group one = {
-            scan->book->versions[hot->rule].id, cord_alert_book_scan_organisation(scan, place),
-            slot_of(hot->first_ns), key_of(listing, place, listing->page->reverse ? ~high : high)};
-        status = add_to_group(groups, &one, scan->book->id_key.words[0]);
+    const struct cord_alert_book *book = listing->scan.book;
+    cord_status status = clear_slots(groups, count);
+    for (size_t i = 0; i < count && status == CORD_OK; i++) {
+        const struct part *part = &parts[i];
+        uint64_t low = ascending(part->first_ns);
+        const struct group one = {part->rule,
+                                  slot_of(part->first_ns),
+                                  {part->high, listing->page->reverse ? ~low : low,
+                                   tie_of(book, part->alert, part->manual != 0), part->alert, 1}};
+        status = add_to_group(groups, &one, book->id_key.words[0]);
     }
-    return status;
-}
-
-static void end_groups(struct listing *listing, struct groups *groups)
-{
-    for (size_t i = 0; i < groups->count; i++) {
+    for (size_t i = 0; i < groups->count && status == CORD_OK; i++) {
         offer(listing, &groups->items[i].best);
     }
     listing->listed.rows += groups->count;
-    groups->count = 0;
+    return status;
+}
+
+static cord_status group_all(struct listing *listing, struct groups *groups)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < listing->scan.book->of_count && status == CORD_OK; i++) {
+        const struct span *span = &groups->spans[i];
+        if (span->end > span->begin) {
+            status =
+                group_parts(listing, groups, groups->parts + span->begin, span->end - span->begin);
+        }
+    }
+    return status;
 }
 
 /* --- collecting --- */
@@ -406,48 +474,26 @@ static void offer_block(struct listing *listing, uint64_t chosen)
     }
 }
 
-static void count_block(struct listing *listing, uint64_t chosen)
-{
-    const struct cord_alert_hot *hot = listing->scan.hot;
-    unsigned open = 0;
-    listing->listed.total += (uint64_t)__builtin_popcountll(chosen);
-    while (chosen != 0) {
-        open += cord_alert_book_is_open(&hot[cord_alert_book_scan_take(&chosen)]);
-    }
-    listing->listed.open += open;
-}
-
 static cord_status collect(struct listing *listing, struct groups *groups)
 {
     struct cord_alert_scan *scan = &listing->scan;
     bool grouped = listing->page->grouped;
-    uint32_t organisation = NONE;
     uint64_t chosen = 0;
-    cord_status status = CORD_OK;
+    cord_status status = grouped ? begin_groups(scan, groups) : CORD_OK;
     while (status == CORD_OK && (status = cord_alert_book_scan_next(scan, &chosen)) == CORD_OK) {
-        count_block(listing, chosen);
-        if (!grouped) {
+        listing->listed.total += (uint64_t)__builtin_popcountll(chosen);
+        listing->listed.open += cord_alert_book_scan_open_count(scan, chosen);
+        if (grouped) {
+            part_block(listing, chosen, groups);
+        } else {
             offer_block(listing, chosen);
-            continue;
         }
-        uint32_t one =
-            scan->named
-                ? 0 /* few, of any organisation: at once */
-                : cord_alert_book_scan_organisation(scan, (unsigned)__builtin_ctzll(chosen));
-        if (one != organisation) {
-            end_groups(listing, groups);
-            organisation = one;
-            status =
-                begin_groups(groups, scan->named ? scan->named_count : scan->book->of[one].count);
-        }
-        status = status == CORD_OK ? group_block(listing, chosen, groups) : status;
     }
-    if (grouped) {
-        end_groups(listing, groups);
-    } else {
-        listing->listed.rows = listing->listed.total;
+    if (status != CORD_E_END) {
+        return status;
     }
-    return status == CORD_E_END ? CORD_OK : status;
+    listing->listed.rows = grouped ? 0 : listing->listed.total;
+    return grouped ? group_all(listing, groups) : CORD_OK;
 }
 
 static cord_status collect_all(struct listing *listing)
@@ -459,8 +505,7 @@ static cord_status collect_all(struct listing *listing)
         listing->count = listing->page->limit;
         write_cursor(listing, &listing->heap[listing->count - 1]);
     }
-    free(groups.items);
-    free(groups.slots);
+    end_groups(&groups);
     return status;
 }
 
@@ -494,10 +539,18 @@ static cord_status lend_all(struct listing *listing, struct cord_buf *why, struc
     return why->failed ? CORD_E_NOMEM : CORD_OK;
 }
 
+/* Alerts lie more or less in the order of time: whoever begins with the best passes over most. */
+static bool begins_late(const struct cord_alert_page *page)
+{
+    bool late = page->sort == CORD_ALERT_BY_LAST || page->sort == CORD_ALERT_BY_KNOWN ||
+                page->sort == CORD_ALERT_BY_UPDATED;
+    return late ? !page->reverse : page->reverse;
+}
+
 static cord_status run(struct listing *listing, const struct cord_alert_ask *ask,
                        struct cord_alert_book *book, struct cord_error *err)
 {
-    const struct cord_alert_way way = {.by_organisation = listing->page->grouped};
+    const struct cord_alert_way way = {.latest_first = begins_late(listing->page)};
     cord_status status = cord_alert_book_scan_open(&listing->scan, book, ask, way, err);
     if (status == CORD_OK) {
         status = make_ranks(listing);
@@ -551,67 +604,4 @@ cord_status cord_alert_book_list(struct cord_alert_book *book, const struct cord
     free(listing.heap);
     free(listing.ranks);
     return status;
-}
-
-/* --- counting --- */
-
-struct organisation_count {
-    cord_str code;
-    uint32_t total, open;
-};
-
-/* Of organisations that have any, as they are kept. */
-static cord_status count_kept(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                              struct cord_alert_counted *ret_counted)
-{
-    struct cord_alert_counted counted = {0, 0};
-    size_t count = 0;
-    (void)pthread_rwlock_rdlock(&book->lock);
-    struct organisation_count *counts = malloc((book->of_count + 1) * sizeof *counts);
-    for (size_t i = 0; counts && i < book->of_count; i++) {
-        const struct cord_alert_of *of = &book->of[i];
-        if (of->count > 0) {
-            counts[count++] =
-                (struct organisation_count){book->organisations.items[i], of->count, of->open};
-        }
-    }
-    (void)pthread_rwlock_unlock(&book->lock);
-    for (size_t i = 0; i < count; i++) {
-        if (!ask->visible || ask->visible(ask->self, counts[i].code, NULL)) {
-            counted.total += counts[i].total;
-            counted.open += counts[i].open;
-        }
-    }
-    if (counts) {
-        *ret_counted = counted;
-    }
-    free(counts);
-    return counts ? CORD_OK : CORD_E_NOMEM;
-}
-
-static cord_status count_chosen(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                struct cord_alert_counted *ret_counted, struct cord_error *err)
-{
-    const struct cord_alert_way way = {.regions = false};
-    struct listing listing = {.page = NULL};
-    uint64_t chosen = 0;
-    cord_status status = cord_alert_book_scan_open(&listing.scan, book, ask, way, err);
-    while (status == CORD_OK &&
-           (status = cord_alert_book_scan_next(&listing.scan, &chosen)) == CORD_OK) {
-        count_block(&listing, chosen);
-    }
-    cord_alert_book_scan_close(&listing.scan);
-    if (status != CORD_E_END) {
-        return status;
-    }
-    *ret_counted = (struct cord_alert_counted){listing.listed.total, listing.listed.open};
-    return CORD_OK;
-}
-
-cord_status cord_alert_book_count(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                                  struct cord_alert_counted *ret_counted, struct cord_error *err)
-{
-    bool all = cord_str_trim(ask->query).len == 0 && !ask->ids && ask->at_ns == CORD_TIME_NONE &&
-               ask->from_ns == CORD_TIME_NONE && ask->to_ns == CORD_TIME_NONE;
-    return all ? count_kept(book, ask, ret_counted) : count_chosen(book, ask, ret_counted, err);
 }

@@ -17,6 +17,7 @@ struct table {
     bool folded;      /* of entities, whatever the case of their names: by entity */
     uint8_t *answers; /* NULL: worked out each time */
     size_t size;
+    size_t asked; /* folded: of how many entities the answer was worked out by itself */
 };
 
 enum { TABLES_MAX = 4 };
@@ -293,21 +294,31 @@ static enum answered ask_folded(const struct cord_query_node *node, cord_str fol
 
 /* --- a leaf --- */
 
-static enum answered look_up_entity(const struct cord_alert_scan *scan,
-                                    const struct cord_query_node *node, struct table *table,
-                                    unsigned place)
+static uint8_t ask_entity(const struct cord_alert_scan *scan, const struct cord_query_node *node,
+                          const struct table *table, size_t entity)
 {
     const struct cord_alert_entities *entities = &scan->book->entities;
-    uint32_t entity = scan->hot[place].entity;
-    uint8_t *answer = &table->answers[entity];
-    if (*answer == UNASKED) {
-        bool about = cord_alert_book_column_is_about(
-            table->column, (enum cord_alert_entity)entities->kind[entity]);
-        *answer =
-            (uint8_t)(about ? ask_folded(node, scan->book->names.items[entities->folded[entity]])
-                            : NO);
+    bool about = cord_alert_book_column_is_about(table->column,
+                                                 (enum cord_alert_entity)entities->kind[entity]);
+    return (uint8_t)(about ? ask_folded(node, scan->book->names.items[entities->folded[entity]])
+                           : NO);
+}
+
+/* Names lie in memory in the order of entities: once many were asked for here and there, it is
+ * quicker to go through all of them. */
+static uint8_t look_up_entity(const struct cord_alert_scan *scan,
+                              const struct cord_query_node *node, struct table *table,
+                              uint32_t entity)
+{
+    enum { SHARE = 32 };
+    if (table->asked++ == table->size / SHARE && !scan->listed) {
+        for (size_t i = 0; i < table->size; i++) {
+            table->answers[i] = ask_entity(scan, node, table, i);
+        }
+    } else {
+        table->answers[entity] = ask_entity(scan, node, table, entity);
     }
-    return (enum answered) * answer;
+    return table->answers[entity];
 }
 
 /* Not among those that the table has an answer for. */
@@ -326,9 +337,10 @@ static void entity_bits(const struct cord_alert_scan *scan, const struct cord_qu
                         struct table *table, uint64_t among, struct bits *bits)
 {
     for (unsigned place; (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
-        uint8_t answer = table->answers[scan->hot[place].entity];
+        uint32_t entity = scan->hot[place].entity;
+        uint8_t answer = table->answers[entity];
         if (answer == UNASKED) {
-            answer = (uint8_t)look_up_entity(scan, node, table, place);
+            answer = look_up_entity(scan, node, table, entity);
         }
         bits->yes |= (uint64_t)(answer == YES) << place;
     }

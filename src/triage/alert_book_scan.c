@@ -110,7 +110,7 @@ static cord_status ask_who(struct cord_alert_scan *scan, const struct cord_alert
     return status;
 }
 
-static bool sees(const struct cord_alert_scan *scan, uint32_t organisation)
+bool cord_alert_book_scan_sees(const struct cord_alert_scan *scan, uint32_t organisation)
 {
     return scan->all || (organisation < scan->organisation_count && scan->sees[organisation] != 0);
 }
@@ -165,18 +165,18 @@ static cord_status count_points(struct cord_alert_scan *scan)
 }
 
 /* By lists where few may be seen. */
-static void choose_way(struct cord_alert_scan *scan, bool by_organisation)
+static void choose_way(struct cord_alert_scan *scan)
 {
     const struct cord_alert_book *book = scan->book;
     size_t seen = 0;
     bool all = true;
     for (uint32_t i = 0; i < book->of_count; i++) {
-        bool may = sees(scan, i);
+        bool may = cord_alert_book_scan_sees(scan, i);
         seen += may ? book->of[i].count : 0;
         all = all && (may || book->of[i].count == 0);
     }
     scan->sees_all = all;
-    scan->listed = scan->named || by_organisation || seen < book->count / 2;
+    scan->listed = scan->named || seen < book->count / 2;
     if (scan->named) {
         scan->list = scan->named;
         scan->list_count = scan->named_count;
@@ -188,7 +188,7 @@ static uint8_t look_at(const struct cord_alert_scan *scan, uint32_t entity)
 {
     const struct cord_alert_book *book = scan->book;
     uint32_t fact = 0;
-    if (!sees(scan, book->entities.organisation[entity])) {
+    if (!cord_alert_book_scan_sees(scan, book->entities.organisation[entity])) {
         return CORD_ALERT_VIEW_HIDDEN;
     }
     return (uint8_t)(CORD_ALERT_VIEW_SEEN +
@@ -232,8 +232,9 @@ cord_status cord_alert_book_scan_open(struct cord_alert_scan *scan, struct cord_
     (void)pthread_rwlock_rdlock(&book->lock);
     scan->locked = true;
     scan->moment = cord_alert_book_moment(book, ask->at_ns);
-    scan->absent = UINT32_MAX;
-    choose_way(scan, way.by_organisation);
+    scan->latest_first = way.latest_first;
+    scan->absent = scan->moment.now ? UINT32_MAX : cord_alert_book_end(book, scan->moment.through);
+    choose_way(scan);
     status = look_at_entities(scan);
     if (status == CORD_OK) {
         status = count_points(scan);
@@ -284,9 +285,6 @@ static bool take(struct cord_alert_scan *scan, uint32_t alert, unsigned place)
     }
     if (!cord_alert_book_as_of(book, alert, &scan->moment, &scan->hots[place],
                                &scan->states[place])) {
-        /* Findings are known in the order of their numbers, and so are alerts. */
-        bool later = (hot->marks & CORD_ALERT_MANUAL) == 0;
-        scan->absent = later ? alert : scan->absent;
         return false;
     }
     scan->changed |= UINT64_C(1) << place;
@@ -328,7 +326,8 @@ static bool next_list(struct cord_alert_scan *scan)
 {
     const struct cord_alert_book *book = scan->book;
     while (scan->list_at == scan->list_count) {
-        while (scan->list_next < book->of_count && !sees(scan, scan->list_next)) {
+        while (scan->list_next < book->of_count &&
+               !cord_alert_book_scan_sees(scan, scan->list_next)) {
             scan->list_next++;
         }
         if (scan->list_next >= book->of_count) {
@@ -358,8 +357,9 @@ static uint64_t take_next(struct cord_alert_scan *scan)
     size_t left = scan->book->count - scan->next;
     unsigned count = left < CORD_ALERT_BLOCK ? (unsigned)left : CORD_ALERT_BLOCK;
     uint64_t chosen = count < CORD_ALERT_BLOCK ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
-    scan->first = scan->next;
     scan->next += count;
+    scan->first =
+        scan->latest_first ? (uint32_t)(scan->book->count - scan->next) : scan->next - count;
     if (!scan->moment.now && has_changed(scan, count)) {
         scan->hot = scan->hots;
         chosen = 0;

@@ -20,8 +20,8 @@ enum cord_alert_view { CORD_ALERT_VIEW_NONE, CORD_ALERT_VIEW_HIDDEN, CORD_ALERT_
 
 /* What a question needs. */
 struct cord_alert_way {
-    bool regions;         /* whether texts of the column REGION are asked for */
-    bool by_organisation; /* no block holds alerts of two organisations, which come one by one */
+    bool regions;      /* whether texts of the column REGION are asked for */
+    bool latest_first; /* blocks of those that were fed last come first, if not by lists */
 };
 
 struct cord_alert_scan {
@@ -48,8 +48,9 @@ struct cord_alert_scan {
     uint8_t count_points[128];      /* the last is that of all above */
     struct cord_alert_query *query; /* NULL: all */
 
-    uint32_t next;  /* the alert that the next block begins with, unless by lists */
-    uint32_t first; /* of this block, unless by lists */
+    uint32_t next; /* alerts that have been looked at, unless by lists */
+    bool latest_first;
+    uint32_t first;                   /* of this block, unless by lists */
     const struct cord_alert_hot *hot; /* by place in the block */
     uint64_t changed;                 /* places whose state is in `states` */
     uint32_t alerts[CORD_ALERT_BLOCK];
@@ -123,6 +124,17 @@ static inline unsigned cord_alert_book_scan_risk(const struct cord_alert_scan *s
     return (unsigned)scan->rule_points[hot->rule] + scan->care_points[criticality] +
            scan->mark_points[hot->marks & CORD_ALERT_MARKS_OF_RISK] +
            scan->count_points[hot->count < 127 ? hot->count : 127];
+}
+bool cord_alert_book_scan_sees(const struct cord_alert_scan *scan, uint32_t organisation);
+/* How many of the block's are open. */
+static inline unsigned cord_alert_book_scan_open_count(const struct cord_alert_scan *scan,
+                                                       uint64_t chosen)
+{
+    unsigned open = 0;
+    for (; chosen != 0; chosen &= chosen - 1) {
+        open += cord_alert_book_is_open(&scan->hot[__builtin_ctzll(chosen)]) ? 1 : 0;
+    }
+    return open;
 }
 cord_str cord_alert_book_scan_region(const struct cord_alert_scan *scan, uint32_t organisation);
 
