@@ -1,7 +1,7 @@
 /*
  * bench_alerts.c: a book of so many alerts, and what its pages cost.
  *
- * bench_alerts [-n alerts] [-o organisations] [-f findings an alert] [-r rounds]
+ * bench_alerts [-n alerts] [-o organisations] [-f findings an alert] [-r rounds] [-q question]
  *
  * So many alerts of so many findings each over a year, by 3,000 rules on hosts of so many
  * organisations; four in five acknowledged and closed. One line of JSON: findings fed a second,
@@ -26,6 +26,7 @@ enum { RULES = 3000, HOSTS = 12, ROUNDS_MAX = 100 };
 
 struct bench {
     uint64_t alerts, organisations, each, rounds;
+    const char *only; /* the question that alone is asked; NULL: all */
     struct cord_alert_book *book;
     uint64_t findings, claims;
     double feed_s;
@@ -345,15 +346,19 @@ int main(int argc, char **argv)
 {
     struct bench bench = {.alerts = 1000000, .organisations = 25000, .each = 3, .rounds = 11};
     const struct cord_alert_book_options options = {.key = {1, 2, 3}};
-    for (int option; (option = getopt(argc, argv, "n:o:f:r:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "n:o:f:r:q:")) != -1;) {
         uint64_t value = optarg ? strtoull(optarg, NULL, 10) : 0;
         uint64_t *into = option == 'n'   ? &bench.alerts
                          : option == 'o' ? &bench.organisations
                          : option == 'f' ? &bench.each
                                          : &bench.rounds;
+        if (option == 'q') {
+            bench.only = optarg;
+            continue;
+        }
         if (option == '?' || value == 0 || (option == 'r' && value > ROUNDS_MAX)) {
             fprintf(stderr, "usage: bench_alerts [-n alerts] [-o organisations] [-f findings an "
-                            "alert] [-r rounds]\n");
+                            "alert] [-r rounds] [-q question]\n");
             return 2;
         }
         *into = value;
@@ -372,7 +377,9 @@ int main(int argc, char **argv)
            stats.alerts, stats.findings, stats.claim, (double)stats.findings / bench.feed_s,
            stats.bytes, (double)stats.bytes / (double)stats.alerts, usage.ru_maxrss / 1024);
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
-        measure(&bench, &questions[i]);
+        if (!bench.only || strcmp(bench.only, questions[i].name) == 0) {
+            measure(&bench, &questions[i]);
+        }
     }
     printf("}\n");
     cord_alert_book_free(bench.book);

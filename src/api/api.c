@@ -372,10 +372,9 @@ static cord_status make(struct cord_api *api, struct cord_error *err)
     api->addresses = cord_api_rate_new(&address);
     api->marks = cord_api_marks_new();
     api->classes = cord_api_classes_new(api);
-    api->actions = cord_api_actions_new();
     api->banner = cord_api_banner_new(&options->banner);
     if (!api->banner || !api->accounts || !api->addresses || !api->marks || !api->classes ||
-        !api->actions || cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
+        cord_api_opaque_init(&api->opaque, &options->secret) != CORD_OK) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
     if (options->ports.record && !(api->views = cord_api_views_new(options->ports.record))) {
@@ -457,7 +456,6 @@ void cord_api_free(struct cord_api *api)
     cord_api_views_free(api->views);
     cord_api_marks_free(api->marks);
     cord_api_classes_free(api->classes);
-    cord_api_actions_free(api->actions);
     cord_api_banner_free(api->banner);
     cord_api_idempotency_close(api->kept);
     cord_api_rate_free(api->accounts);

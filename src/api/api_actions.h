@@ -1,54 +1,40 @@
 /*
- * api_actions.h: what was done to many alerts at once, kept for a while so that it can be undone.
+ * api_actions.h: what was done to many alerts at once, found again so that it can be undone.
  *
- * In memory alone: what was done is in the record, and after a restart it is undone by doing
- * something else. Bounded: the oldest goes first. Any thread.
+ * In the record, whose claims name the action that they were part of: so it can be undone after a
+ * restart as before it. What it undid is named by the keys of the claims that undo it. Any thread.
  */
 #ifndef CORD_API_API_ACTIONS_H
 #define CORD_API_API_ACTIONS_H
 
-#include "base/arena.h"
-#include "base/error.h"
-#include "triage/alert.h"
+#include "api/api_call.h"
+#include "triage/alert_book.h"
 
-#define CORD_API_ACTION_TEXT 25 /* 24 hexadecimal digits, drawn, and a NUL */
+#define CORD_API_ACTION_TEXT    25u /* 24 hexadecimal digits, drawn, and a NUL */
+#define CORD_API_ACTION_SECONDS 600 /* so long it can be undone */
+#define CORD_API_ACTION_MOST    1000u
 
-struct cord_api_actions;
-
-/* How an alert stood. */
-struct cord_api_action_state {
-    enum cord_alert_status status;
-    enum cord_alert_reason reason;
-    cord_str owner;
-};
-
+/* One alert's share: what was said of it. */
 struct cord_api_action_item {
     cord_str alert;
-    struct cord_api_action_state before;
-    struct cord_api_action_state after;
+    uint64_t claim;
+    bool is_owner;                /* said is whose it is; else how far: */
+    struct cord_alert_stand said; /* of which only that is set */
 };
 
 struct cord_api_action {
-    cord_str author; /* "user:17" */
-    const struct cord_api_action_item *items;
+    struct cord_api_action_item *items;
     size_t count;
 };
 
-/* NULL when out of memory. */
-struct cord_api_actions *cord_api_actions_new(void);
-void cord_api_actions_free(struct cord_api_actions *actions);
-
 /* A name for one that is to be. CORD_E_IO: no random numbers. */
 CORD_MUST_USE cord_status cord_api_actions_draw(char ret_id[CORD_API_ACTION_TEXT]);
-/* Copied. */
-CORD_MUST_USE cord_status cord_api_actions_keep(struct cord_api_actions *actions, cord_str id,
-                                                const struct cord_api_action *action,
-                                                int64_t now_ns);
-/* Its author's, out of the list, so that it is undone once; in the arena. CORD_E_NOENT: there is
- * none, or it is ten minutes old. */
-CORD_MUST_USE cord_status cord_api_actions_take(struct cord_api_actions *actions, cord_str id,
-                                                cord_str author, int64_t now_ns,
-                                                struct cord_arena *arena,
-                                                struct cord_api_action *ret_action);
+/* The key of a claim that undoes one; in the call's arena, ptr NULL when that is full. */
+cord_str cord_api_actions_key(const struct cord_api_call *call, cord_str id, size_t item);
+/* What the caller has done, in the call's arena. CORD_E_NOENT: the caller has done no such thing,
+ * more than ten minutes ago, or undone it already; notes are not undone. */
+CORD_MUST_USE cord_status cord_api_actions_find(const struct cord_api_call *call, cord_str id,
+                                                struct cord_api_action *ret_action,
+                                                struct cord_error *err);
 
 #endif

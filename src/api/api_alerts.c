@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 enum { ID_MAX = 32, CLAIMS_MAX = 500, NEWEST = 20, FINDINGS_LOOKED = 4096, BEHIND_MAX = 5000 };
+enum { IDS_MAX = 200, IDS_BYTES_MAX = 4096 }; /* that a list may be asked for */
 
 static const char *const STATUSES[] = {"new", "acknowledged", "in-progress", "closed", NULL};
 static const char *const LEVELS[] = {"none", "informational", "low", "medium",
@@ -366,6 +367,8 @@ void cord_api_alerts_put(struct cord_api_alerts_eye *eye, const struct cord_aler
 struct listing {
     struct cord_api_call *call;
     struct cord_api_alerts_eye eye;
+    cord_str ids[IDS_MAX];
+    size_t id_count;
 };
 
 static void on_listed(void *self, const struct cord_alert *alert)
@@ -403,12 +406,32 @@ static void put_totals(struct cord_api_call *call, const struct cord_alert_liste
     cord_api_json_flag(&call->out, "catching_up", is_catching_up(call));
 }
 
+/* "A-7K2M-9QXF,A-..": false: a problem is set. */
+static bool read_ids(struct listing *listing)
+{
+    struct cord_api_call *call = listing->call;
+    const struct cord_api_value *given = cord_api_call_parameter(call, "ids");
+    cord_str rest = given->present ? given->text : (cord_str){0};
+    cord_str id;
+    while (cord_str_cut(&rest, ',', &id)) {
+        if (listing->id_count == IDS_MAX) {
+            cord_api_shape_fault(&call->faults, "ids", "are %d at most", IDS_MAX);
+            cord_api_call_problem(call, 400, "a parameter is wrong");
+            return false;
+        }
+        listing->ids[listing->id_count++] = id;
+    }
+    return true;
+}
+
 static cord_status put_list(struct listing *listing, cord_str place, struct cord_error *err)
 {
     struct cord_api_call *call = listing->call;
     const struct cord_api_value *sort = cord_api_call_parameter(call, "sort");
     struct cord_alert_listed listed;
-    const struct cord_alert_ask ask = cord_api_alerts_asked(call, &listing->eye);
+    struct cord_alert_ask ask = cord_api_alerts_asked(call, &listing->eye);
+    ask.ids = listing->id_count > 0 ? listing->ids : NULL;
+    ask.id_count = listing->id_count;
     const struct cord_alert_page page = {
         .sort = sort->present ? (enum cord_alert_sort)sort->number : CORD_ALERT_BY_PRIORITY,
         .reverse = flag_of(call, "reverse"),
@@ -434,7 +457,7 @@ static void answer_list(struct cord_api_call *call)
     struct listing listing = {.call = call};
     struct cord_error err = {""};
     cord_str place;
-    if (!cord_api_call_place(call, &place)) {
+    if (!cord_api_call_place(call, &place) || !read_ids(&listing)) {
         return;
     }
     cord_status status =
@@ -477,6 +500,12 @@ static const struct cord_api_member LIST_PARAMETERS[] = {
      .words = SORTS,
      .help = "priority unless said: care first, then risk, then the oldest"},
     {.name = "reverse", .type = CORD_API_FLAG, .help = "the other way round"},
+    {.name = "ids",
+     .type = CORD_API_TEXT,
+     .least = 1,
+     .most = IDS_BYTES_MAX,
+     .help = "of these alone, 200 at most, separated by commas: as quick as there are few; what "
+             "there is none of, or none to be seen, is left out"},
     {.name = "group",
      .type = CORD_API_FLAG,
      .help = "alerts of one rule and organisation within ten minutes as one row"},

@@ -245,19 +245,18 @@ struct doing {
     enum cord_alert_reason reason;
     cord_str owner;
     cord_str text;
-    struct cord_api_action_item *items;
     struct cord_claim *claims;
-    size_t count; /* claims; without undoing items, too */
+    size_t count;
     size_t changed;
     struct cord_buf refused;
-    struct cord_api_action_state met; /* the alert that is looked at */
+    struct cord_alert_stand met; /* the alert that is looked at */
     cord_str organisation;
 };
 
 static void on_alert(void *self, const struct cord_alert *alert)
 {
     struct doing *doing = self;
-    doing->met = (struct cord_api_action_state){
+    doing->met = (struct cord_alert_stand){
         alert->status, alert->status == CORD_ALERT_CLOSED ? alert->reason : CORD_ALERT_REASON_NONE,
         cord_arena_copy(doing->call->arena, alert->owner)};
     doing->organisation = cord_arena_copy(doing->call->arena, alert->organisation);
@@ -287,7 +286,7 @@ static bool look(struct doing *doing, cord_str id)
     return true;
 }
 
-static void add_state(struct doing *doing, cord_str id, const struct cord_api_action_state *state)
+static void add_state(struct doing *doing, cord_str id, const struct cord_alert_stand *state)
 {
     struct cord_buf value;
     cord_buf_init(&value, VALUE_BYTES_MAX);
@@ -326,9 +325,9 @@ static void add_note(struct doing *doing, cord_str id)
     cord_buf_done(&value);
 }
 
-static struct cord_api_action_state after(const struct doing *doing)
+static struct cord_alert_stand after(const struct doing *doing)
 {
-    struct cord_api_action_state state = doing->met;
+    struct cord_alert_stand state = doing->met;
     switch (doing->action) {
     case ACKNOWLEDGE:
         state.status = CORD_ALERT_ACKNOWLEDGED;
@@ -353,7 +352,7 @@ static struct cord_api_action_state after(const struct doing *doing)
     return state;
 }
 
-static bool is_same(const struct cord_api_action_state *a, const struct cord_api_action_state *b)
+static bool is_same(const struct cord_alert_stand *a, const struct cord_alert_stand *b)
 {
     return a->status == b->status && a->reason == b->reason && cord_str_eq(a->owner, b->owner);
 }
@@ -380,7 +379,7 @@ static void do_one(struct doing *doing, cord_str id)
         return;
     }
     const char *why = forbids(doing);
-    const struct cord_api_action_state state = after(doing);
+    const struct cord_alert_stand state = after(doing);
     if (why) {
         refuse(doing, id, why);
     } else if (doing->action == NOTE) {
@@ -389,7 +388,7 @@ static void do_one(struct doing *doing, cord_str id)
     } else if (is_same(&doing->met, &state)) {
         refuse(doing, id, "it is so already");
     } else {
-        doing->items[doing->changed++] = (struct cord_api_action_item){id, doing->met, state};
+        doing->changed++;
         if (doing->action == ASSIGN) {
             add_owner(doing, id, state.owner);
         } else {
@@ -438,10 +437,8 @@ static bool begin(struct doing *doing, struct cord_api_call *call, size_t most)
     struct cord_error err = {""};
     *doing = (struct doing){.call = call, .text = CORD_STR(""), .owner = CORD_STR("")};
     cord_buf_init(&doing->refused, CORD_API_REPLY_BYTES_MAX);
-    doing->items = cord_arena_zalloc(call->arena, most, sizeof *doing->items);
-    doing->claims = cord_arena_zalloc(call->arena, 2 * most, sizeof *doing->claims);
-    cord_status status =
-        doing->items && doing->claims ? cord_api_actions_draw(doing->id) : CORD_E_NOMEM;
+    doing->claims = cord_arena_zalloc(call->arena, most, sizeof *doing->claims);
+    cord_status status = doing->claims ? cord_api_actions_draw(doing->id) : CORD_E_NOMEM;
     if (status == CORD_OK) {
         status =
             cord_api_alerts_eye_init(&doing->eye, call->api, &call->principal, call->arena, &err);
@@ -473,18 +470,9 @@ static void put_done(const struct doing *doing, bool undoable)
     cord_buf_put(out, cord_buf_str(&doing->refused));
     cord_buf_put_char(out, ']');
     cord_api_json_time(out, "undo_until",
-                       undoable ? call->now_ns + 600 * CORD_SECOND_NS : CORD_TIME_NONE);
+                       undoable ? call->now_ns + CORD_API_ACTION_SECONDS * CORD_SECOND_NS
+                                : CORD_TIME_NONE);
     cord_buf_put(out, CORD_STR("}\n"));
-}
-
-/* What was done is in the record; that it can be undone is a convenience. */
-static bool keep(const struct doing *doing)
-{
-    const struct cord_api_action action = {cord_str_from(doing->call->principal.name), doing->items,
-                                           doing->changed};
-    return doing->changed > 0 &&
-           cord_api_actions_keep(doing->call->api->actions, cord_str_from(doing->id), &action,
-                                 doing->call->now_ns) == CORD_OK;
 }
 
 static void answer_action(struct cord_api_call *call)
@@ -497,7 +485,7 @@ static void answer_action(struct cord_api_call *call)
             do_one(&doing, at->text);
         }
         if (doing.count == 0 || append(call, doing.claims, doing.count, &outcome)) {
-            put_done(&doing, doing.action != NOTE && keep(&doing));
+            put_done(&doing, doing.action != NOTE && doing.changed > 0);
         }
     }
     end(&doing);
@@ -521,23 +509,49 @@ const struct cord_api_route cord_api_alerts_write_action = {
 
 /* --- undoing --- */
 
-/* Only what nobody has changed since. */
-static void undo_one(struct doing *doing, const struct cord_api_action_item *item)
+/* How the alert stands after what was said of it, where nobody has changed it since. */
+static struct cord_alert_stand stands_after(const struct cord_api_action_item *item,
+                                            const struct cord_alert_stand *before)
 {
+    struct cord_alert_stand after = *before;
+    if (item->is_owner) {
+        after.owner = item->said.owner;
+    } else {
+        after.status = item->said.status;
+        after.reason = item->said.reason;
+    }
+    return after;
+}
+
+/* Only what nobody has changed since. */
+static void undo_one(struct doing *doing, const struct cord_api_action_item *item, cord_str key)
+{
+    struct cord_alert_book *book = cord_desk_alerts(doing->call->options->ports.desk);
+    struct cord_alert_stand before;
     if (!look(doing, item->alert)) {
         return;
     }
-    if (!is_same(&doing->met, &item->after)) {
+    if (cord_alert_book_stood(book, &doing->ask, item->alert, item->claim, &before) != CORD_OK) {
+        refuse(doing, item->alert, "it is still being read: try again soon");
+        return;
+    }
+    const struct cord_alert_stand after = stands_after(item, &before);
+    if (is_same(&before, &after)) {
+        return; /* the alert was named twice */
+    }
+    if (!is_same(&doing->met, &after)) {
         refuse(doing, item->alert, "somebody has changed it since");
         return;
     }
     doing->changed++;
-    if (item->before.status != item->after.status || item->before.reason != item->after.reason) {
-        add_state(doing, item->alert, &item->before);
+    if (item->is_owner) {
+        add_owner(doing, item->alert, before.owner);
+    } else {
+        add_state(doing, item->alert, &before);
     }
-    if (!cord_str_eq(item->before.owner, item->after.owner)) {
-        add_owner(doing, item->alert, item->before.owner);
-    }
+    struct cord_claim *claim = &doing->claims[doing->count - 1];
+    claim->key = key;
+    claim->subject = key.ptr ? claim->subject : (cord_str){0}; /* no memory: it is not recorded */
 }
 
 static void answer_undo(struct cord_api_call *call)
@@ -545,17 +559,16 @@ static void answer_undo(struct cord_api_call *call)
     struct doing doing = {.call = call};
     struct cord_api_action action = {.count = 0};
     struct cord_record_outcome outcome = {0};
-    cord_status status = cord_api_actions_take(call->api->actions, call->variables[0],
-                                               cord_str_from(call->principal.name), call->now_ns,
-                                               call->arena, &action);
+    struct cord_error err = {""};
+    cord_status status = cord_api_actions_find(call, call->variables[0], &action, &err);
     if (status != CORD_OK) {
-        cord_api_call_failed(call, status, &(struct cord_error){""});
+        cord_api_call_failed(call, status, &err);
         return;
     }
-    if (begin(&doing, call, action.count + 1)) {
+    if (begin(&doing, call, action.count)) {
         doing.text = CORD_STR("undone");
         for (size_t i = 0; i < action.count; i++) {
-            undo_one(&doing, &action.items[i]);
+            undo_one(&doing, &action.items[i], cord_api_actions_key(call, call->variables[0], i));
         }
         if (doing.count == 0 || append(call, doing.claims, doing.count, &outcome)) {
             put_done(&doing, false);
@@ -584,7 +597,7 @@ const struct cord_api_route cord_api_alerts_write_undo = {
     .status = 200,
     .reply = &DONE,
     .summary = "Undo what one has just done to alerts",
-    .help = "Within ten minutes, and once: what holds again is said again. What somebody has "
-            "changed since stays.",
+    .help = "Within ten minutes, and once, whether or not the server was started anew meanwhile: "
+            "what held before is said again. What somebody has changed since stays.",
     .answer = answer_undo,
 };

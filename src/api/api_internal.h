@@ -6,7 +6,6 @@
 #ifndef CORD_API_API_INTERNAL_H
 #define CORD_API_API_INTERNAL_H
 
-#include "api/api_actions.h"
 #include "api/api_call.h"
 #include "api/api_classes.h"
 #include "api/api_hunts.h"
@@ -36,7 +35,6 @@ struct cord_api {
     struct cord_api_views *views; /* NULL: there is no record */
     struct cord_api_marks *marks;
     struct cord_api_classes *classes;
-    struct cord_api_actions *actions;
     struct cord_api_banner *banner;
     struct cord_api_idempotency *kept;
     pthread_mutex_t replacing; /* held while something is replaced: see api_call_match.c */

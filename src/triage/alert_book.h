@@ -182,6 +182,16 @@ CORD_MUST_USE cord_status cord_alert_book_count(struct cord_alert_book *book,
 CORD_MUST_USE cord_status
 cord_alert_book_one(struct cord_alert_book *book, const struct cord_alert_ask *ask, cord_str id,
                     void (*visit)(void *self, const struct cord_alert *alert), void *self);
+/* How far it was, as shown, and whose, right before what one of its claims said of it: for undoing
+ * that. Texts are the book's. CORD_E_NOENT as above, or it has no such claim. */
+struct cord_alert_stand {
+    enum cord_alert_status status;
+    enum cord_alert_reason reason; /* NONE unless it was closed */
+    cord_str owner;
+};
+CORD_MUST_USE cord_status cord_alert_book_stood(struct cord_alert_book *book,
+                                                const struct cord_alert_ask *ask, cord_str id,
+                                                uint64_t claim, struct cord_alert_stand *ret_stand);
 /* Numbers of its findings above `after`, ascending, and of its claims (from 0 on: all of them,
  * ascending) at most `room`. As known at ask's at_ns. CORD_E_NOENT as above. */
 struct cord_alert_slice {

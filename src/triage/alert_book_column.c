@@ -214,27 +214,6 @@ uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
     return 0;
 }
 
-void cord_alert_book_column_block(const struct cord_alert_scan *scan, enum cord_alert_column column,
-                                  uint64_t among, uint64_t ret_values[CORD_ALERT_BLOCK])
-{
-    bool by_version = column >= CORD_ALERT_COLUMN_RULE && column <= CORD_ALERT_COLUMN_TACTIC;
-    bool by_org = column == CORD_ALERT_COLUMN_ORG || column == CORD_ALERT_COLUMN_REGION;
-    const uint32_t *organisations = scan->book->entities.organisation;
-    unsigned place;
-    while ((place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK) {
-        const struct cord_alert_hot *hot = &scan->hot[place];
-        if (by_version) {
-            ret_values[place] = hot->rule;
-        } else if (column == CORD_ALERT_COLUMN_STATUS) {
-            ret_values[place] = hot->status;
-        } else if (by_org) {
-            ret_values[place] = organisations[hot->entity];
-        } else {
-            ret_values[place] = cord_alert_book_column_at(scan, column, place);
-        }
-    }
-}
-
 /* --- texts --- */
 
 static cord_str number_text(char buffer[CORD_ALERT_COLUMN_TEXT], uint64_t value)

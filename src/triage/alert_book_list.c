@@ -366,8 +366,7 @@ static void part_block(const struct listing *listing, uint64_t chosen, struct gr
         size_t at = groups->spans[cord_alert_book_scan_organisation(scan, place)].end++;
         groups->parts[at] =
             (struct part){reverse ? ~high : high, hot->first_ns, scan->book->versions[hot->rule].id,
-                          cord_alert_book_scan_alert(scan, place) & 0x7fffffffu,
-                          hot->marks & 1u};
+                          cord_alert_book_scan_alert(scan, place) & 0x7fffffffu, hot->marks & 1u};
     }
 }
 

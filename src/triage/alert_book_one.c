@@ -78,6 +78,60 @@ cord_status cord_alert_book_one(struct cord_alert_book *book, const struct cord_
     return status;
 }
 
+/* Findings that were known by then. */
+static uint32_t findings_by(const struct cord_alert_book *book, uint32_t alert, int64_t at_ns)
+{
+    const struct cord_alert_links *links = &book->links[alert];
+    struct cord_alert_extent all = cord_alert_book_extent(book, alert);
+    uint64_t through = cord_alert_book_through(book, at_ns);
+    return through < links->number ? 0 : cord_alert_trail_until(&links->trail, &all, through).count;
+}
+
+/* Under the lock; false: it has no such claim. */
+static bool stood_before(const struct cord_alert_book *book, uint32_t alert, uint64_t claim,
+                         struct cord_alert_stand *ret_stand)
+{
+    struct cord_alert_stand stand = {CORD_ALERT_NEW, CORD_ALERT_REASON_NONE, CORD_STR("")};
+    int64_t decided_ns = CORD_TIME_NONE;
+    uint32_t at = claim > 0 ? book->links[alert].steps : 0;
+    for (; at != 0 && book->steps[at].claim != claim; at = book->steps[at].next) {
+        const struct cord_alert_step *step = &book->steps[at];
+        if (step->kind == CORD_ALERT_STEP_STATE) {
+            stand.status = (enum cord_alert_status)step->word;
+            stand.reason = (enum cord_alert_reason)step->value;
+            decided_ns = step->when_ns;
+        } else if (step->kind == CORD_ALERT_STEP_OWNER) {
+            stand.owner = book->owners.items[step->value];
+        }
+    }
+    if (at == 0) {
+        return false;
+    }
+    bool opens = stand.status == CORD_ALERT_CLOSED && stand.reason == CORD_ALERT_TRUE_POSITIVE;
+    if (opens &&
+        findings_by(book, alert, book->steps[at].when_ns) > findings_by(book, alert, decided_ns)) {
+        stand.status = CORD_ALERT_NEW; /* findings had opened it again */
+        stand.reason = CORD_ALERT_REASON_NONE;
+    }
+    *ret_stand = stand;
+    return true;
+}
+
+cord_status cord_alert_book_stood(struct cord_alert_book *book, const struct cord_alert_ask *ask,
+                                  cord_str id, uint64_t claim, struct cord_alert_stand *ret_stand)
+{
+    struct cord_alert_moment moment;
+    uint32_t alert = 0;
+    cord_str region;
+    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    if (status != CORD_OK) {
+        return status;
+    }
+    bool there = stood_before(book, alert, claim, ret_stand);
+    (void)pthread_rwlock_unlock(&book->lock);
+    return there ? CORD_OK : CORD_E_NOENT;
+}
+
 cord_status cord_alert_book_findings(struct cord_alert_book *book, const struct cord_alert_ask *ask,
                                      cord_str id, const struct cord_alert_slice *slice,
                                      size_t *ret_count)

@@ -14,13 +14,14 @@ enum answered { UNASKED, NO, YES, UNKNOWN };
 /* Answers of one column's values. */
 struct table {
     enum cord_alert_column column;
+    bool rule_too;    /* of TITLE: or else of RULE, which is the same versions' */
     bool folded;      /* of entities, whatever the case of their names: by entity */
     uint8_t *answers; /* NULL: worked out each time */
     size_t size;
     size_t asked; /* folded: of how many entities the answer was worked out by itself */
 };
 
-enum { TABLES_MAX = 4 };
+enum { TABLES_MAX = 3 };
 
 struct leaf {
     struct table tables[TABLES_MAX]; /* one, or of free text those it looks at */
@@ -57,8 +58,7 @@ static cord_status check_leaf(const struct cord_query_node *node, struct leaf *l
                               struct cord_error *err)
 {
     static const enum cord_alert_column free_text[] = {
-        CORD_ALERT_COLUMN_TITLE, CORD_ALERT_COLUMN_RULE, CORD_ALERT_COLUMN_ENTITY,
-        CORD_ALERT_COLUMN_ORG};
+        CORD_ALERT_COLUMN_TITLE, CORD_ALERT_COLUMN_ENTITY, CORD_ALERT_COLUMN_ORG};
     cord_status status = CORD_OK;
     if (node->op == CORD_QUERY_ALL) {
         return CORD_OK;
@@ -66,7 +66,9 @@ static cord_status check_leaf(const struct cord_query_node *node, struct leaf *l
     if (node->field.text.len == 0) {
         for (size_t i = 0; i < TABLES_MAX; i++) {
             leaf->tables[leaf->table_count++] =
-                (struct table){.column = free_text[i], .folded = is_caseless(node, free_text[i])};
+                (struct table){.column = free_text[i],
+                               .rule_too = free_text[i] == CORD_ALERT_COLUMN_TITLE,
+                               .folded = is_caseless(node, free_text[i])};
         }
         leaf->node = node;
         leaf->is_id = node->op == CORD_QUERY_TEXT;
@@ -327,6 +329,12 @@ static cord_status look_up(struct cord_alert_query *query, const struct cord_ale
                            enum answered *ret_answer)
 {
     cord_status status = ask(query, scan, node, table->column, value, ret_answer);
+    if (status == CORD_OK && table->rule_too && *ret_answer != YES) {
+        enum answered other = NO;
+        status = ask(query, scan, node, CORD_ALERT_COLUMN_RULE, value, &other);
+        bool unknown = other != YES && (other == UNKNOWN || *ret_answer == UNKNOWN);
+        *ret_answer = unknown ? UNKNOWN : other;
+    }
     if (value < table->size) {
         table->answers[value] = (uint8_t)*ret_answer;
     }
@@ -346,16 +354,43 @@ static void entity_bits(const struct cord_alert_scan *scan, const struct cord_qu
     }
 }
 
+/* Answers that are known already of versions, organisations or statuses; returns those that are
+ * not, so that few blocks take the long way. */
+static uint64_t known_bits(const struct cord_alert_scan *scan, const struct table *table,
+                           uint64_t among, struct bits *bits)
+{
+    const struct cord_alert_hot *hot = scan->hot;
+    const uint32_t *organisations = scan->book->entities.organisation;
+    bool by_version =
+        table->column >= CORD_ALERT_COLUMN_RULE && table->column <= CORD_ALERT_COLUMN_TACTIC;
+    bool by_org =
+        table->column == CORD_ALERT_COLUMN_ORG || table->column == CORD_ALERT_COLUMN_REGION;
+    uint64_t rest = 0;
+    uint64_t yes = 0;
+    if (!by_version && !by_org && table->column != CORD_ALERT_COLUMN_STATUS) {
+        return among;
+    }
+    for (unsigned place; (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
+        uint32_t value = by_version ? hot[place].rule
+                         : by_org   ? organisations[hot[place].entity]
+                                    : hot[place].status;
+        uint8_t answer = table->answers[value];
+        yes |= (uint64_t)(answer == YES) << place;
+        rest |= (uint64_t)(answer == UNASKED || answer == UNKNOWN) << place;
+    }
+    bits->yes |= yes;
+    return rest;
+}
+
 static cord_status table_bits(struct cord_alert_query *query, const struct cord_alert_scan *scan,
                               const struct cord_query_node *node, struct table *table,
                               uint64_t among, struct bits *bits)
 {
-    uint64_t values[CORD_ALERT_BLOCK];
     cord_status status = CORD_OK;
-    cord_alert_book_column_block(scan, table->column, among, values);
+    among = known_bits(scan, table, among, bits);
     for (unsigned place;
          status == CORD_OK && (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
-        uint64_t value = values[place];
+        uint64_t value = cord_alert_book_column_at(scan, table->column, place);
         enum answered answer = value < table->size ? (enum answered)table->answers[value] : UNASKED;
         if (answer == UNASKED) {
             status = look_up(query, scan, node, table, value, &answer);

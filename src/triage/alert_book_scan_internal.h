@@ -200,10 +200,6 @@ size_t cord_alert_book_column_size(const struct cord_alert_book *book,
 /* Which of them an alert of the block says. */
 uint64_t cord_alert_book_column_at(const struct cord_alert_scan *scan,
                                    enum cord_alert_column column, unsigned place);
-/* The same of all alerts of the block whose bits are set: columns that are asked for often at once.
- */
-void cord_alert_book_column_block(const struct cord_alert_scan *scan, enum cord_alert_column column,
-                                  uint64_t among, uint64_t ret_values[CORD_ALERT_BLOCK]);
 /* The texts behind it, one after the other from index 0; false: there is no further one. Buffer:
  * for numbers. */
 #define CORD_ALERT_COLUMN_TEXT 48u

@@ -230,6 +230,67 @@ static void undoes_what_was_done(void)
     kit_api_done(&kit);
 }
 
+/* What undoing goes by is the record: it does as well for a server that has just begun, and says
+ * again whose the alert was, and how far, before. */
+static void undoes_by_what_was_recorded(void)
+{
+    struct kit_api kit;
+    char first[16];
+    char body[200];
+    char undo[80];
+    init(&kit);
+    find(&kit, "host:ws1", first);
+    CHECK(kit_api_says(act(&kit, "RXA", first, "\"action\":\"start\""), 200, "\"changed\":1"));
+    CHECK(kit_api_says(act(&kit, "RXA", first, "\"action\":\"assign\",\"owner\":\"me\""), 200,
+                       "\"changed\":1"));
+    /* Named twice, it is changed twice, and undone to what it was before both. */
+    (void)snprintf(body, sizeof body,
+                   "{\"action\":\"close\",\"reason\":\"benign\",\"ids\":[\"%s\",\"%s\"]}", first,
+                   first);
+    struct kit_api_reply done = kit_api_ask(&kit, "RXA", "POST /alerts/actions", NULL, body);
+    (void)snprintf(undo, sizeof undo, "POST /alerts/actions/%.*s/undo",
+                   CORD_STR_ARG(cord_str_slice(done.body, 14, 24)));
+    kit_api_reply_done(&done);
+    CHECK(says(&kit, "RXA", "?q=status:closed", 200, "\"total\":1"));
+    done = kit_api_ask(&kit, "RXA", undo, NULL, NULL);
+    CHECK_U64(done.status, 200);
+    CHECK(cord_str_find(done.body, CORD_STR("\"changed\":1,\"refused\":[]"), 0) != SIZE_MAX);
+    /* To undo cannot be undone. */
+    (void)snprintf(undo, sizeof undo, "POST /alerts/actions/%.*s/undo",
+                   CORD_STR_ARG(cord_str_slice(done.body, 14, 24)));
+    kit_api_reply_done(&done);
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", undo, NULL, NULL), 404, ""));
+    CHECK(says(&kit, "RXA", "?q=status:in-progress%20AND%20owner:me", 200, "\"total\":1"));
+    CHECK(
+        kit_api_says(kit_api_ask(&kit, "RXA", "POST /alerts/actions/0/undo", NULL, NULL), 404, ""));
+    kit_api_done(&kit);
+}
+
+static void lists_by_ids(void)
+{
+    struct kit_api kit;
+    char first[16];
+    char second[16];
+    char where[4096] = "?ids=";
+    init(&kit);
+    find(&kit, "host:ws1", first);
+    find(&kit, "host:ws2", second);
+    (void)snprintf(where, sizeof where, "?ids=%s,%s,A-0000-0000,nothing", first, second);
+    CHECK(says(&kit, "RXA", where, 200, "\"total\":2"));
+    CHECK(says(&kit, "RXB", where, 200, "\"total\":0"));
+    (void)snprintf(where, sizeof where, "?ids=%s&q=host:ws2", first);
+    CHECK(says(&kit, "RXA", where, 200, "\"total\":0"));
+    (void)snprintf(where, sizeof where, "?q=id:%s%%20OR%%20id:%s", first, second);
+    CHECK(says(&kit, "RXA", where, 200, "\"total\":2"));
+    CHECK(says(&kit, "RXA", "?ids=", 400, ""));
+    size_t len = (size_t)snprintf(where, sizeof where, "GET /alerts?ids=");
+    for (int i = 0; i < 201; i++) {
+        len += (size_t)snprintf(where + len, sizeof where - len, "a,");
+    }
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", where, NULL, NULL), 400, "200 at most"));
+    kit_api_done(&kit);
+}
+
 static void raises_by_hand(void)
 {
     static const char body[] =
@@ -398,4 +459,5 @@ KIT_MAIN(KIT_TEST(says_that_it_is_still_being_made), KIT_TEST(belongs_to_an_inci
          KIT_TEST(shows_no_spread_where_there_is_none), KIT_TEST(lists_the_queue),
          KIT_TEST(counts_what_each_may_see), KIT_TEST(shows_one_to_whose_it_is),
          KIT_TEST(says_how_far_they_are), KIT_TEST(refuses_what_is_others),
-         KIT_TEST(undoes_what_was_done), KIT_TEST(raises_by_hand))
+         KIT_TEST(undoes_what_was_done), KIT_TEST(undoes_by_what_was_recorded),
+         KIT_TEST(lists_by_ids), KIT_TEST(raises_by_hand))
