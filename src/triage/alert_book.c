@@ -9,6 +9,8 @@
 #define SCRATCH_MAX ((size_t)1 << 20)
 #define DAY_NS      (86400 * CORD_SECOND_NS)
 
+enum { CHANGES_KEPT = 65536 };
+
 static bool init_lock(pthread_rwlock_t *lock)
 {
     pthread_rwlockattr_t attributes;
@@ -63,11 +65,12 @@ struct cord_alert_book *cord_alert_book_new(const struct cord_alert_book_options
     }
     book->options = *options;
     book->options.gap_ns = options->gap_ns > 0 ? options->gap_ns : DAY_NS;
+    book->options.changes_kept = options->changes_kept > 0 ? options->changes_kept : CHANGES_KEPT;
     book->id_key = cord_alert_id_key(options->key);
     uint64_t seed = cord_hash_mix(book->id_key.words[0] + 1) ^ book->id_key.words[1];
     book->arena = cord_arena_new(ARENA_MAX);
     book->scratch = cord_arena_new(SCRATCH_MAX);
-    book->changes = calloc(KEPT_CHANGES, sizeof *book->changes);
+    book->changes = calloc(book->options.changes_kept, sizeof *book->changes);
     (void)all_texts(book, texts);
     for (size_t i = 0; i < 9; i++) {
         cord_alert_table_texts_init(texts[i], book->arena, seed + i);
@@ -151,7 +154,8 @@ static uint64_t bytes_of(struct cord_alert_book *book)
              book->listed_cap * sizeof(uint32_t) + book->fact_cap * sizeof *book->facts +
              book->step_cap * sizeof *book->steps + book->known_cap * sizeof *book->known +
              book->version_cap * sizeof *book->versions +
-             book->waiting_cap * sizeof *book->waiting + KEPT_CHANGES * sizeof *book->changes;
+             book->waiting_cap * sizeof *book->waiting +
+             book->options.changes_kept * sizeof *book->changes;
     for (size_t i = 0; i < book->history_count; i++) {
         bytes += book->histories[i].cap * sizeof *book->histories[i].items;
     }

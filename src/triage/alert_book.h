@@ -36,6 +36,7 @@ struct cord_alert_book_options {
     unsigned char key[CORD_ALERT_ID_KEY_BYTES]; /* of ids, and of hash tables: a secret that stays
                                                    the same */
     int64_t gap_ns;                             /* 0: 24 hours */
+    uint32_t changes_kept;                      /* for cord_alert_book_changes; 0: 65,536 */
     /* Asked about each finding, when it is fed: the id of the suppression under which it falls, ""
      * for none. Must answer the same for the same finding. NULL: nothing is suppressed. */
     cord_str (*suppressed)(void *self, const struct cord_sighting *sighting);
@@ -263,7 +264,7 @@ struct cord_alert_since {
 };
 struct cord_alert_changed {
     uint64_t revision; /* to go on from */
-    bool more; /* there are further ones, or the revision lies so far back (65,536 changes) that
+    bool more; /* there are further ones, or the revision lies so far back (changes_kept) that
                   nobody knows: ask anew */
 };
 CORD_MUST_USE cord_status cord_alert_book_changes(struct cord_alert_book *book,

@@ -401,7 +401,7 @@ static void add_fact(struct cord_alert_book *book, const struct cord_alert_fact 
     book->entities.fact[said->entity] = at;
     book->entities.criticality[said->entity] = fact->criticality;
     book->revision++;
-    book->changes[book->revision % KEPT_CHANGES] = NONE; /* no alert's */
+    book->changes[book->revision % book->options.changes_kept] = NONE; /* no alert's */
 }
 
 static cord_status asset_claim(struct cord_alert_book *book, const struct cord_claim *claim)

@@ -17,8 +17,7 @@
 
 enum {
     LEVELS = CORD_LEVEL_CRITICAL + 1,
-    KEPT_CHANGES = 65536, /* power of two */
-    OLDER_MAX = 64,       /* alerts of one key that a late finding may be counted on */
+    OLDER_MAX = 64, /* alerts of one key that a late finding may be counted on */
 };
 
 enum cord_alert_mark {
@@ -187,7 +186,7 @@ struct cord_alert_book {
     size_t known_count, known_cap;
     uint64_t findings, last_finding, last_claim;
     uint64_t revision;
-    uint32_t *changes; /* KEPT_CHANGES: the alert that got revision n, at n modulo that */
+    uint32_t *changes; /* changes_kept: the alert that got revision n, at n modulo that */
 };
 
 /* --- a moment --- */

@@ -189,7 +189,7 @@ static cord_status note_changes(const struct cord_alert_book *book, uint64_t rev
                                 size_t *ret_count)
 {
     uint64_t newest = book->revision;
-    uint64_t oldest = newest > KEPT_CHANGES ? newest - KEPT_CHANGES : 0;
+    uint64_t oldest = newest > book->options.changes_kept ? newest - book->options.changes_kept : 0;
     size_t count = 0;
     changed->more = revision < oldest;
     changed->revision = newest;
@@ -200,7 +200,7 @@ static cord_status note_changes(const struct cord_alert_book *book, uint64_t rev
         return CORD_E_NOMEM;
     }
     for (uint64_t at = newest; at > oldest; at--) {
-        uint32_t alert = book->changes[at % KEPT_CHANGES];
+        uint32_t alert = book->changes[at % book->options.changes_kept];
         if (alert != NONE && book->state[alert].revision == at) { /* its latest change */
             uint32_t entity = book->hot[alert].entity;
             changes[count++] =

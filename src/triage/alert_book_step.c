@@ -101,7 +101,7 @@ void cord_alert_book_touch(struct cord_alert_book *book, uint32_t alert)
 {
     book->revision++;
     book->state[alert].revision = book->revision;
-    book->changes[book->revision % KEPT_CHANGES] = alert;
+    book->changes[book->revision % book->options.changes_kept] = alert;
 }
 
 /* The last of a kind that is there counts, which need not be the one that came last. */

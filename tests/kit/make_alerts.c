@@ -214,8 +214,8 @@ struct make_alerts *make_alerts_new(const uint8_t *data, size_t size)
         abort();
     }
     history->arena = cord_arena_new(1 << 20);
-    history->options =
-        (struct cord_alert_book_options){.key = {1, 2, 3}, .gap_ns = MAKE_ALERTS_GAP_NS};
+    history->options = (struct cord_alert_book_options){
+        .key = {1, 2, 3}, .gap_ns = MAKE_ALERTS_GAP_NS, .changes_kept = MAKE_ALERTS_CHANGES};
     history->options.suppressed = pick(&bytes, 2) == 0 ? suppressed : NULL;
     int64_t known_ns = FIRST_NS;
     unsigned findings = pick(&bytes, MAKE_ALERTS_FINDINGS + 1);
@@ -293,14 +293,16 @@ struct plain {
     struct cord_alert alert;
     uint64_t number;
     enum cord_alert_status said;
-    struct {
-        int64_t known_ns;
-    } findings[MAKE_ALERTS_FINDINGS];
 };
 
 struct plains {
-    struct plain items[MAKE_ALERTS_FINDINGS + MAKE_ALERTS_CLAIMS];
+    struct plain *items; /* room for one a finding and one a claim */
     size_t count;
+    struct {
+        size_t plain; /* the alert that counts it, by number */
+        int64_t known_ns;
+    } findings[MAKE_ALERTS_FINDINGS];
+    size_t finding_count;
 };
 
 static enum cord_alert_entity entity_of(const struct cord_sighting *sighting, cord_str *ret_name)
@@ -374,7 +376,9 @@ static void see(const struct make_alerts *history, struct plains *plains,
                                            .grouped = 1};
     }
     struct cord_alert *alert = &plain->alert;
-    plain->findings[alert->count++].known_ns = known_ns;
+    alert->count++;
+    plains->findings[plains->finding_count].plain = (size_t)(plain - plains->items);
+    plains->findings[plains->finding_count++].known_ns = known_ns;
     alert->first_ns = finding->time_ns < alert->first_ns ? finding->time_ns : alert->first_ns;
     alert->last_ns = finding->time_ns > alert->last_ns ? finding->time_ns : alert->last_ns;
     alert->last_finding = finding->number;
@@ -499,14 +503,13 @@ static bool is_retracted(const struct make_alerts *history, uint64_t number, int
 
 static void know_asset(const struct make_alerts *history, struct cord_alert *alert, int64_t at_ns)
 {
-    for (size_t i = 0; i < history->claim_count; i++) {
+    for (size_t i = 0; i < history->claim_count && alert->entity_kind == CORD_ALERT_HOST; i++) {
         const struct cord_claim *claim = &history->claims[i];
         cord_str code = cord_claim_subject_rest(claim->subject, "org");
-        if (claim->recorded_ns > at_ns || !code.ptr ||
+        if (claim->recorded_ns > at_ns || !code.ptr || !cord_str_eq(code, alert->organisation) ||
             strcmp(claim->kind->name, "asset.seen") != 0 ||
-            is_retracted(history, claim->number, at_ns) || alert->entity_kind != CORD_ALERT_HOST ||
-            !cord_str_eq(code, alert->organisation) ||
-            !cord_fold_eq(alert->entity, cord_claim_member(claim->value, "asset"))) {
+            !cord_fold_eq(alert->entity, cord_claim_member(claim->value, "asset")) ||
+            is_retracted(history, claim->number, at_ns)) {
             continue;
         }
         cord_str care = cord_claim_member(claim->value, "care");
@@ -572,10 +575,12 @@ static int by_priority(const void *a, const void *b)
 size_t make_alerts_plain(const struct make_alerts *history, int64_t at_ns,
                          struct cord_alert *ret_alerts, uint64_t *ret_numbers)
 {
-    struct plains *plains = calloc(1, sizeof *plains);
+    struct plains all = {
+        .items = calloc(history->finding_count + history->claim_count + 1, sizeof *all.items)};
+    struct plains *plains = &all;
     int64_t known_ns = INT64_MIN;
     at_ns = at_ns == CORD_TIME_NONE ? INT64_MAX : at_ns;
-    if (!plains) {
+    if (!all.items) {
         abort();
     }
     for (size_t i = 0; i < history->finding_count; i++) {
@@ -590,8 +595,9 @@ size_t make_alerts_plain(const struct make_alerts *history, int64_t at_ns,
     for (size_t i = 0; i < plains->count; i++) {
         struct plain *plain = &plains->items[i];
         know_asset(history, &plain->alert, at_ns);
-        for (size_t j = 0; j < plain->alert.count && plain->said == CORD_ALERT_CLOSED; j++) {
-            plain->alert.again += plain->findings[j].known_ns > plain->alert.decided_ns ? 1 : 0;
+        for (size_t j = 0; j < plains->finding_count && plain->said == CORD_ALERT_CLOSED; j++) {
+            bool later = plains->findings[j].known_ns > plain->alert.decided_ns;
+            plain->alert.again += plains->findings[j].plain == i && later ? 1 : 0;
         }
         bool reopened = plain->alert.again > 0 && plain->alert.reason == CORD_ALERT_TRUE_POSITIVE;
         plain->alert.status = reopened ? CORD_ALERT_NEW : plain->said;
@@ -605,7 +611,7 @@ size_t make_alerts_plain(const struct make_alerts *history, int64_t at_ns,
         ret_alerts[i] = plains->items[i].alert;
         ret_numbers[i] = plains->items[i].number;
     }
-    free(plains);
+    free(plains->items);
     return count;
 }
 

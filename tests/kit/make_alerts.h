@@ -12,7 +12,8 @@
 
 enum { MAKE_ALERTS_FINDINGS = 120, MAKE_ALERTS_CLAIMS = 120, MAKE_ALERTS_PUSHES = 12 };
 
-#define MAKE_ALERTS_GAP_NS (100 * CORD_SECOND_NS)
+#define MAKE_ALERTS_CHANGES 64u
+#define MAKE_ALERTS_GAP_NS  (100 * CORD_SECOND_NS)
 
 /* A cluster or incident set. */
 struct make_alerts_push {
