@@ -131,8 +131,6 @@ static const char *const assets[] = {
 /* Most are about the first finding of some alert, some about none. */
 static uint64_t some_alert(const struct make_alerts *history, struct bytes *bytes)
 {
-    struct cord_alert all[MAKE_ALERTS_FINDINGS + MAKE_ALERTS_CLAIMS];
-    uint64_t numbers[MAKE_ALERTS_FINDINGS + MAKE_ALERTS_CLAIMS];
     unsigned which = pick(bytes, 16);
     if (which == 15) {
         return 1 + pick(bytes, 200);
@@ -140,8 +138,14 @@ static uint64_t some_alert(const struct make_alerts *history, struct bytes *byte
     if (which == 14) {
         return manual_number(history, pick(bytes, 3));
     }
-    size_t count = make_alerts_plain(history, CORD_TIME_NONE, all, numbers);
-    return count == 0 ? 1 : numbers[pick(bytes, 255) % count];
+    return history->alert_count == 0 ? 1 : history->alerts[pick(bytes, 255) % history->alert_count];
+}
+
+/* Nothing that is said later changes which findings are one alert. */
+static void count_alerts(struct make_alerts *history)
+{
+    struct cord_alert all[MAKE_ALERTS_FINDINGS];
+    history->alert_count = make_alerts_plain(history, CORD_TIME_NONE, all, history->alerts);
 }
 
 /* Most are about an earlier asset, some about something else. */
@@ -222,6 +226,7 @@ struct make_alerts *make_alerts_new(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < findings; i++) {
         make_finding(history, &bytes, &known_ns);
     }
+    count_alerts(history);
     int64_t recorded_ns = FIRST_NS - 20 * CORD_SECOND_NS;
     unsigned claims = pick(&bytes, MAKE_ALERTS_CLAIMS + 1);
     for (unsigned i = 0; i < claims; i++) {

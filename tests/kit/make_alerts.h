@@ -28,6 +28,8 @@ struct make_alerts {
     struct cord_alert_book_options options;
     struct cord_sighting findings[MAKE_ALERTS_FINDINGS];
     size_t finding_count;
+    uint64_t alerts[MAKE_ALERTS_FINDINGS]; /* numbers of those that the findings come to */
+    size_t alert_count;
     struct cord_claim claims[MAKE_ALERTS_CLAIMS];
     size_t claim_count;
     struct make_alerts_push pushes[MAKE_ALERTS_PUSHES];
