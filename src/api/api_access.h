@@ -50,6 +50,7 @@ struct cord_api_act {
     const char *id;  /* operationId */
     cord_str target; /* path */
     cord_str peer;
+    cord_str reason; /* what the target does not say; "" */
     bool changes;
     bool done; /* not refused */
 };

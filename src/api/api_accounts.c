@@ -490,7 +490,9 @@ static cord_status audit(void *self, struct cord_api_principal *principal,
         .target = act->target,
         .outcome = act->done ? "done" : "refused",
         .address = act->peer,
-        .reason = holder->several ? CORD_STR("of several organisations") : CORD_STR(""),
+        .reason = act->reason.len > 0 ? act->reason
+                  : holder->several   ? CORD_STR("of several organisations")
+                                      : CORD_STR(""),
     };
     bool one = holder->others && !holder->several && holder->of[0] != '\0' && holder->of[0] != ' ';
     (void)snprintf(subject, sizeof subject, "%s%s",

@@ -596,7 +596,9 @@ static void tell(struct cord_api_call *call)
         .id = call->route->id,
         .target = call->path,
         .peer = call->peer,
-        .changes = call->route->method != CORD_HTTP_GET,
+        .reason = call->told,
+        .changes =
+            call->route->method != CORD_HTTP_GET && (call->route->flags & CORD_API_ASKS) == 0,
         .done = call->status < 400,
     };
     /* Who asks too often must not fill the record by it: those are counted. */

@@ -53,6 +53,7 @@ struct cord_api_call {
     struct cord_http_header headers[CORD_API_HEADERS_MAX];
     size_t header_count;
     struct cord_api_faults faults;
+    cord_str told; /* for the audit: what its path does not say; in the arena */
 
     /* Instead of `out`, of a LIVE route: what feeds the stream, from which place on. */
     const struct cord_api_live_feed *feed;

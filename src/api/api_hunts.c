@@ -1,6 +1,7 @@
-/* api_hunts.c: see api_hunts.h; and single events, by their ids. */
+/* api_hunts.c: see api_hunts.h. */
 #include "api/api_hunts.h"
 
+#include "api/api_events.h"
 #include "api/api_hunts_summary.h"
 #include "api/api_internal.h"
 
@@ -63,6 +64,7 @@ struct hunt {
     size_t row_count;
     size_t row_cap;
     struct cord_buf summary; /* an object without its closing brace; "": not begun */
+    uint64_t total;          /* events that match, counted whole; UINT64_MAX: not known */
     bool rows_done;          /* what goes on is the summary */
     struct cord_error err;
 };
@@ -211,10 +213,11 @@ static bool on_summary_progress(void *self, const struct cord_search_progress *p
     return !atomic_load(&hunt->cancelled);
 }
 
-static cord_status on_summary(void *self, cord_str opened)
+static cord_status on_summary(void *self, cord_str opened, uint64_t matched)
 {
     struct hunt *hunt = self;
     (void)pthread_mutex_lock(&hunt->hunts->lock);
+    hunt->total = matched;
     cord_buf_clear(&hunt->summary);
     cord_buf_put(&hunt->summary, opened);
     bool failed = hunt->summary.failed;
@@ -373,7 +376,14 @@ static const struct cord_api_member PROGRESS_MEMBERS[] = {
      .type = CORD_API_NUMBER,
      .required = true,
      .most = INT64_MAX,
-     .help = "could not be read: the answer lacks them"},
+     .help = "of those searched: could not be read, the answer lacks them"},
+    {.name = "left",
+     .type = CORD_API_NUMBER,
+     .required = true,
+     .most = INT64_MAX,
+     .help =
+         "blocks = skipped + counted + searched + left, whenever one asks; of a search that was "
+         "cancelled they stay left"},
     {.type = CORD_API_END},
 };
 
@@ -456,34 +466,6 @@ static const struct cord_api_shape ROW = {
     .members = NO_MEMBERS,
     .open = true};
 
-static const struct cord_api_member EVENT_MEMBERS[] = {
-    {.name = "time", .type = CORD_API_TIME, .help = "when it happened, by its source"},
-    {.name = "received", .type = CORD_API_TIME},
-    {.name = "id", .type = CORD_API_TEXT},
-    {.name = "org", .type = CORD_API_TEXT},
-    {.name = "source", .type = CORD_API_TEXT},
-    {.name = "format", .type = CORD_API_TEXT},
-    {.name = "class", .type = CORD_API_TEXT},
-    {.name = "host", .type = CORD_API_TEXT},
-    {.name = "user", .type = CORD_API_TEXT},
-    {.name = "fields", .type = CORD_API_ANY, .required = true, .help = "as its source named them"},
-    {.name = "raw", .type = CORD_API_TEXT, .help = "as received"},
-    {.type = CORD_API_END},
-};
-
-static const struct cord_api_shape EVENT = {
-    .name = "Event", .help = "What a machine saw.", .members = EVENT_MEMBERS};
-
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = 32,
-     .help = "its id"},
-    {.type = CORD_API_END},
-};
-
 /* Under the lock. */
 static void put_hunt(const struct hunt *hunt, struct cord_buf *out)
 {
@@ -514,6 +496,7 @@ static void put_hunt(const struct hunt *hunt, struct cord_buf *out)
     cord_api_json_number(out, "counted", progress->blocks_counted);
     cord_api_json_number(out, "searched", progress->blocks_searched);
     cord_api_json_number(out, "damaged", progress->blocks_damaged);
+    cord_api_json_number(out, "left", cord_evidence_blocks_left(progress));
     cord_buf_put(out, CORD_STR("}}"));
 }
 
@@ -629,6 +612,7 @@ static struct hunt *hunt_new(struct cord_api_call *call)
     hunt->from_ns = cord_api_call_body_time(call, "from");
     hunt->to_ns = cord_api_call_body_time(call, "to");
     hunt->limit = limit > 0 ? limit : ROWS;
+    hunt->total = UINT64_MAX;
     hunt->created_ns = call->wall_ns;
     hunt->ended_ns = CORD_TIME_NONE;
     hunt->exact = true;
@@ -792,7 +776,7 @@ const struct cord_api_route cord_api_hunts_get = {
     .path = "/hunts/{id}",
     .id = "getHunt",
     .verb = "events.read",
-    .variables = ID_VARIABLE,
+    .variables = cord_api_events_variable,
     .status = 200,
     .reply = &HUNT,
     .summary = "How far one's search is",
@@ -839,7 +823,7 @@ const struct cord_api_route cord_api_hunts_rows = {
     .id = "listHuntRows",
     .verb = "events.read",
     .flags = CORD_API_PAGED,
-    .variables = ID_VARIABLE,
+    .variables = cord_api_events_variable,
     .status = 200,
     .reply = &ROW,
     .summary = "What one's search has found",
@@ -876,13 +860,47 @@ const struct cord_api_route cord_api_hunts_summary = {
     .path = "/hunts/{id}/summary",
     .id = "getHuntSummary",
     .verb = "events.read",
-    .variables = ID_VARIABLE,
+    .variables = cord_api_events_variable,
     .status = 200,
     .reply = &cord_api_hunts_summary_shape,
     .summary = "When one's search has found how much, and which values",
     .help = "Of a search that was begun with `summary`. Members come one after the other, once the "
             "rows are there: all over every event that matches, however many rows are kept.",
     .answer = answer_summary,
+};
+
+static void answer_cancel(struct cord_api_call *call)
+{
+    struct cord_api_hunts *hunts = call->api->hunts;
+    (void)pthread_mutex_lock(&hunts->lock);
+    struct hunt *hunt = find(call);
+    if (hunt) {
+        if (hunt->state < DONE) {
+            atomic_store(&hunt->cancelled, true);
+        }
+        put_hunt(hunt, &call->out);
+        cord_buf_put_char(&call->out, '\n');
+    }
+    (void)pthread_mutex_unlock(&hunts->lock);
+    if (!hunt) {
+        cord_api_call_missing(call);
+    }
+}
+
+const struct cord_api_route cord_api_hunts_cancel = {
+    .method = CORD_HTTP_POST,
+    .path = "/hunts/{id}/cancel",
+    .id = "cancelHunt",
+    .verb = "events.read",
+    .flags = CORD_API_FULL,
+    .variables = cord_api_events_variable,
+    .status = 200,
+    .reply = &HUNT,
+    .summary = "Stop one's search, and keep what it has found so far",
+    .help =
+        "It stops at the next block: ask until it has ended. What it did not look at stays told "
+        "as left. One that has ended stays as it is.",
+    .answer = answer_cancel,
 };
 
 static void answer_delete(struct cord_api_call *call)
@@ -912,55 +930,54 @@ const struct cord_api_route cord_api_hunts_delete = {
     .path = "/hunts/{id}",
     .id = "deleteHunt",
     .verb = "events.read",
-    .variables = ID_VARIABLE,
+    .variables = cord_api_events_variable,
     .status = 204,
     .summary = "Cancel one's search and forget what it found",
     .answer = answer_delete,
 };
 
-/* --- one event --- */
+/* --- for an export --- */
 
-static void answer_event(struct cord_api_call *call)
+bool cord_api_hunts_keep(struct cord_api_call *call, struct cord_api_hunts_kept *ret_kept)
 {
-    struct cord_store *store = call->options->ports.store;
-    struct cord_evidence *evidence = cord_store_evidence(store);
-    struct cord_error err = {""};
-    char id[CORD_STORE_ID_TEXT];
-    uint64_t sequence = 0;
-    struct cord_rows *rows = cord_rows_new(CORD_API_ARENA_BYTES_MAX, call->options->seed);
-    struct cord_row_json *json = cord_row_json_new(NULL);
-    cord_status status = rows && json ? CORD_OK : CORD_E_NOMEM;
-    if (status == CORD_OK &&
-        cord_store_id_parse(store, call->variables[0], &sequence, &err) != CORD_OK) {
-        status = CORD_E_NOENT;
+    struct cord_api_hunts *hunts = call->api->hunts;
+    struct cord_arena *arena = call->arena;
+    bool room = false;
+    (void)pthread_mutex_lock(&hunts->lock);
+    const struct hunt *hunt = find(call);
+    bool seen = hunt && may_see(call, hunt);
+    if (seen) {
+        *ret_kept = (struct cord_api_hunts_kept){
+            .query = cord_arena_copy(arena, hunt->text),
+            .organisation = cord_arena_copy(arena, hunt->organisation),
+            .source = cord_arena_copy(arena, hunt->source),
+            .state = STATES[hunt->state],
+            .from_ns = hunt->from_ns,
+            .to_ns = hunt->to_ns,
+            .created_ns = hunt->created_ns,
+            .ended_ns = hunt->ended_ns,
+            .rows = cord_arena_copy(arena, cord_buf_str(&hunt->rows)),
+            .row_count = hunt->row_count,
+            .matched = hunt->total != UINT64_MAX ? hunt->total : hunt->progress.rows_matched,
+            .counted = hunt->total != UINT64_MAX || (hunt->state == DONE && !hunt->cut),
+            .cut = hunt->cut,
+            .exact = hunt->exact,
+            .damaged = hunt->progress.blocks_damaged,
+            .over = hunt->state >= DONE || hunt->rows_done,
+        };
+        size_t *ends = cord_arena_alloc(arena, (hunt->row_count + 1) * sizeof *ends);
+        room = ends && ret_kept->query.ptr && ret_kept->organisation.ptr && ret_kept->source.ptr &&
+               ret_kept->rows.ptr;
+        for (size_t i = 0; room && i < hunt->row_count; i++) {
+            ends[i] = hunt->ends[i];
+        }
+        ret_kept->ends = ends;
     }
-    if (status == CORD_OK) {
-        status = evidence->ops->get(evidence, sequence, rows, &err);
+    (void)pthread_mutex_unlock(&hunts->lock);
+    if (!seen) {
+        cord_api_call_missing(call);
+    } else if (!room) {
+        cord_api_call_failed(call, CORD_E_NOMEM, &(struct cord_error){""});
     }
-    if (status == CORD_OK) {
-        const struct cord_origin *origin = cord_rows_origin_at(rows, cord_rows_at(rows, 0)->origin);
-        status = cord_api_call_sees(call, origin->organisation) ? CORD_OK : CORD_E_NOENT;
-    }
-    if (status == CORD_OK) {
-        status = cord_row_json_write(json, rows, 0, cord_store_id_format(store, sequence, id),
-                                     &call->out);
-        cord_buf_put_char(&call->out, '\n');
-    }
-    cord_row_json_free(json);
-    cord_rows_free(rows);
-    if (status != CORD_OK) {
-        cord_api_call_failed(call, status, &err);
-    }
+    return room;
 }
-
-const struct cord_api_route cord_api_hunts_event = {
-    .method = CORD_HTTP_GET,
-    .path = "/events/{id}",
-    .id = "getEvent",
-    .verb = "events.read",
-    .variables = ID_VARIABLE,
-    .status = 200,
-    .reply = &EVENT,
-    .summary = "One event, by its id",
-    .answer = answer_event,
-};

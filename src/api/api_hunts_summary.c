@@ -184,8 +184,9 @@ static cord_status ask_one(struct asking *asking, cord_str pipeline,
         const struct cord_tally_stats stats = cord_tally_stats(tally);
         put(asking, cord_tally_result(tally));
         asking->exact = asking->exact && stats.rows_without_room + stats.combined == 0;
-        status = asking->members.failed ? CORD_E_NOMEM
-                                        : run->publish(run->self, cord_buf_str(&asking->members));
+        status = asking->members.failed
+                     ? CORD_E_NOMEM
+                     : run->publish(run->self, cord_buf_str(&asking->members), asking->matched);
     }
     cord_tally_free(tally);
     cord_query_free(query);
@@ -325,8 +326,9 @@ cord_status cord_api_hunts_summary_run(const struct cord_api_hunts_summary_run *
     status = status == CORD_OK ? ask_facets(&asking, ask) : status;
     if (status == CORD_OK) {
         cord_api_json_flag(&asking.members, "exact", asking.exact);
-        status = asking.members.failed ? CORD_E_NOMEM
-                                       : run->publish(run->self, cord_buf_str(&asking.members));
+        status = asking.members.failed
+                     ? CORD_E_NOMEM
+                     : run->publish(run->self, cord_buf_str(&asking.members), asking.matched);
     }
     cord_buf_done(&asking.members);
     return status;

@@ -31,8 +31,9 @@ struct cord_api_hunts_summary_run {
     struct cord_search_options options;
     uint64_t seed;
     bool (*progress)(void *self, const struct cord_search_progress *progress);
-    /* After each question: what is known so far, an object without its closing brace. */
-    cord_status (*publish)(void *self, cord_str opened);
+    /* After each question: what is known so far, an object without its closing brace; how many
+     * events match is known after the first. */
+    cord_status (*publish)(void *self, cord_str opened, uint64_t matched);
     void *self;
 };
 

@@ -114,7 +114,10 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_hunts_delete)                                                                       \
     X(cord_api_hunts_summary)                                                                      \
     X(cord_api_hunts_rows)                                                                         \
-    X(cord_api_hunts_event)                                                                        \
+    X(cord_api_hunts_cancel)                                                                       \
+    X(cord_api_hunts_export)                                                                       \
+    X(cord_api_events_get)                                                                         \
+    X(cord_api_events_context)                                                                     \
     X(cord_api_incidents_list)                                                                     \
     X(cord_api_incidents_write_create)                                                             \
     X(cord_api_incidents_write_entry)                                                              \
@@ -126,6 +129,8 @@ bool cord_api_call_may(const struct cord_api *api, const struct cord_api_princip
     X(cord_api_organisations_get)                                                                  \
     X(cord_api_rules_list)                                                                         \
     X(cord_api_rules_refusals)                                                                     \
+    X(cord_api_rules_draft_create)                                                                 \
+    X(cord_api_rules_draft_check)                                                                  \
     X(cord_api_rules_get)                                                                          \
     X(cord_api_services_list)                                                                      \
     X(cord_api_services_get)                                                                       \

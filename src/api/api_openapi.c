@@ -343,10 +343,18 @@ static void put_success(struct cord_buf *out, const struct cord_api_route *route
     if (cord_api_route_answers(route, 304)) {
         line(out, 5, "headers: {ETag: {$ref: '#/components/headers/ETag'}}");
     }
-    if (!route->reply) {
+    if (!route->reply && !route->media) {
         return;
     }
     line(out, 5, "content:");
+    for (size_t i = 0; route->media && route->media[i]; i++) {
+        indent(out, 6);
+        cord_buf_printf(out, "%s:\n", route->media[i]);
+        line(out, 7, "schema: {type: string}");
+    }
+    if (!route->reply) {
+        return;
+    }
     if ((route->flags & CORD_API_LIVE) != 0) {
         line(out, 6, "text/event-stream:");
         line(out, 7, "schema: {type: string}");

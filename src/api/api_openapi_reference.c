@@ -96,6 +96,9 @@ static void put_answer(struct cord_buf *out, const struct cord_api_route *route)
                                                                    : " with ");
         cord_buf_printf(out, "[%s](#%s)", route->reply->name, route->reply->name);
     }
+    for (size_t i = 0; route->media && route->media[i]; i++) {
+        cord_buf_printf(out, "%s`%s`", i > 0 ? " or " : " with ", route->media[i]);
+    }
     cord_buf_put_text(out, "; may answer");
     for (unsigned status = 300; status < 600; status++) {
         if (cord_api_route_answers(route, status)) {

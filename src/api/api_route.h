@@ -28,6 +28,7 @@ enum cord_api_flag {
     CORD_API_SECRET = 128,   /* answers a secret, which is shown once and never kept */
     CORD_API_LINK = 256,     /* what it takes opens something, once: may answer 401, without body */
     CORD_API_DESK = 512,     /* is about what triage derives: 503 where there is no desk */
+    CORD_API_ASKS = 1024,    /* changes nothing, though it is no GET: its question is a body */
 };
 
 struct cord_api_call;
@@ -45,6 +46,8 @@ struct cord_api_route {
     unsigned status;                    /* of success */
     const struct cord_api_shape *reply; /* of one item where PAGED; of an event's data where LIVE;
                                            NULL: no body */
+    const char *const *media;           /* of a reply that is no JSON: what it may be, by what is
+                                           asked; NULL-terminated; reply is NULL. NULL: JSON */
     const struct cord_api_member *page; /* of PAGED: further members of a page, beside its items;
                                            of plain types; NULL: none */
     const char *summary;

@@ -42,6 +42,9 @@ static const struct cord_api_member RULE_MEMBERS[] = {
     {.name = "logsource", .type = CORD_API_OBJECT, .shape = &LOGSOURCE, .help = "of a rule"},
     {.name = "file", .type = CORD_API_TEXT, .required = true},
     {.name = "line", .type = CORD_API_NUMBER, .required = true, .most = INT64_MAX},
+    {.name = "source",
+     .type = CORD_API_LINES,
+     .help = "its text as it was read, of one rule alone; under its author's licence"},
     {.type = CORD_API_END},
 };
 
@@ -102,6 +105,7 @@ static const struct cord_rule_about *about_at(const struct rules *rules, size_t 
                 : &cord_collection_correlation(rules->collection, at - rules->rule_count)->about;
 }
 
+/* Without its closing brace. */
 static void put_rule(struct cord_buf *out, const struct rules *rules, size_t at)
 {
     const struct cord_rule *rule = rule_at(rules, at);
@@ -131,7 +135,6 @@ static void put_rule(struct cord_buf *out, const struct rules *rules, size_t at)
     }
     cord_api_json_text(out, "file", about->file);
     cord_api_json_number(out, "line", about->line);
-    cord_buf_put_char(out, '}');
 }
 
 /* --- the list --- */
@@ -196,6 +199,7 @@ static void answer_list(struct cord_api_call *call)
             break;
         }
         put_rule(&call->out, &rules, at);
+        cord_buf_put_char(&call->out, '}');
         left--;
     }
     cord_api_call_page_end_number(call, at < rules.count, at);
@@ -244,7 +248,8 @@ static void answer_get(struct cord_api_call *call)
     }
     if (at < rules.count) {
         put_rule(&call->out, &rules, at);
-        cord_buf_put_char(&call->out, '\n');
+        cord_api_json_some(&call->out, "source", about_at(&rules, at)->source);
+        cord_buf_put(&call->out, CORD_STR("}\n"));
     } else {
         cord_api_call_missing(call);
     }

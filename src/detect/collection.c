@@ -14,6 +14,7 @@
 #include "detect/placeholder.h"
 #include "detect/rule_build.h"
 #include "detect/rule_parse.h"
+#include "detect/rule_source.h"
 
 #include <stdlib.h>
 
@@ -43,6 +44,8 @@ struct cord_collection {
     struct list rules;
     struct list rule_drafts; /* of each rule */
     struct list correlations;
+    bool keeps_texts;
+    cord_str text; /* of the file at hand, when they are kept: in the arena */
     bool finished;
 };
 
@@ -137,6 +140,13 @@ static cord_status settle(struct cord_collection *collection, cord_status status
     return cord_draft_report(context, context->line, false, cord_str_from(context->err.text));
 }
 
+static void note_source(const struct cord_collection *collection, struct cord_rule_about *about)
+{
+    if (collection->text.len > 0) {
+        about->source = cord_rule_source_at(collection->text, about->line);
+    }
+}
+
 static cord_status add_rule(struct cord_collection *collection, const struct cord_yaml *document,
                             bool inherited_id)
 {
@@ -144,6 +154,7 @@ static cord_status add_rule(struct cord_collection *collection, const struct cor
     cord_status status = cord_rule_parse(&collection->context, document, &draft);
     if (status == CORD_OK) {
         draft->inherited_id = inherited_id;
+        note_source(collection, &draft->rule->about);
         *collection->drafts_tail = draft;
         collection->drafts_tail = &draft->next;
     }
@@ -172,8 +183,11 @@ static cord_status add_correlation(struct cord_collection *collection,
         status = cord_correlation_parse(document, context->file, context->arena, &correlation,
                                         &context->err);
     }
-    if (status == CORD_OK && !list_push(&collection->correlations, correlation)) {
-        return no_memory(collection);
+    if (status == CORD_OK) {
+        note_source(collection, &correlation->about);
+        if (!list_push(&collection->correlations, correlation)) {
+            return no_memory(collection);
+        }
     }
     /* Its limits (too many rules, too deep a chain) are the document's fault,
      * unlike a full arena. */
@@ -239,6 +253,24 @@ static cord_status parse_text(struct cord_collection *collection, cord_str text,
     return status;
 }
 
+void cord_collection_keep_texts(struct cord_collection *collection)
+{
+    collection->keeps_texts = true;
+}
+
+/* So that rules can point into it. */
+static cord_status keep_text(struct cord_collection *collection, cord_str text)
+{
+    collection->text = CORD_STR("");
+    if (!collection->keeps_texts || text.len == 0 || text.len > FILE_BYTES_MAX) {
+        return CORD_OK;
+    }
+    collection->text = cord_arena_copy(collection->context.arena, text);
+    return collection->text.ptr
+               ? CORD_OK
+               : cord_draft_no_room(&collection->context, collection->context.arena);
+}
+
 cord_status cord_collection_add(struct cord_collection *collection, cord_str file_name,
                                 cord_str text, struct cord_error *err)
 {
@@ -248,6 +280,7 @@ cord_status cord_collection_add(struct cord_collection *collection, cord_str fil
         return cord_error_set(err, CORD_E_UNSUPPORTED, "the collection is finished");
     }
     cord_status status = cord_draft_intern(context, file_name, &context->file);
+    status = status == CORD_OK ? keep_text(collection, text) : status;
     if (status != CORD_OK) {
         return fail(collection, status, err);
     }

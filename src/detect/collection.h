@@ -28,6 +28,9 @@ struct cord_rule_refusal {
 struct cord_collection *cord_collection_new(void);
 void cord_collection_free(struct cord_collection *collection);
 
+/* Before the first is added: rules remember the text that they were read from (rule_about.h). */
+void cord_collection_keep_texts(struct cord_collection *collection);
+
 /* One file's text, YAML with one or more documents; rules, correlations and
  * filters alike. file_name is for messages; both are copied. CORD_OK also when
  * rules in it were refused (see cord_collection_refusal): only CORD_E_NOMEM

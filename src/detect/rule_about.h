@@ -35,7 +35,8 @@ struct cord_rule_about {
     const cord_str *falsepositives;
     size_t falsepositive_count;
     cord_str file;
-    uint32_t line; /* where the document begins */
+    uint32_t line;   /* where the document begins */
+    cord_str source; /* its text as it was read, when the collection keeps it (rule_source.h) */
 };
 
 /* "critical" .. "informational"; "none" for none. */

@@ -92,6 +92,9 @@ cord_status cord_rule_files_load(const struct cord_rule_files *files,
     if (!collection) {
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
+    if (files->keep_texts) {
+        cord_collection_keep_texts(collection);
+    }
     *ret_files = 0;
     cord_status status =
         add_paths(collection, &files->rules, cord_collection_add, files, ret_files, err);

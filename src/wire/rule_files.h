@@ -17,6 +17,7 @@ struct cord_rule_files {
     struct cord_option_list rules;        /* files or folders; *.yml and *.yaml are read */
     struct cord_option_list placeholders; /* files */
     struct cord_option_list pipelines;    /* files */
+    bool keep_texts;                      /* rules remember theirs, to be shown */
 };
 
 /* *ret_files: how many rule files were read. A file that cannot be read is an

@@ -35,6 +35,7 @@ static cord_status load_rules(const struct cord_config *config, uint64_t seed,
         .rules = config->rules,
         .placeholders = config->placeholders,
         .pipelines = config->pipelines,
+        .keep_texts = true,
     };
     struct cord_collection *collection = NULL;
     size_t count = 0;

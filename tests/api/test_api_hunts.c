@@ -241,26 +241,166 @@ static void keeps_only_a_few(void)
     kit_api_done(&kit);
 }
 
-static void shows_an_event_to_whose_it_is(void)
+/* Of "name":NUMBER, behind `from`. */
+static uint64_t number_of(cord_str body, const char *name)
+{
+    char quoted[40];
+    uint64_t number = 0;
+    (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
+    size_t at = cord_str_find(body, cord_str_from(quoted), 0);
+    CHECK(at != SIZE_MAX);
+    size_t end = at += strlen(quoted);
+    while (end < body.len && cord_str_is_digit(body.ptr[end])) {
+        end++;
+    }
+    CHECK(cord_str_u64(cord_str_slice(body, at, end - at), &number));
+    return number;
+}
+
+static bool adds_up(cord_str body)
+{
+    return number_of(body, "blocks") == number_of(body, "skipped") + number_of(body, "counted") +
+                                            number_of(body, "searched") + number_of(body, "left");
+}
+
+static bool somebody_reads(void *self)
+{
+    const struct kit_api *kit = self;
+    return atomic_load(&kit->at_reads) > 0;
+}
+
+/* A search that is held at its first block, which no thread can pass before it is cancelled. */
+static void stops_when_it_is_cancelled_and_stays_so(void)
 {
     struct kit_api kit;
-    char path[40];
-    char text[CORD_STORE_ID_TEXT];
+    char path[80];
+    char cancel[90];
+    char export[90];
+    kit_api_init(&kit, NULL);
+    for (size_t i = 0; i < 6; i++) {
+        fill(&kit);
+        CHECK(cord_store_flush(kit.options.ports.store, NULL) == CORD_OK);
+    }
+    (void)pthread_mutex_lock(&kit.reads);
+    atomic_store(&kit.at_reads, 0);
+    create(&kit, "nation", "{\"query\":\"/u[0-9]/\"}", path);
+    kit_loop_until(kit.loop, somebody_reads, &kit);
+    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, ""), 200, "\"state\":\"running\""));
+    (void)snprintf(export, sizeof export, "POST %s/export", path);
+    CHECK(kit_api_says(
+        kit_api_ask(&kit, "nation", export, NULL, "{\"format\":\"csv\",\"reason\":\"x\"}"), 409,
+        "it goes on"));
+    CHECK(kit_api_says(ask(&kit, "RXA", "POST", path, "/cancel"), 404, ""));
+    (void)snprintf(cancel, sizeof cancel, "POST %s/cancel", path);
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", cancel, NULL, NULL), 200, "running"));
+    (void)pthread_mutex_unlock(&kit.reads);
+    struct kit_api_reply over = await(&kit, "nation", path);
+    CHECK(cord_str_find(over.body, CORD_STR("\"state\":\"cancelled\""), 0) != SIZE_MAX);
+    CHECK(number_of(over.body, "left") > 0 && adds_up(over.body));
+    CHECK_U64(number_of(over.body, "blocks"), 12);
+    /* Nothing works on: what is told stays. Once more changes nothing. */
+    struct kit_api_reply later = kit_api_ask(&kit, "nation", cancel, NULL, NULL);
+    CHECK_STR_EQ(over.body, later.body);
+    kit_api_reply_done(&later);
+    later = ask(&kit, "nation", "GET", path, "");
+    CHECK_STR_EQ(over.body, later.body);
+    kit_api_reply_done(&later);
+    kit_api_reply_done(&over);
+    CHECK(kit_api_says(
+        kit_api_ask(&kit, "nation", export, NULL, "{\"format\":\"jsonl\",\"reason\":\"x\"}"), 200,
+        "\"state\":\"cancelled\""));
+    kit_api_done(&kit);
+}
+
+static void what_it_looked_at_adds_up(void)
+{
+    static const char *const queries[] = {"/u[0-9]/", "user:u7", "nothing", "| count by org",
+                                          "time:1970-01-01"};
+    struct kit_api kit;
     init(&kit);
-    cord_str id = cord_store_id_format(kit.options.ports.store, 3, text);
-    (void)snprintf(path, sizeof path, "/events/%.*s", CORD_STR_ARG(id));
-    CHECK(kit_api_says(ask(&kit, "RXB", "GET", path, ""), 200, "\"org\":\"RXB\""));
-    CHECK(kit_api_says(ask(&kit, "nation", "GET", path, ""), 200, "\"id\":\""));
-    struct kit_api_reply hidden = ask(&kit, "RXA", "GET", path, "");
-    struct kit_api_reply missing = ask(&kit, "RXA", "GET", "/events/none", "");
-    CHECK_U64(hidden.status, 404);
-    CHECK_STR_EQ(cord_buf_str(&hidden.text), cord_buf_str(&missing.text));
-    kit_api_reply_done(&hidden);
-    kit_api_reply_done(&missing);
+    CHECK(cord_store_flush(kit.options.ports.store, NULL) == CORD_OK);
+    fill(&kit);
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        for (size_t national = 0; national < 2; national++) {
+            char path[80];
+            char body[80];
+            const char *who = national ? "nation" : "RXA";
+            (void)snprintf(body, sizeof body, "{\"query\":\"%s\"}", queries[i]);
+            create(&kit, who, body, path);
+            struct kit_api_reply reply = await(&kit, who, path);
+            CHECK(adds_up(reply.body));
+            CHECK_U64(number_of(reply.body, "left"), 0);
+            kit_api_reply_done(&reply);
+            CHECK(kit_api_says(ask(&kit, who, "DELETE", path, ""), 204, ""));
+        }
+    }
+    kit_api_done(&kit);
+}
+
+static struct kit_api_reply export_as(struct kit_api *kit, const char *who, const char *path,
+                                      const char *body)
+{
+    char request[100];
+    (void)snprintf(request, sizeof request, "POST %s/export", path);
+    return kit_api_ask(kit, who, request, NULL, body);
+}
+
+static void leaves_the_house_with_what_it_is_and_is_told(void)
+{
+    struct kit_api kit;
+    char path[80];
+    init(&kit);
+    create(&kit, "RXA", "{\"query\":\"user:u*\",\"limit\":5,\"summary\":true}", path);
+    struct kit_api_reply reply = await(&kit, "RXA", path);
+    kit_api_reply_done(&reply);
+    reply = export_as(&kit, "RXA", path, "{\"format\":\"csv\",\"reason\":\"case 7\"}");
+    CHECK_U64(reply.status, 200);
+    CHECK_STR(kit_api_header(&reply, "Content-Type"), "text/csv; charset=utf-8");
+    CHECK_STR(kit_api_header(&reply, "Content-Disposition"),
+              "attachment; filename=\"hunt-20170512T080000Z.csv\"");
+    static const char *const says[] = {
+        "\"# marking\",\"TLP:AMBER+STRICT\"\r\n",
+        "\"# query\",\"user:u*\"\r\n",
+        "\"# organisation\",\"RXA\"\r\n",
+        "\"# rows\",\"5\"\r\n",
+        "\"# matched\",\"20\"\r\n",
+        "\"# matched_is_all\",\"true\"\r\n",
+        "\"# whole\",\"false\"\r\n",
+        "\"# exported_by_name\",\"RXA\"\r\n",
+        "\"# exported\",\"2017-05-12T08:00:00.000Z\"\r\n",
+        "\"# reason\",\"case 7\"\r\n",
+        "\r\n\r\n\"time\",\"received\",\"id\",\"org\",\"source\",\"format\",\"class\",\"host\","
+        "\"user\","
+        "\"n\",\".user\",\"ip\",\"kind\",\"raw\"\r\n",
+    };
+    for (size_t i = 0; i < sizeof says / sizeof *says; i++) {
+        if (cord_str_find(reply.body, cord_str_from(says[i]), 0) == SIZE_MAX) {
+            print_error("%s is not in\n%.*s\n", says[i], CORD_STR_ARG(reply.body));
+            fail();
+        }
+    }
+    kit_api_reply_done(&reply);
+    CHECK(kit_api_says(export_as(&kit, "RXA", path,
+                                 "{\"format\":\"jsonl\",\"marking\":\"TLP:RED\",\"reason\":"
+                                 "\"of 943 476 5919\"}"),
+                       200, "{\"export\":{\"marking\":\"TLP:RED\",\"query\":\"user:u*\""));
+    /* What is told of it names no person either. */
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /audit", NULL, NULL), 200,
+                       "csv, 5 rows (there are more) of 20 events, TLP:AMBER+STRICT: case 7; "
+                       "query: user:u*"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /audit", NULL, NULL), 200,
+                       "TLP:RED: of [withheld]; query"));
+    CHECK(kit_api_says(export_as(&kit, "nation", path, "{\"format\":\"csv\",\"reason\":\"x\"}"),
+                       404, ""));
+    CHECK(kit_api_says(export_as(&kit, "RXA", path, "{\"format\":\"csv\"}"), 422, "reason"));
+    CHECK(kit_api_says(export_as(&kit, "RXA", path, "{\"format\":\"xls\",\"reason\":\"x\"}"), 422,
+                       "format"));
     kit_api_done(&kit);
 }
 
 KIT_MAIN(KIT_TEST(finds_what_is_asked_for), KIT_TEST(does_not_count_what_others_have),
          KIT_TEST(sums_up_what_it_finds), KIT_TEST(searches_ones_own_events_only),
          KIT_TEST(turns_pages_of_rows), KIT_TEST(says_what_is_wrong_with_a_search),
-         KIT_TEST(keeps_only_a_few), KIT_TEST(shows_an_event_to_whose_it_is))
+         KIT_TEST(keeps_only_a_few), KIT_TEST(stops_when_it_is_cancelled_and_stays_so),
+         KIT_TEST(what_it_looked_at_adds_up),
+         KIT_TEST(leaves_the_house_with_what_it_is_and_is_told))

@@ -69,8 +69,8 @@ static void every_row_is_sound(void)
         CHECK(route->method != CORD_HTTP_POST || route->status != 201 ||
               (route->flags & (CORD_API_KEYED | CORD_API_PUBLIC)) != 0);
         CHECK((route->flags & CORD_API_MATCHED) == 0 || has_get(route->path));
-        CHECK(route->method == CORD_HTTP_GET || (route->flags & CORD_API_FULL) != 0 ||
-              route->status == 204);
+        CHECK(route->method == CORD_HTTP_GET ||
+              (route->flags & (CORD_API_FULL | CORD_API_ASKS)) != 0 || route->status == 204);
         for (size_t other = 0; other < i; other++) {
             CHECK(strcmp(routes[other]->id, route->id) != 0);
             CHECK(routes[other]->method != route->method ||

@@ -286,6 +286,7 @@ static void read_rules(struct kit_api *kit)
         "logsource: {category: dns}\n"
         "detection: {selection: {query|nonsense: x}, condition: selection}\n";
     kit->collection = cord_collection_new();
+    cord_collection_keep_texts(kit->collection);
     CHECK(cord_collection_add(kit->collection, CORD_STR("kit.yml"), cord_str_from(text), NULL) ==
           CORD_OK);
     CHECK(cord_collection_finish(kit->collection, NULL) == CORD_OK);
@@ -308,12 +309,21 @@ static void add(struct cord_ledger *ledger, const char *source, const char *orga
     cord_ledger_add(ledger, &entry);
 }
 
+static ssize_t read_evidence(void *self, int file, void *bytes, size_t len, off_t at)
+{
+    struct kit_api *kit = self;
+    (void)atomic_fetch_add(&kit->at_reads, 1);
+    (void)pthread_mutex_lock(&kit->reads);
+    (void)pthread_mutex_unlock(&kit->reads);
+    return kit->files.read(kit->files.self, file, bytes, len, at);
+}
+
 static void open_ports(struct kit_api *kit, const char *vfs)
 {
     struct cord_api_ports *ports = &kit->options.ports;
     struct cord_error err = {""};
     const struct cord_ledger_options options = {.files = &kit->files, .dir = kit->dir};
-    const struct cord_store_options store = {.create = true};
+    const struct cord_store_options store = {.create = true, .files = &kit->store_files};
     char path[80];
     (void)snprintf(path, sizeof path, "%s/evidence", kit->path);
     CHECK(cord_store_open(path, &store, &ports->store, &err) == CORD_OK);
@@ -364,6 +374,10 @@ void kit_api_init_on(struct kit_api *kit, const char *vfs,
     kit_store_dir(kit->path);
     kit->dir = open(kit->path, O_RDONLY | O_DIRECTORY);
     kit->files = cord_files_system();
+    kit->store_files = kit->files; /* the system's know no self */
+    kit->store_files.read = read_evidence;
+    kit->store_files.self = kit;
+    CHECK(pthread_mutex_init(&kit->reads, NULL) == 0);
     kit->options = (struct cord_api_options){
         .clock = {.now_ns = fixed_now},
         .threads = 2,
@@ -489,6 +503,7 @@ void kit_api_done(struct kit_api *kit)
     cord_ledger_close(kit->options.ports.ledger);
     cord_store_close(kit->options.ports.store);
     (void)pthread_mutex_destroy(&kit->gate);
+    (void)pthread_mutex_destroy(&kit->reads);
     cord_record_close(kit->options.ports.record);
     cord_collection_free(kit->collection);
     cord_source_book_free(kit->options.ports.sources);

@@ -46,8 +46,11 @@ struct kit_api {
     pthread_t teller; /* of the desk, once it was asked for */
     atomic_bool telling;
     bool tells;
-    pthread_mutex_t gate;  /* whoever asks whether it is ready passes it */
-    atomic_size_t at_gate; /* so many have come to it */
+    pthread_mutex_t gate;          /* whoever asks whether it is ready passes it */
+    atomic_size_t at_gate;         /* so many have come to it */
+    struct cord_files store_files; /* the evidence's */
+    pthread_mutex_t reads;         /* whoever reads a file of the evidence passes it */
+    atomic_size_t at_reads;        /* so many have come to it */
     atomic_bool stopped;
 };
 

@@ -54,11 +54,11 @@ def hold(method, path, status, headers, body):
     response = operation["responses"].get(str(status))
     if response is None:
         return complain(f"{method} {path}: {status} is not documented: {body[:200]}")
-    kind = headers.get("content-type", "")
+    kind = headers.get("content-type", "").split(";")[0]
     schema = schema_of(response, kind)
     if body and schema is None:
         return complain(f"{method} {path}: {status}: {kind} is not documented")
-    if not body or kind == "text/event-stream":
+    if not body or kind in ("text/event-stream", "text/csv", "application/jsonl"):
         return None
     value = json.loads(body)
     checker = jsonschema.Draft202012Validator(schema, resolver=resolver)
@@ -205,13 +205,31 @@ def look_at_everything(token, other):
         ask("GET", "/findings/" + finding["id"], 404, token=other)
         ask("GET", "/events/" + finding["evidence_id"], 200, token=token)
         ask("GET", "/events/" + finding["evidence_id"], 404, token=other)
+        around, _, _ = ask("GET", f"/events/{finding['evidence_id']}/context?each=10", 200, token=token)
+        if around["items"][around["before"]]["id"] != finding["evidence_id"]:
+            complain(f"the event is not in the middle of what is around it: {str(around)[:300]}")
+        ask("GET", f"/events/{finding['evidence_id']}/context?each=0", 400, token=token)
+        ask("GET", f"/events/{finding['evidence_id']}/context", 404, token=other)
         _, _, text = ask("GET", "/findings/stream?all=true", 200, token=token)
         if "event: finding" not in text:
             complain("the stream of findings has none: " + text[:200])
     else:
         complain("there are no findings")
     rules, _, _ = ask("GET", "/rules", 200, token=token)
-    ask("GET", "/rules/" + rules["items"][0]["id"], 200, token=token)
+    rule, _, _ = ask("GET", "/rules/" + rules["items"][0]["id"], 200, token=token)
+    checked, _, _ = ask("POST", "/rules/check", 200, token=token, body={"text": rule["source"]})
+    if not checked["usable"] or checked["rules"] != 1:
+        complain(f"a rule in force cannot be used: {checked}")
+    ask("POST", "/rules/check", 422, token=token, body={"text": ""})
+    draft, _, _ = ask("POST", "/rules/drafts", 200, token=token,
+                      body={"query": "Image:*\\\\x.exe org:RXA | count", "class": "windows/process_creation/sysmon"})
+    if [note["term"] for note in draft["notes"]] != ["org:RXA", "| count"]:
+        complain(f"the draft does not say what it leaves out: {draft}")
+    checked, _, _ = ask("POST", "/rules/check", 200, token=token, body={"text": draft["text"]})
+    if not checked["usable"]:
+        complain(f"the draft cannot be used: {checked} {draft['text']}")
+    ask("POST", "/rules/drafts", 422, token=token, body={"query": "(a"})
+    ask("POST", "/rules/drafts", 422, token=token, body={"query": "a", "event": "none"})
     ask("GET", "/rules/refusals", 200, token=token)
     coverage, _, _ = ask("GET", "/coverage", 200, token=token)
     found = [t for c in coverage["tactics"] for t in c["techniques"] if t["id"] == "T1059"]
@@ -247,6 +265,17 @@ def hunt(token):
             bucket["count"] for bucket in summary["histogram"]["buckets"]) + summary["histogram"][
             "undated"] != summary["matched"]:
         complain(f"the summary does not add up: {summary}")
+    cancelled, _, _ = ask("POST", path + "/cancel", 200, token=token)
+    if cancelled["state"] != "done":
+        complain(f"what is over cannot be cancelled any more: {cancelled}")
+    for kind in ("csv", "jsonl"):
+        _, sent, text = ask("POST", path + "/export", 200, token=token,
+                            body={"format": kind, "reason": "for the test"})
+        if f'.{kind}"' not in sent["content-disposition"] or "for the test" not in text:
+            complain(f"the file does not say what it is: {sent} {text[:300]}")
+    ask("POST", path + "/export", 422, token=token, body={"format": "xls", "reason": "x"})
+    ask("POST", "/hunts/none/export", 404, token=token, body={"format": "csv", "reason": "x"})
+    ask("POST", "/hunts/none/cancel", 404, token=token)
     ask("DELETE", path, 204, token=token)
     ask("DELETE", path, 404, token=token)
     for _ in range(4):
