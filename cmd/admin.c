@@ -573,10 +573,7 @@ static int admin_main(const struct command *command, int argc, char **argv)
         run.row.json = run.config.json;
         code = act(&run, &operands);
     }
-    if (code == COMMAND_DONE && fflush(stdout) != 0) {
-        (void)command_error(command, "cannot write");
-        code = COMMAND_UNREADABLE;
-    }
+    code = command_end(command, code);
     cord_accounts_close(run.accounts);
     cord_buf_done(&run.row.line);
     cord_arena_free(arena);

@@ -49,6 +49,9 @@ int command_usage(const struct command *command, const char *text);
 int command_begin(const struct command *command, int argc, char **argv, struct cord_arena *arena,
                   void *config, struct cord_option_list *ret_operands);
 
+/* The exit code of a command that ends with `code`: what it printed has to be written, too. */
+int command_end(const struct command *command, int code);
+
 /* Prints the command's help to stdout. */
 void command_help(const struct command *command);
 

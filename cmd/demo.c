@@ -554,9 +554,7 @@ static int demo_main(const struct command *command, int argc, char **argv)
     if (code == COMMAND_BEGUN) {
         code = act(&run, &operands, arena);
     }
-    if (code == COMMAND_DONE && fflush(stdout) != 0) {
-        code = fail(&run, cord_error_errno(&run.err, "write"));
-    }
+    code = command_end(command, code);
     clean_up(&run);
     cord_arena_free(arena);
     return code;

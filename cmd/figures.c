@@ -518,9 +518,7 @@ static int figures_main(const struct command *command, int argc, char **argv)
     if (code == COMMAND_BEGUN) {
         code = act(&run, &operands);
     }
-    if (code == COMMAND_DONE && fflush(stdout) != 0) {
-        code = fail(&run, cord_error_errno(&run.err, "write"));
-    }
+    code = command_end(command, code);
     cord_figure_scope_free(run.before);
     cord_figure_scope_free(run.scope);
     cord_record_view_close(run.view);

@@ -68,6 +68,17 @@ static bool wants_help(const struct cord_option *options, const void *config)
     return false;
 }
 
+int command_end(const struct command *command, int code)
+{
+    struct cord_error err = {""};
+    if (code != COMMAND_DONE || fflush(stdout) == 0) {
+        return code;
+    }
+    (void)cord_error_errno(&err, "write");
+    (void)command_error(command, err.text);
+    return COMMAND_UNREADABLE;
+}
+
 int command_begin(const struct command *command, int argc, char **argv, struct cord_arena *arena,
                   void *config, struct cord_option_list *ret_operands)
 {

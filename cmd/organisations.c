@@ -480,9 +480,7 @@ static int organisations_main(const struct command *command, int argc, char **ar
     if (code == COMMAND_BEGUN) {
         code = act(&run);
     }
-    if (code == COMMAND_DONE && fflush(stdout) != 0) {
-        code = organisations_complain(&run, COMMAND_UNREADABLE, "cannot write");
-    }
+    code = command_end(command, code);
     cord_record_view_close(run.view);
     cord_record_close(run.record);
     cord_buf_done(&run.line);

@@ -432,9 +432,7 @@ static int replay_main(const struct command *command, int argc, char **argv)
     if (code == COMMAND_BEGUN) {
         code = act(&run, &operands);
     }
-    if (code == COMMAND_DONE && fflush(stdout) != 0) {
-        code = fail(&run, cord_error_errno(&run.err, "write"));
-    }
+    code = command_end(command, code);
     clean_up(&run);
     cord_arena_free(arena);
     return code;

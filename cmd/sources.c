@@ -459,9 +459,7 @@ static int sources_main(const struct command *command, int argc, char **argv)
     if (code == COMMAND_BEGUN) {
         code = act(&run, &operands);
     }
-    if (code == COMMAND_DONE && fflush(stdout) != 0) {
-        code = complain(&run, COMMAND_UNREADABLE, "cannot write");
-    }
+    code = command_end(command, code);
     if (run.dir >= 0) {
         (void)close(run.dir);
     }
