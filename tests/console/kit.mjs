@@ -247,6 +247,9 @@ async function watched(page) {
   });
   page.on('pageerror', (error) => page.faults.push(error.stack ?? error.message));
   await page.addInitScript(() => {
+    // The offer to undo stays for ten seconds, which a busy machine can miss.
+    const later = window.setTimeout;
+    window.setTimeout = (what, ms, ...rest) => later(what, ms === 10_000 ? 120_000 : ms, ...rest);
     addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
   });
   return page;
