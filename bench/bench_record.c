@@ -1,15 +1,17 @@
 /*
  * bench_record.c: a record of so many claims, and what holds at random times.
  *
- * bench_record [-a] [-f] [-n claims] [-o organisations] [-q questions] [-c cache MB] DIR
+ * bench_record [-a] [-f] [-k days] [-n claims] [-o organisations] [-q questions] [-c cache MB] DIR
  *
  * Claims of status, links and cancelled care of so many organisations over a year, as an export
  * would write them, are imported into DIR (which must not hold a record). Then it is asked: every
  * organisation's status as known at a random time, about the same time or one before. One line of
  * JSON: claims a second, and the questions' times, of the CPU too. -a only asks. -f adds the
  * register of the organisations, 236 of them trusts, and an incident of a week in the middle of the
- * year, and asks for every figure at random moments of that week, as known at the end: a line of
- * JSON each. The picture of the organisations is lent, as the server does.
+ * year, and asks for every figure at random moments of that week, as known at the end, or with -k
+ * so many days after the week began: a line of JSON each, with the CPU's time for the first, which
+ * also reads names of lines, and of the others, and rows and spans a question visits. The picture
+ * of the organisations is lent, as the server does.
  */
 #include "care/figure.h"
 #include "record/record_carry.h"
@@ -35,6 +37,8 @@ struct bench {
     uint64_t organisations;
     uint64_t questions;
     uint32_t cache_mb;
+    uint64_t
+        known_days; /* figures: as known so many days after the incident began; 0: at the end */
     bool ask_only;
     bool figures;
     const char *dir;
@@ -324,17 +328,21 @@ static cord_status ask_figure(const struct bench *bench, struct cord_record_view
                               const struct cord_figure_definition *definition,
                               struct cord_error *err)
 {
-    double times[MOMENTS_MAX];
+    double times[MOMENTS_MAX + 1]; /* that of the first one apart: it reads names of lines, too */
     size_t moments = bench->questions < MOMENTS_MAX ? bench->questions : MOMENTS_MAX;
+    uint64_t visited = cord_record_view_visited(view);
+    /* Of then nothing is known of the incident, which is told at the end: its begin is given. */
+    int64_t known_ns = bench->known_days > 0
+                           ? INCIDENT_NS + (int64_t)bench->known_days * 86400 * CORD_SECOND_NS
+                           : BEGIN_NS + YEAR_NS + 2 * CORD_SECOND_NS;
     const struct cord_figure *figure = NULL;
     cord_status status = CORD_OK;
     size_t items = 0;
-    for (size_t i = 0; status == CORD_OK && i < moments; i++) {
+    for (size_t i = 0; status == CORD_OK && i <= moments; i++) {
         struct cord_figure_scope *scope = NULL;
         const struct cord_figure_request request = {
-            .as_of = {BEGIN_NS + YEAR_NS + 2 * CORD_SECOND_NS,
-                      INCIDENT_NS + (int64_t)(mix(i + 99) % (uint64_t)WEEK_NS)},
-            .from_ns = CORD_TIME_NONE,
+            .as_of = {known_ns, INCIDENT_NS + (int64_t)(mix(i + 99) % (uint64_t)WEEK_NS)},
+            .from_ns = bench->known_days > 0 ? INCIDENT_NS : CORD_TIME_NONE,
             .lend = lend,
             .self = picture};
         double start = now_s(CLOCK_THREAD_CPUTIME_ID);
@@ -347,10 +355,14 @@ static cord_status ask_figure(const struct bench *bench, struct cord_record_view
         times[i] = (now_s(CLOCK_THREAD_CPUTIME_ID) - start) * 1e3;
     }
     if (status == CORD_OK) {
-        qsort(times, moments, sizeof *times, by_size);
+        visited = (cord_record_view_visited(view) - visited) / (moments + 1);
+        qsort(&times[1], moments, sizeof *times, by_size);
         (void)printf("{\"bench\":\"record\",\"figure\":\"%s\",\"items\":%zu,\"moments\":%zu,"
-                     "\"cpu_median_ms\":%.2f,\"cpu_most_ms\":%.2f}\n",
-                     definition->id, items, moments, times[moments / 2], times[moments - 1]);
+                     "\"visited\":%" PRIu64
+                     ",\"cpu_first_ms\":%.2f,\"cpu_median_ms\":%.2f,\"cpu_p98_ms\":%.2f,"
+                     "\"cpu_most_ms\":%.2f}\n",
+                     definition->id, items, moments, visited, times[0], times[1 + moments / 2],
+                     times[1 + (moments - 1) * 98 / 100], times[moments]);
     }
     return status;
 }
@@ -389,12 +401,13 @@ int main(int argc, char **argv)
 {
     struct bench bench = {
         .claims = 1000000, .organisations = 25000, .questions = 100, .cache_mb = 256};
-    for (int option; (option = getopt(argc, argv, "afn:o:q:c:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "afn:o:q:c:k:")) != -1;) {
         unsigned long long number = strtoull(optarg ? optarg : "0", NULL, 10);
         bench.claims = option == 'n' ? number : bench.claims;
         bench.organisations = option == 'o' ? number : bench.organisations;
         bench.questions = option == 'q' ? number : bench.questions;
         bench.cache_mb = option == 'c' ? (uint32_t)number : bench.cache_mb;
+        bench.known_days = option == 'k' ? number : bench.known_days;
         bench.ask_only = option == 'a' || bench.ask_only;
         bench.figures = option == 'f' || bench.figures;
         if (option == '?') {

@@ -370,6 +370,9 @@ static cord_status open_for(struct import *import, const char *dir,
     struct cord_record_options opening = *options;
     opening.create = true;
     opening.read_only = false;
+    if (opening.cache_mb < CORD_RECORD_PASS_CACHE_MB) {
+        opening.cache_mb = CORD_RECORD_PASS_CACHE_MB;
+    }
     if (!opening.exercise.ptr) {
         opening.exercise = cord_str_from(exercise);
     }

@@ -20,6 +20,10 @@
 
 enum { CORD_RECORD_PATH_MAX = 4096, CORD_RECORD_CHECKPOINT_CLAIMS = 10000 };
 
+/* At most so much memory for pages while all claims pass: each touches some that lie apart, which
+ * are written once for many. Otherwise it is what the options say. */
+#define CORD_RECORD_PASS_CACHE_MB 512u
+
 /* The last claim there is. */
 struct cord_record_head {
     uint64_t number; /* 0: none */

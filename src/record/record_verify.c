@@ -338,7 +338,16 @@ cord_status cord_record_rebuild(struct cord_record *record,
     }
     cord_record_take_turn(record);
     struct cord_record_head head = record->head;
-    cord_status status = rebuild(record, progress, ret_claims, err);
+    uint32_t cache_mb = record->options.cache_mb;
+    bool wider = cache_mb < CORD_RECORD_PASS_CACHE_MB;
+    cord_status status =
+        wider ? cord_sql_cache(record->sql, CORD_RECORD_PASS_CACHE_MB, err) : CORD_OK;
+    if (status == CORD_OK) {
+        status = rebuild(record, progress, ret_claims, err);
+    }
+    if (status == CORD_OK && wider) {
+        status = cord_sql_cache(record->sql, cache_mb, err);
+    }
     cord_record_yield_turn(record, &head);
     return status;
 }

@@ -53,10 +53,17 @@ static cord_status told(sqlite3 *db, int code, struct cord_error *err)
     return cord_error_set(err, CORD_E_IO, "%s", text);
 }
 
+cord_status cord_sql_cache(struct cord_sql *sql, uint32_t cache_mb, struct cord_error *err)
+{
+    char pragma[PRAGMA_BYTES];
+    (void)snprintf(pragma, sizeof pragma, "PRAGMA cache_size=-%u",
+                   (cache_mb > 0 ? cache_mb : 64) * 1024);
+    return cord_sql_exec(sql, pragma, err);
+}
+
 static cord_status harden(struct cord_sql *sql, const struct cord_sql_options *options,
                           struct cord_error *err)
 {
-    char pragmas[PRAGMA_BYTES];
     (void)sqlite3_extended_result_codes(sql->db, 1);
     (void)sqlite3_busy_timeout(sql->db, BUSY_MS);
     /* What a stranger wrote into the schema is not run. */
@@ -64,11 +71,9 @@ static cord_status harden(struct cord_sql *sql, const struct cord_sql_options *o
         sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL) != SQLITE_OK) {
         return cord_error_set(err, CORD_E_UNSUPPORTED, "this SQLite is too old");
     }
-    (void)snprintf(pragmas, sizeof pragmas, "PRAGMA cache_size=-%u",
-                   (options->cache_mb > 0 ? options->cache_mb : 64) * 1024);
     cord_status status = cord_sql_exec(
         sql, "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA temp_store=FILE", err);
-    return status == CORD_OK ? cord_sql_exec(sql, pragmas, err) : status;
+    return status == CORD_OK ? cord_sql_cache(sql, options->cache_mb, err) : status;
 }
 
 cord_status cord_sql_open(const char *path, const struct cord_sql_options *options,

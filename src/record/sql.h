@@ -25,6 +25,9 @@ struct cord_sql_options {
 /* path "": a database of its own in a temporary file, gone when closed; ":memory:". */
 CORD_MUST_USE cord_status cord_sql_open(const char *path, const struct cord_sql_options *options,
                                         struct cord_sql **ret_sql, struct cord_error *err);
+/* Memory for pages from now on, at most; 0: 64. */
+CORD_MUST_USE cord_status cord_sql_cache(struct cord_sql *sql, uint32_t cache_mb,
+                                         struct cord_error *err);
 /* Its statements are freed before. */
 void cord_sql_close(struct cord_sql *sql);
 
