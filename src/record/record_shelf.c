@@ -453,7 +453,7 @@ static cord_status put_at(struct cord_record_shelf *shelf, int64_t place, int64_
 {
     struct key key = {place, line, span->valid_from_ns, span->known_from_ns};
     cord_status status = find_row(shelf, &key, err);
-    struct spot spot;
+    struct spot spot = {0, 0};
     if (status == CORD_E_END) {
         key.from_ns = key.known_ns = INT64_MIN;
         return add_row(shelf, &key, span, err);
@@ -494,7 +494,7 @@ static cord_status close_at(struct cord_record_shelf *shelf, int64_t place, int6
                             struct cord_error *err)
 {
     struct key key = {place, line, span->valid_from_ns, span->known_from_ns};
-    struct spot spot;
+    struct spot spot = {0, 0};
     cord_status status = find_span(shelf, span, &key, &spot, err);
     if (status == CORD_OK) {
         write_le(shelf->row.ptr + spot.at + KNOWN_TO, (uint64_t)known_to_ns, 8);
@@ -507,7 +507,7 @@ static cord_status drop_at(struct cord_record_shelf *shelf, int64_t place, int64
                            const struct cord_record_span *span, struct cord_error *err)
 {
     struct key key = {place, line, span->valid_from_ns, span->known_from_ns};
-    struct spot spot;
+    struct spot spot = {0, 0};
     cord_status status = find_span(shelf, span, &key, &spot, err);
     if (status != CORD_OK) {
         return status;
