@@ -29,8 +29,6 @@ static bool is_near(cord_str text)
 
 static enum cord_alert_entity entity_of(const struct cord_sighting *sighting, cord_str *ret_name)
 {
-    cord_str source = cord_sighting_source_address(sighting);
-    cord_str target = cord_sighting_target_address(sighting);
     if (sighting->host.len > 0) {
         *ret_name = sighting->host;
         return CORD_ALERT_HOST;
@@ -39,6 +37,8 @@ static enum cord_alert_entity entity_of(const struct cord_sighting *sighting, co
         *ret_name = sighting->user;
         return CORD_ALERT_USER;
     }
+    cord_str source = cord_sighting_source_address(sighting);
+    cord_str target = cord_sighting_target_address(sighting);
     if (source.len == 0 && target.len == 0) {
         *ret_name = sighting->organisation;
         return CORD_ALERT_ORGANISATION;

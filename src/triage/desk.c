@@ -110,29 +110,35 @@ static bool is_sign(const struct cord_sighting *sighting)
     return cord_spread_sign_read(sighting, &sign);
 }
 
+cord_status cord_desk_sighting(struct cord_desk *desk, const struct cord_sighting *sighting,
+                               int64_t through_ns)
+{
+    uint64_t alert;
+    if (sighting->known_ns > through_ns) {
+        return CORD_E_MORE;
+    }
+    cord_status status = cord_suppress_feed(desk->suppress, sighting, &desk->verdict);
+    if (status == CORD_OK) {
+        status = cord_alert_book_sighting(desk->alerts, sighting, &alert);
+    }
+    if (status == CORD_OK && !desk->verdict.suppressed && is_sign(sighting)) {
+        status = cord_spread_feed(desk->spread, sighting);
+        status = status == CORD_OK ? note_sign(desk, sighting, alert) : status;
+    }
+    return status;
+}
+
 cord_status cord_desk_finding(struct cord_desk *desk, uint64_t number, cord_str json,
                               int64_t through_ns, struct cord_error *err)
 {
     struct cord_sighting sighting;
-    uint64_t alert;
     cord_arena_reset(desk->arena);
     cord_status status = cord_sighting_read(json, desk->arena, &sighting, err);
     if (status != CORD_OK) {
         return status;
     }
     sighting.number = number;
-    if (sighting.known_ns > through_ns) {
-        return CORD_E_MORE;
-    }
-    status = cord_suppress_feed(desk->suppress, &sighting, &desk->verdict);
-    if (status == CORD_OK) {
-        status = cord_alert_book_sighting(desk->alerts, &sighting, &alert);
-    }
-    if (status == CORD_OK && !desk->verdict.suppressed && is_sign(&sighting)) {
-        status = cord_spread_feed(desk->spread, &sighting);
-        status = status == CORD_OK ? note_sign(desk, &sighting, alert) : status;
-    }
-    return status;
+    return cord_desk_sighting(desk, &sighting, through_ns);
 }
 
 /* An alert is part of the incident that it was linked to last, and of none once that is undone. */

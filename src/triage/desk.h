@@ -34,6 +34,10 @@ void cord_desk_free(struct cord_desk *desk);
  * it is counted, and the next one may come. CORD_E_NOMEM: nothing has changed. */
 CORD_MUST_USE cord_status cord_desk_finding(struct cord_desk *desk, uint64_t number, cord_str json,
                                             int64_t through_ns, struct cord_error *err);
+/* The same of one that was read already. */
+CORD_MUST_USE cord_status cord_desk_sighting(struct cord_desk *desk,
+                                             const struct cord_sighting *sighting,
+                                             int64_t through_ns);
 /* Any claim. As above. */
 CORD_MUST_USE cord_status cord_desk_claim(struct cord_desk *desk, const struct cord_claim *claim,
                                           struct cord_error *err);

@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 #include "codec/json_tree.h"
+#include "triage/sighting_scan.h"
 
 /* --- members --- */
 
@@ -184,8 +185,8 @@ static cord_status read_event(const struct cord_json *root, struct cord_sighting
     return status;
 }
 
-cord_status cord_sighting_read(cord_str json, struct cord_arena *arena,
-                               struct cord_sighting *ret_sighting, struct cord_error *err)
+cord_status cord_sighting_read_tree(cord_str json, struct cord_arena *arena,
+                                    struct cord_sighting *ret_sighting, struct cord_error *err)
 {
     const struct cord_json *root = NULL;
     struct cord_sighting sighting = {.known_ns = CORD_TIME_NONE, .events = 1};
@@ -218,6 +219,14 @@ cord_status cord_sighting_read(cord_str json, struct cord_arena *arena,
         *ret_sighting = sighting;
     }
     return status;
+}
+
+cord_status cord_sighting_read(cord_str json, struct cord_arena *arena,
+                               struct cord_sighting *ret_sighting, struct cord_error *err)
+{
+    return cord_sighting_scan(json, arena, ret_sighting)
+               ? CORD_OK
+               : cord_sighting_read_tree(json, arena, ret_sighting, err);
 }
 
 /* --- fields by what they mean --- */

@@ -47,6 +47,11 @@ CORD_MUST_USE cord_status cord_sighting_read(cord_str json, struct cord_arena *a
                                              struct cord_sighting *ret_sighting,
                                              struct cord_error *err);
 
+/* The same by way of a tree: what `read` does where the form is not the usual one. */
+CORD_MUST_USE cord_status cord_sighting_read_tree(cord_str json, struct cord_arena *arena,
+                                                  struct cord_sighting *ret_sighting,
+                                                  struct cord_error *err);
+
 /* The value of the first of its fields that has one of the names that sources have for it, whatever
  * the case (src_ip, source.ip, id.orig_h, SourceIp ...); ptr NULL: there is none. */
 cord_str cord_sighting_source_address(const struct cord_sighting *sighting);

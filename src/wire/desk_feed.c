@@ -3,6 +3,7 @@
 
 #include "record/record_view.h"
 #include "triage/incident_spread.h"
+#include "wire/desk_reader.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 
 enum {
     CLAIMS_STEP = 10000,
+    FAR_BEHIND = 2 * CORD_DESK_READER_BATCH, /* from there on findings are read ahead */
     SETTLE_SHARE = 9, /* clusters take a tenth of the thread's time at most */
 };
 
@@ -134,6 +136,51 @@ static cord_status tell_incidents(struct cord_desk_feed *feed, struct cord_error
     return status;
 }
 
+/* --- many findings --- */
+
+/* False: this one, and those after it, were known later than the claims that were told. */
+static bool tell_row(struct cord_desk_feed *feed, const struct cord_desk_reader_row *row)
+{
+    cord_status status = row->status;
+    if (status == CORD_OK) {
+        status = cord_desk_sighting(feed->options.desk, &row->sighting, feed->through_ns);
+    }
+    if (status == CORD_E_MORE) {
+        return false;
+    }
+    if (status != CORD_OK) {
+        feed->refused++;
+    }
+    feed->findings = row->number;
+    return true;
+}
+
+/* Of many, as when a server begins: they are told while the next ones are read. */
+static cord_status tell_many(struct cord_desk_feed *feed, struct cord_error *err)
+{
+    struct cord_desk_reader *reader = NULL;
+    const struct cord_desk_reader_batch *batch = NULL;
+    bool going_on = true;
+    cord_status status =
+        cord_desk_reader_start(feed->options.findings, feed->findings, &reader, err);
+    while (status == CORD_OK && going_on && !is_ending(feed) &&
+           (batch = cord_desk_reader_next(reader)) != NULL) {
+        for (size_t i = 0; i < batch->count && going_on; i++) {
+            going_on = tell_row(feed, &batch->rows[i]);
+        }
+    }
+    return status == CORD_OK ? cord_desk_reader_end(reader, err) : status;
+}
+
+static cord_status tell_findings(struct cord_desk_feed *feed, struct cord_error *err)
+{
+    uint64_t newest = cord_findings_log_newest(feed->options.findings);
+    if (newest > feed->findings + FAR_BEHIND) {
+        return tell_many(feed, err);
+    }
+    return cord_findings_log_read(feed->options.findings, feed->findings, tell_finding, feed, err);
+}
+
 /* Less often than findings come: it asks for everything that spreads. */
 static cord_status settle(struct cord_desk_feed *feed, struct cord_error *err)
 {
@@ -155,8 +202,7 @@ static void look(struct cord_desk_feed *feed)
     struct cord_error err = {""};
     cord_status status = tell_claims(feed, &err);
     if (status == CORD_OK) {
-        status = cord_findings_log_read(feed->options.findings, feed->findings, tell_finding, feed,
-                                        &err);
+        status = tell_findings(feed, &err);
     }
     if (status == CORD_OK) {
         status = settle(feed, &err);

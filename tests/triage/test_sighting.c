@@ -2,7 +2,7 @@
 #include "kit/kit.h"
 
 #include "base/timestamp.h"
-#include "triage/sighting.h"
+#include "triage/sighting_scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +151,83 @@ static void has_limits(void)
     cord_arena_free(arena);
 }
 
-KIT_MAIN(KIT_TEST(reads_a_real_finding), KIT_TEST(reads_a_correlation),
+/* The quick way and that by the tree: the same where it is sure, which of the usual form it is. */
+static void the_quick_way_says_the_same(void)
+{
+    static const char *const usual[] = {"finding_1", "finding_2", "finding_3", "finding_4",
+                                        "finding_5"};
+    struct cord_arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        char path[256];
+        struct cord_sighting quick;
+        struct cord_sighting tree;
+        (void)snprintf(path, sizeof path, CORD_SOURCE_DIR "/tests/corpus/sighting/%s", usual[i]);
+        cord_str json = kit_read_file(path);
+        CHECK(cord_sighting_scan(json, arena, &quick));
+        CHECK(cord_sighting_read_tree(json, arena, &tree, NULL) == CORD_OK);
+        CHECK_STR_EQ(quick.rule, tree.rule);
+        CHECK_STR_EQ(quick.user, tree.user);
+        CHECK_STR_EQ(quick.evidence, tree.evidence);
+        CHECK(quick.known_ns == tree.known_ns && quick.time_ns == tree.time_ns);
+        CHECK_U64(quick.tag_count, tree.tag_count);
+        CHECK_U64(quick.field_count, tree.field_count);
+        for (size_t field = 0; field < quick.field_count; field++) {
+            CHECK_STR_EQ(quick.fields[field].name, tree.fields[field].name);
+            CHECK_STR_EQ(quick.fields[field].value, tree.fields[field].value);
+        }
+        free((void *)(uintptr_t)json.ptr);
+    }
+    cord_arena_free(arena);
+}
+
+#define REST "\"first_seen\":\"2017-05-12T08:00:00Z\",\"level\":\"low\",\"rule\":{\"id\":\"r\"}"
+
+/* What is not of the usual form, and what is wrong, is left to the tree. */
+static void the_quick_way_is_not_sure_of_all(void)
+{
+    static const struct {
+        const char *json;
+        bool sure;
+        cord_status status; /* by the tree */
+    } cases[] = {
+        {"{\"finding\":1," REST "}", true, CORD_OK},
+        {" {\"finding\" : 1 ,\n" REST ",\"x\":[1,\"a\",{\"b\":null}],\"y\":{\"z\":true}} ", true,
+         CORD_OK},
+        {"{\"finding\":1," REST ",\"host\":\"a\\\\b\\\"c\"}", true, CORD_OK},
+        {"{\"finding\":1," REST ",\"host\":\"\\u00e9\"}", false, CORD_OK},
+        {"{\"finding\":1," REST ",\"x\":-1.5}", false, CORD_OK},
+        {"{\"finding\":1," REST ",\"x\":[[1]]}", false, CORD_OK},
+        {"{\"finding\":1," REST ",\"x\":{\"y\":[]}}", false, CORD_OK},
+        {"{\"finding\":1," REST ",\"host\":\"a\",\"host\":\"b\"}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"x\":{\"y\":1,\"y\":2}}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"host\":\"\xff\"}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"x\":\"\xff\"}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"host\":\"\x01\"}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"host\":7}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"host\":\"a}", false, CORD_E_FORMAT},
+        {"{\"finding\":01," REST "}", false, CORD_E_FORMAT},
+        {"{\"finding\":0," REST "}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST "}x", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",}", false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST, false, CORD_E_FORMAT},
+        {"{\"finding\":1," REST ",\"fields\":[{\"name\":\"a\"}]}", false, CORD_E_FORMAT},
+        {"", false, CORD_E_FORMAT},
+    };
+    struct cord_arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cord_sighting sighting;
+        cord_str json = cord_str_from(cases[i].json);
+        if (cord_sighting_scan(json, arena, &sighting) != cases[i].sure) {
+            print_message("%s\n", cases[i].json);
+            CHECK(false);
+        }
+        CHECK(cord_sighting_read(json, arena, &sighting, NULL) == cases[i].status);
+        CHECK(cord_sighting_read_tree(json, arena, &sighting, NULL) == cases[i].status);
+    }
+    cord_arena_free(arena);
+}
+
+KIT_MAIN(KIT_TEST(the_quick_way_says_the_same), KIT_TEST(the_quick_way_is_not_sure_of_all),
+         KIT_TEST(reads_a_real_finding), KIT_TEST(reads_a_correlation),
          KIT_TEST(fills_in_what_is_not_said), KIT_TEST(knows_the_names_of_addresses),
          KIT_TEST(refuses_what_is_none), KIT_TEST(has_limits))
