@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -168,6 +169,12 @@ static cord_status enter_sandbox(struct run *run, const struct cord_config *conf
     int landlock = 0;
     if (mkdir(config->data.ptr, DATA_MODE) != 0 && errno != EEXIST) {
         return cord_error_errno(err, "%s", config->data.ptr);
+    }
+    /* SQLite looks for a folder for what a large batch spills, and takes one that is there: it is
+     * to be one where we may write from now on. No other thread runs yet. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    if (setenv("SQLITE_TMPDIR", config->data.ptr, 1) != 0) {
+        return cord_error_errno(err, "SQLITE_TMPDIR");
     }
     for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
         add_path(paths, &count, always[i], false);
