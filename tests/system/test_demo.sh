@@ -18,6 +18,28 @@ check "the record is of the exercise" grep -q may-2017 "$work/stays/data/exercis
 play 2017-05-12T20:00:00+01:00 >"$work/second" 2>>"$work/err"
 events() { grep '"state":"played"' "$1" | tail -1 | grep -o '"events":[0-9]*'; }
 check "it is shown again, not played on" test "$(events "$work/first")" = "$(events "$work/second")"
+
+# What spreads opens one incident by itself, however often the server is killed and begins anew.
+by_itself() { "$cordon" record export --quiet "$work/stays/data/record" - 2>/dev/null | grep system:cordon | grep "$1"; }
+opened() { by_itself incident.declare | grep -o 'incident:INC-[^"]*' | sort -u | wc -l; }
+served() { # served SIGNAL: a server over the same folder, until the incident is there
+    "$cordon" serve --config "$work/stays/cordon.yaml" 2>"$work/served" &
+    local server=$!
+    for _ in $(seq 60); do
+        grep -q ' server.ready' "$work/served" && [ "$(opened)" -ge 1 ] && break
+        sleep 1
+    done
+    kill "-$1" $server
+    wait $server 2>/dev/null
+}
+served KILL
+check "what spreads has opened an incident by itself" test "$(opened)" = 1
+before=$(by_itself spread: | wc -l)
+served KILL
+served TERM
+check "and no other when the server begins anew" test "$(opened)" = 1
+check "nothing is told twice" test -z "$(by_itself spread: | grep -o '"key":"[^"]*"' | sort | uniq -d)"
+check "all of it is of the exercise" test "$(by_itself spread: | grep -c '"exercise":"may-2017"')" -ge "$before"
 sed 's/^exercise:.*//' "$work/stays/cordon.yaml" >"$work/live.yaml"
 check "no live server takes it" exits 2 "$cordon" serve --config "$work/live.yaml"
 check "and says why" says "is of the exercise may-2017, and this server is live" err
