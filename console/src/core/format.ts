@@ -83,7 +83,7 @@ export function bytes(n: number): string {
   let at = 0;
   let value = n;
   for (; value >= 1000 && at < units.length - 1; at++) value /= 1000;
-  return numberFormat({ style: 'unit', unit: units[at]!, unitDisplay: 'short', maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  return numberFormat({ style: 'unit', unit: units[at]!, unitDisplay: at === 0 ? 'long' : 'short', maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }
 
 /** Bidirectional and other invisible controls in names that others chose are made visible. */

@@ -136,8 +136,15 @@ function useAlertBadge(): void {
 function Rail() {
   useAlertBadge();
   const on = (to: string): boolean => (to === '/' ? path.value === '/' : path.value === to || path.value.startsWith(`${to}/`));
+  const rail = useRef<HTMLElement>(null);
+  // On a narrow screen the rail is a strip: the entry of this page is to be seen in it.
+  useEffect(() => {
+    const strip = rail.current;
+    const here = strip?.querySelector<HTMLElement>('[aria-current]');
+    if (strip && here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  }, [path.value, language.value]);
   return (
-    <nav class="rail" aria-label={t('app.console')}>
+    <nav class="rail" ref={rail} aria-label={t('app.console')}>
       <ul>{shownEntries().map((e) => (
         <li key={e.to} class={e.gap ? 'gap' : undefined}>
           <a href={e.to} aria-current={on(e.to) ? 'page' : undefined}>
