@@ -128,8 +128,8 @@ export function Audit() {
                 </tr>))}</tbody>
             </table>
           </div>))}</View>
-      <p class="actions" role="status"><span class="none">{t('audit.count', { n: shown.length })}{kind || verb ? ` ${t('audit.looked', { n: list.items.length })}` : ''}</span>
-        {list.more && !looks ? <button type="button" class="btn sm" onClick={() => { setUntil(list.items.length + STEP); list.loadMore(); }}>{t('do.more')}</button> : null}</p>
+      {list.first ? <p class="actions" role="status"><span class="none">{t('audit.count', { n: shown.length })}{kind || verb ? ` ${t('audit.looked', { n: list.items.length })}` : ''}</span>
+        {list.more && !looks ? <button type="button" class="btn sm" onClick={() => { setUntil(list.items.length + STEP); list.loadMore(); }}>{t('do.more')}</button> : null}</p> : null}
     </>
   );
 }

@@ -199,6 +199,7 @@ export default function PicturePage() {
   return (
     <div class="picture">
       <AsOf until={until} marks={marks.map((m) => ({ time: m.time, label: t('picture.mark', { n: m.changes }), kind: 'state' as const }))} />
+      {picture.data ? null : <h1 class="vh">{t('title.picture')}</h1>}
       <View of={picture} what={t('title.picture')} lines={12}>{(data) => <Whole of={data} />}</View>
     </div>
   );
