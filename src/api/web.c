@@ -36,15 +36,23 @@ static const struct cord_web_asset *find(const struct cord_web *web, cord_str pa
                : NULL;
 }
 
-/* What is behind the last '/' has a dot: a file was meant. */
+/* A file is meant: a name with a dot at the top or among the assets. Elsewhere dots are in names of
+ * the page's own, such as /figures/trusts.infected; what no page of its own is called, ".." and
+ * "//", is taken for a file, which is not there. */
 static bool names_file(cord_str path)
 {
-    for (size_t i = path.len; i > 0 && path.ptr[i - 1] != '/'; i--) {
-        if (path.ptr[i - 1] == '.') {
+    cord_str rest = path.len > 0 ? cord_str_from_byte(path, 1) : path;
+    cord_str name = {0};
+    bool dotted = false;
+    size_t depth = 0;
+    while (cord_str_cut(&rest, '/', &name)) {
+        if ((name.len == 0 && rest.ptr) || (name.len > 0 && name.ptr[0] == '.')) {
             return true;
         }
+        dotted = cord_str_find(name, CORD_STR("."), 0) != SIZE_MAX;
+        depth++;
     }
-    return false;
+    return dotted && (depth == 1 || cord_str_starts(path, CORD_STR("/assets/")));
 }
 
 /* --- in which encoding (RFC 9110 section 12.5.3) --- */
@@ -169,14 +177,16 @@ static const char *type_of(cord_str path)
     return "application/octet-stream";
 }
 
-/* Letters, digits, '-', '_', '/' and dots, of which no name begins with one. */
+/* Letters, digits, '-', '_', '/' and dots; no name begins with a dot, and none is empty: what is
+ * behind two slashes would be an absolute path. */
 static bool is_plain_path(cord_str path)
 {
     for (size_t i = 0; i < path.len; i++) {
         char c = path.ptr[i];
         bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                     c == '-' || c == '_' || c == '/';
-        if (!word && !(c == '.' && i > 0 && path.ptr[i - 1] != '/')) {
+        bool begins = i > 0 && path.ptr[i - 1] == '/';
+        if ((!word && !(c == '.' && i > 0)) || (begins && (c == '.' || c == '/'))) {
             return false;
         }
     }

@@ -3,9 +3,9 @@
  *
  * They are in the program, each as it is and as gzip and brotli make it shorter; or, for
  * whoever works on them, in a folder. What has the hash of its content in its name is kept
- * by browsers for ever; the one page, which names it, is asked for again every time. A path that is
- * no file's and has no dot is one of the page's own: the page is the answer. Any thread;
- * choosing is pure.
+ * by browsers for ever; the one page, which names it, is asked for again every time. A path that
+ * can be no file's is one of the page's own, also one with dots such as /figures/trusts.infected:
+ * the page is the answer. Any thread; choosing is pure.
  */
 #ifndef CORD_API_WEB_H
 #define CORD_API_WEB_H

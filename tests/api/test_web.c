@@ -26,13 +26,19 @@ static void finds_files_by_their_whole_path(void **state)
     CHECK(get("/assets/a.j", "", "").status == 404);
     CHECK(get("/assets/a.jsx", "", "").status == 404);
     CHECK(get("/a.js", "", "").status == 404);
+    static const char *const nowhere[] = {"//a", "/a//b", "/../a", "/a/../b", "/a/.b", "/.a/b"};
+    for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++) {
+        CHECK(get(nowhere[i], "", "").status == 404);
+    }
 }
 
 static void gives_the_page_for_paths_of_its_own(void **state)
 {
     (void)state;
-    static const char *const own[] = {"/", "/alerts", "/alerts/A-7K2M", "/assets/none",
-                                      "",  "/a.b/c"};
+    static const char *const own[] = {
+        "/",       "/alerts", "/alerts/A-7K2M",           "/assets/none",
+        "",        "/a.b/c",  "/figures/trusts.infected", "/sources/fw1.ward.example",
+        "/alerts/"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         CHECK_STR(get(own[i], "", "").body, "page");
     }

@@ -37,6 +37,8 @@ script=$(sed -n 's/.*<script type="module" src="\([^"]*\)".*/\1/p' "$work/body")
 cp "$work/body" "$work/page"
 ask /alerts/A-7K2M-9QXF
 check "a path of the console's own is the page" cmp -s "$work/body" "$work/page"
+ask /figures/trusts.infected
+check "also with a dot in its name" cmp -s "$work/body" "$work/page"
 ask "$script"
 check "a script" head_says "Content-Type: text/javascript; charset=utf-8"
 check "which is kept for ever" head_says "Cache-Control: public, max-age=31536000, immutable"
@@ -77,7 +79,7 @@ with_folder() { exec "$@" --web-root "$work/web"; }
 check "from a folder" start_server with_folder
 ask /any
 check "its page" says mine body
-for path in /../secret.html /%2e%2e/secret.html /./index.html /.hidden.html //secret.html; do
+for path in "/$work/secret.html" /../secret.html /%2e%2e/secret.html /./index.html /.hidden.html //secret.html; do
     ask "$path" --path-as-is
     check "nothing beside it: $path" status 404
 done
