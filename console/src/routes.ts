@@ -51,6 +51,7 @@ export const routes: readonly Route[] = [
   { pattern: '/figures/:id', title: 'title.figure', load: () => import('./pages/picture/figure'), ...picture },
   { pattern: '/claims/:id', title: 'title.claim', load: () => import('./pages/picture/claim'), ...picture },
   { pattern: '/rules', title: 'title.rules', areas: ['rules'], sheets: [rulesSheet], load: () => import('./pages/rules/index') },
+  { pattern: '/rules/new', title: 'title.newrule', areas: ['rules'], sheets: [rulesSheet], load: () => import('./pages/rules/draft') },
   { pattern: '/rules/:id', title: 'title.rule', areas: ['rules'], sheets: [rulesSheet], load: () => import('./pages/rules/one') },
   { pattern: '/sources', title: 'title.sources', areas: ['sources'], sheets: [sourcesSheet], load: () => import('./pages/sources/index') },
   { pattern: '/sources/:name', title: 'title.source', areas: ['sources'], sheets: [sourcesSheet], load: () => import('./pages/sources/one') },

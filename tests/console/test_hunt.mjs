@@ -17,7 +17,7 @@ const open = async (page, where) => {
   await done(page);
 };
 await run(async () => {
-  const server = await startServer({ accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst']] });
+  const server = await startServer({ accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst'], ['ben', 'Ben Ito', 'X24', 'national-analyst'], ['cy', 'Cy Lund', 'X26', 'national-analyst'], ['eve', 'Eve Stone', 'X26', 'auditor']] });
   await server.events(Array.from({ length: EVENTS }, (_, i) => event(i)));
   const search = async () => {
     const { id } = await server.ask('ana', 'POST', '/hunts', { query: '*', limit: 1 });
@@ -127,6 +127,133 @@ await run(async () => {
   check('and shown where it is', (await page.locator('.place mark').textContent()) === 'c');
   await accessible(page, 'hunt with a fault');
   await shoot(page, 'hunt-fault', false);
+
+  // Saved, renamed, shared, deleted and undone; the last ones in this browser.
+  await open(page, '/hunt?q=TargetUserName:svc-backup&theme=light');
+  await page.getByRole('button', { name: 'Save the query' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  check('a name is needed', (await page.locator('dialog .summary').count()) === 1);
+  await page.getByRole('dialog').getByLabel('Name').fill('The backup’s logons');
+  await accessible(page, 'save a query');
+  await shoot(page, 'hunt-save', false);
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('The query is saved').waitFor();
+  const saved = async () => (await server.ask('ana', 'GET', '/views?page=hunt')).items;
+  check('it is kept on the server', (await saved()).length === 1 && (await saved())[0].query === 'TargetUserName:svc-backup' && !(await saved())[0].shared);
+  await page.getByRole('button', { name: 'Saved and recent' }).click();
+  await page.getByRole('button', { name: /^Rename/ }).click();
+  await page.locator('.rename').getByLabel('Name').fill('Backup logons');
+  await page.locator('.rename').getByLabel('Share it').check();
+  await accessible(page, 'rename a query');
+  await page.locator('.rename').getByRole('button', { name: 'Save' }).click();
+  await page.locator('.keptlist .tag', { hasText: 'shared' }).waitFor();
+  check('it is renamed and shared', (await saved())[0].name === 'Backup logons' && (await saved())[0].shared);
+  await accessible(page, 'saved queries');
+  await shoot(page, 'hunt-kept', false);
+  const others = await server.ask('ben', 'GET', '/views?page=hunt');
+  check('a colleague of the organisation sees it, and may not change it', others.items.length === 1 && !others.items[0].own);
+  check('nobody else does', (await server.ask('cy', 'GET', '/views?page=hunt')).items.length === 0);
+  await page.getByRole('button', { name: /^Delete/ }).click();
+  await page.locator('.keptlist .tag').waitFor({ state: 'detached' });
+  check('it is deleted', (await saved()).length === 0);
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+  await until(async () => (await saved()).length === 1);
+  check('and back again', (await saved())[0]?.name === 'Backup logons');
+  await open(page, '/hunt?q=*');
+  await page.getByRole('button', { name: 'Saved and recent' }).click();
+  await page.locator('.keptlist a', { hasText: 'Backup logons' }).click();
+  await page.waitForURL(/TargetUserName/);
+  await done(page);
+  check('a saved query runs', (await page.locator('.cnt').textContent()).startsWith('200 events'));
+  await page.getByRole('button', { name: 'Saved and recent' }).click();
+  check('what was run is there', (await page.locator('.kept').nth(1).textContent()).includes('TargetUserName:svc-backup'));
+  await page.getByRole('button', { name: 'Forget them' }).click();
+  check('and forgotten when one says so', (await page.locator('.kept').nth(1).textContent()).includes('None yet'));
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+
+  // A file that says what it is.
+  await open(page, '/hunt?q=*&keep=50');
+  check('what is not kept is told', (await page.locator('.cnt').textContent()).includes('600 events, the newest 50 are kept'), await page.locator('.cnt').textContent());
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  check('so it is in the dialog', (await page.locator('.howmuch').textContent()).includes('50 of 600 rows'), await page.locator('.howmuch').textContent());
+  await page.getByRole('dialog').getByRole('button', { name: 'Export', exact: true }).click();
+  await page.locator('dialog .summary').waitFor();
+  await accessible(page, 'an export without a reason');
+  await shoot(page, 'hunt-export', false);
+  const file = async (form) => {
+    await page.getByRole('dialog').getByRole('radio', { name: form }).check();
+    await page.getByRole('dialog').getByLabel('What it is for').fill('Case 7');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('dialog').getByRole('button', { name: 'Export', exact: true }).click()]);
+    let text = '';
+    for await (const part of await download.createReadStream()) text += part;
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    return { name: download.suggestedFilename(), text };
+  };
+  const csv = await file('CSV');
+  check('a file of its own name', /^hunt-\d{8}T\d{6}Z\.csv$/.test(csv.name), csv.name);
+  check('with its head', ['"# query","*"', '"# rows","50"', '"# matched","600"', '"# whole","false"', '"# exported_by_name","Ana Reyes"', '"# reason","Case 7"'].every((line) => csv.text.includes(`${line}\r\n`)), csv.text.slice(0, 900));
+  check('and its rows', csv.text.split('\r\n\r\n')[1].trim().split('\r\n').length === 51);
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const lines = (await file('JSON lines')).text.trim().split('\n').map((line) => JSON.parse(line));
+  check('and as JSON lines', lines.length === 51 && lines[0].export.matched === 600 && lines[1].fields.EventID >= 4624);
+  const told = (await server.ask('eve', 'GET', '/audit?limit=200')).items;
+  check('both are claims of the audit', told.filter((c) => c.value.verb === 'exportHunt' && c.value.reason?.includes('50 rows (there are more) of 600 events') && c.value.reason.includes('Case 7')).length === 2, JSON.stringify(told.map((c) => c.value)).slice(0, 1500));
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep up to 10,000' }).click();
+  await page.waitForURL(/keep=10000/);
+  await done(page);
+  check('more are kept when asked for', (await page.locator('.cnt').textContent()).trim() === '600 events', await page.locator('.cnt').textContent());
+
+  // What stands around an event.
+  await page.locator('.grid').focus();
+  for (let i = 0; i < 60; i++) await page.keyboard.press('j');
+  const aimed = await page.locator('.gr.cur').getAttribute('aria-rowindex');
+  check('the sixtieth is under the cursor', aimed === '62', aimed);
+  await page.locator('.detail').getByRole('link', { name: 'Same source' }).click();
+  await page.waitForURL(/around=/);
+  await page.locator('.hunt.around .gr.centre').waitFor();
+  check('fifty before and behind', (await page.locator('.cnt').textContent()).includes('50 before it, 50 behind it'), await page.locator('.cnt').textContent());
+  const middle = new URL(page.url()).searchParams.get('around');
+  check('the event is marked, and under the cursor', (await page.locator('.gr.centre.cur').count()) === 1 && (await page.locator('.detail').textContent()).includes(middle));
+  await page.getByRole('button', { name: '10 each way' }).click();
+  await page.getByText('10 before it, 10 behind it').waitFor();
+  await page.getByRole('button', { name: 'Same host' }).click();
+  await page.waitForURL(/by=host/);
+  await page.locator('.hunt.around[data-busy=false] .gr.centre').waitFor();
+  const hosts = new Set(await page.locator('.gr .gc:nth-child(3)').allTextContents());
+  check('of one host', hosts.size === 1 && [...hosts][0].startsWith('ws-'), [...hosts].join());
+  await page.keyboard.press('.');
+  await everywhere(page, 'hunt-around', `/hunt?around=${middle}&each=10`, () => page.locator('.gr.centre').waitFor(), [1680, 390]);
+  await visit(page, `/hunt?around=${middle}&lang=fr&theme=light`);
+  check('in French, too', (await page.locator('.cnt').textContent()).includes('50 avant, 50 après'));
+  await shoot(page, 'hunt-around-fr', false);
+  await visit(page, '/hunt?around=0000-0000-0000&lang=en');
+  await accessible(page, 'around what there is not');
+
+  // Progress adds up, and is stopped: the server holds the search at a block (tests/api/test_api_hunts.c); here its answers are given.
+  const going = (state, searched) => ({ id: 'a'.repeat(24), query: '*', state, created: new Date().toISOString(), ended: state === 'running' ? null : new Date().toISOString(), from: null, to: null, organisation: '', source: '',
+    matched: 7, rows: 0, cut: false, exact: true, rows_done: false, progress: { blocks: 96, skipped: 20, counted: 4, searched, damaged: 0, left: 72 - searched } });
+  let stopped = false;
+  await page.route(/\/api\/v1\/hunts(\/|$)/, (route) => {
+    const { pathname } = new URL(route.request().url());
+    stopped = stopped || pathname.endsWith('/cancel');
+    const body = pathname.endsWith('/rows') ? { items: [], next: stopped ? null : 'more' } : pathname.endsWith('/summary') ? { complete: false } : going(stopped ? 'cancelled' : 'running', 41);
+    return route.fulfill({ status: route.request().method() === 'DELETE' ? 204 : 200, contentType: 'application/json', body: route.request().method() === 'DELETE' ? '' : JSON.stringify(body) });
+  });
+  await visit(page, '/hunt?q=%2Fslow%2F&theme=light').catch(() => undefined);
+  await page.locator('.going', { hasText: '65 of 96 blocks' }).waitFor();
+  const sums = await page.locator('.sums').textContent();
+  const [, doneBlocks, blocks] = /(\d+) of (\d+) blocks/.exec(sums).map(Number);
+  const parts = ['skipped', 'counted', 'searched', 'left'].map((word) => Number(new RegExp(`(\\d+) ${word}`).exec(sums)[1]));
+  check('skipped, counted, searched and left are all', parts.reduce((a, b) => a + b) === blocks && blocks - parts[3] === doneBlocks, sums);
+  await accessible(page, 'hunt that runs');
+  await shoot(page, 'hunt-running', false);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.locator('.going', { hasText: 'Cancelled: this is not all' }).waitFor();
+  check('cancelled on the server, and what was looked at stays', stopped && (await page.locator('.sums').textContent()).includes('41 searched, 31 left'), await page.locator('.sums').textContent());
+  await shoot(page, 'hunt-cancelled', false);
+  await page.unroute(/\/api\/v1\/hunts(\/|$)/);
 
   // Within the console a job ends with its page.
   const jobs = async () => (await server.ask('ana', 'GET', '/hunts')).items.length;

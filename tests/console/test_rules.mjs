@@ -1,6 +1,6 @@
 // Rules and coverage: the matrix in its three readings, the rules and those refused, how one has
 // done, a trial over stored events, and a suppression from it until it is ended.
-import { RULE, accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { RULE, accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
 const ID = '5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e11';
 const other = (i, tags, level, product = 'windows') => `title: Rule number ${i}
@@ -108,6 +108,66 @@ await run(async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
   await page.locator('.sups .tag', { hasText: 'Ended' }).waitFor();
   check('the reason is with it', (await page.locator('.sups').textContent()).includes('The backup was renamed'));
+  // Its text, as it was read.
+  await visit(page, `/rules/${ID}?theme=light`);
+  check('the text is shown, with whose it is', (await page.locator('.yaml').textContent()).includes("Image|endswith: '\\evil.exe'") && (await page.locator('.panel', { has: page.locator('.yaml') }).locator('.sub').textContent()).includes('Cordon'), await page.locator('.yaml').textContent());
+  check('coloured by elements', (await page.locator('.yaml .y-key').count()) > 8 && (await page.locator('.yaml .y-str').count()) > 0);
+  await page.getByRole('button', { name: 'Run it' }).click();
+  await page.locator('.found').waitFor();
+  await until('its trials are told', async () => (await page.locator('.trials').textContent()).includes('15 findings in 7 days'));
+  const before = new Date(Date.now() - 3600_000).toISOString();
+  await visit(page, `/rules/${ID}?at=${before}&theme=light`);
+  check('as known an hour ago there was no alert', (await page.locator('.sum').textContent()).includes('Nobody has judged it yet') && (await page.locator('.sum dd').nth(1).textContent()).startsWith('0'), await page.locator('.sum').textContent());
+  check('nor anything suppressed', (await page.locator('.sups').count()) === 0);
+  await everywhere(page, 'rule-then', `/rules/${ID}?at=${before}`, undefined, [1680, 390]);
+
+  // From a hunt to a draft, which says what it leaves out.
+  const wanted = 'Image:*\\evil.exe AND CommandLine:/^evil [0-9]+$/i AND NOT host:WARD-0 AND org:RXA';
+  await visit(page, `/hunt?q=${encodeURIComponent(wanted)}&theme=light`);
+  await page.locator('.hunt[data-busy=false]').waitFor();
+  await page.getByRole('link', { name: 'Make a rule' }).click();
+  await page.waitForURL(/\/rules\/new\?/);
+  await page.locator('.checked .tag.on').waitFor();
+  const notes = page.getByRole('region', { name: 'What the rule does not say as the query did' });
+  check('what cannot be said is named', (await notes.locator('tbody tr').count()) === 1 && (await notes.textContent()).includes('org:RXA'), await notes.textContent());
+  const shown = () => page.locator('#rule-text').evaluate((e) => [...e.shadowRoot.querySelectorAll('.cm-line')].map((l) => l.textContent).join('\n'));
+  const drafted = await shown();
+  check('the rest is the rule', ["product: 'windows'", "category: 'process_creation'", "Image|endswith: '\\evil.exe'", "CommandLine|re|i: '^evil [0-9]+$'", "'WARD-0'", 'not filter'].every((part) => drafted.includes(part)), drafted);
+  const address = new URL(page.url());
+  await everywhere(page, 'rule-draft', address.pathname + address.search, () => page.locator('.checked .tag.on').waitFor(), [1680, 390]);
+  await visit(page, `${address.pathname}${address.search}&theme=light`);
+  await page.locator('.checked .tag.on').waitFor();
+  await page.getByRole('button', { name: 'Run it' }).click();
+  await page.locator('.found').waitFor();
+  const hits = Number(/(\d+) findings/.exec(await page.locator('.found').textContent())?.[1]);
+  check('tried, it finds what the hunt found', hits === 14, await page.locator('.found').textContent());
+  await shoot(page, 'rule-draft-tried');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download it' }).click()]);
+  let yaml = '';
+  for await (const part of await download.createReadStream()) yaml += part;
+  check('it is a file', download.suggestedFilename() === 'drafted_from_a_hunt.yml' && yaml.startsWith('# Left out, column'), download.suggestedFilename());
+  check('and in force nowhere', !(await server.ask('mel', 'GET', '/rules')).items.some((r) => r.title === 'Drafted from a hunt'));
+  // Spoilt, the server says where.
+  await page.locator('#rule-text').evaluate((e) => e.shadowRoot.querySelector('.cm-content').focus());
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('nonsense: [');
+  await page.locator('.checked .tag.bad').first().waitFor();
+  check('what is no rule cannot be tried', (await page.locator('.checked').textContent()).includes('Cannot be used') && (await page.locator('.checked').textContent()).includes('line'), await page.locator('.checked').textContent());
+  await accessible(page, 'a draft that is none');
+  await shoot(page, 'rule-draft-wrong');
+  await visit(page, `/rules/new?q=${encodeURIComponent('org:RXA | count by host')}&theme=light`);
+  await page.getByText('Nothing of this query can be said by a rule.').waitFor();
+  await accessible(page, 'nothing to draft');
+  await shoot(page, 'rule-draft-none');
+  await visit(page, '/rules/new?theme=light');
+  await page.locator('.checked .tag').first().waitFor();
+  await accessible(page, 'a rule from nothing');
+  await visit(page, `${address.pathname}${address.search}&theme=light&lang=fr`);
+  await page.locator('.checked .tag.on').waitFor();
+  await page.getByText('Une règle vaut pour tous les organismes').waitFor();
+  await accessible(page, 'draft in French');
+  await shoot(page, 'rule-draft-fr');
+  await visit(page, '/rules?lang=en');
   for (const [name, where] of [['coverage', '/rules'], ['rules', '/rules?tab=list'], ['rule', `/rules/${ID}?`]]) {
     await visit(page, `${where}${where.includes('?') ? '&' : '?'}lang=fr&theme=light`);
     await accessible(page, `${name} in French`);

@@ -96,7 +96,7 @@ await test('every kind of the timeline has a sentence', () => {
 
 // What the server says, translated: each template is one of its texts, and finds it.
 const { pattern, translated } = await load('core/templates.ts');
-const sources = ['api', 'record', 'triage', 'care'].flatMap((room) => fs.readdirSync(path.join(source, 'src', room)).filter((f) => f.endsWith('.c')).map((f) => fs.readFileSync(path.join(source, 'src', room, f), 'utf8')))
+const sources = ['detect', 'api', 'record', 'triage', 'care'].flatMap((room) => fs.readdirSync(path.join(source, 'src', room)).filter((f) => f.endsWith('.c')).map((f) => fs.readFileSync(path.join(source, 'src', room, f), 'utf8')))
   .join('\n').replace(/"\s*\n\s*"/g, '').replace(/" PRI[a-z0-9]+ "/gi, '').replaceAll('%%', '%');
 for (const file of ['problems.json', 'figures.json']) {
   await test(`the server says what is translated: ${file}`, () => {

@@ -123,6 +123,17 @@ export const put = <T>(path: string, body: unknown, options: Options = {}): Prom
 export const remove = (path: string, options: Options = {}): Promise<void> =>
   read<void>({ method: 'DELETE', url: address(path), ...options });
 
+/** What a change answers as a file, with the name that the server gives it. */
+export async function postFile(path: string, body: unknown): Promise<{ blob: Blob; name: string }> {
+  const response = await ask({ method: 'POST', url: address(path), body });
+  if (!response.ok) {
+    const error = await problem(response);
+    if (error.status === 401) unauthorised.value++;
+    throw error;
+  }
+  return { blob: await response.blob(), name: /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? '' };
+}
+
 /** A key for writes that may be sent twice (Idempotency-Key). */
 export const newKey = (): string => crypto.randomUUID();
 

@@ -22,9 +22,24 @@ const language = StreamLanguage.define<object>({
     return null;
   },
 });
+/** Rules are YAML; a block of text in it is coloured as what it looks like. */
+const yaml = StreamLanguage.define<object>({
+  startState: () => ({}),
+  token(stream) {
+    if (stream.eatSpace()) return null;
+    if (stream.match(/#.*/)) return 'comment';
+    if (stream.match(/(?:'[^']*'|"[^"]*"|[\w.|@$%*-][^:#'"]*)(?=:(?:\s|$))/)) return 'propertyName';
+    if (stream.match(/'(?:[^']|'')*'?/) || stream.match(/"(?:[^"\\]|\\.)*"?/)) return 'string';
+    if (stream.match(/(?:true|false|null|-?\d+(?:\.\d+)?)(?=\s|$)/)) return 'number';
+    if (stream.match(/[:[\]{},-]+(?=\s|$)/)) return 'punctuation';
+    if (!stream.match(/[^\s'"#]+/)) stream.next();
+    return null;
+  },
+});
 const highlight = HighlightStyle.define([
   { tag: tags.propertyName, color: 'var(--q-field)' }, { tag: tags.keyword, color: 'var(--q-kw)', fontWeight: '700' },
   { tag: tags.string, color: 'var(--q-str)' }, { tag: tags.number, color: 'var(--q-num)' }, { tag: tags.punctuation, color: 'var(--ink-3)' },
+  { tag: tags.comment, color: 'var(--ink-2)', fontStyle: 'italic' },
 ]);
 const look = EditorView.theme({
   '&': { fontSize: '14px', color: 'var(--ink)', backgroundColor: 'transparent' }, '&.cm-focused': { outline: 'none' },
@@ -45,6 +60,8 @@ export interface QueryEditorProps {
   placeholder?: string;
   /** Several lines; then Ctrl+Enter runs, else Enter does. */
   lines?: boolean;
+  /** It is a rule, not a query. */
+  yaml?: boolean;
   /** What may stand where the word begins that is being typed; `before` is all text before it. */
   suggest?: (word: string, before: string) => readonly Suggestion[] | Promise<readonly Suggestion[]>;
   id?: string;
@@ -76,7 +93,7 @@ export function QueryEditor(props: QueryEditorProps) {
         Prec.highest(keymap.of([{ key: props.lines ? 'Mod-Enter' : 'Enter', run }])),
         props.lines ? EditorView.lineWrapping : EditorState.transactionFilter.of((change) => (change.newDoc.lines > 1 ? [] : change)),
         history(), keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-        language, syntaxHighlighting(highlight), autocompletion({ override: [complete], icons: false }),
+        props.yaml ? yaml : language, syntaxHighlighting(highlight), autocompletion({ override: [complete], icons: false }),
         placeholderOf(props.placeholder ?? ''), tooltips({ position: 'fixed' }),
         EditorView.contentAttributes.of({ 'aria-label': props.label, tabindex: '0', 'aria-multiline': String(props.lines ?? false) }),
         EditorView.updateListener.of((update) => { 

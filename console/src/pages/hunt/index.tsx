@@ -2,18 +2,24 @@
 // and the time; facets, brush and menus only change these.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { now } from '../../core/clock';
-import { decimal, number, short, second, visible } from '../../core/format';
+import { decimal, number, second, short, visible } from '../../core/format';
 import { useKeys } from '../../core/keyboard';
 import { t } from '../../core/messages';
 import { zone } from '../../core/prefs';
 import { query, setQuery } from '../../core/router';
+import { may } from '../../core/session';
 import { Grid, type Column } from '../../ui/grid';
 import { QueryEditor, focusQuery, type Suggestion } from '../../ui/query';
 import { Empty, Skeleton } from '../../ui/states';
 import { EventsOverTime } from './histogram';
 import { useHunt, type Job } from './job';
+import { Around } from './around';
+import { el, event, eventColumns } from './columns';
+import { Export, KEEP_MAX } from './export';
+import { Kept, Save, noteRecent } from './kept';
 import { Detail, Facets, QueryFault, said, type Change } from './parts';
 import { condition, narrowed } from '../../core/query';
+import { toast } from '../../ui/toast';
 import { isEvent, type Event, type Row } from './types';
 
 const FACETS = ['org', 'class', 'host', 'user', 'source'];
@@ -57,30 +63,23 @@ function Time({ from, to }: { from: string; to: string }) {
 function Going({ job, cancel }: { job: Job; cancel: () => void }) {
   const { hunt } = job;
   if (!hunt) return <p class="going" role="status">{job.busy ? t('hunt.state.queued') : ''}</p>;
-  const { blocks, skipped, counted, searched, damaged } = hunt.progress;
-  const done = skipped + counted + searched;
+  const { blocks, skipped, counted, searched, damaged, left } = hunt.progress;
+  const done = blocks - left;
+  const going = job.busy && hunt.state === 'done' ? 'running' : hunt.state;
   const took = hunt.ended ? (Date.parse(hunt.ended) - Date.parse(hunt.created)) / 1000 : null;
   return (
     <p class="going" role="status">
-      <b>{t(job.busy && hunt.state === 'done' ? 'hunt.state.running' : `hunt.state.${hunt.state}`)}</b>
+      <b>{t(job.stopping && job.busy ? 'hunt.state.stopping' : `hunt.state.${going}`)}</b>
       <progress max={Math.max(1, blocks)} value={hunt.state === 'done' ? Math.max(1, blocks) : done} aria-label={t('hunt.progress')} />
-      <span>{t('hunt.blocks', { done: number(done), blocks: number(blocks) })}</span>
-      {skipped ? <span>{t('hunt.skipped', { n: number(skipped) })}</span> : null}
+      <span class="sums">{t('hunt.blocks', { done: number(done), blocks: number(blocks) })}{': '}
+        {[skipped ? t('hunt.skipped', { n: number(skipped) }) : '', counted ? t('hunt.counted', { n: number(counted) }) : '', t('hunt.searched', { n: number(searched) }), left || hunt.state !== 'done' ? t('hunt.left', { n: number(left) }) : ''].filter(Boolean).join(', ')}</span>
       {took !== null && took >= 0 ? <span>{t('hunt.took', { seconds: decimal(took, took < 1 ? 3 : 1) })}</span> : null}
       {damaged ? <span class="bad">{t('hunt.damaged', { n: damaged })}</span> : null}
       {hunt.exact ? null : <span class="bad">{t('hunt.inexact')}</span>}
-      {job.busy ? <button type="button" class="btn sm" onClick={cancel}>{t('do.cancel')}</button> : null}
+      {job.busy ? <button type="button" class="btn sm" disabled={job.stopping} onClick={cancel}>{t('do.cancel')}</button> : null}
     </p>
   );
 }
-
-/** What tells most of an event in one line. */
-function gist(event: Event): string {
-  const rest = Object.entries(event.fields).filter(([name]) => !/^(@timestamp|time|utctime|computer|hostname|host)$/i.test(name));
-  return rest.slice(0, 14).map(([name, value]) => `${name}=${said(value)}`).join('  ') || (event.raw ?? '');
-}
-const event = (row: Row): Event => row as unknown as Event;
-const el = (text: string | undefined) => (text ? <span class="el">{visible(text)}</span> : <span class="none">–</span>);
 
 function columnsOf(rows: readonly Row[], narrow: boolean): Column<Row>[] {
   const first = rows[0];
@@ -93,18 +92,32 @@ function columnsOf(rows: readonly Row[], narrow: boolean): Column<Row>[] {
       cell: (row: Row) => { const value = row[name]; return value === null || value === undefined ? <span class="none">{t('hunt.novalue')}</span> : typeof value === 'number' ? number(value) : instant(value) ? short(value as string) : el(said(value)); },
     }));
   }
-  const all: Column<Row>[] = [
-    { key: 'time', head: t('hunt.when'), width: '128px', cell: (row) => (event(row).time ? short(event(row).time) : <span class="none">–</span>) },
-    { key: 'org', head: 'org', width: '64px', cls: 'mono', cell: (row) => el(event(row).org) },
-    { key: 'host', head: 'host', width: 'minmax(110px,.5fr)', cls: 'mono', cell: (row) => el(event(row).host) },
-    { key: 'user', head: 'user', width: 'minmax(90px,.4fr)', cls: 'mono', cell: (row) => el(event(row).user) },
-    { key: 'class', head: 'class', width: 'minmax(120px,.6fr)', cell: (row) => el(event(row).class) },
-    { key: 'event', head: t('hunt.event'), width: 'minmax(260px,3fr)', cls: 'mono', cell: (row) => el(gist(event(row))) },
-  ];
-  return narrow ? all.filter((c) => c.key !== 'class' && c.key !== 'user') : all;
+  return eventColumns(narrow);
+}
+
+/** What is done with a query and what it found. */
+function Deeds({ text, from, to, onExport, rule }: { text: string; from: string; to: string; onExport: (() => void) | null; rule: string | null }) {
+  const [open, setOpen] = useState<'' | 'kept' | 'save'>('');
+  const close = (): void => setOpen('');
+  const copy = (): void => { void navigator.clipboard.writeText(location.href).then(() => toast(t('do.copied')), () => toast(t('hunt.nocopy'), { bad: true })); };
+  return (
+    <div class="deeds" role="group" aria-label={t('hunt.deeds')}>
+      <button type="button" class="btn" aria-haspopup="dialog" onClick={() => setOpen('kept')}>{t('hunt.kept')}</button>
+      {text ? <button type="button" class="btn" aria-haspopup="dialog" onClick={() => setOpen('save')}>{t('hunt.save')}</button> : null}
+      {rule ? <a class="btn" href={rule}>{t('hunt.rule')}</a> : null}
+      {onExport ? <button type="button" class="btn" aria-haspopup="dialog" onClick={onExport}>{t('hunt.export')}</button> : null}
+      {text ? <button type="button" class="btn" onClick={copy}>{t('hunt.link')}</button> : null}
+      {open === 'kept' ? <Kept from={from} to={to} onClose={close} /> : open === 'save' ? <Save text={text} onClose={close} /> : null}
+    </div>
+  );
 }
 
 export default function HuntPage() {
+  const around = query.value.get('around');
+  return around ? <Around key={around} id={around} /> : <Search />;
+}
+
+function Search() {
   const q = query.value.get('q');
   const from = query.value.get('from') ?? '';
   const to = query.value.get('to') ?? '';
@@ -115,7 +128,12 @@ export default function HuntPage() {
   const [turn, setTurn] = useState(0);
   const [cursor, setCursor] = useState(0);
   const [pane, setPane] = useState(true);
-  const job = useHunt(q === null ? null : { query: q, from, to, facets }, turn);
+  const [exporting, setExporting] = useState(false);
+  const keep = Math.min(KEEP_MAX, Math.max(0, Math.floor(Number(query.value.get('keep'))) || 0));
+  const job = useHunt(q === null ? null : { query: q, from, to, facets, keep }, turn);
+  // A query that is none is not one to come back to.
+  const ran = job.hunt !== undefined && !job.busy;
+  useEffect(() => { if (q && ran) noteRecent(q); }, [q, ran]);
   useEffect(() => { draft.current = q ?? ''; }, [q]);
   useEffect(() => setCursor(0), [job.of]);
   const run = (text: string): void => {
@@ -142,12 +160,15 @@ export default function HuntPage() {
   const matched = job.summary?.matched ?? job.hunt?.matched ?? job.rows.length;
   const counted = job.summary?.facets ?? [];
   const wide = counted.length > 0;
+  const example = row && isEvent(row) ? event(row).id : undefined;
+  const rule = q !== null && ran && may('rules.read') ? `/rules/new?${new URLSearchParams({ q, ...(example ? { event: example } : {}) }).toString()}` : null;
   return (
     <div class={`desk hunt${shown ? ' has-detail' : ''}${wide ? '' : ' no-facets'}`} data-busy={job.busy}>
       <header class="ahead"><h1>{t('title.hunt')}</h1><Time from={from} to={to} /></header>
       <div class="qbar">
         <div class="qbox"><QueryEditor id="hunt-q" lines value={q ?? ''} label={t('hunt.query')} placeholder={t('hunt.query.empty')} onChange={(text) => { draft.current = text; }} onRun={run} suggest={suggest} /></div>
         <button type="button" class="btn pri" onClick={() => run(draft.current)}>{t('do.run')}<kbd>Ctrl</kbd><kbd>Enter</kbd></button>
+        <Deeds text={q ?? ''} from={from} to={to} rule={rule} onExport={job.hunt && ran && job.hunt.rows > 0 ? () => setExporting(true) : null} />
       </div>
       <section class="hist" aria-label={t('hunt.histogram')}>
         {q === null || (job.error && !job.hunt) ? null : <Going job={job} cancel={job.cancel} />}
@@ -168,10 +189,12 @@ export default function HuntPage() {
                 : job.error ? null : <Empty title={t('hunt.none')}><p>{t('hunt.none.text')}</p>{from || to ? <p><button type="button" class="btn sm" onClick={() => setQuery({ from: null, to: null }, true)}>{t('hunt.anytime')}</button></p> : null}</Empty>}
           <footer class="keys"><span><kbd>j</kbd><kbd>k</kbd> {t('grid.move')}</span><span><kbd>/</kbd> {t('hunt.query')}</span>
             <button type="button" class="lnk" aria-pressed={pane} onClick={() => setPane(!pane)}>{t('hunt.pane')}</button>
-            {q === null || (job.error && !job.hunt) ? null : <span class="cnt" role="status">{t(table ? 'hunt.rows' : 'hunt.events', { n: table ? kept : matched })}{job.hunt?.cut ? `, ${t('hunt.cut', { n: kept })}` : ''}</span>}</footer>
+            {q === null || (job.error && !job.hunt) ? null : <span class="cnt" role="status">{t(table ? 'hunt.rows' : 'hunt.events', { n: table ? kept : matched })}{job.hunt?.cut ? `, ${t('hunt.cut', { n: kept })}` : ''}</span>}
+            {job.hunt?.cut && keep < KEEP_MAX && !job.busy ? <button type="button" class="lnk" onClick={() => setQuery({ keep: String(KEEP_MAX) }, true)}>{t('hunt.export.keep', { n: number(KEEP_MAX) })}</button> : null}</footer>
         </section>
-        {shown ? <Detail row={row} change={change} close={() => setPane(false)} /> : null}
+        {shown ? <Detail row={row} change={change} close={() => setPane(false)} around /> : null}
       </div>
+      {exporting && job.hunt ? <Export hunt={job.hunt} matched={job.summary?.matched} table={table} onClose={() => setExporting(false)} onMore={keep < KEEP_MAX ? () => { setExporting(false); setQuery({ keep: String(KEEP_MAX) }, true); } : null} /> : null}
     </div>
   );
 }

@@ -5,9 +5,9 @@ import { ApiError, get, newKey, post, remove, type Page } from '../../core/api';
 import { eventId, parted } from '../../core/query';
 import type { Hunt, Row, Summary } from './types';
 
-export interface Job { of: string; hunt: Hunt | undefined; rows: Row[]; next: string | null; summary: Summary | undefined; error: Error | undefined; busy: boolean }
-export interface Ask { query: string; from: string; to: string; facets: readonly string[] }
-const NOTHING: Job = { of: '', hunt: undefined, rows: [], next: null, summary: undefined, error: undefined, busy: false };
+export interface Job { of: string; hunt: Hunt | undefined; rows: Row[]; next: string | null; summary: Summary | undefined; error: Error | undefined; busy: boolean; /** It was told to. */ stopping: boolean }
+export interface Ask { query: string; from: string; to: string; facets: readonly string[]; /** Rows, at most; 0: as many as the server keeps unless told. */ keep: number }
+const NOTHING: Job = { of: '', hunt: undefined, rows: [], next: null, summary: undefined, error: undefined, busy: false, stopping: false };
 const PAGE = 200;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -17,7 +17,8 @@ const forget = (id: string): void => { void remove(`/hunts/${id}`).catch(() => u
 type Say = (change: Partial<Job>) => void;
 interface Follow { signal: AbortSignal; say: Say; rows: boolean; summary: boolean }
 
-async function follow(id: string, { signal, say, rows, summary }: Follow): Promise<void> {
+/** Until it is over; false: it did not come to its end. */
+async function follow(id: string, { signal, say, rows, summary }: Follow): Promise<boolean> {
   let found: Row[] = [];
   let cursor: string | null = null;
   for (let pause = 60; !signal.aborted; pause = Math.min(800, pause * 1.5)) {
@@ -31,12 +32,13 @@ async function follow(id: string, { signal, say, rows, summary }: Follow): Promi
     }
     if (summary) change.summary = await get<Summary>(`/hunts/${id}/summary`, {}, { signal });
     say(change);
-    if (over(hunt) && (!rows || found.length >= PAGE || cursor === null)) return;
+    if (over(hunt) && (!rows || found.length >= PAGE || cursor === null)) return hunt.state === 'done';
     await wait(pause);
   }
+  return false;
 }
 
-const ours = (ask: Ask): object => ({ ...(ask.from ? { from: ask.from } : {}), ...(ask.to ? { to: ask.to } : {}) });
+const ours = (ask: Ask): object => ({ ...(ask.from ? { from: ask.from } : {}), ...(ask.to ? { to: ask.to } : {}), ...(ask.keep ? { limit: ask.keep } : {}) });
 /** Tables have no summary: then it is one of the events behind them. */
 const isTable = (error: unknown): boolean => error instanceof ApiError && error.faults.some((f) => f.path === 'summary');
 
@@ -69,7 +71,7 @@ async function search(ask: Ask, signal: AbortSignal, say: Say, ids: string[]): P
   } catch (error) {
     if (!isTable(error)) throw error;
     id = await begin({ query: ask.query });
-    await follow(id, { signal, say, rows: true, summary: false });
+    if (!(await follow(id, { signal, say, rows: true, summary: false }))) return;
     const behind = await begin({ ...whole, query: parted(ask.query)[0], limit: 1 });
     await follow(behind, { signal, say, rows: false, summary: true });
     return;
@@ -103,12 +105,13 @@ export function useHunt(ask: Ask | null, turn: number): Job & { cancel: () => vo
       ids.forEach(forget);
     };
   }, [name]);
-  /** What was found so far stays; the server forgets the rest. */
+  /** The server stops at the next block and keeps what it found; it is followed until it says so. */
   const cancel = useCallback(() => {
     const now = running.current;
-    now?.abort.abort();
-    now?.ids.splice(0).forEach(forget);
-    setJob((j) => ({ ...j, busy: false, next: null, hunt: j.hunt ? { ...j.hunt, state: 'cancelled' } : undefined }));
+    setJob((j) => ({ ...j, stopping: true }));
+    now?.ids.forEach((id) => {
+      post(`/hunts/${id}/cancel`).catch((error: Error) => { if (!now.abort.signal.aborted) setJob((j) => ({ ...j, error, stopping: false })); });
+    });
   }, []);
   const asking = useRef(false);
   const loadMore = useCallback(() => {

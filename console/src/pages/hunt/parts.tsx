@@ -70,12 +70,13 @@ function Value({ field, value, change, quiet }: { field: string; value: unknown;
 
 const OWN = ['org', 'source', 'host', 'user', 'class', 'format'] as const;
 
-function EventDetail({ of, change }: { of: Event; change: Change }) {
+function EventDetail({ of, change, around }: { of: Event; change: Change; around: boolean }) {
   return (
     <>
       <h2>{of.time ? <time dateTime={of.time}>{full(of.time)}</time> : t('hunt.notime')}</h2>
       <dl class="vals">
         {of.id ? <div><dt>{t('hunt.evidence')}</dt><dd><a class="mono" href={`/hunt?q=id:${of.id}`}>{of.id}</a> <CopyButton text={of.id} cls="btn sm" /></dd></div> : null}
+        {of.id && around ? <div><dt>{t('hunt.around')}</dt><dd><a href={`/hunt?around=${of.id}`}>{t('hunt.around.source')}</a>{of.host ? <a href={`/hunt?around=${of.id}&by=host`}>{t('hunt.around.host')}</a> : null}</dd></div> : null}
         {of.received ? <div><dt>{t('hunt.received')}</dt><dd>{full(of.received)}</dd></div> : null}
         {OWN.map((name) => (of[name] ? <div key={name}><dt>{name}</dt><dd><Value field={name} value={of[name]} change={change} /></dd></div> : null))}
       </dl>
@@ -86,11 +87,11 @@ function EventDetail({ of, change }: { of: Event; change: Change }) {
   );
 }
 
-export function Detail({ row, change, close }: { row: Row; change: Change; close: () => void }) {
+export function Detail({ row, change, close, around }: { row: Row; change: Change; close: () => void; around: boolean }) {
   return (
     <aside class="detail" aria-label={t('hunt.row')}>
       <header><b>{t('hunt.row')}</b><button type="button" class="tbx" aria-label={t('do.close')} onClick={close}><Icon of={X} size={16} /></button></header>
-      {isEvent(row) ? <EventDetail of={row as unknown as Event} change={change} /> : (
+      {isEvent(row) ? <EventDetail of={row as unknown as Event} change={change} around={around} /> : (
         <dl class="vals">{Object.entries(row).map(([name, value]) => <div key={name}><dt class="mono">{visible(name)}</dt><dd>{value === null ? <span class="none">{t('hunt.novalue')}</span> : <Value field={name} value={value} change={change} quiet />}</dd></div>)}</dl>)}
     </aside>
   );

@@ -1,5 +1,5 @@
 // Searches as docs/api/reference.md has them.
-export interface Progress { blocks: number; skipped: number; counted: number; searched: number; damaged: number }
+export interface Progress { blocks: number; skipped: number; counted: number; searched: number; damaged: number; left: number }
 export interface Hunt {
   id: string; query: string; state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed'; created: string; ended: string | null;
   matched: number; rows: number; cut: boolean; exact: boolean; rows_done: boolean; progress: Progress;

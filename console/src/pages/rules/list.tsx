@@ -62,7 +62,8 @@ export function Rules() {
             </table>
           </div>))}</View>
       <p class="actions" role="status"><span class="none">{list.first ? t(list.more ? 'rules.shown.more' : 'rules.shown', { n: list.items.length }) : ''}</span>
-        {list.more ? <button type="button" class="btn sm" onClick={list.loadMore}>{t('do.more')}</button> : null}</p>
+        {list.more ? <button type="button" class="btn sm" onClick={list.loadMore}>{t('do.more')}</button> : null}
+        <a class="btn sm" href="/rules/new">{t('rules.draft.write')}</a></p>
     </>
   );
 }

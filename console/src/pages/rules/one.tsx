@@ -1,18 +1,22 @@
 // One rule: what it looks for and by whom, how it has done, what it would have found, and what of
 // it is suppressed.
-import { useMemo } from 'preact/hooks';
-import { day, decimal, dayMinute, duration, number, visible } from '../../core/format';
-import { t } from '../../core/messages';
+import { useEffect, useMemo } from 'preact/hooks';
+import { at, linkAt } from '../../core/asof';
+import { day, decimal, dayMinute, duration, number, short, visible } from '../../core/format';
+import { t, tword } from '../../core/messages';
 import { usePages, useResource } from '../../core/resource';
-import { variables } from '../../core/router';
+import { query, variables } from '../../core/router';
 import { may } from '../../core/session';
+import { AsOf } from '../../ui/asof';
+import { CopyButton } from '../../ui/once';
+import { Yaml } from '../../ui/yaml';
 import { SeverityMark } from '../../ui/marks';
 import { View, When } from '../../ui/states';
 import { Techniques, sourceOf } from './list';
 import { Days } from './parts';
 import { SuppressionTable } from './suppressions';
 import { TrialPanel } from './trial';
-import { pathOf, techniqueOf, type Health, type Rule, type Suppression } from './types';
+import { pathOf, techniqueOf, type Health, type Rule, type Suppression, type Trial } from './types';
 
 /** Addresses that a rule's author gave: links only where they are of the web. */
 function Reference({ of }: { of: string }) {
@@ -43,9 +47,43 @@ function About({ of }: { of: Rule }) {
   );
 }
 
+/** The text that is matched against, as its author wrote it and under their licence. */
+function Source({ of }: { of: Rule }) {
+  if (!of.source) return null;
+  return (
+    <div class="panel wide">
+      <header><h2>{t('rules.source')}</h2><span class="sub">{[of.author ? visible(of.author) : t('rules.source.noauthor'), of.license ? visible(of.license) : t('rules.source.nolicence')].join(', ')}</span>
+        <span class="more"><CopyButton text={of.source} cls="btn sm" /></span></header>
+      <Yaml text={of.source} label={t('rules.source')} />
+    </div>
+  );
+}
+
+/** One's own trials of the rule that the server still keeps. */
+function Tried({ rule }: { rule: string }) {
+  const list = usePages<Trial>('/trials', {});
+  const ours = list.items.filter((trial) => trial.rule === rule);
+  const going = query.value.get('trial');
+  const running = ours.some((trial) => trial.state === 'queued' || trial.state === 'running');
+  useEffect(() => list.reload(), [going]);
+  useEffect(() => {
+    if (!running) return undefined;
+    const timer = setInterval(list.reload, 1000);
+    return () => clearInterval(timer);
+  }, [running, list.reload]);
+  return ours.length === 0 ? null : (
+    <section class="panel" aria-labelledby="h-tried">
+      <header><h2 id="h-tried">{t('rules.trials')}</h2><span class="sub">{t('rules.trials.sub')}</span></header>
+      <ul class="pad trials">{ours.map((trial) => (
+        <li key={trial.id}><a href={`${pathOf(rule)}?trial=${trial.id}`} aria-current={trial.id === going ? 'true' : undefined}><When time={trial.created} show={short} /></a> {t(trial.kind === 'rule' ? 'rules.trial.rule' : 'rules.trial.suppression')}{', '}
+          {trial.state === 'done' && trial.findings !== undefined ? t('rules.trial.found', { n: trial.findings, days: trial.days }) : tword('rules.trial.state', trial.state)}</li>))}</ul>
+    </section>
+  );
+}
+
 function Precision({ of, rule }: { of: Health; rule: string }) {
   const p = of.precision;
-  const judged = (reason: string): string => `/alerts?q=${encodeURIComponent(`rule:${rule} AND reason:${reason}`)}`;
+  const judged = (reason: string): string => linkAt(`/alerts?q=${encodeURIComponent(`rule:${rule} AND reason:${reason}`)}`);
   if (!p || p.denominator === 0) return <><i class="hatch" aria-hidden="true" /> <span class="none">{t('rules.health.unjudged')}</span></>;
   return (
     <>{t('rules.health.percent', { n: decimal((100 * p.numerator) / p.denominator, 0) })}
@@ -61,7 +99,7 @@ function HealthOf({ of, rule }: { of: Health; rule: string }) {
     <div class="pad">
       <dl class="sum">
         <div><dt>{t('rules.health.precision')}</dt><dd><Precision of={of} rule={rule} /></dd></div>
-        <div><dt>{t('rules.health.alerts')}</dt><dd><a href={`/alerts?q=${encodeURIComponent(`rule:${rule}`)}`}>{number(of.alerts)}</a><small class="none">{t('rules.health.findings', { n: of.findings })}</small></dd></div>
+        <div><dt>{t('rules.health.alerts')}</dt><dd><a href={linkAt(`/alerts?q=${encodeURIComponent(`rule:${rule}`)}`)}>{number(of.alerts)}</a><small class="none">{t('rules.health.findings', { n: of.findings })}</small></dd></div>
         <div><dt>{t('rules.health.silent')}</dt><dd>{t('rules.health.silent.of', { n: silent, of: of.days.length })}<small class="none">{of.last ? <>{t('rules.last')} <When time={of.last} show={dayMinute} /></> : t('rules.health.never')}</small></dd></div>
         <div><dt>{t('rules.health.close')}</dt><dd>{of.median_close_seconds === null ? <span class="none">–</span> : duration(of.median_close_seconds)}</dd></div>
       </dl>
@@ -72,18 +110,22 @@ function HealthOf({ of, rule }: { of: Health; rule: string }) {
 
 function Whole({ of }: { of: Rule }) {
   const read = may('findings.read');
-  const health = useResource<Health>(read ? `${pathOf(of.id)}/health` : null);
-  const suppressions = usePages<Suppression>(read ? '/suppressions' : null, { rule: of.id, limit: 100 });
+  const health = useResource<Health>(read ? `${pathOf(of.id)}/health` : null, { at: at.value });
+  const suppressions = usePages<Suppression>(read ? '/suppressions' : null, { rule: of.id, limit: 100, at: at.value });
   return (
     <>
       <header class="pagehead rulehead"><h1>{visible(of.title)}</h1><SeverityMark level={of.level} />
         {of.status ? <span class="tag">{visible(of.status)}</span> : null}{of.kind === 'correlation' ? <span class="tag">{t('rules.correlation')}</span> : null}
         <a class="end" href="/rules?tab=list">{t('rules.back')}</a></header>
       <p class="meta"><span class="mono">{visible(of.id)}</span>{of.modified || of.date ? <span>{day(of.modified ?? of.date)}</span> : null}</p>
+      {read ? <AsOf hours={168} /> : null}
+      {at.value ? <p class="notice">{t('rules.asof.text')}</p> : null}
       <div class="rulecols">
         <About of={of} />
         {read ? <section class="panel" aria-labelledby="h-health"><header><h2 id="h-health">{t('rules.health')}</h2><span class="sub">{t('rules.health.sub')}</span></header><View of={health} what={t('rules.health')} lines={4}>{(data) => <HealthOf of={data} rule={of.id} />}</View></section> : null}
-        {may('events.read') ? <TrialPanel rule={of.id} onSuppressed={() => { suppressions.reload(); health.reload(); }} /> : null}
+        <Source of={of} />
+        {may('events.read') && !at.value ? <Tried rule={of.id} /> : null}
+        {may('events.read') && !at.value ? <TrialPanel rule={of.id} onSuppressed={() => { suppressions.reload(); health.reload(); }} /> : null}
         {read ? <section class="panel" aria-labelledby="h-sup"><header><h2 id="h-sup">{t('rules.suppressions')}</h2></header><SuppressionTable list={suppressions} rule={of.id} /></section> : null}
       </div>
     </>

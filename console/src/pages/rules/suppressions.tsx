@@ -1,10 +1,12 @@
 // What is suppressed: with reason, scope and end, what came of trying it, and what it has hidden.
 import { useState } from 'preact/hooks';
+import { at } from '../../core/asof';
 import { newKey, post } from '../../core/api';
 import { dayMinute, number, short, visible } from '../../core/format';
 import { t, tword } from '../../core/messages';
 import { usePages, useResource, type Pages } from '../../core/resource';
 import { may } from '../../core/session';
+import { AsOf } from '../../ui/asof';
 import { Dialog } from '../../ui/dialog';
 import { Summary, TextArea, useForm } from '../../ui/form';
 import { View, When } from '../../ui/states';
@@ -69,7 +71,7 @@ export function SuppressionTable({ list, rule }: { list: Pages<Suppression>; rul
                     : t('rules.tested', { hidden: s.tested.hidden, findings: s.tested.findings, days: s.tested.days })}</td>
                   <td><b>{number(s.hidden)}</b>{s.last ? <small class="none">{t('rules.last')} <When time={s.last} show={short} /></small> : null}
                     {s.hits.length ? <small class="none">{s.hits.map((h) => `${visible(h.organisation)} ${number(h.count)}`).join(', ')}</small> : null}</td>
-                  <td class="do">{write && s.state === 'in-force' ? <button type="button" class="btn sm" onClick={() => setEnding(s)}>{t('rules.end')}<span class="vh"> {visible(s.reason)}</span></button> : null}</td>
+                  <td class="do">{write && !at.value && s.state === 'in-force' ? <button type="button" class="btn sm" onClick={() => setEnding(s)}>{t('rules.end')}<span class="vh"> {visible(s.reason)}</span></button> : null}</td>
                 </tr>))}</tbody>
             </table>
           </div>))}</View>
@@ -80,6 +82,6 @@ export function SuppressionTable({ list, rule }: { list: Pages<Suppression>; rul
 }
 
 export function Suppressed() {
-  const list = usePages<Suppression>('/suppressions', { limit: 200 });
-  return <><p class="lead">{t('rules.sup.lead')}</p><SuppressionTable list={list} /></>;
+  const list = usePages<Suppression>('/suppressions', { limit: 200, at: at.value });
+  return <><AsOf hours={168} /><p class="lead">{t('rules.sup.lead')}</p><SuppressionTable list={list} /></>;
 }

@@ -114,7 +114,7 @@ function Headline({ of }: { of: Trial }) {
   return <p class="found" role="status"><b>{text}</b>{of.undecided ? <span class="none"> {t('rules.trial.undecided', { n: of.undecided })}</span> : null}</p>;
 }
 
-function One({ id, onSuppressed }: { id: string; onSuppressed: () => void }) {
+export function OneTrial({ id, onSuppressed }: { id: string; onSuppressed: () => void }) {
   const trial = useResource<Trial>(`/trials/${encodeURIComponent(id)}`);
   const of = trial.data;
   const going = of !== undefined && (of.state === 'queued' || of.state === 'running');
@@ -150,7 +150,7 @@ export function TrialPanel({ rule, onSuppressed }: { rule: string; onSuppressed:
           </div>)}
       </header>
       <div class="pad">
-        {id ? <One key={id} id={id} onSuppressed={() => { setQuery({ trial: null, try: null }); onSuppressed(); }} /> : (
+        {id ? <OneTrial key={id} id={id} onSuppressed={() => { setQuery({ trial: null, try: null }); onSuppressed(); }} /> : (
           <><p class="none">{t(kind === 'rule' ? 'rules.trial.rule.text' : 'rules.trial.suppression.text')}</p><Ask key={kind} rule={rule} kind={kind} /></>)}
       </div>
     </section>

@@ -2,7 +2,7 @@
 export interface LogSource { product?: string; category?: string; service?: string }
 export interface Rule {
   id: string; kind: 'rule' | 'correlation'; title: string; level: string; description?: string; author?: string; status?: string; date?: string; modified?: string;
-  license?: string; references: string[]; tags: string[]; falsepositives: string[]; logsource?: LogSource; file: string; line: number;
+  license?: string; references: string[]; tags: string[]; falsepositives: string[]; logsource?: LogSource; file: string; line: number; /** As it was read; of one rule alone. */ source?: string;
 }
 export interface Refusal { id: string; title: string; file: string; line: number; reason: string; warning: boolean }
 
