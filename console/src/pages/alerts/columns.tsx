@@ -26,10 +26,11 @@ export type Room = 'all' | 'compact' | 'small';
 
 const WIDTHS: Record<string, string> = { rule: 'minmax(92px,1.4fr)', entity: 'minmax(70px,1fr)', status: '116px' };
 
-export function columnsFor(room: Room, sort: string, reverse: boolean): Column<Alert>[] {
+/** `dated`: times have their day, too, and need its room. */
+export function columnsFor(room: Room, sort: string, reverse: boolean, dated: boolean): Column<Alert>[] {
   const narrow = room !== 'all';
   return full.filter((c) => !narrow || (room === 'small' ? small : compact).includes(c.key)).map((c) => ({
-    ...c, head: t(c.head as 'alerts.field.risk'), ...(room === 'small' && WIDTHS[c.key] ? { width: WIDTHS[c.key]! } : {}),
+    ...c, head: t(c.head as 'alerts.field.risk'), ...(room === 'small' && WIDTHS[c.key] ? { width: WIDTHS[c.key]! } : c.key === 'last' && dated ? { width: '156px' } : {}),
     ...(c.key === 'severity' && narrow ? { width: room === 'small' ? '58px' : '76px', cell: (a: Alert) => <><SeverityMark level={a.level} label={false} /><b class={`sev-${a.level}`}>{a.risk}</b></> } : {}),
     ...(c.sort ? { sort: sort === c.key ? ((sort === 'org' || sort === 'status') !== reverse ? 'ascending' as const : 'descending' as const) : 'none' as const } : {}),
   }));

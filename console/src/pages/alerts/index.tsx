@@ -4,7 +4,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { ArrowUp, Filter, Play, Search } from 'lucide';
 import { at, linkAt } from '../../core/asof';
 import { get, type Page } from '../../core/api';
-import { second } from '../../core/format';
+import { now as clock } from '../../core/clock';
+import { second, short } from '../../core/format';
 import { useKeys } from '../../core/keyboard';
 import { useLive, type LiveEvent } from '../../core/live';
 import { t } from '../../core/messages';
@@ -33,6 +34,8 @@ const SETTLED_MS = 3000;
 const COUNTS_MS = 1000;
 /** An incident is declared of so many at once: their ids are in the address. */
 const INCIDENT_MAX = 200;
+/** Letters of a time that is not of another year. */
+const SHORT = 14;
 const SORTS = ['priority', 'risk', 'last', 'first', 'count', 'severity', 'org', 'status'];
 interface Changed { as_of: string; total_open: number; changed: string[]; more: boolean }
 
@@ -210,7 +213,8 @@ export default function Alerts() {
   });
   // Another language is another word, and makes all of them anew.
   const words = t('alerts.filters');
-  const columns = useMemo(() => columnsFor(phone ? 'small' : pane ? 'compact' : 'all', tail ? 'last' : sort, !tail && reverse), [pane, phone, tail, sort, reverse, words, zone.value]);
+  const dated = useMemo(() => list.items.slice(0, 200).some((a) => short(a.last).length > SHORT), [list.first, words, zone.value]);
+  const columns = useMemo(() => columnsFor(phone ? 'small' : pane ? 'compact' : 'all', tail ? 'last' : sort, !tail && reverse, dated), [dated, pane, phone, tail, sort, reverse, words, zone.value]);
   const acting = useRef(ask);
   acting.current = ask;
 
@@ -248,8 +252,8 @@ export default function Alerts() {
         <section class="gwrap" aria-label={t('alerts.results')} aria-busy={list.busy && list.items.length === 0}>
           {at.value || !list.first ? null : (
             <div class="freshroom">{fresh.size > 0 || more
-              ? <button type="button" class="fresh" onClick={refresh}><Icon of={ArrowUp} size={14} /><b>{more ? t('alerts.fresh.many') : t('alerts.fresh', { n: fresh.size })}</b> {t('alerts.fresh.since', { time: second(list.at || Date.now()) })}<kbd>n</kbd></button>
-              : <span>{t('alerts.fresh.none', { time: second(list.at || Date.now()) })}</span>}</div>)}
+              ? <button type="button" class="fresh" onClick={refresh}><Icon of={ArrowUp} size={14} /><b>{more ? t('alerts.fresh.many') : t('alerts.fresh', { n: fresh.size })}</b> {t('alerts.fresh.since', { time: second(list.first.as_of ?? clock()) })}<kbd>n</kbd></button>
+              : <span>{t('alerts.fresh.none', { time: second(list.first.as_of ?? clock()) })}</span>}</div>)}
           {list.error && list.items.length === 0 ? <Failure what={t('title.alerts')} error={list.error} retry={list.reload} />
             : !list.first ? <Skeleton lines={12} />
               : list.items.length === 0 ? <Empty title={t('alerts.empty')}><p>{t('alerts.empty.why')} <span class="mono">{q}</span>{from || to ? ` ${t('alerts.empty.time')}` : ''}</p><p><button type="button" class="btn sm" onClick={() => setQuery({ q: '', from: null, to: null }, true)}>{t('alerts.empty.all')}</button></p></Empty>
