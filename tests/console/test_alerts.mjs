@@ -125,6 +125,11 @@ await run(async () => {
   await page.keyboard.press('n');
   await until('n shows the new ones', async () => (await total(page)) === HOSTS + 7);
 
+  await visit(page, '/alerts?q=host:ws-30*');
+  await page.locator('.livemark.l-live').waitFor();
+  await server.events([...events(400, 2), ...events(300, 3)]);
+  await until('of new ones those count that the query chooses', async () => (await page.locator('.fresh b').textContent()) === '3 new or changed');
+
   // The query is the whole truth. It is a plain field until somebody goes there.
   await visit(page, '/alerts');
   check('no editor that nobody needs', (await page.locator('input#alerts-q').count()) === 1);

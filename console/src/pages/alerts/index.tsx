@@ -26,7 +26,7 @@ import { AlertsOverTime } from './histogram';
 import { OPEN, suggest, Time, Views } from './head';
 import { Pane } from './pane';
 import { failed, forgetFailed, Unanswered } from './pending';
-import { useAtMost, useRows } from './rows';
+import { byIds, parts, useAtMost, useRows } from './rows';
 import { useTail } from './tail';
 import type { Alert, Facet, Histogram } from './types';
 
@@ -128,10 +128,25 @@ export default function Alerts() {
       if ((page.total ?? 0) - (began.total ?? 0) > others.length) setMore(true);
     }, () => undefined);
   };
+  // Only what the query chooses is counted as new.
+  const arrived = useRef(new Set<string>());
+  const count = useAtMost(COUNTS_MS, () => {
+    const ids = [...arrived.current];
+    arrived.current.clear();
+    parts(ids).forEach((some) => {
+      byIds(some, chosen).then((items) => setFresh((before) => (items.every((a) => before.has(a.id)) ? before : new Set([...before, ...items.map(rowId)]))), () => setMore(true));
+    });
+  });
   const unseen = (ids: readonly string[]): void => {
     const others = ids.filter((id) => !held.current.places.has(id));
-    if (others.length) setFresh((before) => (others.every((id) => before.has(id)) ? before : new Set([...before, ...others])));
+    others.forEach((id) => arrived.current.add(id));
+    if (others.length) count();
   };
+  const fresher = useMemo(() => [...fresh].filter((id) => !places.has(id)).length, [fresh, places]);
+  useEffect(() => {
+    setFresh(new Set());
+    setMore(false);
+  }, [q, from, to]);
   // What is shown changes in place, and nothing moves; what is new waits until it is asked for.
   useLive(at.value ? null : '/alerts/live', (event: LiveEvent) => {
     // Rows do not move under whoever reads them: the tail pauses while the grid has the focus.
@@ -251,8 +266,8 @@ export default function Alerts() {
         {side}
         <section class="gwrap" aria-label={t('alerts.results')} aria-busy={list.busy && list.items.length === 0}>
           {at.value || !list.first ? null : (
-            <div class="freshroom">{fresh.size > 0 || more
-              ? <button type="button" class="fresh" onClick={refresh}><Icon of={ArrowUp} size={14} /><b>{more ? t('alerts.fresh.many') : t('alerts.fresh', { n: fresh.size })}</b> {t('alerts.fresh.since', { time: second(list.first.as_of ?? clock()) })}<kbd>n</kbd></button>
+            <div class="freshroom">{fresher > 0 || more
+              ? <button type="button" class="fresh" onClick={refresh}><Icon of={ArrowUp} size={14} /><b>{more ? t('alerts.fresh.many') : t('alerts.fresh', { n: fresher })}</b> {t('alerts.fresh.since', { time: second(list.first.as_of ?? clock()) })}<kbd>n</kbd></button>
               : <span>{t('alerts.fresh.none', { time: second(list.first.as_of ?? clock()) })}</span>}</div>)}
           {list.error && list.items.length === 0 ? <Failure what={t('title.alerts')} error={list.error} retry={list.reload} />
             : !list.first ? <Skeleton lines={12} />

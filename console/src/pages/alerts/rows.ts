@@ -1,7 +1,7 @@
 // The rows that are shown, kept true without moving any: what others change is fetched and put in
 // place, what one has done oneself is put in place when the server has confirmed it.
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
-import { get } from '../../core/api';
+import { get, type Query } from '../../core/api';
 import type { Pages } from '../../core/resource';
 import type { Told } from './actions';
 import { forgetFailed } from './pending';
@@ -9,9 +9,12 @@ import type { Alert } from './types';
 
 const GATHER_MS = 300;
 /** Ids of one question. */
-export const IDS_MAX = 40;
+export const IDS_MAX = 200;
 
-export const named = (ids: readonly string[]): string => ids.map((id) => `id:"${id}"`).join(' OR ');
+/** Those of the ids that `chosen` chooses, too. */
+export const byIds = async (ids: readonly string[], chosen: Query = {}): Promise<Alert[]> =>
+  (await get<{ items: Alert[] }>('/alerts', { ...chosen, ids: ids.join(','), limit: ids.length })).items;
+export const parts = (ids: readonly string[]): string[][] => Array.from({ length: Math.ceil(ids.length / IDS_MAX) }, (_, i) => ids.slice(i * IDS_MAX, (i + 1) * IDS_MAX));
 
 /** Calls `what` soon after it was asked to, however often it is asked: at most once in `ms`. */
 export function useAtMost(ms: number, what: () => void): () => void {
@@ -53,7 +56,7 @@ export function useRows(list: Pages<Alert>, each: (ids: ReadonlySet<string>) => 
     waiting.current.clear();
     current.current.each(new Set(ids));
     const shown = ids.filter((id) => current.current.places.has(id));
-    for (let i = 0; i < shown.length; i += IDS_MAX) fetchRows(shown.slice(i, i + IDS_MAX));
+    parts(shown).forEach(fetchRows);
   });
   const update = useCallback((ids: readonly string[]) => {
     ids.forEach((id) => waiting.current.add(id));
@@ -61,9 +64,9 @@ export function useRows(list: Pages<Alert>, each: (ids: ReadonlySet<string>) => 
   }, [soon]);
   const fetchRows = (ids: readonly string[]): void => {
     const began = performance.now();
-    void get<{ items: Alert[] }>('/alerts', { q: named(ids), limit: ids.length }).then((page) => {
+    void byIds(ids).then((items) => {
       const late = ids.filter((id) => (confirmed.current.get(id) ?? 0) > began);
-      const now = new Map(page.items.map((a) => [a.id, a]));
+      const now = new Map(items.map((a) => [a.id, a]));
       late.forEach((id) => now.delete(id));
       // What was not done, as far as was known, may have been: then the row itself says so.
       const { places: there, items: shown } = current.current;

@@ -2,9 +2,9 @@
 // facets and its histogram are two thousand times as much as a new alert, so that those follow at
 // intervals.
 import { useCallback, useRef } from 'preact/hooks';
-import { get, type Query } from '../../core/api';
+import type { Query } from '../../core/api';
 import type { Pages } from '../../core/resource';
-import { IDS_MAX, named, useAtMost } from './rows';
+import { byIds, IDS_MAX, useAtMost } from './rows';
 import type { Alert } from './types';
 
 const GATHER_MS = 1000;
@@ -45,8 +45,7 @@ export function useTail(tailed: Tailed): (ids: readonly string[], more: boolean)
     if (fresh.length > IDS_MAX) {
       anew();
     } else if (fresh.length > 0) {
-      void get<{ items: Alert[] }>('/alerts', { ...chosen, q: chosen.q ? `(${chosen.q}) AND (${named(fresh)})` : named(fresh), sort: 'last', limit: fresh.length }).then(
-        (page) => now.current.list.put(page.items, idOf, ROWS_MAX), () => anew());
+      void byIds(fresh, { ...chosen, sort: 'last' }).then((items) => now.current.list.put(items, idOf, ROWS_MAX), () => anew());
     }
   });
   return useCallback((ids, more) => {
