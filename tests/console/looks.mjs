@@ -23,7 +23,7 @@ const FAR = 14;
 /** Of a thousand blocks so many may have. */
 const FEW = 1.5;
 /** What does not look alike at once may not be there yet. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const GAP_MS = 250;
 
 // --- PNG (ISO/IEC 15948): 8 bits a channel, red green blue, with or without alpha, not interlaced ---

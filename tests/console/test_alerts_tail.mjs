@@ -42,7 +42,7 @@ await run(async () => {
   });
   await server.events(events(200, NEW));
   await until('new alerts come to the top', async () => (await page.locator('.gr').first().textContent()).includes(`ws-${200 + NEW - 1}`));
-  check('asked for by their ids alone', asked.some((of) => (of.get('q') ?? '').includes('id:"A-') && Number(of.get('limit')) <= NEW), asked.map(String).join('\n  '));
+  check('asked for by their ids alone', asked.some((of) => (of.get('ids') ?? '').startsWith('A-') && Number(of.get('limit')) <= NEW), asked.map(String).join('\n  '));
   await until('the counts follow', async () => Number((await page.locator('.cnt').textContent()).match(/[\d,]+/)[0].replace(/,/g, '')) === HOSTS + NEW);
 
   // Whoever is among the rows is not disturbed.

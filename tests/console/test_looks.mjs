@@ -48,13 +48,13 @@ await run(async () => {
     const response = await fetch(`${server.http}/api/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${token(ORGANISATIONS[i % ORGANISATIONS.length])}` }, body: `${JSON.stringify(event(i))}\n` });
     if (!response.ok) throw new Error(`events: ${response.status} ${await response.text()}`);
   }
-  await until('each event is an alert', async () => (await server.ask('ana', 'GET', '/alerts?limit=1')).total === ALERTS, 120);
+  await until('each event is an alert', async () => (await server.ask('ana', 'GET', '/alerts?limit=1')).total === ALERTS);
   await until('and is found', async () => {
     const { id } = await server.ask('ana', 'POST', '/hunts', { query: 'host:ward*', limit: 1 });
     let hunt = null;
     while (!hunt?.ended) hunt = await server.ask('ana', 'GET', `/hunts/${id}`);
     return hunt.matched === ALERTS;
-  }, 120);
+  });
   const { items: [alert] } = await server.ask('ana', 'GET', '/alerts?limit=1');
   const infected = (await server.ask('ana', 'GET', `/picture?at=${EVENING}`)).areas.flatMap((a) => a.organisations).find((o) => o.state === 'infected');
 

@@ -128,7 +128,7 @@ globalThis.clearTimeout = (id) => browser.timers.delete(id);
 Date.now = () => browser.now;
 const pass = (ms) => {
   browser.now += ms;
-  for (const [id, timer] of [...browser.timers]) {
+  for (const [id, timer] of Array.from(browser.timers)) {
     if (timer.at <= browser.now && browser.timers.delete(id)) timer.what();
   }
 };
