@@ -102,8 +102,10 @@ export { totp, PASSWORD };
 async function holdPort() {
   const holder = spawn('python3', [path.join(source, 'tests/system/hold_ports.py'), '1'], { stdio: ['pipe', 'pipe', 'inherit'] });
   ends.push(async () => holder.kill());
-  for await (const line of holder.stdout) return Number(line);
-  throw new Error('no port is to be had');
+  let said = '';
+  for await (const part of holder.stdout) said += part; // it ends when all is said
+  if (!Number(said)) throw new Error('no port is to be had');
+  return Number(said);
 }
 
 /**

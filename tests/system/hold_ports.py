@@ -6,6 +6,7 @@ them by its number may have it, and the kernel gives it to nobody else, be it a 
 near end of a connection, or a client that would otherwise meet itself. Prints them, a line each, and
 holds them until standard input ends.
 """
+import os
 import socket
 import sys
 
@@ -14,6 +15,6 @@ for _ in range(int(sys.argv[1])):
     held.append(socket.socket())
     held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held[-1].bind(("127.0.0.1", 0))
-    print(held[-1].getsockname()[1])
-sys.stdout.close()
+os.write(1, "".join("%d\n" % one.getsockname()[1] for one in held).encode())
+os.close(1)
 sys.stdin.read()
