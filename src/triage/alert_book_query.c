@@ -367,12 +367,14 @@ static uint64_t known_bits(const struct cord_alert_scan *scan, const struct tabl
         table->column == CORD_ALERT_COLUMN_ORG || table->column == CORD_ALERT_COLUMN_REGION;
     uint64_t rest = 0;
     uint64_t yes = 0;
-    if (!by_version && !by_org && table->column != CORD_ALERT_COLUMN_STATUS) {
+    bool by_mark = table->column == CORD_ALERT_COLUMN_SUPPRESSED;
+    if (!by_version && !by_org && !by_mark && table->column != CORD_ALERT_COLUMN_STATUS) {
         return among;
     }
     for (unsigned place; (place = cord_alert_book_scan_take(&among)) < CORD_ALERT_BLOCK;) {
         uint32_t value = by_version ? hot[place].rule
                          : by_org   ? organisations[hot[place].entity]
+                         : by_mark  ? (hot[place].marks & CORD_ALERT_SUPPRESSED) != 0
                                     : hot[place].status;
         uint8_t answer = table->answers[value];
         yes |= (uint64_t)(answer == YES) << place;

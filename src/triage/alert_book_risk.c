@@ -86,7 +86,7 @@ static cord_status order_shares(struct shares *shares, size_t all)
         qsort(shares->items, shares->count, sizeof *shares->items, compare_shares);
         return CORD_OK;
     }
-    struct share *sorted = malloc((shares->count + 1) * sizeof *sorted);
+    struct share *sorted = calloc(shares->count + 1, sizeof *sorted);
     uint32_t *at = calloc(all + 1, sizeof *at); /* where each one's shares begin */
     if (!sorted || !at) {
         free(sorted);
@@ -118,8 +118,7 @@ static cord_status order_shares(struct shares *shares, size_t all)
 struct sum {
     uint32_t whose;
     uint32_t risk;
-    uint64_t open;
-    size_t first, count; /* in the shares */
+    uint32_t first, count; /* in the shares, of which there are fewer than alerts */
 };
 
 /* Whether one of the counted shares, each at least as high, was of the same kind. */
@@ -178,9 +177,8 @@ static cord_status sum_up(const struct shares *shares, bool by_kind, struct sum 
         const struct sum sum = {
             .whose = shares->items[from].whose,
             .risk = add_up(shares->items + from, to - from, by_kind, points, counted, &parts),
-            .open = to - from,
-            .first = from,
-            .count = to - from,
+            .first = (uint32_t)from,
+            .count = (uint32_t)(to - from),
         };
         sums[count++] = sum;
         from = to;
@@ -192,9 +190,15 @@ static cord_status sum_up(const struct shares *shares, bool by_kind, struct sum 
 
 /* --- from the alerts --- */
 
+/* There is room for all that may be chosen: what is not used is not touched. */
 static cord_status collect(struct cord_alert_scan *scan, struct shares *shares)
 {
     uint64_t chosen = 0;
+    shares->cap = scan->most + 1;
+    shares->items = malloc(shares->cap * sizeof *shares->items);
+    if (!shares->items) {
+        return CORD_E_NOMEM;
+    }
     cord_status status = cord_alert_book_scan_next(scan, &chosen);
     for (; status == CORD_OK; status = cord_alert_book_scan_next(scan, &chosen)) {
         for (unsigned place; status == CORD_OK &&
@@ -290,7 +294,7 @@ static void describe(struct telling *telling, const struct sum *sum, struct cord
     const struct cord_alert_book *book = telling->scan.book;
     const struct cord_alert_entities *entities = &book->entities;
     uint32_t fact = 0;
-    *risk = (struct cord_alert_risk){.risk = sum->risk, .open = sum->open, .care = CORD_STR("")};
+    *risk = (struct cord_alert_risk){.risk = sum->risk, .open = sum->count, .care = CORD_STR("")};
     if (!telling->organisations) {
         risk->organisation = book->organisations.items[entities->organisation[sum->whose]];
         risk->entity_kind = (enum cord_alert_entity)entities->kind[sum->whose];

@@ -88,7 +88,7 @@ static cord_status ask_who(struct cord_alert_scan *scan, const struct cord_alert
     cord_status status = CORD_OK;
     scan->all = ask->visible == NULL;
     if (named) {
-        scan->named = malloc((count + 1) * sizeof *scan->named);
+        scan->named = calloc(count + 1, sizeof *scan->named);
         if (!scan->named) {
             return CORD_E_NOMEM;
         }
@@ -176,6 +176,7 @@ static void choose_way(struct cord_alert_scan *scan)
         all = all && (may || book->of[i].count == 0);
     }
     scan->sees_all = all;
+    scan->most = scan->named ? scan->named_count : seen;
     scan->listed = scan->named || seen < book->count / 2;
     if (scan->named) {
         scan->list = scan->named;

@@ -34,6 +34,7 @@ struct cord_alert_scan {
     uint8_t *sees;     /* by organisation, of those there were when it was asked */
     cord_str *regions; /* likewise; NULL: not asked for */
     size_t organisation_count;
+    size_t most;     /* alerts that may be chosen at most */
     uint32_t *named; /* alerts that are asked for by their ids; NULL: no such list */
     size_t named_count;
     bool listed;          /* by lists of alerts: */

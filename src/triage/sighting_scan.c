@@ -211,8 +211,9 @@ static bool take_name(struct scanning *scanning, struct names *names, cord_str *
         return false;
     }
     const unsigned char *bytes = (const unsigned char *)ret_name->ptr;
-    unsigned hash = (unsigned)(ret_name->len * 37 + bytes[0] * 5u + bytes[ret_name->len - 1] * 11u +
-                               bytes[ret_name->len / 2] * 3u) &
+    size_t middle = ret_name->len / 2;
+    unsigned hash = ((unsigned)ret_name->len * 37u + bytes[0] * 5u +
+                     bytes[ret_name->len - 1] * 11u + bytes[middle] * 3u) &
                     255u;
     uint64_t bit = UINT64_C(1) << (hash & 63u);
     bool seen = (names->seen[hash / 64] & bit) != 0;
