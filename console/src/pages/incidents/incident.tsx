@@ -11,7 +11,7 @@ import { query, setQuery, variables } from '../../core/router';
 import { may } from '../../core/session';
 import { AsOf } from '../../ui/asof';
 import { Menu } from '../../ui/menu';
-import { Org } from '../../ui/org';
+import { Org, Who } from '../../ui/org';
 import { View, When } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { EntryDialog, FURTHER, SAID, type Saying } from './entries';
@@ -27,6 +27,18 @@ function Kpi({ name, of }: { name: 'detect' | 'acknowledge' | 'decide' | 'contai
   );
 }
 
+/** What happened, by where it is drawn: as many as there are places, however much it is. */
+function spots(items: readonly Item[], x: (time: string) => number): [number, [Item, number]][] {
+  const found = new Map<number, [Item, number]>();
+  for (const item of items) {
+    const at = Math.round(x(item.time));
+    const there = found.get(at);
+    if (there) there[1]++;
+    else found.set(at, [item, 1]);
+  }
+  return [...found];
+}
+
 function Lanes({ items }: { items: Item[] }) {
   const times = items.map((i) => Date.parse(i.time));
   const from = Math.min(...times);
@@ -36,27 +48,34 @@ function Lanes({ items }: { items: Item[] }) {
     <svg class="lanes" viewBox="0 0 800 132" role="img" aria-label={t('incidents.lanes', { n: items.length, from: full(from), to: full(to) })}>
       {LANES.map((lane, i) => (
         <g key={lane}><text x="4" y={24 + i * 30}>{tword('incidents.lane', lane)}</text><line x1="92" x2="796" y1={20 + i * 30} y2={20 + i * 30} />
-          {items.filter((item) => item.lane === lane).slice(0, 400).map((item, k) => <circle key={k} cx={x(item.time)} cy={20 + i * 30} r="4" class={`l-${lane}`}><title>{`${short(item.time)} ${storyOf(item)}`}</title></circle>)}</g>))}
+          {spots(items.filter((item) => item.lane === lane), x).map(([at, [first, n]]) => <circle key={at} cx={at} cy={20 + i * 30} r="4" class={`l-${lane}`}><title>{`${short(first.time)} ${storyOf(first)}${n > 1 ? ` (+${number(n - 1)})` : ''}`}</title></circle>)}</g>))}
       <text x="92" y="130">{short(from)}</text><text x="796" y="130" text-anchor="end">{short(to)}</text>
     </svg>
   );
 }
 
-function Story({ id }: { id: string }) {
+const NEWEST = 25;
+const READ_MAX = 5000;
+/** All of it; in brief the newest, once all is there. */
+function Story({ id, brief = false }: { id: string; brief?: boolean }) {
   const lane = query.value.get('lane');
   const items = usePages<Item>(`/incidents/${id}/timeline`, { at: at.value, lane: lane ?? undefined, limit: 500 });
+  const reads = brief && items.more && items.items.length < READ_MAX;
+  useEffect(() => { if (reads) items.loadMore(); }, [reads, items.items.length]);
+  const rows = brief ? items.items.slice(-NEWEST) : items.items;
   return (
     <>
       <div class="seg" role="group" aria-label={t('incidents.member.lane')}>{['', ...LANES].map((l) => <button type="button" key={l} aria-pressed={(lane ?? '') === l} onClick={() => setQuery({ lane: l || null })}>{l ? tword('incidents.lane', l) : t('incidents.lane.all')}</button>)}</div>
       {items.items.length > 1 ? <Lanes items={items.items} /> : null}
       {items.first && items.items.length === 0 ? <p class="none">{t('incidents.nothing')}</p> : null}
+      {rows.length < items.items.length ? <p class="none"><a href={linkAt(`/incidents/${id}/timeline`)}>{t('incidents.newest', { show: rows.length, n: items.items.length })}</a></p> : null}
       <ol class="events">
-        {items.items.map((i, k) => (
+        {rows.map((i, k) => (
           <li key={k} class={`e-${i.lane}`}><When time={i.time} show={short} /><span class="lane">{tword('incidents.lane', i.lane)}</span>
             <p>{i.alert ? <a href={linkAt(`/alerts/${i.alert}`)}>{visible(storyOf(i))}</a> : visible(storyOf(i))}
-              <span class="none">{i.organisation ? <> <Org code={i.organisation} /></> : null}{i.who ? ` ${visible(i.who_name ?? i.who)}` : ''}{i.claim ? <> <a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></> : null}</span></p></li>))}
+              <span class="none">{i.organisation ? <> <Org code={i.organisation} /></> : null}{i.who ? <> <Who of={i.who} name={i.who_name} plain /></> : null}{i.claim ? <> <a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></> : null}</span></p></li>))}
       </ol>
-      {items.more ? <button type="button" class="btn" onClick={items.loadMore}>{t('do.more')}</button> : null}
+      {items.more && !brief ? <button type="button" class="btn" onClick={items.loadMore}>{t('do.more')}</button> : null}
     </>
   );
 }
@@ -72,8 +91,10 @@ function sayable(of: Detail): { said: readonly Saying[]; further: readonly Sayin
   // Whoever does not see all of it may note, set tasks and link what is its own.
   const rights: Partial<Record<Saying, boolean>> = { status: may('claims.write') && of.organisations.length > 0, alert: may('findings.write'), split: of.links.length > 0 };
   const able = (kind: Saying): boolean => (of.whole || ['note', 'task', 'link', 'organisation'].includes(kind)) && rights[kind] !== false;
-  return { said: SAID.filter(able), further: FURTHER.filter(able) };
+  return { said: SAID.filter(able), further: [...(of.automatic && of.whole ? ['declare' as const] : []), ...FURTHER.filter(able)] };
 }
+/** What the system opened is declared for the first time. */
+const entryWord = (kind: Saying, of: Detail): string => t((kind === 'declare' && of.automatic ? 'incidents.declare' : `incidents.entry.${kind}`) as Key);
 
 function One({ of, part, reload }: { of: Detail; part: string; reload: () => void }) {
   const [asking, setAsking] = useState<{ kind: Saying; base?: Entry; what?: string } | null>(null);
@@ -98,15 +119,15 @@ function One({ of, part, reload }: { of: Detail; part: string; reload: () => voi
       {of.whole ? null : <p class="partial"><i class="hatch" aria-hidden="true" />{t('incidents.partly')}</p>}
       {others('incidents.takes', of.merged)}{others('incidents.splitfrom', of.split_from ? [of.split_from] : [])}{others('incidents.splitoff', of.split_off)}
       {said.length + further.length > 0 ? (
-        <div class="acts">{said.map((k) => <button type="button" key={k} class="btn" onClick={() => ask(k)}>{t(`incidents.entry.${k}` as Key)}</button>)}
-          {said.length === 0 ? further.map((k) => <button type="button" key={k} class="btn" onClick={() => ask(k)}>{t(`incidents.entry.${k}` as Key)}</button>)
-            : <Menu items={further.map((k) => ({ label: t(`incidents.entry.${k}` as Key), act: () => ask(k) }))}>{t('incidents.further')}</Menu>}</div>) : null}
+        <div class="acts">{said.map((k) => <button type="button" key={k} class="btn" onClick={() => ask(k)}>{entryWord(k, of)}</button>)}
+          {said.length === 0 ? further.map((k) => <button type="button" key={k} class="btn" onClick={() => ask(k)}>{entryWord(k, of)}</button>)
+            : <Menu items={further.map((k) => ({ label: entryWord(k, of), act: () => ask(k) }))}>{t('incidents.further')}</Menu>}</div>) : null}
       <nav class="tabs" aria-label={t('incidents.parts')}>{PARTS.map((p) => <a key={p} href={linkAt(`/incidents/${of.id}/${p}`)} aria-current={p === part ? 'page' : undefined}>{t(`incidents.part.${p}` as Key)}{count[p] ? ` ${number(count[p]!)}` : ''}</a>)}</nav>
       {part === 'overview' ? (
         <div class="inccols">
           <div>
             <section class="panel" aria-labelledby="h-next"><header><h2 id="h-next">{t('incidents.next')}</h2></header><p class="pad">{of.next_decision ? <>{of.next_claim ? <a href={`/claims/${of.next_claim}`}>{visible(of.next_decision)}</a> : visible(of.next_decision)}{of.next_due ? ` ${t('incidents.until', { time: short(of.next_due) })}` : ''}</> : <span class="none">{t('incidents.next.none')}</span>}</p></section>
-            <section class="panel" aria-labelledby="h-story"><header><h2 id="h-story">{t('incidents.part.timeline')}</h2></header><div class="pad"><Story key={of.updated ?? ''} id={of.id} /></div></section>
+            <section class="panel" aria-labelledby="h-story"><header><h2 id="h-story">{t('incidents.part.timeline')}</h2></header><div class="pad"><Story key={of.updated ?? ''} id={of.id} brief /></div></section>
           </div>
           <div>
             <section class="panel" aria-labelledby="h-kpi"><header><h2 id="h-kpi">{t('incidents.kpis')}</h2></header><dl class="kpis">{(['detect', 'acknowledge', 'decide', 'contain'] as const).map((k) => <Kpi key={k} name={k} of={of.kpi[k]} />)}</dl></section>
