@@ -2,8 +2,8 @@
  * incident_sitrep.h: what is known of an incident, as a report to be read out.
  *
  * Written from the incident alone, in the request's language: the same claims give the same report.
- * It says what is known, and what has changed since the last report that was issued. An issued one is a claim
- * (incident.sitrep) and stays as it was. Lists say how many there are and name the first
+ * It says what is known, and what has changed since the last report that was issued. An issued one
+ * is a claim (incident.sitrep) and stays as it was. Lists say how many there are and name the first
  * ones: what is left out is counted. Thread: the view's.
  */
 #ifndef CORD_TRIAGE_INCIDENT_SITREP_H
