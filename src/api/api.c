@@ -476,6 +476,9 @@ void cord_api_stats(const struct cord_api *api, struct cord_api_stats *ret_stats
         .jobs = cord_api_hunts_count(api->hunts),
         .live_sent = cord_api_live_sent(api->lives),
     };
+    for (size_t i = 0; i < CORD_API_UNTOLD_COUNT; i++) {
+        ret_stats->untold[i] = atomic_load(&api->untold[i]);
+    }
     for (size_t i = 0; i < CORD_API_STATUS_MAX; i++) {
         ret_stats->replies[i] = atomic_load_explicit(&api->replies[i], memory_order_relaxed);
     }

@@ -93,15 +93,25 @@ struct cord_api_options {
 
 #define CORD_API_STATUS_MAX 600
 
+/* Why something could not be told to the record. */
+enum cord_api_untold {
+    CORD_API_UNTOLD_FULL, /* the disk is, or another holds the database */
+    CORD_API_UNTOLD_MEMORY,
+    CORD_API_UNTOLD_REFUSED, /* the record takes no such entry: our mistake */
+    CORD_API_UNTOLD_DISK,    /* it fails */
+    CORD_API_UNTOLD_COUNT,
+};
+
 /* Any thread reads them. */
 struct cord_api_stats {
     uint64_t replies[CORD_API_STATUS_MAX]; /* by status */
     uint64_t rate_address;                 /* refused: asked too often */
     uint64_t rate_account;
-    uint64_t busy;      /* refused: too many wait */
-    uint64_t live;      /* streams open */
-    uint64_t live_sent; /* events */
-    uint64_t jobs;      /* searches kept */
+    uint64_t busy;                          /* refused: too many wait */
+    uint64_t untold[CORD_API_UNTOLD_COUNT]; /* not answered: it could not be told to the record */
+    uint64_t live;                          /* streams open */
+    uint64_t live_sent;                     /* events */
+    uint64_t jobs;                          /* searches kept */
 };
 
 CORD_MUST_USE cord_status cord_api_new(const struct cord_api_options *options,

@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "codec/json_write.h"
 #include "record/account_token.h"
+#include "record/claim_read.h"
 #include "record/record.h"
 #include "record/session_cookie.h"
 
@@ -407,11 +408,13 @@ static cord_status reach(void *self, const struct cord_api_principal *principal,
 
 /* --- the audit --- */
 
+/* What a request holds is anybody's: what the record would refuse is not told as it is. */
 static void put_member(struct cord_buf *value, const char *name, cord_str text, size_t most)
 {
+    cord_str shown = cord_str_slice(text, 0, most);
     if (text.len > 0) {
         cord_buf_printf(value, "%s\"%s\":", value->len > 1 ? "," : "", name);
-        cord_json_write_string(value, cord_str_slice(text, 0, most));
+        cord_json_write_string(value, cord_claim_read_is_plain(shown) ? shown : CORD_STR("?"));
     }
 }
 
@@ -497,6 +500,9 @@ static cord_status audit(void *self, struct cord_api_principal *principal,
     bool one = holder->others && !holder->several && holder->of[0] != '\0' && holder->of[0] != ' ';
     (void)snprintf(subject, sizeof subject, "%s%s",
                    one ? "org:" : "system:", one ? holder->of : "cordon");
+    if (!cord_claim_is_subject(cord_str_from(subject), NULL)) { /* no code: what a sender made up */
+        (void)snprintf(subject, sizeof subject, "system:cordon");
+    }
     cord_buf_init(&value, VALUE_BYTES_MAX);
     put_said(&value, &said);
     const struct cord_claim claim = {

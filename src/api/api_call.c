@@ -587,6 +587,29 @@ static void tag(struct cord_api_call *call)
     cord_api_call_header(call, "Vary", CORD_STR("Accept-Encoding"));
 }
 
+/* Why the record does not take it: for whoever asks, in a word for the log and the count. */
+struct untold {
+    enum cord_api_untold cause;
+    const char *word;
+    const char *text;
+};
+
+static struct untold why_untold(cord_status status)
+{
+    if (status == CORD_E_LIMIT) {
+        return (struct untold){CORD_API_UNTOLD_FULL, "full",
+                               "its disk is full, or another process holds its database"};
+    }
+    if (status == CORD_E_NOMEM) {
+        return (struct untold){CORD_API_UNTOLD_MEMORY, "memory", "the server lacks memory"};
+    }
+    if (status == CORD_E_FORMAT || status == CORD_E_UNSUPPORTED) {
+        return (struct untold){CORD_API_UNTOLD_REFUSED, "refused",
+                               "the record refuses the entry, which is the server's mistake"};
+    }
+    return (struct untold){CORD_API_UNTOLD_DISK, "disk", "its disk fails"};
+}
+
 /* What is to be known of it is in the record before the reply is given. */
 static void tell(struct cord_api_call *call)
 {
@@ -607,11 +630,14 @@ static void tell(struct cord_api_call *call)
     }
     cord_status status = access->audit(access->self, &call->principal, &act, &err);
     if (status != CORD_OK) {
+        const struct untold why = why_untold(status);
+        (void)atomic_fetch_add(&call->api->untold[why.cause], 1);
         cord_log_error(call->options->log, "api.audit_failed", CORD_KV_TEXT("route", act.id),
-                       CORD_KV_TEXT("error", err.text));
+                       CORD_KV_TEXT("request", call->request), CORD_KV_TEXT("cause", why.word),
+                       CORD_KV_TEXT("error", err.text[0] ? err.text : cord_error_name(status)));
         if (call->status < 500) { /* else nothing was shown or done, and it says why */
-            cord_api_call_problem(call, 503,
-                                  "this cannot be told to the record now, as it must be");
+            cord_api_call_problem(
+                call, 503, "this cannot be told to the record now, as it must be: %s", why.text);
         }
     }
 }

@@ -45,6 +45,7 @@ struct cord_api {
     _Atomic uint64_t rate_address;
     _Atomic uint64_t rate_account;
     _Atomic uint64_t busy;
+    _Atomic uint64_t untold[CORD_API_UNTOLD_COUNT];
 };
 
 /* --- api_call.c --- */

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { BODY_BYTES_MAX = 8192, STEP = 200, SCAN_MAX = 20000 };
+enum { BODY_BYTES_MAX = 8192, STEP = 200 };
 
 /* --- shared --- */
 
@@ -151,7 +151,6 @@ static void answer_list(struct cord_api_call *call)
     struct cord_error err = {""};
     uint64_t after = 0;
     size_t left = cord_api_call_limit(call);
-    size_t looked = 0;
     struct cord_accounts_page page = {NULL, STEP};
     bool more = false;
     if (!cord_api_call_place_number(call, &after)) {
@@ -167,7 +166,7 @@ static void answer_list(struct cord_api_call *call)
         }
         for (size_t i = 0; i < page.count && !more; i++) {
             bool seen = cord_api_call_sees(call, page.items[i].organisation);
-            more = (seen && left == 0) || looked++ >= SCAN_MAX;
+            more = seen && left == 0;
             if (!more) {
                 after = page.items[i].number;
             }

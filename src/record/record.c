@@ -12,20 +12,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BATCH_CLAIMS_MAX = 1 << 20, GROUP_CLAIMS_MAX = 1 << 17 };
+/* What of a group may have to be taken out again is kept in memory until it is put in: a large
+ * batch goes by itself. */
+enum { BATCH_CLAIMS_MAX = 1 << 20, GROUP_CLAIMS_MAX = 4096 };
 
 #define BATCH_BYTES_MAX ((size_t)1 << 30)
-
-/* A batch on its way. On the stack of its thread, which waits until it is done. */
-struct cord_record_request {
-    struct cord_claim *claims;
-    size_t count;
-    struct cord_record_outcome outcome;
-    struct cord_error err;
-    cord_status status;
-    bool done;
-    struct cord_record_request *next;
-};
 
 cord_str cord_record_exercise(const struct cord_record *record)
 {
@@ -280,22 +271,41 @@ static cord_status put_group(struct cord_record *record, struct cord_record_requ
     return status == CORD_OK ? cord_sql_exec(record->sql, "COMMIT", err) : status;
 }
 
+/* All of the group, or nothing of it. */
+static cord_status write_whole(struct cord_record *record, struct cord_record_request *group,
+                               struct cord_record_head *head, struct cord_error *err)
+{
+    struct cord_record_head before = *head;
+    cord_status status = put_group(record, group, head, err);
+    if (status != CORD_OK) {
+        cord_sql_rollback(record->sql);
+        cord_record_spans_forget(record->spans);
+        *head = before;
+    }
+    return status;
+}
+
+/* Each by itself: what one of them met is not what the others are told. */
+static void write_each(struct cord_record *record, struct cord_record_request *group,
+                       struct cord_record_head *head)
+{
+    for (struct cord_record_request *r = group; r; r = r->next) {
+        struct cord_record_request *next = r->next;
+        struct cord_error err = {""};
+        r->next = NULL;
+        r->status = write_whole(record, r, head, &err);
+        r->err = err;
+        r->next = next;
+    }
+}
+
 /* Records the group, and says how it went for each. */
 static void write_group(struct cord_record *record, struct cord_record_request *group,
                         struct cord_record_head *head)
 {
     struct cord_error err = {""};
-    struct cord_record_head before = *head;
-    cord_status status = put_group(record, group, head, &err);
-    if (status != CORD_OK) {
-        cord_sql_rollback(record->sql);
-        cord_record_spans_forget(record->spans);
-        *head = before;
-        for (struct cord_record_request *r = group; r; r = r->next) {
-            r->status = status;
-            r->err = err;
-        }
-        return;
+    if (!group->next || write_whole(record, group, head, &err) != CORD_OK) {
+        write_each(record, group, head);
     }
     uint64_t every = record->options.checkpoint_claims;
     if (cord_record_sign(record, head, every > 0 ? every : CORD_RECORD_CHECKPOINT_CLAIMS, &err) !=

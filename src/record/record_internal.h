@@ -31,7 +31,16 @@ struct cord_record_head {
     struct cord_digest hash;
 };
 
-struct cord_record_request; /* a batch that waits (record.c) */
+/* A batch on its way. On the stack of its thread, which waits until it is done. */
+struct cord_record_request {
+    struct cord_claim *claims;
+    size_t count;
+    struct cord_record_outcome outcome;
+    struct cord_error err;
+    cord_status status;
+    bool done;
+    struct cord_record_request *next;
+};
 
 struct cord_record {
     struct cord_record_options options;

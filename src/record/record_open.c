@@ -121,7 +121,10 @@ static cord_status set_up(struct cord_record *record, struct cord_error *err)
     cord_status status = cord_sql_exec(
         record->sql,
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=16384; "
-        "PRAGMA journal_size_limit=67108864",
+        "PRAGMA journal_size_limit=67108864; "
+        /* What takes a batch out of a group again is not put into a file: a server may write none
+         * but in its own folders, nor open one when it has as many as it may. */
+        "PRAGMA temp_store=MEMORY",
         err);
     if (status == CORD_OK) {
         status = cord_sql_number(record->sql, "PRAGMA application_id", &application, err);

@@ -269,6 +269,18 @@ void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out)
                     "cordon_api_refused_total{reason=\"busy\"} %llu\n",
                     (unsigned long long)stats.rate_address, (unsigned long long)stats.rate_account,
                     (unsigned long long)stats.busy);
+    static const char *const causes[CORD_API_UNTOLD_COUNT] = {
+        [CORD_API_UNTOLD_FULL] = "full",
+        [CORD_API_UNTOLD_MEMORY] = "memory",
+        [CORD_API_UNTOLD_REFUSED] = "refused",
+        [CORD_API_UNTOLD_DISK] = "disk",
+    };
+    cord_buf_put_text(out, "# HELP cordon_api_untold_total Requests not answered, since they could "
+                           "not be told to the record.\n# TYPE cordon_api_untold_total counter\n");
+    for (size_t i = 0; i < CORD_API_UNTOLD_COUNT; i++) {
+        cord_buf_printf(out, "cordon_api_untold_total{cause=\"%s\"} %llu\n", causes[i],
+                        (unsigned long long)stats.untold[i]);
+    }
     cord_buf_printf(out,
                     "# HELP cordon_api_streams Streams open.\n# TYPE cordon_api_streams gauge\n"
                     "cordon_api_streams %llu\n"

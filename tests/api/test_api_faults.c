@@ -59,6 +59,7 @@ static void a_full_disk_is_told_and_loses_nothing(void)
 {
     struct kit_disk *disk = kit_disk_new("api_full");
     struct kit_api kit;
+    struct cord_api_stats stats;
     kit_api_init_on(&kit, "api_full", one_thread);
     CHECK(answers(&kit, "RXA", "POST /claims", CLAIM, 201));
     kit_disk_set(disk, KIT_DISK_FULL, 1);
@@ -67,7 +68,9 @@ static void a_full_disk_is_told_and_loses_nothing(void)
     CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /claims?topic=status", NULL, NULL), 200,
                        "\"state\":\"clear\""));
     CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /claims?topic=status", NULL, NULL), 503,
-                       "cannot be told to the record"));
+                       "cannot be told to the record now, as it must be: its disk is full"));
+    cord_api_stats(kit.api, &stats);
+    CHECK(stats.untold[CORD_API_UNTOLD_FULL] > 0 && stats.untold[CORD_API_UNTOLD_DISK] == 0);
     kit_disk_set(disk, KIT_DISK_GOOD, 0);
     CHECK(answers(&kit, "RXA", "POST /claims", CLAIM, 201));
     CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /users", NULL, NULL), 200, "\"rxb\""));
@@ -90,6 +93,26 @@ static void a_failing_disk_is_our_fault(void)
     CHECK(answers(&kit, "RXA", "POST /claims", CLAIM, 201));
     kit_api_done(&kit);
     kit_disk_free(disk);
+}
+
+/* A sender calls itself what it likes: no code, and no text that the record takes. */
+static void what_cannot_be_a_code_is_told_all_the_same(void)
+{
+    static const char *const findings[] = {
+        "{\"finding\":1,\"first_seen\":\"2017-05-12T08:01:00.000Z\",\"organisation\":\"St Mary's "
+        "Hospital\",\"level\":\"high\",\"title\":\"T\",\"rule\":{\"id\":\"r1\",\"tags\":[],"
+        "\"references\":[]},\"host\":\"b1\"}"};
+    struct kit_api kit;
+    struct cord_api_stats stats;
+    kit_api_init(&kit, NULL);
+    kit.findings = findings;
+    atomic_store(&kit.finding_count, 1);
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /findings", NULL, NULL), 200, "St Mary's"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /audit", NULL, NULL), 200, "listFindings"));
+    CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "DELETE /tokens/%E2%80%AE", NULL, NULL), 404, ""));
+    cord_api_stats(kit.api, &stats);
+    CHECK_U64(stats.untold[CORD_API_UNTOLD_REFUSED], 0);
+    kit_api_done(&kit);
 }
 
 static bool somebody_is_at_the_gate(void *self)
@@ -136,4 +159,5 @@ static void too_many_that_wait_are_told_to_come_again(void)
 }
 
 KIT_MAIN(KIT_TEST(a_full_disk_is_told_and_loses_nothing), KIT_TEST(a_failing_disk_is_our_fault),
+         KIT_TEST(what_cannot_be_a_code_is_told_all_the_same),
          KIT_TEST(too_many_that_wait_are_told_to_come_again))
