@@ -41,6 +41,15 @@ struct cord_api_past {
     void *self;
 };
 
+/* Findings of these organisations, by the names that their events bear: numbered above `after`, and
+ * below `before` unless that is 0. */
+struct cord_api_findings_of {
+    const cord_str *organisations;
+    size_t count;
+    uint64_t after, before;
+    bool newest; /* the highest number first; else ascending */
+};
+
 /* What the API shows, as the server has it. Any thread calls; what is NULL is not there. */
 struct cord_api_ports {
     /* *ret_why is constant. */
@@ -56,6 +65,10 @@ struct cord_api_ports {
      * ends it and is returned, CORD_E_END as CORD_OK. */
     cord_status (*findings)(void *self, uint64_t after, cord_api_finding_visit visit,
                             void *visit_self, struct cord_error *err);
+    /* Those of some organisations, without reading what others have. */
+    cord_status (*findings_of)(void *self, const struct cord_api_findings_of *of,
+                               cord_api_finding_visit visit, void *visit_self,
+                               struct cord_error *err);
     /* Until `past_done` of *ret_hold (triage/suppress_trial.h); borrows `past` so long. */
     cord_status (*past)(void *self, const struct cord_api_past *past,
                         struct cord_suppress_past *ret_past, void **ret_hold,

@@ -166,6 +166,47 @@ static bool passes(const struct sieve *sieve, cord_str json)
            is_chosen(&sieve->choice, finding);
 }
 
+/* --- of whom --- */
+
+/* Whose findings somebody may see. */
+struct reach {
+    bool whole; /* everybody's */
+    cord_str *organisations;
+    size_t count;
+};
+
+static cord_status find_reach(const struct cord_api *api,
+                              const struct cord_api_principal *principal, const char *verb,
+                              struct cord_arena *arena, struct reach *ret_reach)
+{
+    const struct cord_api_access *access = &api->options.access;
+    const unsigned amber = 1u << CORD_CLAIM_AMBER; /* as cord_api_call_may asks */
+    struct cord_record_reach reach;
+    size_t most = 0;
+    cord_status status = access->reach(access->self, principal, verb, false, arena, &reach);
+    if (status != CORD_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < reach.own_count; i++) {
+        most += reach.own[i].count;
+    }
+    ret_reach->whole = (reach.markings & amber) != 0;
+    ret_reach->count = 0;
+    ret_reach->organisations = cord_arena_alloc(arena, (most + 1) * sizeof(cord_str));
+    if (!ret_reach->organisations) {
+        return cord_arena_failure(arena);
+    }
+    for (size_t i = 0; i < reach.own_count; i++) {
+        for (size_t n = 0; (reach.own[i].markings & amber) != 0 && n < reach.own[i].count; n++) {
+            cord_str code = cord_claim_subject_rest(reach.own[i].subjects[n], "org");
+            if (code.ptr) {
+                ret_reach->organisations[ret_reach->count++] = code;
+            }
+        }
+    }
+    return CORD_OK;
+}
+
 /* --- pages, oldest first --- */
 
 struct page {
@@ -199,6 +240,39 @@ static cord_status put_oldest(struct page *page, uint64_t after, struct cord_err
     const struct cord_api_ports *ports = &page->call->options->ports;
     page->last = after;
     return ports->findings(ports->self, after, put_next, page, err);
+}
+
+/* --- of some, in either order --- */
+
+static cord_status put_own(void *self, uint64_t number, cord_str json)
+{
+    struct page *page = self;
+    bool passed = page->looked < SCAN_MAX && passes(&page->sieve, json);
+    if (page->looked == SCAN_MAX || (passed && page->left == 0)) {
+        page->more = true;
+        return CORD_E_END;
+    }
+    page->looked++;
+    page->last = number;
+    if (passed) {
+        cord_api_json_item(&page->call->out);
+        cord_api_findings_put(page->call->api, number, json, &page->call->out);
+        page->left--;
+    }
+    return CORD_OK;
+}
+
+static cord_status put_some(struct page *page, const struct reach *reach, uint64_t place,
+                            bool newest, struct cord_error *err)
+{
+    const struct cord_api_ports *ports = &page->call->options->ports;
+    const struct cord_api_findings_of of = {.organisations = reach->organisations,
+                                            .count = reach->count,
+                                            .after = newest ? 0 : place,
+                                            .before = newest ? place : 0,
+                                            .newest = newest};
+    page->last = place;
+    return ports->findings_of(ports->self, &of, put_own, page, err);
 }
 
 /* --- newest first --- */
@@ -338,9 +412,15 @@ static void answer_list(struct cord_api_call *call)
         return;
     }
     cord_api_call_page(call);
-    cord_status status = !page.sieve.arena ? CORD_E_NOMEM
-                         : oldest          ? put_oldest(&page, place, &err)
-                                           : put_newest(&page, place, &err);
+    struct reach reach = {.whole = false};
+    cord_status status = page.sieve.arena ? find_reach(call->api, &call->principal,
+                                                       call->route->verb, call->arena, &reach)
+                                          : CORD_E_NOMEM;
+    if (status == CORD_OK) {
+        status = !reach.whole ? put_some(&page, &reach, place, !oldest, &err)
+                 : oldest     ? put_oldest(&page, place, &err)
+                              : put_newest(&page, place, &err);
+    }
     cord_arena_free(page.sieve.arena);
     if (status == CORD_OK) {
         cord_api_call_page_end_number(call, page.more, page.last);
@@ -359,8 +439,8 @@ const struct cord_api_route cord_api_findings_list = {
     .status = 200,
     .reply = &cord_api_findings_shape,
     .summary = "What has been found",
-    .help = "A page ends early when very many findings had to be looked at for it: go on with "
-            "`next`.",
+    .help = "A page ends early when very many findings of those that one may see had to be looked "
+            "at for it: go on with `next`.",
     .answer = answer_list,
 };
 
@@ -443,6 +523,7 @@ struct feeding {
     struct sieve sieve;
     struct cord_buf line;
     size_t looked;
+    bool full; /* there may be more */
 };
 
 static cord_status feed_next(void *self, uint64_t number, cord_str json)
@@ -451,6 +532,7 @@ static cord_status feed_next(void *self, uint64_t number, cord_str json)
     struct cord_api_live_portion *portion = feeding->portion;
     if (portion->out->len >= CORD_API_LIVE_BYTES || portion->events >= CORD_API_LIVE_EVENTS ||
         feeding->looked++ >= SCAN_MAX) {
+        feeding->full = true;
         return CORD_E_END;
     }
     if (passes(&feeding->sieve, json)) {
@@ -487,11 +569,25 @@ static cord_status fill(struct cord_api_live_portion *portion, struct cord_error
     struct feeding feeding = {.portion = portion};
     feeding.sieve = (struct sieve){portion->api, portion->principal, portion->verb,
                                    cord_arena_new(ARENA_BYTES), read_filter(portion->filter)};
+    struct cord_arena *arena = cord_arena_new(ARENA_BYTES);
+    struct reach reach = {.whole = false};
+    uint64_t until = ports->findings_newest(ports->self);
     cord_buf_init(&feeding.line, CORD_API_REPLY_BYTES_MAX);
-    cord_status status =
-        feeding.sieve.arena ? ports->findings(ports->self, portion->after, feed_next, &feeding, err)
-                            : CORD_E_NOMEM;
+    cord_status status = feeding.sieve.arena && arena ? find_reach(portion->api, portion->principal,
+                                                                   portion->verb, arena, &reach)
+                                                      : CORD_E_NOMEM;
+    if (status == CORD_OK && reach.whole) {
+        status = ports->findings(ports->self, portion->after, feed_next, &feeding, err);
+    } else if (status == CORD_OK) {
+        const struct cord_api_findings_of of = {
+            .organisations = reach.organisations, .count = reach.count, .after = portion->after};
+        status = ports->findings_of(ports->self, &of, feed_next, &feeding, err);
+    }
+    if (status == CORD_OK && !feeding.full && until > portion->after) {
+        portion->after = until; /* others' need no second look */
+    }
     cord_buf_done(&feeding.line);
+    cord_arena_free(arena);
     cord_arena_free(feeding.sieve.arena);
     return status;
 }

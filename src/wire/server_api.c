@@ -58,6 +58,19 @@ static cord_status findings(void *self, uint64_t after, cord_api_finding_visit v
     return cord_findings_log_read(server->findings, after, visit, visit_self, err);
 }
 
+static cord_status findings_of(void *self, const struct cord_api_findings_of *of,
+                               cord_api_finding_visit visit, void *visit_self,
+                               struct cord_error *err)
+{
+    struct cord_server *server = self;
+    const struct cord_findings_log_of asked = {.organisations = of->organisations,
+                                               .count = of->count,
+                                               .after = of->after,
+                                               .before = of->before,
+                                               .newest = of->newest};
+    return cord_findings_log_read_of(server->findings, &asked, visit, visit_self, err);
+}
+
 static cord_status past_open(void *self, const struct cord_api_past *past,
                              struct cord_suppress_past *ret_past, void **ret_hold,
                              struct cord_error *err)
@@ -198,6 +211,7 @@ cord_status cord_server_api_open(struct cord_server *server, struct cord_error *
                   .rules_done = rules_done,
                   .findings_newest = findings_newest,
                   .findings = findings,
+                  .findings_of = findings_of,
                   .past = past_open,
                   .past_done = past_done,
                   .self = server,

@@ -217,6 +217,37 @@ static cord_status findings(void *self, uint64_t after, cord_api_finding_visit v
     return status == CORD_E_END ? CORD_OK : status;
 }
 
+static bool is_of(cord_str json, const struct cord_api_findings_of *of)
+{
+    bool found = false;
+    for (size_t i = 0; i < of->count; i++) {
+        char member[96];
+        int len = snprintf(member, sizeof member, "\"organisation\":\"%.*s\"",
+                           CORD_STR_ARG(of->organisations[i]));
+        CHECK(len > 0 && (size_t)len < sizeof member);
+        found = found || cord_str_find(json, cord_str_from(member), 0) != SIZE_MAX;
+    }
+    return found;
+}
+
+static cord_status findings_of(void *self, const struct cord_api_findings_of *of,
+                               cord_api_finding_visit visit, void *visit_self,
+                               struct cord_error *err)
+{
+    struct kit_api *kit = self;
+    uint64_t count = atomic_load(&kit->finding_count);
+    cord_status status = CORD_OK;
+    (void)err;
+    for (uint64_t i = 0; i < count && status == CORD_OK; i++) {
+        uint64_t number = of->newest ? count - i : i + 1;
+        cord_str json = cord_str_from(kit->findings[number - 1]);
+        if (number > of->after && (of->before == 0 || number < of->before) && is_of(json, of)) {
+            status = visit(visit_self, number, json);
+        }
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
 static const struct cord_collection *rules(void *self, void **ret_hold)
 {
     struct kit_api *kit = self;
@@ -352,6 +383,7 @@ static void open_ports(struct kit_api *kit, const char *vfs)
     ports->silent = silent;
     ports->findings_newest = findings_newest;
     ports->findings = findings;
+    ports->findings_of = findings_of;
     ports->rules = rules;
     ports->rules_done = rules_done;
     ports->past = past_open;
