@@ -380,8 +380,11 @@ static cord_status show(struct walk *walk, uint64_t number, bool said, struct co
         return cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is missing: verify the record",
                               number);
     }
+    if (status != CORD_OK) {
+        return status;
+    }
     bool mine = !said || cord_str_eq(claim.claimant, walk->reach->claimant);
-    if (status == CORD_OK && mine && passes(walk, &claim)) {
+    if (mine && passes(walk, &claim)) {
         walk->shown = number;
         walk->left--;
         status = walk->visit(walk->self, &claim, &hash);
@@ -445,6 +448,8 @@ static cord_status run(struct walk *walk, struct cord_error *err)
     return status == CORD_E_END ? CORD_OK : status;
 }
 
+/* Seven parameters: a question, and whom to answer. */
+/* NOLINTNEXTLINE(readability-function-size) */
 cord_status cord_record_reach_claims(struct cord_record_view *view,
                                      const struct cord_record_reach *reach,
                                      const struct cord_claim_filter *filter,
