@@ -106,8 +106,8 @@ static bool draw_uuid(char uuid[UUID_TEXT])
     return true;
 }
 
-/* What rules call the field that has this part in the event: the last of its names, or the source's
- * own. */
+/* What rules call the field that has this part in the event; the source's own name when they call
+ * it nothing else. */
 static cord_str role_name(struct cord_api_call *call, const struct cord_rows *rows,
                           enum cord_role role)
 {
@@ -174,19 +174,20 @@ static void put_draft(struct cord_buf *out, const struct cord_query_rule *rule,
     cord_buf_put(out, CORD_STR("}\n"));
 }
 
-static void write_draft(struct cord_api_call *call, struct cord_query_rule_ask *ask)
+static void write_draft(struct cord_api_call *call, const struct cord_query_rule_ask *asked)
 {
+    struct cord_query_rule_ask ask = *asked;
     struct cord_query_rule rule;
     char uuid[UUID_TEXT];
     char time[CORD_TIMESTAMP_TEXT];
     cord_status status = draw_uuid(uuid) ? CORD_OK : CORD_E_NOMEM;
     if (status == CORD_OK) {
-        ask->id = cord_str_from(uuid);
-        ask->date = cord_str_slice(cord_timestamp_format(call->now_ns, time), 0, 10);
-        status = cord_query_rule_write(ask, call->arena, &rule);
+        ask.id = cord_str_from(uuid);
+        ask.date = cord_str_slice(cord_timestamp_format(call->now_ns, time), 0, 10);
+        status = cord_query_rule_write(&ask, call->arena, &rule);
     }
     if (status == CORD_OK) {
-        put_draft(&call->out, &rule, ask->event_class);
+        put_draft(&call->out, &rule, ask.event_class);
     } else if (status == CORD_E_LIMIT) {
         cord_api_shape_fault(&call->faults, "query", "is longer than a rule may be");
         cord_api_call_problem(call, 422, "there is no such rule");

@@ -59,7 +59,7 @@ static void note_node(struct drafting *drafting, const struct cord_query_node *n
                       const char *why, bool stays)
 {
     struct cord_buf text;
-    cord_buf_init(&text, CORD_QUERY_BYTES_MAX * 4);
+    cord_buf_init(&text, (size_t)CORD_QUERY_BYTES_MAX * 4);
     cord_query_print_condition(node, &text);
     drafting->failed = drafting->failed || text.failed;
     note(drafting, node->column, cord_buf_str(&text), why, stays);
@@ -663,7 +663,7 @@ static void put_logsource(struct drafting *drafting, struct cord_buf *out)
     bool any = false;
     cord_buf_put_text(out, "logsource:\n");
     for (size_t i = 0; i < 3; i++) {
-        if (parts[i].len > 0 && (i < 2 || parts[1].len == 0)) {
+        if ((i < 2 || parts[1].len == 0) && parts[i].len > 0) {
             cord_buf_printf(out, "    %s: ", names[i]);
             put_quoted(out, parts[i]);
             cord_buf_put_char(out, '\n');
