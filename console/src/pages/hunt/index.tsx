@@ -1,6 +1,6 @@
 // Hunting: a query over all evidence, run as a job of the server. The address holds the query
 // and the time; facets, brush and menus only change these.
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { now } from '../../core/clock';
 import { decimal, number, second, short, visible } from '../../core/format';
 import { useKeys } from '../../core/keyboard';
@@ -133,7 +133,7 @@ function Search() {
   const job = useHunt(q === null ? null : { query: q, from, to, facets, keep }, turn);
   // A query that is none is not one to come back to.
   const ran = job.hunt !== undefined && !job.busy;
-  useEffect(() => { if (q && ran) noteRecent(q); }, [q, ran]);
+  useLayoutEffect(() => { if (q && ran) noteRecent(q); }, [q, ran]);
   useEffect(() => { draft.current = q ?? ''; }, [q]);
   useEffect(() => setCursor(0), [job.of]);
   const run = (text: string): void => {
