@@ -26,12 +26,13 @@ import { AlertsOverTime } from './histogram';
 import { OPEN, suggest, Time, Views } from './head';
 import { Pane } from './pane';
 import { failed, forgetFailed, Unanswered } from './pending';
-import { byIds, parts, useAtMost, useRows } from './rows';
+import { byIds, parts, useAtMost, useAtRest, useRows } from './rows';
 import { useTail } from './tail';
 import type { Alert, Facet, Histogram } from './types';
 
 const SETTLED_MS = 3000;
 const COUNTS_MS = 1000;
+const COUNTS_MOST_MS = 5000;
 /** An incident is declared of so many at once: their ids are in the address. */
 const INCIDENT_MAX = 200;
 /** Letters of a time that is not of another year. */
@@ -84,7 +85,8 @@ export default function Alerts() {
     facets.reload();
     histogram.reload();
   }, [facets.reload, histogram.reload]);
-  const countsSoon = useAtMost(COUNTS_MS, counts);
+  // Whoever works by key is not held up by what stands beside the queue.
+  const countsSoon = useAtRest(COUNTS_MS, COUNTS_MOST_MS, counts);
   const calmly = useRef('');
   const { places, update, done } = useRows(list, (ids) => {
     if (ids.has(calmly.current)) setTurn((n) => n + 1);

@@ -32,6 +32,24 @@ export function useAtMost(ms: number, what: () => void): () => void {
 
 const differs = (a: Alert, b: Alert | undefined): boolean => b !== undefined && (a.status !== b.status || a.owner !== b.owner);
 
+/** Calls `what` when it was not asked to for `rest` ms, and after `most` at the latest. */
+export function useAtRest(rest: number, most: number, what: () => void): () => void {
+  const current = useRef(what);
+  current.current = what;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const began = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(() => {
+    const now = performance.now();
+    clearTimeout(timer.current);
+    began.current ||= now;
+    timer.current = setTimeout(() => {
+      began.current = 0;
+      current.current();
+    }, Math.max(0, Math.min(rest, began.current + most - now)));
+  }, [rest, most]);
+}
+
 export interface Rows {
   /** Where each alert stands. */
   places: ReadonlyMap<string, number>;
