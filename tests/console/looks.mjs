@@ -24,6 +24,9 @@ const FAR = 14;
 const FEW = 1.5;
 /** What does not look alike at once may not be there yet. */
 const WAIT_MS = 120_000;
+/** When others have not come to look alike: all of them are still to be named. */
+const WAIT_LESS_MS = 3000;
+let differed = false;
 const GAP_MS = 250;
 
 // --- PNG (ISO/IEC 15948): 8 bits a channel, red green blue, with or without alpha, not interlaced ---
@@ -177,13 +180,14 @@ export async function looks(page, name, { room = '', gone = '' } = {}) {
   const then = decode(fs.readFileSync(file));
   let png = null;
   let found = null;
-  for (const end = Date.now() + WAIT_MS; ;) {
+  for (const end = Date.now() + (differed ? WAIT_LESS_MS : WAIT_MS); ;) {
     png = await shot();
     found = compare(small(png), then);
     if (!found || found.share <= FEW || Date.now() > end) break;
     await page.waitForTimeout(GAP_MS);
   }
   if (!check(`looks as it did: ${name}`, found !== null && found.share <= FEW)) {
+    differed = true;
     fs.mkdirSync(out, { recursive: true });
     fs.writeFileSync(path.join(out, `${name}.actual.png`), png);
     if (found) fs.writeFileSync(path.join(out, `${name}.difference.png`), encode(marked(small(png), found)));
