@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .address = CORD_STR("127.0.0.1:0"),
         .tls = server_tls(),
         .connections_max = 2,
-        .stream = {1000, 1000, 30000000000},
+        .stream = {1000, 1000, 30000000000, 0},
         .accepted = on_accepted,
         .self = &closed,
     };

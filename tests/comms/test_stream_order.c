@@ -200,7 +200,7 @@ static void listen_moodily(struct moody *moody, struct cord_tls *tls, uint32_t s
         .address = CORD_STR("127.0.0.1:0"),
         .tls = tls,
         .connections_max = 1,
-        .stream = {HELD_MAX, QUEUE_MAX, 60000000000},
+        .stream = {HELD_MAX, QUEUE_MAX, 60000000000, 0},
         .accepted = on_accepted,
         .begin = on_begin,
         .self = moody,

@@ -800,7 +800,7 @@ static void swaps_certificates_under_load(void)
         .address = CORD_STR("127.0.0.1:0"),
         .tls = contexts[0],
         .connections_max = 100,
-        .stream = {10000, 10000, 30000000000},
+        .stream = {10000, 10000, 30000000000, 0},
         .accepted = echo_accepted,
         .begin = echo_begin,
     };

@@ -82,7 +82,7 @@ static void door_open(struct door *door)
         .tls = tls,
         .name = CORD_STR("door"),
         .connections_max = 100,
-        .stream = {10000, 10000, 30000000000},
+        .stream = {10000, 10000, 30000000000, 0},
         .accepted = on_accepted,
         .begin = on_begin,
         .self = door,
