@@ -296,7 +296,8 @@ static void put_value(struct making *making, cord_str value)
         cord_buf_init(&making->body, body.bytes_max);
         put_json(making, value);
         cord_buf_clear(&making->cell);
-        cord_buf_put(&making->cell, cord_buf_str(&making->body));
+        /* Written anew, strings stand beside each other that stood apart. */
+        put_without(making, cord_buf_str(&making->body), &making->cell);
         body.failed = body.failed || making->body.failed;
         cord_buf_done(&making->body);
         making->body = body;

@@ -774,6 +774,9 @@ cord_status cord_query_rule_write(const struct cord_query_rule_ask *ask, struct 
 {
     struct drafting drafting = {.ask = ask, .arena = arena, .rule = ret_rule};
     *ret_rule = (struct cord_query_rule){.text = CORD_STR("")};
+    if (!cord_utf8_is_valid(ask->text)) {
+        return CORD_OK; /* YAML has no word for such bytes: two names would become one */
+    }
     drafting.notes = cord_arena_alloc(arena, CORD_QUERY_RULE_NOTES_MAX * sizeof *drafting.notes);
     if (!drafting.notes) {
         return cord_arena_failure(arena);

@@ -44,8 +44,8 @@ struct cord_query_rule {
     size_t notes_more; /* beyond CORD_QUERY_RULE_NOTES_MAX */
 };
 
-/* In the arena. CORD_E_NOMEM, CORD_E_LIMIT: the arena is full, or the text is longer than a
- * rule's file may be. */
+/* In the arena. Of a query that is no UTF-8 nothing can be said. CORD_E_NOMEM, CORD_E_LIMIT: the
+ * arena is full, or the text is longer than a rule's file may be. */
 CORD_MUST_USE cord_status cord_query_rule_write(const struct cord_query_rule_ask *ask,
                                                 struct cord_arena *arena,
                                                 struct cord_query_rule *ret_rule);
