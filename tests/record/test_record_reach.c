@@ -1,5 +1,6 @@
 /* test_record_reach.c: a page is what the naive filter gives, and costs what is within reach. */
 #include "kit/kit.h"
+#include "kit/kit_dice.h"
 
 #include "kit/kit_record.h"
 #include "kit/kit_store.h"
@@ -8,18 +9,6 @@
 #include <stdio.h>
 
 enum { CLAIMS = 400, BATCH = 50, ROUNDS = 60, HIDDEN = 1500 };
-
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t roll(struct dice *dice, uint64_t sides)
-{
-    dice->state ^= dice->state << 13;
-    dice->state ^= dice->state >> 7;
-    dice->state ^= dice->state << 17;
-    return dice->state % sides;
-}
 
 static const char *const subjects[] = {"org:A", "org:B", "org:C", "site:A1", "service:spine"};
 static const char *const claimants[] = {"org:A", "org:B", "org:X", "system:cordon"};
@@ -50,14 +39,14 @@ static void append(struct cord_record *record, const struct cord_claim *claims, 
     }
 }
 
-static void fill(struct cord_record *record, struct kit_record_clock *clock, struct dice *dice)
+static void fill(struct cord_record *record, struct kit_record_clock *clock, struct kit_dice *dice)
 {
     for (size_t i = 0; i < CLAIMS; i += BATCH) {
         struct cord_claim claims[BATCH];
         for (size_t n = 0; n < BATCH; n++) {
-            size_t kind = roll(dice, 4);
-            size_t subject = roll(dice, kind == 1 ? 5 : kind == 0 ? 4 : 3);
-            claims[n] = claim_of(kind, subject, roll(dice, 4), roll(dice, 5));
+            size_t kind = kit_dice_roll(dice, 4);
+            size_t subject = kit_dice_roll(dice, kind == 1 ? 5 : kind == 0 ? 4 : 3);
+            claims[n] = claim_of(kind, subject, kit_dice_roll(dice, 4), kit_dice_roll(dice, 5));
         }
         clock->now_ns += CORD_SECOND_NS;
         append(record, claims, BATCH);
@@ -120,36 +109,39 @@ static void read_naively(const struct kit_record_all *all, const struct cord_rec
     }
 }
 
-static cord_str some(struct dice *dice, const char *const *words, size_t count)
+static cord_str some(struct kit_dice *dice, const char *const *words, size_t count)
 {
-    return roll(dice, 3) > 0 ? CORD_STR("") : cord_str_from(words[roll(dice, count)]);
+    return kit_dice_roll(dice, 3) > 0 ? CORD_STR("")
+                                      : cord_str_from(words[kit_dice_roll(dice, count)]);
 }
 
 static void compare(struct cord_record_view *view, const struct kit_record_all *all,
-                    struct dice *dice)
+                    struct kit_dice *dice)
 {
     static const char *const topics[] = {"status", "containment", "audit"};
     const cord_str own[] = {CORD_STR("org:A"), CORD_STR("site:A1"), CORD_STR("org:A")};
-    const struct cord_record_reach_own owns[] = {{own, 1 + roll(dice, 3), (unsigned)roll(dice, 32)},
-                                                 {own, 1, (unsigned)roll(dice, 32)}};
-    const struct cord_record_reach reach = {.audit = roll(dice, 2) == 0,
-                                            .markings = (unsigned)roll(dice, 32),
+    const struct cord_record_reach_own owns[] = {
+        {own, 1 + kit_dice_roll(dice, 3), (unsigned)kit_dice_roll(dice, 32)},
+        {own, 1, (unsigned)kit_dice_roll(dice, 32)}};
+    const struct cord_record_reach reach = {.audit = kit_dice_roll(dice, 2) == 0,
+                                            .markings = (unsigned)kit_dice_roll(dice, 32),
                                             .own = owns,
-                                            .own_count = roll(dice, 3),
+                                            .own_count = kit_dice_roll(dice, 3),
                                             .claimant = some(dice, claimants, 4),
-                                            .claimant_markings = (unsigned)roll(dice, 32)};
+                                            .claimant_markings = (unsigned)kit_dice_roll(dice, 32)};
     struct cord_claim_filter filter = {.kind = some(dice, kinds, 4),
                                        .topic = some(dice, topics, 3),
                                        .subject = some(dice, subjects, 5),
                                        .claimant = some(dice, claimants, 4),
                                        .known_ns = INT64_MAX};
-    const struct cord_record_reach_page from = {.after = roll(dice, 2) ? 0 : roll(dice, CLAIMS),
-                                                .before = roll(dice, 2) ? 0 : roll(dice, CLAIMS),
-                                                .newest = roll(dice, 2) == 0};
-    struct page page = {.most = 1 + roll(dice, CLAIMS)};
+    const struct cord_record_reach_page from = {
+        .after = kit_dice_roll(dice, 2) ? 0 : kit_dice_roll(dice, CLAIMS),
+        .before = kit_dice_roll(dice, 2) ? 0 : kit_dice_roll(dice, CLAIMS),
+        .newest = kit_dice_roll(dice, 2) == 0};
+    struct page page = {.most = 1 + kit_dice_roll(dice, CLAIMS)};
     struct page naive = {.most = page.most};
-    if (roll(dice, 4) == 0) {
-        filter.known_ns = all->claims[roll(dice, all->count)].claim.recorded_ns;
+    if (kit_dice_roll(dice, 4) == 0) {
+        filter.known_ns = all->claims[kit_dice_roll(dice, all->count)].claim.recorded_ns;
     }
     CHECK(cord_record_reach_claims(view, &reach, &filter, &from, put, &page, NULL) == CORD_OK);
     read_naively(all, &reach, &filter, &from, &naive);
@@ -163,7 +155,7 @@ static void a_page_is_what_the_naive_filter_gives(void)
 {
     char dir[64];
     struct kit_record_clock clock = {1000 * CORD_SECOND_NS};
-    struct dice dice = {0x9e3779b97f4a7c15u};
+    struct kit_dice dice = {0x9e3779b97f4a7c15u};
     struct cord_record_view *view = NULL;
     kit_store_dir(dir);
     struct cord_record *record = kit_record_open(dir, &clock);
@@ -240,7 +232,7 @@ static void what_is_hidden_costs_nothing(void)
     enum { ASKED = 32 };
     char dir[64];
     struct kit_record_clock clock = {1000 * CORD_SECOND_NS};
-    struct dice dice = {0x5eed};
+    struct kit_dice dice = {0x5eed};
     static struct page idle[ASKED];
     static struct page busy[ASKED];
     kit_store_dir(dir);

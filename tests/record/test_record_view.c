@@ -1,5 +1,6 @@
 /* test_record_view.c: answers as of any point are those of the naive evaluator. */
 #include "kit/kit.h"
+#include "kit/kit_dice.h"
 
 #include "kit/kit_record.h"
 #include "kit/kit_store.h"
@@ -12,31 +13,19 @@ enum { CLAIMS = 140, CHAINED = 60, POINTS = 50, ROUNDS = 8, BATCH = 9 };
 
 #define DAY_NS (86400 * CORD_SECOND_NS)
 
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t roll(struct dice *dice, uint64_t sides)
-{
-    dice->state ^= dice->state << 13;
-    dice->state ^= dice->state >> 7;
-    dice->state ^= dice->state << 17;
-    return dice->state % sides;
-}
-
 /* Whole and broken seconds, near to each other, so that borders meet. */
-static int64_t some_time(struct dice *dice)
+static int64_t some_time(struct kit_dice *dice)
 {
     int64_t base = 1494547200 * CORD_SECOND_NS;
-    switch (roll(dice, 4)) {
+    switch (kit_dice_roll(dice, 4)) {
     case 0:
-        return base + (int64_t)roll(dice, 16) * CORD_SECOND_NS;
+        return base + (int64_t)kit_dice_roll(dice, 16) * CORD_SECOND_NS;
     case 1:
-        return base + (int64_t)roll(dice, 40) * DAY_NS;
+        return base + (int64_t)kit_dice_roll(dice, 40) * DAY_NS;
     case 2:
-        return base + (int64_t)roll(dice, 8) * (CORD_SECOND_NS / 4);
+        return base + (int64_t)kit_dice_roll(dice, 8) * (CORD_SECOND_NS / 4);
     default:
-        return base + (int64_t)roll(dice, (uint64_t)(40 * DAY_NS));
+        return base + (int64_t)kit_dice_roll(dice, (uint64_t)(40 * DAY_NS));
     }
 }
 
@@ -46,43 +35,46 @@ struct made {
     char subject[16], claimant[16], value[96];
 };
 
-static struct cord_claim some_claim(struct dice *dice, struct made *made, uint64_t recorded)
+static struct cord_claim some_claim(struct kit_dice *dice, struct made *made, uint64_t recorded)
 {
-    bool link = roll(dice, 3) == 0;
+    bool link = kit_dice_roll(dice, 3) == 0;
     int64_t from = some_time(dice);
     int64_t to = some_time(dice);
-    (void)snprintf(made->subject, sizeof made->subject, "org:R%u", (unsigned)roll(dice, 4));
-    (void)snprintf(made->claimant, sizeof made->claimant, "org:C%u", (unsigned)roll(dice, 2));
-    const char *state = states[roll(dice, 4)];
+    (void)snprintf(made->subject, sizeof made->subject, "org:R%u",
+                   (unsigned)kit_dice_roll(dice, 4));
+    (void)snprintf(made->claimant, sizeof made->claimant, "org:C%u",
+                   (unsigned)kit_dice_roll(dice, 2));
+    const char *state = states[kit_dice_roll(dice, 4)];
     if (link) {
         (void)snprintf(made->value, sizeof made->value, "{\"link\":\"%s\"}",
-                       roll(dice, 2) ? "mail" : "network");
+                       kit_dice_roll(dice, 2) ? "mail" : "network");
     } else {
         (void)snprintf(made->value, sizeof made->value, "{\"state\":\"%s\"%s}", state,
-                       roll(dice, 3) ? "" : ",\"incident\":\"i1\"");
+                       kit_dice_roll(dice, 3) ? "" : ",\"incident\":\"i1\"");
     }
     struct cord_claim claim = {
-        .kind =
-            cord_claim_kind_find(link ? roll(dice, 2) ? CORD_STR("link.up") : CORD_STR("link.down")
-                                      : CORD_STR("status.claim")),
+        .kind = cord_claim_kind_find(link ? kit_dice_roll(dice, 2) ? CORD_STR("link.up")
+                                                                   : CORD_STR("link.down")
+                                          : CORD_STR("status.claim")),
         .subject = cord_str_from(made->subject),
         .value = cord_str_from(made->value),
         .claimant = cord_str_from(made->claimant),
         .method = CORD_STR("assigned"),
-        .valid_from_ns = roll(dice, 4) ? from : CORD_TIME_NONE,
-        .valid_to_ns = roll(dice, 2) || to <= from ? CORD_TIME_NONE : to,
+        .valid_from_ns = kit_dice_roll(dice, 4) ? from : CORD_TIME_NONE,
+        .valid_to_ns = kit_dice_roll(dice, 2) || to <= from ? CORD_TIME_NONE : to,
     };
     claim.valid_to_ns = claim.valid_from_ns == CORD_TIME_NONE ? CORD_TIME_NONE : claim.valid_to_ns;
-    claim.supersedes = recorded > 0 && roll(dice, 4) == 0 ? 1 + roll(dice, recorded) : 0;
+    claim.supersedes =
+        recorded > 0 && kit_dice_roll(dice, 4) == 0 ? 1 + kit_dice_roll(dice, recorded) : 0;
     return claim;
 }
 
 /* One that supersedes speaks of the same as the superseded, in other words. */
 static bool make_revision(const struct kit_record_all *all, struct cord_claim *claim,
-                          struct made *made, struct dice *dice)
+                          struct made *made, struct kit_dice *dice)
 {
     const struct cord_claim *before = &all->claims[claim->supersedes - 1].claim;
-    bool retracts = roll(dice, 3) == 0;
+    bool retracts = kit_dice_roll(dice, 3) == 0;
     if (before->kind->effect == CORD_CLAIM_RETRACTS ||
         (!retracts && (strcmp(before->kind->topic, "status") != 0 ||
                        strcmp(claim->kind->topic, "status") != 0))) {
@@ -94,16 +86,16 @@ static bool make_revision(const struct kit_record_all *all, struct cord_claim *c
         claim->kind = cord_claim_kind_find(CORD_STR("claim.retract"));
         claim->value = CORD_STR("{\"reason\":\"x\"}");
         claim->valid_from_ns = claim->valid_to_ns = CORD_TIME_NONE;
-    } else if (roll(dice, 3) > 0) {
+    } else if (kit_dice_roll(dice, 3) > 0) {
         claim->kind = cord_claim_kind_find(CORD_STR("status.revise"));
         (void)snprintf(made->value, sizeof made->value, "{\"state\":\"%s\",\"reason\":\"x\"}",
-                       states[roll(dice, 4)]);
+                       states[kit_dice_roll(dice, 4)]);
         claim->value = cord_str_from(made->value);
     }
     return true;
 }
 
-static void fill(struct cord_record *record, struct kit_record_clock *clock, struct dice *dice)
+static void fill(struct cord_record *record, struct kit_record_clock *clock, struct kit_dice *dice)
 {
     for (size_t count = 0; count < CLAIMS;) {
         struct kit_record_all all = kit_record_read(record);
@@ -111,7 +103,7 @@ static void fill(struct cord_record *record, struct kit_record_clock *clock, str
         struct made made[BATCH];
         struct cord_record_outcome outcome;
         struct cord_error err = {""};
-        size_t batch = 1 + roll(dice, BATCH);
+        size_t batch = 1 + kit_dice_roll(dice, BATCH);
         clock->now_ns = some_time(dice); /* goes back, too: the record does not */
         for (size_t i = 0; i < batch; i++) {
             claims[i] = some_claim(dice, &made[i], all.count);
@@ -130,7 +122,7 @@ static void fill(struct cord_record *record, struct kit_record_clock *clock, str
 
 /* Of little else than chains of revisions, some of them retracted, on two lines. */
 static void fill_with_chains(struct cord_record *record, struct kit_record_clock *clock,
-                             struct dice *dice)
+                             struct kit_dice *dice)
 {
     for (uint64_t count = 0; count < CHAINED; count++) {
         struct kit_record_all all = kit_record_read(record);
@@ -138,13 +130,13 @@ static void fill_with_chains(struct cord_record *record, struct kit_record_clock
         struct cord_record_outcome outcome;
         struct cord_error err = {""};
         struct cord_claim claim;
-        clock->now_ns += (int64_t)roll(dice, 2) * CORD_SECOND_NS;
+        clock->now_ns += (int64_t)kit_dice_roll(dice, 2) * CORD_SECOND_NS;
         do {
             claim = some_claim(dice, &made, 0);
         } while (strcmp(claim.kind->topic, "status") != 0);
         claim.subject = CORD_STR("org:R0");
-        if (count > 0 && roll(dice, 4) > 0) {
-            claim.supersedes = count - roll(dice, count < 5 ? count : 5);
+        if (count > 0 && kit_dice_roll(dice, 4) > 0) {
+            claim.supersedes = count - kit_dice_roll(dice, count < 5 ? count : 5);
         }
         if (claim.supersedes > 0 && !make_revision(&all, &claim, &made, dice)) {
             claim.supersedes = 0;
@@ -274,7 +266,7 @@ static void compare_period(struct cord_record_view *view, const struct kit_recor
     CHECK((seen.answers == 0) == (changes == 0));
 }
 
-static void compare_everywhere(struct cord_record *record, struct dice *dice)
+static void compare_everywhere(struct cord_record *record, struct kit_dice *dice)
 {
     struct cord_record_view *view = NULL;
     struct kit_record_all all = kit_record_read(record);
@@ -282,20 +274,21 @@ static void compare_everywhere(struct cord_record *record, struct dice *dice)
     for (size_t i = 0; i < POINTS; i++) {
         static const cord_str subjects[] = {{"", 0}, {"org:R0", 6}, {"org:R3", 6}};
         struct seen seen = {.all = &all,
-                            .topic = roll(dice, 2) ? "status" : "link",
+                            .topic = kit_dice_roll(dice, 2) ? "status" : "link",
                             .at = {some_time(dice), some_time(dice)},
-                            .subject = subjects[roll(dice, 3)]};
-        if (roll(dice, 4) == 0) {
-            seen.at.known_ns =
-                all.claims[roll(dice, all.count)].claim.recorded_ns - (int64_t)roll(dice, 2);
+                            .subject = subjects[kit_dice_roll(dice, 3)]};
+        if (kit_dice_roll(dice, 4) == 0) {
+            seen.at.known_ns = all.claims[kit_dice_roll(dice, all.count)].claim.recorded_ns -
+                               (int64_t)kit_dice_roll(dice, 2);
         }
-        if (roll(dice, 4) == 0) {
-            seen.at.about_ns =
-                all.claims[roll(dice, all.count)].claim.valid_from_ns - (int64_t)roll(dice, 2);
+        if (kit_dice_roll(dice, 4) == 0) {
+            seen.at.about_ns = all.claims[kit_dice_roll(dice, all.count)].claim.valid_from_ns -
+                               (int64_t)kit_dice_roll(dice, 2);
         }
         compare_at(view, &seen);
         struct cord_record_period period = {seen.at.known_ns, seen.at.about_ns,
-                                            seen.at.about_ns + 1 + (int64_t)roll(dice, DAY_NS)};
+                                            seen.at.about_ns + 1 +
+                                                (int64_t)kit_dice_roll(dice, DAY_NS)};
         compare_period(view, &all, &period, seen.subject);
     }
     cord_record_view_close(view);
@@ -313,7 +306,7 @@ static void check_rebuilt(struct cord_record *record, const char *dir)
 }
 
 /* As it is now, and as it was known after each claim. */
-static void compare_all_along(struct cord_record *record, struct dice *dice)
+static void compare_all_along(struct cord_record *record, struct kit_dice *dice)
 {
     struct cord_record_view *view = NULL;
     struct kit_record_all all = kit_record_read(record);
@@ -336,7 +329,7 @@ static void retracted_revisions_give_back_what_they_replaced(void)
     for (uint64_t round = 1; round <= ROUNDS; round++) {
         char dir[64];
         struct kit_record_clock clock = {1494547200 * CORD_SECOND_NS};
-        struct dice dice = {round * 0x9e3779b97f4a7c15u};
+        struct kit_dice dice = {round * 0x9e3779b97f4a7c15u};
         kit_store_dir(dir);
         struct cord_record *record = kit_record_open(dir, &clock);
         fill_with_chains(record, &clock, &dice);
@@ -352,7 +345,7 @@ static void answers_as_the_naive_evaluator_does(void)
     for (uint64_t round = 1; round <= ROUNDS; round++) {
         char dir[64];
         struct kit_record_clock clock = {0};
-        struct dice dice = {round * 0x9e3779b97f4a7c15u};
+        struct kit_dice dice = {round * 0x9e3779b97f4a7c15u};
         kit_store_dir(dir);
         struct cord_record *record = kit_record_open(dir, &clock);
         fill(record, &clock, &dice);
@@ -383,26 +376,28 @@ static void lines_of_many_rows_answer_the_same(void)
 {
     char dir[64];
     struct kit_record_clock clock = {1494547200 * CORD_SECOND_NS};
-    struct dice dice = {0xb057};
+    struct kit_dice dice = {0xb057};
     struct cord_record_view *view = NULL;
     kit_store_dir(dir);
     struct cord_record *record = kit_record_open(dir, &clock);
     for (uint64_t n = 1; n <= BUSY; n++) {
         struct cord_record_outcome outcome;
-        bool back = n > 20 && roll(&dice, 8) == 0;
-        int64_t from = 1494547200 * CORD_SECOND_NS + (int64_t)roll(&dice, (uint64_t)(9 * DAY_NS));
+        bool back = n > 20 && kit_dice_roll(&dice, 8) == 0;
+        int64_t from =
+            1494547200 * CORD_SECOND_NS + (int64_t)kit_dice_roll(&dice, (uint64_t)(9 * DAY_NS));
         const struct cord_claim claim = {
             .kind = cord_claim_kind_find(CORD_STR("status.claim")),
             .subject = CORD_STR("org:R0"),
-            .value = roll(&dice, 2) ? CORD_STR("{\"state\":\"clear\"}")
-                                    : CORD_STR("{\"state\":\"infected\"}"),
+            .value = kit_dice_roll(&dice, 2) ? CORD_STR("{\"state\":\"clear\"}")
+                                             : CORD_STR("{\"state\":\"infected\"}"),
             .claimant = CORD_STR("org:C0"),
             .method = CORD_STR("assigned"),
             .valid_from_ns = from,
-            .valid_to_ns = roll(&dice, 5) ? from + 1 + (int64_t)roll(&dice, (uint64_t)DAY_NS / 4)
-                                          : CORD_TIME_NONE,
-            .supersedes = back ? 1 + roll(&dice, n - 1) : 0};
-        clock.now_ns += (int64_t)roll(&dice, 2) * 600 * CORD_SECOND_NS;
+            .valid_to_ns = kit_dice_roll(&dice, 5)
+                               ? from + 1 + (int64_t)kit_dice_roll(&dice, (uint64_t)DAY_NS / 4)
+                               : CORD_TIME_NONE,
+            .supersedes = back ? 1 + kit_dice_roll(&dice, n - 1) : 0};
+        clock.now_ns += (int64_t)kit_dice_roll(&dice, 2) * 600 * CORD_SECOND_NS;
         CHECK(cord_record_append(record, &claim, 1, &outcome, NULL) == CORD_OK);
     }
     struct kit_record_all all = kit_record_read(record);
@@ -411,14 +406,14 @@ static void lines_of_many_rows_answer_the_same(void)
         int64_t base = 1494547200 * CORD_SECOND_NS;
         struct seen seen = {.all = &all,
                             .topic = "status",
-                            .at = {base + (int64_t)roll(&dice, (uint64_t)(2 * DAY_NS)),
-                                   base + (int64_t)roll(&dice, (uint64_t)(10 * DAY_NS))},
+                            .at = {base + (int64_t)kit_dice_roll(&dice, (uint64_t)(2 * DAY_NS)),
+                                   base + (int64_t)kit_dice_roll(&dice, (uint64_t)(10 * DAY_NS))},
                             .subject = CORD_STR("")};
-        seen.at.known_ns = roll(&dice, 3) ? seen.at.known_ns : INT64_MAX - 1;
+        seen.at.known_ns = kit_dice_roll(&dice, 3) ? seen.at.known_ns : INT64_MAX - 1;
         compare_at(view, &seen);
-        struct cord_record_period period = {seen.at.known_ns, seen.at.about_ns,
-                                            seen.at.about_ns + 1 +
-                                                (int64_t)roll(&dice, (uint64_t)(4 * DAY_NS))};
+        struct cord_record_period period = {
+            seen.at.known_ns, seen.at.about_ns,
+            seen.at.about_ns + 1 + (int64_t)kit_dice_roll(&dice, (uint64_t)(4 * DAY_NS))};
         compare_period(view, &all, &period, seen.subject);
     }
     cord_record_view_close(view);
@@ -583,7 +578,7 @@ static void say_in_order(const size_t order[PIECES], size_t batch, struct cord_b
 
 static void the_order_of_arrival_does_not_matter(void)
 {
-    struct dice dice = {0x5eed};
+    struct kit_dice dice = {0x5eed};
     size_t order[PIECES];
     struct cord_buf first;
     struct cord_buf other;
@@ -596,7 +591,7 @@ static void the_order_of_arrival_does_not_matter(void)
     CHECK(first.len > 200);
     for (size_t round = 0; round < ORDERS; round++) {
         for (size_t i = PIECES - 1; i > 0; i--) {
-            size_t with = roll(&dice, i + 1);
+            size_t with = kit_dice_roll(&dice, i + 1);
             size_t kept = order[i];
             order[i] = order[with];
             order[with] = kept;
@@ -655,7 +650,7 @@ static void say_link(struct cord_record *record, size_t chain, size_t link,
     said[chain][said_count[chain]++] = kit_record_say(record, text);
 }
 
-static void check_chains(struct dice *dice)
+static void check_chains(struct kit_dice *dice)
 {
     char dir[64];
     struct kit_record_clock clock = {1494633600 * CORD_SECOND_NS};
@@ -666,7 +661,7 @@ static void check_chains(struct dice *dice)
     kit_store_dir(dir);
     struct cord_record *record = kit_record_open(dir, &clock);
     for (size_t left = CHAINS; left > 0;) {
-        size_t chain = roll(dice, CHAINS);
+        size_t chain = kit_dice_roll(dice, CHAINS);
         size_t links = strlen(chains[chain]) / 2;
         if (done[chain] < links) {
             clock.now_ns += CORD_SECOND_NS;
@@ -695,7 +690,7 @@ static void check_chains(struct dice *dice)
 
 static void chains_end_alike_in_any_order(void)
 {
-    struct dice dice = {0xc4a1};
+    struct kit_dice dice = {0xc4a1};
     for (size_t round = 0; round < ORDERS; round++) {
         check_chains(&dice);
     }

@@ -3,6 +3,7 @@
 
 #include "evidence/journal.h"
 #include "kit/kit.h"
+#include "kit/kit_dice.h"
 #include "kit/kit_store.h"
 #include "wire/judge_entry.h"
 
@@ -11,18 +12,6 @@
 #include <unistd.h>
 
 enum { ENTRIES = 60, ROUNDS = 80, FINDINGS_MAX = 1000, ENTRY_BYTES = 1 << 20 };
-
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t roll(struct dice *dice, uint64_t sides)
-{
-    dice->state ^= dice->state << 13;
-    dice->state ^= dice->state >> 7;
-    dice->state ^= dice->state << 17;
-    return dice->state % sides;
-}
 
 /* As JSON has them, and as they are; the last is none. */
 static const char *const written[] = {"RXA", "RXB", "St \\\"M\\u0061ry\\\"", "R-1", NULL};
@@ -39,9 +28,9 @@ struct bench {
     uint64_t count;
 };
 
-static void put_finding(struct bench *bench, struct dice *dice, struct cord_buf *out)
+static void put_finding(struct bench *bench, struct kit_dice *dice, struct cord_buf *out)
 {
-    size_t whose = roll(dice, NAMES);
+    size_t whose = kit_dice_roll(dice, NAMES);
     bench->whose[++bench->count] = whose;
     cord_buf_printf(out, "{\"finding\":%llu", (unsigned long long)bench->count);
     if (written[whose]) {
@@ -50,12 +39,12 @@ static void put_finding(struct bench *bench, struct dice *dice, struct cord_buf 
     cord_buf_put_text(out, ",\"message\":\"\\\",\\\"organisation\\\":\\\"RXA\\\"\"}\n");
 }
 
-static void append(struct bench *bench, struct dice *dice)
+static void append(struct bench *bench, struct kit_dice *dice)
 {
     struct cord_buf findings;
     struct cord_buf bytes;
     uint64_t first = bench->count + 1;
-    uint64_t count = roll(dice, 12);
+    uint64_t count = kit_dice_roll(dice, 12);
     cord_buf_init(&findings, ENTRY_BYTES);
     cord_buf_init(&bytes, ENTRY_BYTES);
     for (uint64_t i = 0; i < count; i++) {
@@ -67,7 +56,8 @@ static void append(struct bench *bench, struct dice *dice)
                                            .findings = cord_buf_str(&findings)};
     cord_judge_entry_put(&entry, &bytes);
     CHECK(!bytes.failed);
-    for (size_t times = 0; times < (roll(dice, 6) ? 1u : 2u); times++) { /* after a failed disk */
+    for (size_t times = 0; times < (kit_dice_roll(dice, 6) ? 1u : 2u);
+         times++) { /* after a failed disk */
         CHECK(cord_journal_append(bench->journal, cord_buf_str(&bytes), NULL, NULL) == CORD_OK);
     }
     cord_buf_done(&findings);
@@ -118,19 +108,20 @@ static cord_status see(void *self, uint64_t number, cord_str json)
     return CORD_OK;
 }
 
-static void compare(const struct bench *bench, struct dice *dice)
+static void compare(const struct bench *bench, struct kit_dice *dice)
 {
     cord_str wanted[4];
     bool is_wanted[NAMES] = {false};
-    struct seen seen = {.bench = bench, .most = 1 + roll(dice, FINDINGS_MAX)};
-    struct cord_findings_log_of of = {.organisations = wanted,
-                                      .count = roll(dice, 5),
-                                      .after = roll(dice, 2) ? 0 : roll(dice, bench->count),
-                                      .before = roll(dice, 2) ? 0 : roll(dice, bench->count),
-                                      .newest = roll(dice, 2) == 0};
+    struct seen seen = {.bench = bench, .most = 1 + kit_dice_roll(dice, FINDINGS_MAX)};
+    struct cord_findings_log_of of = {
+        .organisations = wanted,
+        .count = kit_dice_roll(dice, 5),
+        .after = kit_dice_roll(dice, 2) ? 0 : kit_dice_roll(dice, bench->count),
+        .before = kit_dice_roll(dice, 2) ? 0 : kit_dice_roll(dice, bench->count),
+        .newest = kit_dice_roll(dice, 2) == 0};
     size_t at = 0;
     for (size_t i = 0; i < of.count; i++) {
-        size_t whose = roll(dice, NAMES);
+        size_t whose = kit_dice_roll(dice, NAMES);
         wanted[i] = names[whose] ? cord_str_from(names[whose]) : CORD_STR("nobody");
         is_wanted[whose] = is_wanted[whose] || names[whose] != NULL;
     }
@@ -149,7 +140,7 @@ static void compare(const struct bench *bench, struct dice *dice)
 static void findings_of_some_are_those_of_all_that_are_theirs(void)
 {
     struct bench bench;
-    struct dice dice = {0x9e3779b97f4a7c15u};
+    struct kit_dice dice = {0x9e3779b97f4a7c15u};
     begin(&bench);
     for (size_t i = 0; i < ENTRIES; i++) {
         append(&bench, &dice);
