@@ -1,7 +1,6 @@
 /* test_record_view.c: answers as of any point are those of the naive evaluator. */
 #include "kit/kit.h"
 #include "kit/kit_dice.h"
-
 #include "kit/kit_record.h"
 #include "kit/kit_store.h"
 #include "record/record_verify.h"
