@@ -11,7 +11,7 @@ NO_ASLR = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
 .PHONY: all help test check check-static check-format check-layers check-scripts check-headers \
 	check-symbols check-cppcheck check-tidy check-builds check-fuzz fuzz bench bench-instructions format coverage \
-	check-console analyze install clean dev clang tsan release fuzzers package
+	check-console analyze install clean dev fuzzers tsan release package
 
 all: dev
 
@@ -33,9 +33,13 @@ help:
 	@echo 'make install      PREFIX=$(PREFIX), DESTDIR=$(DESTDIR)'
 	@echo 'make clean        removes build/'
 
-dev clang tsan release:
+dev tsan release:
 	@cmake --preset $@ >/dev/null
 	@cmake --build build/$@ -j $(JOBS)
+
+fuzzers: # and the tests with them, by clang
+	@cmake --preset fuzz >/dev/null
+	@cmake --build build/fuzz -j $(JOBS)
 
 package:
 	@cmake --preset $@ -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
@@ -58,14 +62,14 @@ check-symbols: release
 	@tools/check_symbols build/release
 
 check-tidy:
-	@cmake --preset clang >/dev/null
+	@cmake --preset fuzz >/dev/null
 	@tools/check_tidy
 
-check-builds: clang tsan release
+check-builds: fuzzers tsan release
 	@echo '== clang: ASan, UBSan'
 	@# A thread that ends takes its signal stack down among its own old red zones,
 	@# which clang 14's runtime then reports in itself.
-	@ASAN_OPTIONS=use_sigaltstack=0 tools/run_ctest build/clang -j $(JOBS) $(NO_BROWSER)
+	@ASAN_OPTIONS=use_sigaltstack=0 tools/run_ctest build/fuzz -j $(JOBS) $(NO_BROWSER)
 	@echo '== gcc: TSan'
 	@$(NO_ASLR) tools/run_ctest build/tsan -j $(JOBS) $(NO_BROWSER)
 	@echo '== gcc: release'
