@@ -17,7 +17,7 @@ all: dev
 
 help:
 	@echo 'make              build for development: ASan, UBSan, -Werror (build/dev)'
-	@echo 'make test         the tests, under a minute'
+	@echo 'make test         the tests: minutes, of which the browser takes most'
 	@echo 'make check        what CI runs: checks, both compilers, three ways of testing, fuzzers'
 	@echo 'make check-static only the checks that run no Cordon code: check-format, -layers,'
 	@echo '                  -scripts, -console, -headers, -symbols, -cppcheck, -tidy; each is a target too'
@@ -46,7 +46,7 @@ package:
 	@cmake --build build/$@ -j $(JOBS)
 
 test: dev
-	@tools/run_ctest build/dev -j $(JOBS)
+	@tools/run_ctest build/dev
 
 check: check-static test check-builds check-fuzz
 
@@ -69,11 +69,11 @@ check-builds: fuzzers tsan release
 	@echo '== clang: ASan, UBSan'
 	@# A thread that ends takes its signal stack down among its own old red zones,
 	@# which clang 14's runtime then reports in itself.
-	@ASAN_OPTIONS=use_sigaltstack=0 tools/run_ctest build/fuzz -j $(JOBS) $(NO_BROWSER)
+	@ASAN_OPTIONS=use_sigaltstack=0 tools/run_ctest build/fuzz $(NO_BROWSER)
 	@echo '== gcc: TSan'
-	@$(NO_ASLR) tools/run_ctest build/tsan -j $(JOBS) $(NO_BROWSER)
+	@$(NO_ASLR) tools/run_ctest build/tsan $(NO_BROWSER)
 	@echo '== gcc: release'
-	@tools/run_ctest build/release -j $(JOBS) $(NO_BROWSER)
+	@tools/run_ctest build/release $(NO_BROWSER)
 
 check-fuzz:
 	@tools/check_fuzz $(FUZZ_SECONDS)
