@@ -6,13 +6,9 @@
  */
 #include "kit/kit.h"
 #include "kit/kit_incident.h"
-#include "kit/kit_sightings.h"
+#include "kit/kit_recordings.h"
 #include "triage/incident_entry.h"
 #include "triage/incident_spread.h"
-
-#include <dirent.h>
-#include <jansson.h>
-#include <stdlib.h>
 
 #define KNOWN_NS (1700000000 * CORD_SECOND_NS)
 
@@ -127,41 +123,6 @@ static struct found incidents_of(struct desk *desk)
 
 /* --- ground truth --- */
 
-static const char *first_attacker(const json_t *truth)
-{
-    const json_t *contacts = json_object_get(truth, "first_contact");
-    const char *first = NULL;
-    double earliest = 0;
-    for (size_t i = 0; i < json_array_size(contacts); i++) {
-        const json_t *contact = json_array_get(contacts, i);
-        double time = json_number_value(json_object_get(contact, "time"));
-        if (!first || time < earliest) {
-            first = json_string_value(json_object_get(contact, "client"));
-            earliest = time;
-        }
-    }
-    return first;
-}
-
-/* Hosts that answered as the backdoor, each once, in the order of their first answers. */
-static size_t implanted_hosts(const json_t *truth, const char *hosts[64])
-{
-    const json_t *responses = json_object_get(truth, "doublepulsar_responses");
-    size_t count = 0;
-    for (size_t i = 0; i < json_array_size(responses); i++) {
-        const char *host =
-            json_string_value(json_object_get(json_array_get(responses, i), "implanted_host"));
-        bool before = false;
-        for (size_t j = 0; j < count; j++) {
-            before = before || strcmp(host, hosts[j]) == 0;
-        }
-        if (!before && count < 64) {
-            hosts[count++] = host;
-        }
-    }
-    return count;
-}
-
 static bool tells_of(const struct cord_incident_item *item, const char *host, const char *role)
 {
     char text[300];
@@ -170,28 +131,27 @@ static bool tells_of(const struct cord_incident_item *item, const char *host, co
            cord_str_starts(item->text, (cord_str){text, len > 0 ? (size_t)len : 0});
 }
 
-static void check_hosts(const struct cord_incident *incident, const json_t *truth)
+static void check_hosts(const struct cord_incident *incident, const struct kit_recording *recording)
 {
-    const char *hosts[64];
-    size_t count = implanted_hosts(truth, hosts);
     size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < recording->implanted_count; i++) {
+        const char *host = recording->implanted[i];
         while (at < incident->timeline_count &&
-               !tells_of(&incident->timeline[at], hosts[i], "implanted")) {
+               !tells_of(&incident->timeline[at], host, "implanted")) {
             at++;
         }
         if (at == incident->timeline_count) {
-            fail_msg("%s is not told of, or not in its turn", hosts[i]);
+            fail_msg("%s is not told of, or not in its turn", host);
         }
     }
 }
 
-static void check_incident(struct desk *desk, const char *id, const json_t *truth)
+static void check_incident(struct desk *desk, const char *id, const struct kit_recording *recording)
 {
     struct cord_incident *incident = kit_incident_read(&desk->kit, id, NULL, NULL);
     char attacker[100];
-    int len =
-        snprintf(attacker, sizeof attacker, "T1210, first attacker %s (", first_attacker(truth));
+    int len = snprintf(attacker, sizeof attacker, "T1210, first attacker %s (",
+                       recording->first_attacker);
     print_message("  %.*s: %.*s\n", CORD_STR_ARG(incident->id), CORD_STR_ARG(incident->title));
     CHECK(cord_str_starts(incident->title, (cord_str){attacker, len > 0 ? (size_t)len : 0}));
     CHECK(incident->state == CORD_INCIDENT_OPEN && incident->automatic);
@@ -203,69 +163,35 @@ static void check_incident(struct desk *desk, const char *id, const json_t *trut
     CHECK_STR(incident->organisations[0].last_who, CORD_INCIDENT_SPREAD_CLAIMANT);
     CHECK_STR(incident->severity, "business-continuity");
     CHECK(!incident->kpis.acknowledge.known); /* nobody has */
-    check_hosts(incident, truth);
+    check_hosts(incident, recording);
     cord_incident_free(incident);
     /* Whose machines they are sees that there is an incident, and whose they are not does not. */
     incident = kit_incident_read(&desk->kit, id, NULL, "X-T001");
     CHECK(incident && incident->title.len == 0 && !incident->automatic);
-    check_hosts(incident, truth);
+    check_hosts(incident, recording);
     cord_incident_free(incident);
     CHECK(!kit_incident_read(&desk->kit, id, NULL, "A1"));
 }
 
-static void check_recording(const char *folder, const char *name)
+static void check_recording(const struct kit_recording *recording)
 {
-    char path[1200], events[1200], notices[1200];
-    json_error_t error;
-    struct kit_sightings sightings;
     struct desk desk;
-    (void)snprintf(path, sizeof path, "%s/%s/scenario.json", folder, name);
-    (void)snprintf(events, sizeof events, "%s/%s/eve.json.gz", folder, name);
-    (void)snprintf(notices, sizeof notices, "%s/%s/zeek-notice.log", folder, name);
-    json_t *truth = json_load_file(path, 0, &error);
-    CHECK(truth);
-    FILE *file = fopen(notices, "r");
-    const char *const paths[] = {events, notices};
-    kit_sightings_scan(&sightings, paths, file ? 2 : 1, "X-T001", KNOWN_NS);
-    if (file) {
-        (void)fclose(file);
-    }
-    const char *outcome = json_string_value(json_object_get(truth, "outcome"));
-    bool worked = strstr(outcome, "success") || strstr(outcome, "answered");
-    bool failed = strstr(outcome, "failed") != NULL;
     open_desk(&desk);
-    feed(&desk, &sightings);
+    feed(&desk, &recording->sightings);
     const struct found found = incidents_of(&desk);
-    print_message("%s (%s): %zu findings, %zu incidents\n", name, outcome, sightings.count,
-                  found.count);
-    CHECK(found.count <= 1 && (!worked || found.count == 1) && (!failed || found.count == 0));
+    print_message("%s (%s): %zu findings, %zu incidents\n", recording->name, recording->outcome,
+                  recording->sightings.count, found.count);
+    CHECK(found.count <= 1 && (!recording->worked || found.count == 1) &&
+          (!recording->failed || found.count == 0));
     if (found.count == 1) {
-        check_incident(&desk, found.id, truth);
+        check_incident(&desk, found.id, recording);
     }
     close_desk(&desk);
-    kit_sightings_done(&sightings);
-    json_decref(truth);
 }
 
 static void each_recording_that_worked_opens_one_incident(void)
 {
-    char folder[1024];
-    size_t count = 0;
-    (void)snprintf(folder, sizeof folder, "%s", kit_shared_path("data/worm-ms17-010"));
-    DIR *dir = opendir(folder);
-    CHECK(dir);
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        char path[1400];
-        (void)snprintf(path, sizeof path, "%s/%s/scenario.json", folder, entry->d_name);
-        FILE *file = entry->d_name[0] != '.' ? fopen(path, "r") : NULL;
-        if (file) {
-            (void)fclose(file);
-            check_recording(folder, entry->d_name);
-            count++;
-        }
-    }
-    closedir(dir);
-    CHECK(count > 0);
+    kit_recordings_each("X-T001", KNOWN_NS, check_recording);
 }
 
 static void other_logs_open_none(void)
