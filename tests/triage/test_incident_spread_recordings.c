@@ -5,18 +5,11 @@
  * none.
  */
 #include "kit/kit.h"
-#include "kit/kit_incident.h"
+#include "kit/kit_incident_spread.h"
 #include "kit/kit_recordings.h"
 #include "triage/incident_entry.h"
-#include "triage/incident_spread.h"
 
 #define KNOWN_NS (1700000000 * CORD_SECOND_NS)
-
-struct desk {
-    struct kit_incident kit;
-    struct cord_spread *spread;
-    struct cord_incident_spread *incidents;
-};
 
 /* Each finding is an alert of its own. */
 static cord_str alert_of(void *self, uint64_t finding, char buffer[CORD_ALERT_ID_TEXT])
@@ -39,86 +32,29 @@ static cord_str raise_alert(void *self, uint64_t lot, char buffer[CORD_ALERT_ID_
     return cord_str_from(buffer);
 }
 
-static void open_incidents(struct desk *desk)
+static void open_desk(struct kit_incident_spread *desk)
 {
-    const struct cord_incident_spread_options options = {.spread = desk->spread,
-                                                         .record = desk->kit.record,
-                                                         .machines = 1,
-                                                         .alert = alert_of,
-                                                         .whose = whose,
-                                                         .raise = raise_alert};
-    CHECK(cord_incident_spread_new(&options, &desk->incidents, NULL) == CORD_OK);
-}
-
-static void open_desk(struct desk *desk)
-{
-    struct cord_spread_options options;
-    cord_spread_defaults(&options);
-    kit_incident_init(&desk->kit);
+    const struct cord_incident_spread_options options = {
+        .machines = 1, .alert = alert_of, .whose = whose, .raise = raise_alert};
+    kit_incident_spread_init(desk, &options);
     desk->kit.clock.now_ns = KNOWN_NS;
-    CHECK(cord_spread_new(&options, &desk->spread, NULL) == CORD_OK);
-    open_incidents(desk);
-}
-
-static void close_desk(struct desk *desk)
-{
-    cord_incident_spread_free(desk->incidents);
-    cord_spread_free(desk->spread);
-    kit_incident_done(&desk->kit);
-}
-
-static void look(struct desk *desk)
-{
-    struct cord_error err = {""};
-    if (cord_incident_spread_look(desk->incidents, desk->kit.view, desk->kit.clock.now_ns, &err) !=
-        CORD_OK) {
-        fail_msg("%s", err.text);
-    }
-    CHECK_U64(cord_incident_spread_stats(desk->incidents).refused, 0);
 }
 
 /* Each finding is followed by a look, as fast as a server could; every third time by a restart. */
-static void feed(struct desk *desk, const struct kit_sightings *sightings)
+static void feed(struct kit_incident_spread *desk, const struct kit_sightings *sightings)
 {
     for (size_t i = 0; i < sightings->count; i++) {
         desk->kit.clock.now_ns = sightings->items[i].known_ns;
-        CHECK(cord_spread_feed(desk->spread, &sightings->items[i]) == CORD_OK);
-        look(desk);
+        CHECK(cord_spread_feed(desk->spread.spread, &sightings->items[i]) == CORD_OK);
+        kit_incident_spread_look(desk);
         if (i % 3 == 2) {
-            cord_incident_spread_free(desk->incidents);
-            open_incidents(desk);
+            kit_incident_spread_restart(desk);
         }
     }
     uint64_t claims = cord_record_count(desk->kit.record);
-    cord_incident_spread_free(desk->incidents);
-    open_incidents(desk);
-    look(desk);
+    kit_incident_spread_restart(desk);
+    kit_incident_spread_look(desk);
     CHECK_U64(cord_record_count(desk->kit.record), claims); /* all of it was told */
-}
-
-struct found {
-    char id[CORD_INCIDENT_ID_BYTES];
-    size_t count;
-};
-
-static cord_status on_incident(void *self, const struct cord_incident *incident)
-{
-    struct found *found = self;
-    CHECK(incident->automatic);
-    (void)snprintf(found->id, sizeof found->id, "%.*s", CORD_STR_ARG(incident->id));
-    found->count++;
-    return CORD_OK;
-}
-
-static struct found incidents_of(struct desk *desk)
-{
-    struct found found = {.count = 0};
-    const struct cord_incident_filter filter = {
-        .which = CORD_INCIDENTS_ALL, .organisation = CORD_STR(""), .link = CORD_STR("")};
-    kit_incident_ask(&desk->kit, NULL, NULL);
-    CHECK(cord_incident_list(desk->kit.view, &desk->kit.request, &filter, on_incident, &found,
-                             NULL) == CORD_OK);
-    return found;
 }
 
 /* --- ground truth --- */
@@ -146,7 +82,8 @@ static void check_hosts(const struct cord_incident *incident, const struct kit_r
     }
 }
 
-static void check_incident(struct desk *desk, const char *id, const struct kit_recording *recording)
+static void check_incident(struct kit_incident_spread *desk, const char *id,
+                           const struct kit_recording *recording)
 {
     struct cord_incident *incident = kit_incident_read(&desk->kit, id, NULL, NULL);
     char attacker[100];
@@ -175,18 +112,19 @@ static void check_incident(struct desk *desk, const char *id, const struct kit_r
 
 static void check_recording(const struct kit_recording *recording)
 {
-    struct desk desk;
+    struct kit_incident_spread desk;
     open_desk(&desk);
     feed(&desk, &recording->sightings);
-    const struct found found = incidents_of(&desk);
+    const struct kit_incident_spread_ids found =
+        kit_incident_spread_list(&desk, CORD_INCIDENTS_ALL);
     print_message("%s (%s): %zu findings, %zu incidents\n", recording->name, recording->outcome,
                   recording->sightings.count, found.count);
     CHECK(found.count <= 1 && (!recording->worked || found.count == 1) &&
           (!recording->failed || found.count == 0));
     if (found.count == 1) {
-        check_incident(&desk, found.id, recording);
+        check_incident(&desk, found.ids[0], recording);
     }
-    close_desk(&desk);
+    kit_incident_spread_done(&desk);
 }
 
 static void each_recording_that_worked_opens_one_incident(void)
@@ -200,13 +138,13 @@ static void other_logs_open_none(void)
                                           "data/host-and-app-logs"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         struct kit_sightings sightings;
-        struct desk desk;
+        struct kit_incident_spread desk;
         const char *path = kit_shared_path(folders[i]);
         kit_sightings_scan(&sightings, &path, 1, "X-T001", KNOWN_NS);
         open_desk(&desk);
         feed(&desk, &sightings);
-        CHECK_U64(incidents_of(&desk).count, 0);
-        close_desk(&desk);
+        CHECK_U64(kit_incident_spread_list(&desk, CORD_INCIDENTS_ALL).count, 0);
+        kit_incident_spread_done(&desk);
         kit_sightings_done(&sightings);
     }
 }

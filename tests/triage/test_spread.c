@@ -1,92 +1,24 @@
 /* test_spread.c: what makes a cluster, who was first, what was known when, and who may see it. */
-#include "base/timestamp.h"
 #include "kit/kit.h"
-#include "triage/spread.h"
+#include "kit/kit_spread.h"
 #include "triage/spread_sign.h"
 
 #include <pthread.h>
 #include <stdio.h>
 
-#define MINUTE (60 * CORD_SECOND_NS)
-#define START  (1494576000 * CORD_SECOND_NS) /* 12 May 2017, 08:00 */
+#define FEED(...) CHECK(kit_spread_feed(__VA_ARGS__) == CORD_OK)
 
-static const char *const attempt_tags[] = {"attack.t1210", "cordon.spread-attempt", NULL};
-static const char *const effect_tags[] = {"attack.t1210", "cordon.spread-effect", NULL};
-static const char *const reply_tags[] = {"attack.t1210", "cordon.spread-effect",
-                                         "cordon.spread-reply", NULL};
-static const char *const scan_tags[] = {"attack.t1018", "cordon.spread-scan", "cordon.spread-t1210",
-                                        NULL};
-static const char *const host_tags[] = {"attack.t1486", "cordon.spread-host", "cordon.spread-t1210",
-                                        NULL};
-static const char *const seen_tags[] = {"attack.execution", "attack.t1059.001", NULL};
-
-struct desk {
-    struct cord_spread *spread;
-    struct cord_spread_options options;
-    uint64_t number;
-    int64_t known_ns; /* of the next one; 0: when it happened */
-};
-
-static void open_desk(struct desk *desk)
-{
-    *desk = (struct desk){0};
-    cord_spread_defaults(&desk->options);
-    desk->options.id_key = (struct cord_evidence_id_key){{1, 2}};
-    CHECK(cord_spread_new(&desk->options, &desk->spread, NULL) == CORD_OK);
-}
-
-static cord_status feed(struct desk *desk, const char *organisation, const char *const *tags,
-                        const char *from, const char *to, int64_t minute)
-{
-    cord_str list[8];
-    size_t count = 0, fields_count = 0;
-    struct cord_sighting_field fields[2];
-    while (tags[count]) {
-        list[count] = cord_str_from(tags[count]);
-        count++;
-    }
-    if (from) {
-        fields[fields_count++] =
-            (struct cord_sighting_field){CORD_STR("src_ip"), cord_str_from(from)};
-    }
-    if (to) {
-        fields[fields_count++] =
-            (struct cord_sighting_field){CORD_STR("dest_ip"), cord_str_from(to)};
-    }
-    bool host = tags == host_tags || tags == seen_tags;
-    const struct cord_sighting sighting = {
-        .number = ++desk->number,
-        .known_ns = desk->known_ns ? desk->known_ns : START + minute * MINUTE,
-        .time_ns = START + minute * MINUTE,
-        .first_ns = START + minute * MINUTE,
-        .organisation = cord_str_from(organisation),
-        .rule = CORD_STR("r"),
-        .title = CORD_STR("A rule"),
-        .level = CORD_LEVEL_HIGH,
-        .tags = list,
-        .tag_count = count,
-        .host = host ? cord_str_from(to) : CORD_STR(""),
-        .evidence = CORD_STR("K7QM-2F9A-XHP3"),
-        .events = 1,
-        .fields = fields,
-        .field_count = host ? 0 : fields_count,
-    };
-    return cord_spread_feed(desk->spread, &sighting);
-}
-
-#define FEED(...) CHECK(feed(__VA_ARGS__) == CORD_OK)
-
-static struct cord_spread_answer *ask(struct desk *desk, int64_t at_minute)
+static struct cord_spread_answer *ask(struct kit_spread *desk, int64_t at_minute)
 {
     struct cord_spread_answer *answer = NULL;
     const struct cord_spread_question question = {
-        .at_ns = at_minute < 0 ? CORD_TIME_NONE : START + at_minute * MINUTE,
-        .now_ns = START + 10000 * MINUTE};
+        .at_ns = at_minute < 0 ? CORD_TIME_NONE : KIT_SPREAD_START + at_minute * KIT_SPREAD_MINUTE,
+        .now_ns = KIT_SPREAD_START + 10000 * KIT_SPREAD_MINUTE};
     CHECK(cord_spread_ask(desk->spread, &question, &answer) == CORD_OK);
     return answer;
 }
 
-static size_t count_at(struct desk *desk, int64_t at_minute)
+static size_t count_at(struct kit_spread *desk, int64_t at_minute)
 {
     struct cord_spread_answer *answer = ask(desk, at_minute);
     size_t count = cord_spread_answer_count(answer);
@@ -111,12 +43,12 @@ static void check_rows(const struct cord_spread_cluster *cluster, const char *wa
 
 static void attempts_without_effect_make_no_cluster(void)
 {
-    struct desk desk;
+    struct kit_spread desk;
     struct cord_spread_answer *answer = NULL;
-    open_desk(&desk);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.3", 1);
-    FEED(&desk, "RXA", scan_tags, "10.0.0.1", NULL, 2);
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.2", 0);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.3", 1);
+    FEED(&desk, "RXA", kit_spread_scan, "10.0.0.1", NULL, 2);
     CHECK(count_at(&desk, -1) == 0);
     const struct cord_spread_question question = {.at_ns = CORD_TIME_NONE, .attempts = true};
     CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
@@ -126,26 +58,26 @@ static void attempts_without_effect_make_no_cluster(void)
     check_rows(cluster, "attacker 10.0.0.1, reached 10.0.0.2 by 10.0.0.1, "
                         "reached 10.0.0.3 by 10.0.0.1");
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void an_effect_makes_a_cluster_of_all_that_led_to_it(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.3", 1);
-    FEED(&desk, "RXA", reply_tags, "10.0.0.3", "10.0.0.1", 2); /* the answer of .3 */
-    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 3);
-    FEED(&desk, "RXA", effect_tags, "10.0.0.3", "10.0.0.4", 5);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.2", 0);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.3", 1);
+    FEED(&desk, "RXA", kit_spread_reply, "10.0.0.3", "10.0.0.1", 2); /* the answer of .3 */
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.2", 3);
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.3", "10.0.0.4", 5);
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 1);
     const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
     CHECK_STR(cluster->technique, "T1210");
-    CHECK_STR(cluster->title, "A rule");
+    CHECK_STR(cluster->title, "A worm");
     CHECK_STR(cluster->patient_zero->address, "10.0.0.1");
-    CHECK_I64(cluster->patient_zero->attacked_ns, START);
-    CHECK_I64(cluster->known_ns, START + 2 * MINUTE);
+    CHECK_I64(cluster->patient_zero->attacked_ns, KIT_SPREAD_START);
+    CHECK_I64(cluster->known_ns, KIT_SPREAD_START + 2 * KIT_SPREAD_MINUTE);
     CHECK_U64(cluster->hosts, 4);
     CHECK_U64(cluster->organisations, 1);
     CHECK_U64(cluster->findings, 5);
@@ -158,32 +90,32 @@ static void an_effect_makes_a_cluster_of_all_that_led_to_it(void)
     answer = ask(&desk, 6);
     CHECK(cord_spread_answer_at(answer, 0)->growing);
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void a_machine_that_was_reached_and_then_attacks_was_taken_over(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.2", 0);
     CHECK(count_at(&desk, -1) == 0);
-    FEED(&desk, "RXA", scan_tags, "10.0.0.2", NULL, 4);
+    FEED(&desk, "RXA", kit_spread_scan, "10.0.0.2", NULL, 4);
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 1);
     check_rows(cord_spread_answer_at(answer, 0),
                "attacker 10.0.0.1, implanted 10.0.0.2 by 10.0.0.1");
     CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.1");
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void patient_zero_is_another_once_more_is_known(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", effect_tags, "10.0.0.2", "10.0.0.3", 10);
-    desk.known_ns = START + 60 * MINUTE; /* a log that came late */
-    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 2);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.2", "10.0.0.3", 10);
+    desk.known_ns = KIT_SPREAD_START + 60 * KIT_SPREAD_MINUTE; /* a log that came late */
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.2", 2);
     struct cord_spread_answer *answer = ask(&desk, 30);
     CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.2");
     CHECK_U64(cord_spread_answer_at(answer, 0)->hosts, 2);
@@ -196,29 +128,29 @@ static void patient_zero_is_another_once_more_is_known(void)
                "implanted 10.0.0.3 by 10.0.0.2");
     cord_spread_answer_free(answer);
     CHECK(count_at(&desk, 9) == 0);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void a_scanner_that_took_nobody_over_is_not_patient_zero(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.99", "10.0.0.2", 0);
-    FEED(&desk, "RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 5);
-    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 6);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.99", "10.0.0.2", 0);
+    FEED(&desk, "RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.2", 5);
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.2", 6);
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK_STR(cord_spread_answer_at(answer, 0)->patient_zero->address, "10.0.0.1");
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void organisations_within_the_window_are_one_cluster(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 0);
-    FEED(&desk, "RXB", effect_tags, "10.0.0.1", "10.0.0.2", 50);
-    FEED(&desk, "RXC", effect_tags, "10.0.0.1", "10.0.0.2", 200);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.2", 0);
+    FEED(&desk, "RXB", kit_spread_effect, "10.0.0.1", "10.0.0.2", 50);
+    FEED(&desk, "RXC", kit_spread_effect, "10.0.0.1", "10.0.0.2", 200);
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 2);
     const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 1);
@@ -227,17 +159,17 @@ static void organisations_within_the_window_are_one_cluster(void)
     CHECK_U64(cluster->merged_count, 0); /* RXB's was never one of its own */
     CHECK_STR(cluster->patient_zero->organisation, "RXA");
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void who_reaches_across_is_at_home_where_it_was_before(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", effect_tags, "10.1.0.5", "10.1.0.21", 0);
-    FEED(&desk, "RXB", effect_tags, "10.1.0.21", "10.2.0.7",
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_effect, "10.1.0.5", "10.1.0.21", 0);
+    FEED(&desk, "RXB", kit_spread_effect, "10.1.0.21", "10.2.0.7",
          10); /* RXA's, as RXB's sensor saw it */
-    FEED(&desk, "RXC", effect_tags, "10.1.0.5", "10.3.0.7", 20);
+    FEED(&desk, "RXC", kit_spread_effect, "10.1.0.5", "10.3.0.7", 20);
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 1);
     const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
@@ -250,16 +182,16 @@ static void who_reaches_across_is_at_home_where_it_was_before(void)
     CHECK_U64(cluster->hosts, 4);
     CHECK_STR(cluster->patient_zero->organisation, "RXA");
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void clusters_that_turn_out_to_be_one_become_one(void)
 {
-    struct desk desk;
+    struct kit_spread desk;
     struct cord_spread_answer *answer = NULL;
-    open_desk(&desk);
-    FEED(&desk, "RXA", effect_tags, "81.2.69.160", "10.0.0.2", 0);
-    FEED(&desk, "RXB", effect_tags, "10.0.0.7", "10.0.0.8", 300);
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_effect, "81.2.69.160", "10.0.0.2", 0);
+    FEED(&desk, "RXB", kit_spread_effect, "10.0.0.7", "10.0.0.8", 300);
     CHECK(count_at(&desk, -1) == 2);
     answer = ask(&desk, -1);
     char text[32];
@@ -267,7 +199,7 @@ static void clusters_that_turn_out_to_be_one_become_one(void)
     (void)snprintf(text, sizeof text, "%.*s", CORD_STR_ARG(later));
     cord_spread_answer_free(answer);
     /* The same attacker from outside, within a day. */
-    FEED(&desk, "RXB", effect_tags, "81.2.69.160", "10.0.0.7", 310);
+    FEED(&desk, "RXB", kit_spread_effect, "81.2.69.160", "10.0.0.7", 310);
     CHECK(count_at(&desk, -1) == 1);
     CHECK(count_at(&desk, 305) == 2);
     const struct cord_spread_question question = {.at_ns = CORD_TIME_NONE,
@@ -288,30 +220,30 @@ static void clusters_that_turn_out_to_be_one_become_one(void)
     CHECK(cord_spread_answer_count(answer) == 1);
     cluster = cord_spread_answer_at(answer, 0);
     CHECK(cluster->row_count == 0 && cluster->number_count == 3 && cluster->numbers[0] == 1);
-    CHECK_STR(cluster->title, "A rule");
+    CHECK_STR(cluster->title, "A worm");
     cord_spread_answer_free(answer);
     const struct cord_spread_question of = {.at_ns = CORD_TIME_NONE, .finding = 2};
     CHECK(cord_spread_ask(desk.spread, &of, &answer) == CORD_OK);
     CHECK_U64(cord_spread_answer_at(answer, 0)->number_count, 3);
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void a_technique_seen_needs_machines_or_organisations(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", seen_tags, NULL, "WARD-01", 0);
-    FEED(&desk, "RXA", seen_tags, NULL, "ward-01.hospital.example", 5);
-    FEED(&desk, "RXA", seen_tags, NULL, "WARD-02", 10);
-    FEED(&desk, "RXA", seen_tags, NULL, "WARD-03", 90); /* beyond the window of the first */
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "WARD-01", 0);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "ward-01.hospital.example", 5);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "WARD-02", 10);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "WARD-03", 90); /* beyond the window of the first */
     CHECK(count_at(&desk, -1) == 0);
-    FEED(&desk, "RXA", seen_tags, NULL, "WARD-04", 95);
-    FEED(&desk, "RXA", seen_tags, NULL, "WARD-05", 96);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "WARD-04", 95);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "WARD-05", 96);
     CHECK(count_at(&desk, -1) == 1);
-    FEED(&desk, "RXB", seen_tags, NULL, "WARD-01", 1000);
+    FEED(&desk, "RXB", kit_spread_seen, NULL, "WARD-01", 1000);
     CHECK(count_at(&desk, -1) == 1);
-    FEED(&desk, "RXC", seen_tags, NULL, "WARD-01", 1001);
+    FEED(&desk, "RXC", kit_spread_seen, NULL, "WARD-01", 1001);
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 2);
     CHECK_STR(cord_spread_answer_at(answer, 0)->technique, "T1059.001");
@@ -319,47 +251,47 @@ static void a_technique_seen_needs_machines_or_organisations(void)
     check_rows(cord_spread_answer_at(answer, 1),
                "implanted WARD-03, implanted WARD-04, implanted WARD-05");
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void what_is_seen_every_day_is_no_cluster_for_long(void)
 {
     const int64_t day = 24 * 60;
-    struct desk desk;
-    open_desk(&desk);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
     for (int64_t at = 0; at < 10 * day; at += 30) { /* of two organisations in turn, without end */
-        FEED(&desk, at % 60 == 0 ? "RXA" : "RXB", seen_tags, NULL, "WARD-01", at);
+        FEED(&desk, at % 60 == 0 ? "RXA" : "RXB", kit_spread_seen, NULL, "WARD-01", at);
     }
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 1);
     const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
-    CHECK(cluster->last_ns < START + 4 * day * MINUTE);
+    CHECK(cluster->last_ns < KIT_SPREAD_START + 4 * day * KIT_SPREAD_MINUTE);
     cord_spread_answer_free(answer);
     /* A tag says that it spreads, however often. */
-    FEED(&desk, "RXA", host_tags, NULL, "WARD-01", 10 * day);
+    FEED(&desk, "RXA", kit_spread_host, NULL, "WARD-01", 10 * day);
     CHECK(count_at(&desk, -1) == 2);
     /* After two weeks without it is news again. */
-    FEED(&desk, "RXA", seen_tags, NULL, "WARD-07", 24 * day);
-    FEED(&desk, "RXB", seen_tags, NULL, "WARD-07", 24 * day + 1);
+    FEED(&desk, "RXA", kit_spread_seen, NULL, "WARD-07", 24 * day);
+    FEED(&desk, "RXB", kit_spread_seen, NULL, "WARD-07", 24 * day + 1);
     CHECK(count_at(&desk, -1) == 3);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void scanners_are_common_worms_are_many(void)
 {
-    struct desk desk;
-    open_desk(&desk);
-    FEED(&desk, "RXA", scan_tags, "10.0.0.1", NULL, 0);
-    FEED(&desk, "RXB", scan_tags, "10.0.0.1", NULL, 1);
+    struct kit_spread desk;
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_scan, "10.0.0.1", NULL, 0);
+    FEED(&desk, "RXB", kit_spread_scan, "10.0.0.1", NULL, 1);
     CHECK(count_at(&desk, -1) == 0);
-    FEED(&desk, "RXB", scan_tags, "10.0.0.2", NULL, 2);
+    FEED(&desk, "RXB", kit_spread_scan, "10.0.0.2", NULL, 2);
     CHECK(count_at(&desk, -1) == 1);
-    FEED(&desk, "RXD", host_tags, NULL, "WARD-09", 3); /* and one says so of itself */
+    FEED(&desk, "RXD", kit_spread_host, NULL, "WARD-09", 3); /* and one says so of itself */
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK(cord_spread_answer_count(answer) == 1);
     CHECK_U64(cord_spread_answer_at(answer, 0)->organisations, 3);
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static bool own_only(void *self, cord_str organisation)
@@ -369,45 +301,45 @@ static bool own_only(void *self, cord_str organisation)
 
 static void nobody_learns_of_another_organisations_machines(void)
 {
-    struct desk desk;
+    struct kit_spread desk;
     struct cord_spread_answer *answer = NULL;
     char name[] = "RXB";
-    open_desk(&desk);
-    FEED(&desk, "RXA", effect_tags, "81.2.69.160", "10.0.0.2", 0);
-    FEED(&desk, "RXB", attempt_tags, "81.2.69.160", "10.0.0.2", 1);
+    kit_spread_init(&desk);
+    FEED(&desk, "RXA", kit_spread_effect, "81.2.69.160", "10.0.0.2", 0);
+    FEED(&desk, "RXB", kit_spread_attempt, "81.2.69.160", "10.0.0.2", 1);
     struct cord_spread_question question = {
         .at_ns = CORD_TIME_NONE, .visible = own_only, .self = name};
     /* That the attacker got in elsewhere is not theirs to know. */
     CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
     CHECK(cord_spread_answer_count(answer) == 0);
     cord_spread_answer_free(answer);
-    FEED(&desk, "RXB", effect_tags, "81.2.69.160", "10.0.0.3", 2);
+    FEED(&desk, "RXB", kit_spread_effect, "81.2.69.160", "10.0.0.3", 2);
     CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_OK);
     CHECK(cord_spread_answer_count(answer) == 1);
     const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
     CHECK_U64(cluster->organisations, 1);
     CHECK_U64(cluster->findings, 2);
-    CHECK_I64(cluster->first_ns, START + 1 * MINUTE);
+    CHECK_I64(cluster->first_ns, KIT_SPREAD_START + 1 * KIT_SPREAD_MINUTE);
     check_rows(cluster, "attacker 81.2.69.160, reached 10.0.0.2 by 81.2.69.160, "
                         "implanted 10.0.0.3 by 81.2.69.160");
     cord_spread_answer_free(answer);
     question.finding = 1;
     CHECK(cord_spread_ask(desk.spread, &question, &answer) == CORD_E_NOENT);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 /* What once went over all machines of the cluster with every finding. */
 static void a_large_cluster_that_goes_on_for_days_stays_cheap(void)
 {
-    struct desk desk;
+    struct kit_spread desk;
     struct cord_spread_stats stats;
-    open_desk(&desk);
+    kit_spread_init(&desk);
     for (int64_t round = 0; round < 20; round++) {
         for (int i = 0; i < 1000; i++) {
             char from[32], to[32];
             (void)snprintf(from, sizeof from, "10.0.%d.%d", i / 250, i % 250);
             (void)snprintf(to, sizeof to, "10.1.%d.%d", i / 250, i % 250);
-            FEED(&desk, "RXA", effect_tags, from, to, round * 61 + i / 100);
+            FEED(&desk, "RXA", kit_spread_effect, from, to, round * 61 + i / 100);
         }
     }
     cord_spread_stats(desk.spread, &stats);
@@ -417,19 +349,19 @@ static void a_large_cluster_that_goes_on_for_days_stays_cheap(void)
     CHECK_U64(cord_spread_answer_at(answer, 0)->hosts, 2000);
     CHECK_U64(cord_spread_answer_at(answer, 0)->merged_count, 0);
     cord_spread_answer_free(answer);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void repeats_are_counted_and_room_is_bounded(void)
 {
-    struct desk desk;
+    struct kit_spread desk;
     struct cord_spread_stats stats;
-    open_desk(&desk);
+    kit_spread_init(&desk);
     cord_spread_free(desk.spread);
     desk.options.notes_max = 16;
     CHECK(cord_spread_new(&desk.options, &desk.spread, NULL) == CORD_OK);
     for (int i = 0; i < 100; i++) {
-        FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.2", 0);
+        FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.2", 0);
     }
     struct cord_spread_answer *answer = ask(&desk, -1);
     CHECK_U64(cord_spread_answer_at(answer, 0)->findings, 100);
@@ -437,24 +369,24 @@ static void repeats_are_counted_and_room_is_bounded(void)
     for (int i = 0; i < 40; i++) {
         char target[32];
         (void)snprintf(target, sizeof target, "10.1.0.%d", i);
-        FEED(&desk, "RXB", attempt_tags, "10.1.1.1", target, 10);
+        FEED(&desk, "RXB", kit_spread_attempt, "10.1.1.1", target, 10);
     }
     cord_spread_stats(desk.spread, &stats);
     CHECK_U64(stats.fed, 140);
     CHECK_U64(stats.signs, 140);
     CHECK_U64(stats.refused, 25);
     /* A fortnight later the attempts are old, and make room. */
-    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.3", (int64_t)14 * 24 * 60);
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.3", (int64_t)14 * 24 * 60);
     cord_spread_stats(desk.spread, &stats);
     CHECK_U64(stats.refused, 25);
     CHECK_U64(stats.forgotten, 15);
     CHECK(count_at(&desk, -1) == 2);
     /* Fed again: passed over. */
     desk.number = 0;
-    FEED(&desk, "RXA", effect_tags, "10.0.0.1", "10.0.0.9", 1);
+    FEED(&desk, "RXA", kit_spread_effect, "10.0.0.1", "10.0.0.9", 1);
     cord_spread_stats(desk.spread, &stats);
     CHECK_U64(stats.fed, 141);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void options_out_of_bounds_are_refused(void)
@@ -469,24 +401,24 @@ static void options_out_of_bounds_are_refused(void)
     CHECK(cord_spread_new(&options, &spread, NULL) == CORD_E_FORMAT);
 }
 
-static void story(struct desk *desk)
+static void story(struct kit_spread *desk)
 {
     static const struct {
         const char *organisation;
         const char *const *tags;
         const char *from, *to;
         int64_t minute;
-    } lines[] = {{"RXA", attempt_tags, "10.0.0.1", "10.0.0.2", 0},
-                 {"RXA", effect_tags, "10.0.0.1", "10.0.0.2", 1},
-                 {"RXB", seen_tags, NULL, "WARD-01", 2},
-                 {"RXC", seen_tags, NULL, "WARD-01", 3},
-                 {"RXA", scan_tags, "10.0.0.2", NULL, 4},
-                 {"RXB", effect_tags, "10.0.0.2", "10.0.0.5", 5}};
+    } lines[] = {{"RXA", kit_spread_attempt, "10.0.0.1", "10.0.0.2", 0},
+                 {"RXA", kit_spread_effect, "10.0.0.1", "10.0.0.2", 1},
+                 {"RXB", kit_spread_seen, NULL, "WARD-01", 2},
+                 {"RXC", kit_spread_seen, NULL, "WARD-01", 3},
+                 {"RXA", kit_spread_scan, "10.0.0.2", NULL, 4},
+                 {"RXB", kit_spread_effect, "10.0.0.2", "10.0.0.5", 5}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         cord_status status;
         do {
-            status = feed(desk, lines[i].organisation, lines[i].tags, lines[i].from, lines[i].to,
-                          lines[i].minute);
+            status = kit_spread_feed(desk, lines[i].organisation, lines[i].tags, lines[i].from,
+                                     lines[i].to, lines[i].minute);
             desk->number -= status == CORD_E_NOMEM; /* fed again */
         } while (status == CORD_E_NOMEM);
         CHECK(status == CORD_OK);
@@ -496,9 +428,10 @@ static void story(struct desk *desk)
 static void memory_that_runs_out_loses_nothing(void)
 {
     for (size_t nth = 1;; nth++) {
-        struct desk desk = {0};
+        struct kit_spread desk = {0};
         struct cord_spread_answer *answer = NULL;
-        const struct cord_spread_question question = {.at_ns = START + 100 * MINUTE};
+        const struct cord_spread_question question = {.at_ns = KIT_SPREAD_START +
+                                                               100 * KIT_SPREAD_MINUTE};
         cord_spread_defaults(&desk.options);
         kit_fail_allocation(nth);
         cord_status status = cord_spread_new(&desk.options, &desk.spread, NULL);
@@ -522,7 +455,7 @@ static void memory_that_runs_out_loses_nothing(void)
 
 static void *ask_again_and_again(void *self)
 {
-    struct desk *desk = self;
+    struct kit_spread *desk = self;
     for (int i = 0; i < 20; i++) {
         cord_spread_answer_free(ask(desk, i % 2 ? 50 : -1));
     }
@@ -531,22 +464,22 @@ static void *ask_again_and_again(void *self)
 
 static void is_asked_while_it_is_fed(void)
 {
-    struct desk desk;
+    struct kit_spread desk;
     pthread_t threads[2];
-    open_desk(&desk);
+    kit_spread_init(&desk);
     for (size_t i = 0; i < 2; i++) {
         CHECK(pthread_create(&threads[i], NULL, ask_again_and_again, &desk) == 0);
     }
     for (int i = 0; i < 300; i++) {
         char target[32];
         (void)snprintf(target, sizeof target, "10.2.0.%d", i % 200);
-        FEED(&desk, "RXA", i % 3 ? attempt_tags : effect_tags, "10.0.0.1", target, i);
+        FEED(&desk, "RXA", i % 3 ? kit_spread_attempt : kit_spread_effect, "10.0.0.1", target, i);
     }
     for (size_t i = 0; i < 2; i++) {
         CHECK(pthread_join(threads[i], NULL) == 0);
     }
     CHECK(count_at(&desk, -1) == 1);
-    cord_spread_free(desk.spread);
+    kit_spread_done(&desk);
 }
 
 static void tags_and_addresses_are_read_with_care(void)
