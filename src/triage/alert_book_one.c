@@ -31,19 +31,25 @@ static cord_status find_one(struct cord_alert_book *book, const struct cord_aler
     return CORD_OK;
 }
 
+/* An alert that is looked at, as of a moment. */
+struct opened {
+    struct cord_alert_moment moment;
+    uint32_t alert;
+    cord_str region;
+};
+
 /* With the lock, which is the caller's to give back on CORD_OK: finds the alert if it may be seen
  * and was known. */
 static cord_status open_one(struct cord_alert_book *book, const struct cord_alert_ask *ask,
-                            cord_str id, struct cord_alert_moment *ret_moment, uint32_t *ret_alert,
-                            cord_str *ret_region)
+                            cord_str id, struct opened *ret_one)
 {
-    cord_status status = find_one(book, ask, id, ret_alert, ret_region);
+    cord_status status = find_one(book, ask, id, &ret_one->alert, &ret_one->region);
     if (status != CORD_OK) {
         return status;
     }
     (void)pthread_rwlock_rdlock(&book->lock);
-    *ret_moment = cord_alert_book_moment(book, ask->at_ns);
-    if (book->state[*ret_alert].known_ns > ret_moment->at_ns) {
+    ret_one->moment = cord_alert_book_moment(book, ask->at_ns);
+    if (book->state[ret_one->alert].known_ns > ret_one->moment.at_ns) {
         (void)pthread_rwlock_unlock(&book->lock);
         return CORD_E_NOENT;
     }
@@ -55,22 +61,20 @@ cord_status cord_alert_book_one(struct cord_alert_book *book, const struct cord_
                                 void (*visit)(void *self, const struct cord_alert *alert),
                                 void *self)
 {
-    struct cord_alert_moment moment;
+    struct opened one;
     struct cord_buf why;
     struct cord_alert lent = {0};
     char text[CORD_ALERT_ID_TEXT];
-    uint32_t alert = 0;
-    cord_str region;
-    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    cord_status status = open_one(book, ask, id, &one);
     if (status != CORD_OK) {
         return status;
     }
     cord_buf_init(&why, WHY_MAX);
-    cord_alert_book_points_lend(book, &moment, alert, &lent, text, &why);
+    cord_alert_book_points_lend(book, &one.moment, one.alert, &lent, text, &why);
     (void)pthread_rwlock_unlock(&book->lock);
     status = why.failed ? CORD_E_NOMEM : CORD_OK;
     if (status == CORD_OK) {
-        lent.region = region;
+        lent.region = one.region;
         lent.why = cord_buf_str(&why);
         visit(self, &lent);
     }
@@ -120,14 +124,12 @@ static bool stood_before(const struct cord_alert_book *book, uint32_t alert, uin
 cord_status cord_alert_book_stood(struct cord_alert_book *book, const struct cord_alert_ask *ask,
                                   cord_str id, uint64_t claim, struct cord_alert_stand *ret_stand)
 {
-    struct cord_alert_moment moment;
-    uint32_t alert = 0;
-    cord_str region;
-    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    struct opened one;
+    cord_status status = open_one(book, ask, id, &one);
     if (status != CORD_OK) {
         return status;
     }
-    bool there = stood_before(book, alert, claim, ret_stand);
+    bool there = stood_before(book, one.alert, claim, ret_stand);
     (void)pthread_rwlock_unlock(&book->lock);
     return there ? CORD_OK : CORD_E_NOENT;
 }
@@ -136,17 +138,15 @@ cord_status cord_alert_book_findings(struct cord_alert_book *book, const struct 
                                      cord_str id, const struct cord_alert_slice *slice,
                                      size_t *ret_count)
 {
-    struct cord_alert_moment moment;
-    uint32_t alert = 0;
-    cord_str region;
-    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    struct opened one;
+    cord_status status = open_one(book, ask, id, &one);
     if (status != CORD_OK) {
         return status;
     }
-    const struct cord_alert_links *links = &book->links[alert];
+    const struct cord_alert_links *links = &book->links[one.alert];
     bool manual = (links->number & CORD_ALERT_ID_MANUAL) != 0;
     *ret_count = cord_alert_trail_numbers(&links->trail, manual ? 0 : links->number, slice->after,
-                                          moment.through, slice->numbers, slice->room);
+                                          one.moment.through, slice->numbers, slice->room);
     (void)pthread_rwlock_unlock(&book->lock);
     return CORD_OK;
 }
@@ -155,18 +155,16 @@ cord_status cord_alert_book_claims(struct cord_alert_book *book, const struct co
                                    cord_str id, const struct cord_alert_slice *slice,
                                    size_t *ret_count)
 {
-    struct cord_alert_moment moment;
-    uint32_t alert = 0;
+    struct opened one;
     size_t count = 0;
-    cord_str region;
-    cord_status status = open_one(book, ask, id, &moment, &alert, &region);
+    cord_status status = open_one(book, ask, id, &one);
     if (status != CORD_OK) {
         return status;
     }
-    for (uint32_t at = book->links[alert].steps; at != 0 && count < slice->room;
+    for (uint32_t at = book->links[one.alert].steps; at != 0 && count < slice->room;
          at = book->steps[at].next) {
         const struct cord_alert_step *step = &book->steps[at];
-        if (step->claim > slice->after && step->when_ns <= moment.at_ns) {
+        if (step->claim > slice->after && step->when_ns <= one.moment.at_ns) {
             slice->numbers[count++] = step->claim;
         }
     }
