@@ -227,14 +227,26 @@ static bool take_name(struct scanning *scanning, struct names *names, cord_str *
     return true;
 }
 
+/* Whether the object has another member, whose name and colon are taken then. `sure` tells of what
+ * came before: false ends it, and so does what is not sure here. */
+static inline bool next_member(struct scanning *scanning, struct names *names, cord_str *ret_name,
+                               bool *sure)
+{
+    if (!*sure || !list_goes_on(scanning, names->count, '}', sure)) {
+        return false;
+    }
+    *sure = take_name(scanning, names, ret_name);
+    return *sure;
+}
+
 /* An object of simple members. */
 static bool skip_object(struct scanning *scanning)
 {
     struct names names = {.count = 0};
+    cord_str name;
     bool sure = take_char(scanning, '{');
-    while (sure && list_goes_on(scanning, names.count, '}', &sure)) {
-        cord_str name;
-        sure = take_name(scanning, &names, &name) && skip_simple(scanning);
+    while (next_member(scanning, &names, &name, &sure)) {
+        sure = skip_simple(scanning);
     }
     return sure;
 }
@@ -258,6 +270,16 @@ static bool skip_value(struct scanning *scanning)
 
 /* --- parts --- */
 
+/* A list that was read, in the arena; NULL: it is full. */
+static void *keep(const struct scanning *scanning, const void *items, size_t count, size_t size)
+{
+    void *kept = cord_arena_zalloc(scanning->arena, count, size);
+    if (kept) {
+        memcpy(kept, items, count * size);
+    }
+    return kept;
+}
+
 static bool take_tags(struct scanning *scanning, struct cord_sighting *sighting)
 {
     cord_str tags[TAGS_MAX];
@@ -272,24 +294,17 @@ static bool take_tags(struct scanning *scanning, struct cord_sighting *sighting)
     if (!sure || count == 0) {
         return sure;
     }
-    cord_str *kept = cord_arena_zalloc(scanning->arena, count, sizeof *kept);
-    if (kept) {
-        memcpy(kept, tags, count * sizeof *kept);
-    }
-    sighting->tags = kept;
+    sighting->tags = keep(scanning, tags, count, sizeof *tags);
     sighting->tag_count = count;
-    return kept != NULL;
+    return sighting->tags != NULL;
 }
 
 static bool take_rule(struct scanning *scanning, struct cord_sighting *sighting)
 {
     struct names names = {.count = 0};
+    cord_str name;
     bool sure = take_char(scanning, '{');
-    while (sure && list_goes_on(scanning, names.count, '}', &sure)) {
-        cord_str name;
-        if (!take_name(scanning, &names, &name)) {
-            return false;
-        }
+    while (next_member(scanning, &names, &name, &sure)) {
         sure = cord_str_eq(name, CORD_STR("id"))       ? take_text(scanning, &sighting->rule)
                : cord_str_eq(name, CORD_STR("author")) ? take_text(scanning, &sighting->author)
                : cord_str_eq(name, CORD_STR("tags"))   ? take_tags(scanning, sighting)
@@ -301,12 +316,9 @@ static bool take_rule(struct scanning *scanning, struct cord_sighting *sighting)
 static bool take_field(struct scanning *scanning, struct cord_sighting_field *field)
 {
     struct names names = {.count = 0};
+    cord_str name;
     bool sure = take_char(scanning, '{');
-    while (sure && list_goes_on(scanning, names.count, '}', &sure)) {
-        cord_str name;
-        if (!take_name(scanning, &names, &name)) {
-            return false;
-        }
+    while (next_member(scanning, &names, &name, &sure)) {
         bool is_name = cord_str_eq(name, CORD_STR("name"));
         if (is_name || cord_str_eq(name, CORD_STR("value"))) {
             sure = take_char(scanning, '"') &&
@@ -333,13 +345,9 @@ static bool take_fields(struct scanning *scanning, struct cord_sighting *sightin
     if (!sure || count == 0) {
         return sure;
     }
-    struct cord_sighting_field *kept = cord_arena_zalloc(scanning->arena, count, sizeof *kept);
-    if (kept) {
-        memcpy(kept, fields, count * sizeof *kept);
-    }
-    sighting->fields = kept;
+    sighting->fields = keep(scanning, fields, count, sizeof *fields);
     sighting->field_count = count;
-    return kept != NULL;
+    return sighting->fields != NULL;
 }
 
 /* --- the whole --- */
@@ -436,12 +444,9 @@ bool cord_sighting_scan(cord_str json, struct cord_arena *arena, struct cord_sig
                                      .channel = CORD_STR(""),
                                      .event_id = CORD_STR(""),
                                      .evidence = CORD_STR("")};
+    cord_str name;
     bool sure = json.len > 0 && take_char(&scanning, '{');
-    while (sure && list_goes_on(&scanning, names.count, '}', &sure)) {
-        cord_str name;
-        if (!take_name(&scanning, &names, &name)) {
-            return false;
-        }
+    while (next_member(&scanning, &names, &name, &sure)) {
         sure = take_member(&scanning, name, &sighting, &texts);
     }
     if (!sure || peek(&scanning) != '\0' || scanning.at != scanning.end ||
