@@ -724,15 +724,8 @@ static void answer_get(struct cord_api_call *call)
     cord_api_alerts_eye_done(&one.eye);
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "A-7K2M-9QXF"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "A-7K2M-9QXF");
 
 static const struct cord_api_member AT_PARAMETERS[] = {
     {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},

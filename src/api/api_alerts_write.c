@@ -577,15 +577,8 @@ static void answer_undo(struct cord_api_call *call)
     end(&doing);
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "action_id of what was done"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "action_id of what was done");
 
 const struct cord_api_route cord_api_alerts_write_undo = {
     .method = CORD_HTTP_POST,

@@ -36,15 +36,8 @@ static const struct cord_api_member EVENT_MEMBERS[] = {
 const struct cord_api_shape cord_api_events_shape = {
     .name = "Event", .help = "What a machine saw.", .members = EVENT_MEMBERS};
 
-const struct cord_api_member cord_api_events_variable[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = 32,
-     .help = "its id"},
-    {.type = CORD_API_END},
-};
+const struct cord_api_member cord_api_events_variable[] =
+    CORD_API_SHAPE_ONE_TEXT("id", 32, "its id");
 
 /* --- one event --- */
 

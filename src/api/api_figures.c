@@ -244,15 +244,8 @@ static void answer_get(struct cord_api_call *call)
     counting_done(&counting);
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "trusts.affected"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "trusts.affected");
 
 const struct cord_api_route cord_api_figures_get = {
     .method = CORD_HTTP_GET,

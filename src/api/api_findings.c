@@ -488,15 +488,8 @@ static void answer_get(struct cord_api_call *call)
     }
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = 20,
-     .help = "of the finding"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", 20, "of the finding");
 
 const struct cord_api_route cord_api_findings_get = {
     .method = CORD_HTTP_GET,

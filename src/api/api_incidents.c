@@ -726,15 +726,8 @@ const struct cord_api_route cord_api_incidents_list = {
 
 /* --- one --- */
 
-const struct cord_api_member cord_api_incidents_variable[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "INC-2026-7QK2"},
-    {.type = CORD_API_END},
-};
+const struct cord_api_member cord_api_incidents_variable[] =
+    CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "INC-2026-7QK2");
 
 static const struct cord_api_member GET_PARAMETERS[] = {AT_PARAMETER, {.type = CORD_API_END}};
 

@@ -272,15 +272,8 @@ static void answer_get(struct cord_api_call *call)
     give(call, picture, view);
 }
 
-static const struct cord_api_member CODE_VARIABLE[] = {
-    {.name = "code",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = CODE_MAX,
-     .help = "of the organisation, or another code of it"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member CODE_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("code", CODE_MAX, "of the organisation, or another code of it");
 
 static const struct cord_api_member GET_PARAMETERS[] = {AS_OF_PARAMETERS, {.type = CORD_API_END}};
 

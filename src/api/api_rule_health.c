@@ -187,15 +187,8 @@ static void answer_get(struct cord_api_call *call)
     cord_api_alerts_eye_done(&eye);
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "of the rule"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "of the rule");
 
 static const struct cord_api_member GET_PARAMETERS[] = {
     {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},

@@ -256,15 +256,8 @@ static void answer_get(struct cord_api_call *call)
     rules_done(&rules, call);
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = TEXT_MAX,
-     .help = "of the rule"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", TEXT_MAX, "of the rule");
 
 const struct cord_api_route cord_api_rules_get = {
     .method = CORD_HTTP_GET,

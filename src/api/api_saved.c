@@ -173,15 +173,8 @@ const struct cord_api_route cord_api_saved_create = {
     .answer = answer_create,
 };
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = CORD_ACCOUNT_VIEW_ID - 1,
-     .help = "its id"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", CORD_ACCOUNT_VIEW_ID - 1, "its id");
 
 static void answer_change(struct cord_api_call *call)
 {

@@ -288,15 +288,8 @@ static void answer_get(struct cord_api_call *call)
     looking_done(&looking);
 }
 
-static const struct cord_api_member CODE_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = CODE_MAX,
-     .help = "its code: spine"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member CODE_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", CODE_MAX, "its code: spine");
 
 static const struct cord_api_member GET_PARAMETERS[] = {AS_OF_PARAMETERS, {.type = CORD_API_END}};
 

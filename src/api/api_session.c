@@ -419,15 +419,8 @@ const struct cord_api_route cord_api_session_confirm = {
 
 /* --- a link of an exercise --- */
 
-static const struct cord_api_member LINK_PARAMETERS[] = {
-    {.name = "token",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = CORD_TOKEN_TEXT,
-     .help = "of the link"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member LINK_PARAMETERS[] =
+    CORD_API_SHAPE_ONE_TEXT("token", CORD_TOKEN_TEXT, "of the link");
 
 static void answer_link(struct cord_api_call *call)
 {

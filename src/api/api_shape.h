@@ -45,6 +45,20 @@ struct cord_api_member {
     const char *help;
 };
 
+/* A table of one member, a text that has to be there; of the variables of most paths. */
+#define CORD_API_SHAPE_ONE_TEXT(member, characters_max, words_of_help)                             \
+    {                                                                                              \
+        {.name = (member),                                                                         \
+         .type = CORD_API_TEXT,                                                                    \
+         .required = true,                                                                         \
+         .least = 1,                                                                               \
+         .most = (characters_max),                                                                 \
+         .help = (words_of_help)},                                                                 \
+        {                                                                                          \
+            .type = CORD_API_END                                                                   \
+        }                                                                                          \
+    }
+
 struct cord_api_shape {
     const char *name; /* "Source": in components/schemas */
     const char *help;

@@ -78,15 +78,8 @@ static const struct cord_api_shape MINUTE = {
     .help = "What a source sent within a minute, and what became of it.",
     .members = MINUTE_MEMBERS};
 
-static const struct cord_api_member NAME_VARIABLE[] = {
-    {.name = "name",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = NAME_MAX_CHARACTERS,
-     .help = "of the source"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member NAME_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("name", NAME_MAX_CHARACTERS, "of the source");
 
 /* --- all that may be seen --- */
 

@@ -294,15 +294,8 @@ static void answer_get(struct cord_api_call *call)
     cord_spread_answer_free(answer);
 }
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "S-K7QM-2F9A-XHP3"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] =
+    CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "S-K7QM-2F9A-XHP3");
 
 static const struct cord_api_member AT_PARAMETERS[] = {
     {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},

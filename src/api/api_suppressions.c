@@ -237,15 +237,7 @@ const struct cord_api_route cord_api_suppressions_list = {
     .answer = answer_list,
 };
 
-static const struct cord_api_member ID_VARIABLE[] = {
-    {.name = "id",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = ID_MAX,
-     .help = "its id"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member ID_VARIABLE[] = CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "its id");
 
 static const struct cord_api_member AT_PARAMETERS[] = {
     {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},

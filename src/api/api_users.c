@@ -216,15 +216,8 @@ const struct cord_api_route cord_api_users_one = {
 
 /* --- changing --- */
 
-static const struct cord_api_member CHANGE_MEMBERS[] = {
-    {.name = "name",
-     .type = CORD_API_TEXT,
-     .required = true,
-     .least = 1,
-     .most = CORD_ACCOUNTS_NAME_MAX,
-     .help = "as people call whoever it is"},
-    {.type = CORD_API_END},
-};
+static const struct cord_api_member CHANGE_MEMBERS[] =
+    CORD_API_SHAPE_ONE_TEXT("name", CORD_ACCOUNTS_NAME_MAX, "as people call whoever it is");
 
 static const struct cord_api_shape CHANGE = {
     .name = "UserChange", .help = "What of an account may change.", .members = CHANGE_MEMBERS};
