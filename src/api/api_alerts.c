@@ -727,11 +727,6 @@ static void answer_get(struct cord_api_call *call)
 static const struct cord_api_member ID_VARIABLE[] =
     CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "A-7K2M-9QXF");
 
-static const struct cord_api_member AT_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
-    {.type = CORD_API_END},
-};
-
 const struct cord_api_route cord_api_alerts_get = {
     .method = CORD_HTTP_GET,
     .path = "/alerts/{id}",
@@ -739,7 +734,7 @@ const struct cord_api_route cord_api_alerts_get = {
     .verb = "findings.read",
     .flags = CORD_API_DESK,
     .variables = ID_VARIABLE,
-    .parameters = AT_PARAMETERS,
+    .parameters = cord_api_shape_at,
     .status = 200,
     .reply = &cord_api_alerts_one_shape,
     .summary = "One alert, with what was said of it",
@@ -793,7 +788,7 @@ const struct cord_api_route cord_api_alerts_findings = {
     .verb = "findings.read",
     .flags = CORD_API_DESK | CORD_API_PAGED,
     .variables = ID_VARIABLE,
-    .parameters = AT_PARAMETERS,
+    .parameters = cord_api_shape_at,
     .status = 200,
     .reply = &cord_api_findings_shape,
     .summary = "What an alert was made of, oldest first",

@@ -66,9 +66,6 @@ void cord_api_alerts_failed(struct cord_api_call *call, cord_status status,
          "host user address entity kind criticality care risk count again notes first last "       \
          "known updated cluster incident suppressed manual; owner:me is oneself"},                 \
         {.name = "from", .type = CORD_API_TIME, .help = "seen at or after this time"},             \
-        {.name = "to", .type = CORD_API_TIME, .help = "seen before this time"},                    \
-    {                                                                                              \
-        .name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"      \
-    }
+        {.name = "to", .type = CORD_API_TIME, .help = "seen before this time"}, CORD_API_SHAPE_AT
 
 #endif

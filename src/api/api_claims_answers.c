@@ -158,10 +158,8 @@ static const struct cord_api_member ANSWERS_PARAMETERS[] = {
      .least = 1,
      .most = CORD_CLAIM_TEXT_MAX,
      .help = "of this subject: org:R1H"},
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
-    {.name = "about",
-     .type = CORD_API_TIME,
-     .help = "about this time; the same as `at` unless said"},
+    CORD_API_SHAPE_AT,
+    CORD_API_SHAPE_ABOUT,
     {.type = CORD_API_END},
 };
 

@@ -178,10 +178,8 @@ static const struct cord_api_member LIST_PARAMETERS[] = {
      .most = CODE_MAX,
      .help = "in this one's house, by its code"},
     {.name = "to", .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX, .help = "to this one"},
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
-    {.name = "about",
-     .type = CORD_API_TIME,
-     .help = "about this time; the same as `at` unless said"},
+    CORD_API_SHAPE_AT,
+    CORD_API_SHAPE_ABOUT,
     {.type = CORD_API_END},
 };
 

@@ -173,10 +173,7 @@ static cord_status put_figure(struct counting *counting,
 /* --- routes --- */
 
 #define WHEN_PARAMETERS                                                                            \
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},       \
-        {.name = "about",                                                                          \
-         .type = CORD_API_TIME,                                                                    \
-         .help = "about this time; the same as `at` unless said"},                                 \
+    CORD_API_SHAPE_AT, CORD_API_SHAPE_ABOUT,                                                       \
     {                                                                                              \
         .name = "from", .type = CORD_API_TIME,                                                     \
         .help =                                                                                    \

@@ -689,13 +689,8 @@ static void answer_list(struct cord_api_call *call)
     cord_api_incidents_eye_done(&eye);
 }
 
-#define AT_PARAMETER                                                                               \
-    {                                                                                              \
-        .name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"      \
-    }
-
 static const struct cord_api_member LIST_PARAMETERS[] = {
-    AT_PARAMETER,
+    CORD_API_SHAPE_AT,
     {.name = "state", .type = CORD_API_WORD, .words = WHICH, .help = "open unless said"},
     {.name = "organisation",
      .type = CORD_API_TEXT,
@@ -729,8 +724,6 @@ const struct cord_api_route cord_api_incidents_list = {
 const struct cord_api_member cord_api_incidents_variable[] =
     CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "INC-2026-7QK2");
 
-static const struct cord_api_member GET_PARAMETERS[] = {AT_PARAMETER, {.type = CORD_API_END}};
-
 static void answer_get(struct cord_api_call *call)
 {
     struct cord_api_incidents_eye eye;
@@ -755,7 +748,7 @@ const struct cord_api_route cord_api_incidents_get = {
     .id = "getIncident",
     .verb = "incidents.read",
     .variables = cord_api_incidents_variable,
-    .parameters = GET_PARAMETERS,
+    .parameters = cord_api_shape_at,
     .status = 200,
     .reply = &cord_api_incidents_one_shape,
     .summary = "One incident, as known at one time",
@@ -829,7 +822,7 @@ static void answer_timeline(struct cord_api_call *call)
 }
 
 static const struct cord_api_member TIMELINE_PARAMETERS[] = {
-    AT_PARAMETER,
+    CORD_API_SHAPE_AT,
     {.name = "lane", .type = CORD_API_WORD, .words = LANES, .help = "this one alone"},
     {.name = "organisation",
      .type = CORD_API_TEXT,

@@ -559,7 +559,7 @@ static void answer_get(struct cord_api_call *call)
 }
 
 static const struct cord_api_member GET_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
+    CORD_API_SHAPE_AT,
     {.name = "role",
      .type = CORD_API_TEXT,
      .least = 1,

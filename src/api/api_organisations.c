@@ -209,13 +209,6 @@ static void answer_list(struct cord_api_call *call)
     {                                                                                              \
         .name = (word), .type = CORD_API_TEXT, .least = 1, .most = CODE_MAX, .help = (what)        \
     }
-#define AS_OF_PARAMETERS                                                                           \
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},       \
-    {                                                                                              \
-        .name = "about", .type = CORD_API_TIME,                                                    \
-        .help = "about this time; the same as `at` unless said"                                    \
-    }
-
 static const struct cord_api_member LIST_PARAMETERS[] = {
     WORD_PARAMETER("role", "of this role: trust"),
     WORD_PARAMETER("region", "of this region, by its code"),
@@ -232,7 +225,8 @@ static const struct cord_api_member LIST_PARAMETERS[] = {
      .least = 1,
      .most = CODES_MAX,
      .help = "these alone: RXA,RXB"},
-    AS_OF_PARAMETERS,
+    CORD_API_SHAPE_AT,
+    CORD_API_SHAPE_ABOUT,
     {.type = CORD_API_END},
 };
 
@@ -275,7 +269,8 @@ static void answer_get(struct cord_api_call *call)
 static const struct cord_api_member CODE_VARIABLE[] =
     CORD_API_SHAPE_ONE_TEXT("code", CODE_MAX, "of the organisation, or another code of it");
 
-static const struct cord_api_member GET_PARAMETERS[] = {AS_OF_PARAMETERS, {.type = CORD_API_END}};
+static const struct cord_api_member GET_PARAMETERS[] = {
+    CORD_API_SHAPE_AT, CORD_API_SHAPE_ABOUT, {.type = CORD_API_END}};
 
 const struct cord_api_route cord_api_organisations_get = {
     .method = CORD_HTTP_GET,

@@ -190,11 +190,6 @@ static void answer_get(struct cord_api_call *call)
 static const struct cord_api_member ID_VARIABLE[] =
     CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "of the rule");
 
-static const struct cord_api_member GET_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
-    {.type = CORD_API_END},
-};
-
 const struct cord_api_route cord_api_rule_health_get = {
     .method = CORD_HTTP_GET,
     .path = "/rules/{id}/health",
@@ -202,7 +197,7 @@ const struct cord_api_route cord_api_rule_health_get = {
     .verb = "findings.read",
     .flags = CORD_API_DESK,
     .variables = ID_VARIABLE,
-    .parameters = GET_PARAMETERS,
+    .parameters = cord_api_shape_at,
     .status = 200,
     .reply = &HEALTH,
     .summary = "How a rule has done",

@@ -231,13 +231,6 @@ static void answer_list(struct cord_api_call *call)
     looking_done(&looking);
 }
 
-#define AS_OF_PARAMETERS                                                                           \
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},       \
-    {                                                                                              \
-        .name = "about", .type = CORD_API_TIME,                                                    \
-        .help = "about this time; the same as `at` unless said"                                    \
-    }
-
 static const struct cord_api_member LIST_PARAMETERS[] = {
     {.name = "owner",
      .type = CORD_API_TEXT,
@@ -245,7 +238,8 @@ static const struct cord_api_member LIST_PARAMETERS[] = {
      .most = CODE_MAX,
      .help = "that this organisation answers for, by its code"},
     {.name = "national", .type = CORD_API_FLAG},
-    AS_OF_PARAMETERS,
+    CORD_API_SHAPE_AT,
+    CORD_API_SHAPE_ABOUT,
     {.type = CORD_API_END},
 };
 
@@ -291,7 +285,8 @@ static void answer_get(struct cord_api_call *call)
 static const struct cord_api_member CODE_VARIABLE[] =
     CORD_API_SHAPE_ONE_TEXT("id", CODE_MAX, "its code: spine");
 
-static const struct cord_api_member GET_PARAMETERS[] = {AS_OF_PARAMETERS, {.type = CORD_API_END}};
+static const struct cord_api_member GET_PARAMETERS[] = {
+    CORD_API_SHAPE_AT, CORD_API_SHAPE_ABOUT, {.type = CORD_API_END}};
 
 const struct cord_api_route cord_api_services_get = {
     .method = CORD_HTTP_GET,

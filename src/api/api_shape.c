@@ -36,6 +36,8 @@ void cord_api_shape_fault(struct cord_api_faults *faults, const char *path, cons
     va_end(arguments);
 }
 
+const struct cord_api_member cord_api_shape_at[] = {CORD_API_SHAPE_AT, {.type = CORD_API_END}};
+
 size_t cord_api_shape_count(const struct cord_api_member *members)
 {
     size_t count = 0;

@@ -59,6 +59,20 @@ struct cord_api_member {
         }                                                                                          \
     }
 
+/* Parameters of what may be asked as it was: known at which time, and about which. */
+#define CORD_API_SHAPE_AT                                                                          \
+    {                                                                                              \
+        .name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"      \
+    }
+#define CORD_API_SHAPE_ABOUT                                                                       \
+    {                                                                                              \
+        .name = "about", .type = CORD_API_TIME,                                                    \
+        .help = "about this time; the same as `at` unless said"                                    \
+    }
+
+/* A table of CORD_API_SHAPE_AT alone. */
+extern const struct cord_api_member cord_api_shape_at[];
+
 struct cord_api_shape {
     const char *name; /* "Source": in components/schemas */
     const char *help;

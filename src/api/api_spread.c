@@ -244,7 +244,7 @@ static const struct cord_api_member PAGE_MEMBERS[] = {
 };
 
 static const struct cord_api_member LIST_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
+    CORD_API_SHAPE_AT,
     {.name = "attempts",
      .type = CORD_API_FLAG,
      .help = "those of which nothing says that they worked, too"},
@@ -297,11 +297,6 @@ static void answer_get(struct cord_api_call *call)
 static const struct cord_api_member ID_VARIABLE[] =
     CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "S-K7QM-2F9A-XHP3");
 
-static const struct cord_api_member AT_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
-    {.type = CORD_API_END},
-};
-
 const struct cord_api_route cord_api_spread_get = {
     .method = CORD_HTTP_GET,
     .path = "/spread/{id}",
@@ -309,7 +304,7 @@ const struct cord_api_route cord_api_spread_get = {
     .verb = "findings.read",
     .flags = CORD_API_DESK,
     .variables = ID_VARIABLE,
-    .parameters = AT_PARAMETERS,
+    .parameters = cord_api_shape_at,
     .status = 200,
     .reply = &ONE,
     .summary = "One cluster, machine by machine",

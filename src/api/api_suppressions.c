@@ -218,7 +218,7 @@ static void answer_list(struct cord_api_call *call)
 }
 
 static const struct cord_api_member LIST_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
+    CORD_API_SHAPE_AT,
     {.name = "rule", .type = CORD_API_TEXT, .least = 1, .most = RULE_MAX, .help = "of this rule"},
     {.type = CORD_API_END},
 };
@@ -238,11 +238,6 @@ const struct cord_api_route cord_api_suppressions_list = {
 };
 
 static const struct cord_api_member ID_VARIABLE[] = CORD_API_SHAPE_ONE_TEXT("id", ID_MAX, "its id");
-
-static const struct cord_api_member AT_PARAMETERS[] = {
-    {.name = "at", .type = CORD_API_TIME, .help = "as known at this time; now unless said"},
-    {.type = CORD_API_END},
-};
 
 static void answer_get(struct cord_api_call *call)
 {
@@ -264,7 +259,7 @@ const struct cord_api_route cord_api_suppressions_get = {
     .verb = "findings.read",
     .flags = CORD_API_DESK,
     .variables = ID_VARIABLE,
-    .parameters = AT_PARAMETERS,
+    .parameters = cord_api_shape_at,
     .status = 200,
     .reply = &SUPPRESSION,
     .summary = "One suppression",
