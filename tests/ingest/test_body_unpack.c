@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "ingest/body_unpack.h"
+#include "kit/kit_dice.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -73,12 +74,10 @@ static cord_str make_text(size_t len)
 {
     char *text = malloc(len + 1);
     CHECK(text);
-    uint64_t state = 88172645463325252ULL;
+    struct kit_dice dice = {88172645463325252ULL};
     for (size_t i = 0; i < len; i++) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        text[i] = (i >> 14) % 2 ? (char)state : "{\"level\":\"info\"}\n"[i % 17];
+        char byte = (char)kit_dice_roll(&dice, 256);
+        text[i] = (i >> 14) % 2 ? byte : "{\"level\":\"info\"}\n"[i % 17];
     }
     return (cord_str){text, len};
 }

@@ -19,4 +19,10 @@ static inline uint64_t kit_dice_roll(struct kit_dice *dice, uint64_t sides)
     return dice->state % sides;
 }
 
+/* The same, of few sides. */
+static inline unsigned kit_dice_few(struct kit_dice *dice, unsigned sides)
+{
+    return (unsigned)kit_dice_roll(dice, sides);
+}
+
 #endif

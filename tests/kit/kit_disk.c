@@ -1,6 +1,7 @@
 /* kit_disk.c: see kit_disk.h. */
 #include "kit/kit.h"
 
+#include "kit/kit_dice.h"
 #include "kit/kit_disk.h"
 
 #include <fcntl.h>
@@ -417,28 +418,20 @@ bool kit_disk_hit(const struct kit_disk *disk)
 
 /* --- after a power cut --- */
 
-static uint64_t roll(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
 /* Sector by sector it came to the disk, or not. */
-static void apply(int file, const struct pending *pending, uint64_t *seed)
+static void apply(int file, const struct pending *pending, struct kit_dice *dice)
 {
     if (pending->len == 0) {
-        if (roll(seed) & 1) {
+        if (kit_dice_roll(dice, 2) == 1) {
             CHECK(ftruncate(file, pending->at) == 0);
         }
         return;
     }
-    bool torn = roll(seed) % 4 == 0;
-    bool there = roll(seed) & 1;
+    bool torn = kit_dice_roll(dice, 4) == 0;
+    bool there = kit_dice_roll(dice, 2) == 1;
     for (size_t at = 0; at < pending->len; at += SECTOR) {
         size_t len = pending->len - at < SECTOR ? pending->len - at : SECTOR;
-        there = torn ? roll(seed) & 1 : there;
+        there = torn ? kit_dice_roll(dice, 2) == 1 : there;
         if (there) {
             CHECK(pwrite(file, pending->bytes + at, len, pending->at + (off_t)at) == (ssize_t)len);
         }
@@ -447,6 +440,7 @@ static void apply(int file, const struct pending *pending, uint64_t *seed)
 
 void kit_disk_power_back(struct kit_disk *disk, uint64_t seed)
 {
+    struct kit_dice dice = {seed};
     for (size_t i = 0; i < disk->node_count; i++) {
         struct node *node = &disk->nodes[i];
         char shm[300];
@@ -457,7 +451,7 @@ void kit_disk_power_back(struct kit_disk *disk, uint64_t seed)
         CHECK(ftruncate(file, 0) == 0);
         CHECK(pwrite(file, node->len > 0 ? node->image : "", node->len, 0) == (ssize_t)node->len);
         for (size_t p = 0; p < node->count; p++) {
-            apply(file, &node->pending[p], &seed);
+            apply(file, &node->pending[p], &dice);
         }
         CHECK(close(file) == 0);
         (void)snprintf(shm, sizeof shm, "%s-shm", node->path);

@@ -2,6 +2,7 @@
  * time; and memory that runs out. */
 #include "kit/kit.h"
 
+#include "kit/kit_dice.h"
 #include "kit/kit_incident.h"
 #include "kit/kit_incident_json.h"
 
@@ -13,46 +14,36 @@ static const char *const codes[ORGANISATIONS] = {"A1", "B2", "C3", "D4"};
 static const char *const conditions[] = {"infected", "disrupted", "contained", "clear"};
 static const char *const task_states[] = {"open", "doing", "done", "dropped"};
 
-struct dice {
-    uint64_t state;
-};
-
-static unsigned roll(struct dice *dice, unsigned sides)
-{
-    dice->state ^= dice->state << 13;
-    dice->state ^= dice->state >> 7;
-    dice->state ^= dice->state << 17;
-    return (unsigned)(dice->state % sides);
-}
-
 /* --- a history --- */
 
-static void say_link(struct kit_incident *kit, struct dice *dice, const char *subject)
+static void say_link(struct kit_incident *kit, struct kit_dice *dice, const char *subject)
 {
     char value[160];
-    bool alert = roll(dice, 2) == 0;
+    bool alert = kit_dice_few(dice, 2) == 0;
     (void)snprintf(value, sizeof value, "{\"kind\":\"%s\",\"id\":\"%s\",\"state\":\"%s\"}",
                    alert ? "alert" : "organisation",
-                   alert ? roll(dice, ALERTS) ? "A-2" : "A-1" : codes[roll(dice, ORGANISATIONS)],
-                   roll(dice, 3) ? "linked" : "unlinked");
+                   alert ? kit_dice_few(dice, ALERTS) ? "A-2" : "A-1"
+                         : codes[kit_dice_few(dice, ORGANISATIONS)],
+                   kit_dice_few(dice, 3) ? "linked" : "unlinked");
     (void)kit_incident_say(kit, "incident.link", subject, value,
-                           roll(dice, 2) ? "user:5" : "user:6", NULL);
+                           kit_dice_few(dice, 2) ? "user:5" : "user:6", NULL);
 }
 
-static void say_one(struct kit_incident *kit, struct dice *dice)
+static void say_one(struct kit_incident *kit, struct kit_dice *dice)
 {
     char subject[32];
     char value[160];
-    (void)snprintf(subject, sizeof subject, "incident:INC-%u", 1 + roll(dice, INCIDENTS));
-    const char *by = roll(dice, 2) ? "user:5" : "user:6";
-    switch (roll(dice, 8)) {
+    (void)snprintf(subject, sizeof subject, "incident:INC-%u", 1 + kit_dice_few(dice, INCIDENTS));
+    const char *by = kit_dice_few(dice, 2) ? "user:5" : "user:6";
+    switch (kit_dice_few(dice, 8)) {
     case 0:
         (void)snprintf(value, sizeof value, "{\"into\":\"INC-%u\",\"state\":\"%s\"}",
-                       1 + roll(dice, INCIDENTS), roll(dice, 2) ? "merged" : "parted");
+                       1 + kit_dice_few(dice, INCIDENTS),
+                       kit_dice_few(dice, 2) ? "merged" : "parted");
         (void)kit_incident_say(kit, "incident.merge", subject, value, by, NULL);
         break;
     case 1:
-        if (roll(dice, 2)) {
+        if (kit_dice_few(dice, 2)) {
             (void)kit_incident_say(kit, "incident.stand-down", subject, "{}", by, NULL);
         } else {
             (void)kit_incident_say(kit, "incident.declare", subject,
@@ -62,7 +53,7 @@ static void say_one(struct kit_incident *kit, struct dice *dice)
     case 2:
     case 3:
         (void)snprintf(value, sizeof value, "{\"task\":\"T-%u\",\"title\":\"x\",\"state\":\"%s\"}",
-                       roll(dice, TASKS), task_states[roll(dice, 4)]);
+                       kit_dice_few(dice, TASKS), task_states[kit_dice_few(dice, 4)]);
         (void)kit_incident_say(kit, "incident.task", subject, value, by, NULL);
         break;
     case 4:
@@ -71,11 +62,11 @@ static void say_one(struct kit_incident *kit, struct dice *dice)
         break;
     default: {
         char org[16];
-        (void)snprintf(org, sizeof org, "org:%s", codes[roll(dice, ORGANISATIONS)]);
+        (void)snprintf(org, sizeof org, "org:%s", codes[kit_dice_few(dice, ORGANISATIONS)]);
         (void)snprintf(value, sizeof value, "{\"state\":\"%s\",\"incident\":\"%s\"}",
-                       conditions[roll(dice, 4)], subject + strlen("incident:"));
-        (void)kit_incident_say(kit, "status.claim", org, value, roll(dice, 3) ? org : "org:X24",
-                               NULL);
+                       conditions[kit_dice_few(dice, 4)], subject + strlen("incident:"));
+        (void)kit_incident_say(kit, "status.claim", org, value,
+                               kit_dice_few(dice, 3) ? org : "org:X24", NULL);
         break;
     }
     }
@@ -83,7 +74,7 @@ static void say_one(struct kit_incident *kit, struct dice *dice)
 
 static void tell(struct kit_incident *kit, uint64_t seed)
 {
-    struct dice dice = {seed};
+    struct kit_dice dice = {seed};
     kit_incident_init(kit);
     kit_incident_at(kit, "2017-05-12T09:00:00Z");
     for (int i = 1; i <= INCIDENTS; i++) {

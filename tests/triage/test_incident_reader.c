@@ -2,6 +2,7 @@
  * and learns nothing of what is hidden: not a name, a count, a text or a time (N13). */
 #include "kit/kit.h"
 
+#include "kit/kit_dice.h"
 #include "kit/kit_incident.h"
 #include "kit/kit_incident_json.h"
 
@@ -92,18 +93,6 @@ static void a_title_that_is_told_to_all_is_seen_by_all(void)
 
 /* --- what is hidden makes no difference --- */
 
-struct dice {
-    uint64_t state;
-};
-
-static unsigned roll(struct dice *dice, unsigned sides)
-{
-    dice->state ^= dice->state << 13;
-    dice->state ^= dice->state >> 7;
-    dice->state ^= dice->state << 17;
-    return (unsigned)(dice->state % sides);
-}
-
 static const char *const codes[] = {"A1", "B2", "C3", "D4"};
 static const char *const conditions[] = {"infected", "disrupted", "contained", "clear"};
 
@@ -114,82 +103,83 @@ struct saying {
     bool own; /* A1 may see it, or it is of the frame */
 };
 
-static void say_of_incident(struct dice *dice, struct saying *saying)
+static void say_of_incident(struct kit_dice *dice, struct saying *saying)
 {
-    bool own = roll(dice, 2) == 0;
-    const char *whose = own ? "[\"A1\"]" : roll(dice, 2) ? "[\"A1\",\"B2\"]" : "[\"C3\"]";
-    unsigned n = roll(dice, 5);
-    (void)snprintf(saying->subject, sizeof saying->subject, "incident:INC-%u", 1 + roll(dice, 2));
+    bool own = kit_dice_few(dice, 2) == 0;
+    const char *whose = own ? "[\"A1\"]" : kit_dice_few(dice, 2) ? "[\"A1\",\"B2\"]" : "[\"C3\"]";
+    unsigned n = kit_dice_few(dice, 5);
+    (void)snprintf(saying->subject, sizeof saying->subject, "incident:INC-%u",
+                   1 + kit_dice_few(dice, 2));
     saying->own = own;
-    switch (roll(dice, 5)) {
+    switch (kit_dice_few(dice, 5)) {
     case 0:
         saying->kind = "incident.task";
         (void)snprintf(
             saying->value, sizeof saying->value,
             "{\"task\":\"T-%u\",\"title\":\"t%u\",\"state\":\"%s\",\"sort\":\"decision\","
             "\"organisations\":%s}",
-            n, roll(dice, 100), roll(dice, 2) ? "open" : "done", whose);
+            n, kit_dice_few(dice, 100), kit_dice_few(dice, 2) ? "open" : "done", whose);
         break;
     case 1:
         saying->kind = "incident.decision";
         (void)snprintf(saying->value, sizeof saying->value,
-                       "{\"what\":\"w%u\",\"why\":\"y\",\"organisations\":%s}", roll(dice, 100),
-                       whose);
+                       "{\"what\":\"w%u\",\"why\":\"y\",\"organisations\":%s}",
+                       kit_dice_few(dice, 100), whose);
         break;
     case 2:
         saying->kind = "incident.link";
         (void)snprintf(saying->value, sizeof saying->value,
                        "{\"kind\":\"alert\",\"id\":\"A-%u\",\"state\":\"%s\","
                        "\"organisations\":%s}",
-                       own ? 1 : 2, roll(dice, 3) ? "linked" : "unlinked", whose);
+                       own ? 1 : 2, kit_dice_few(dice, 3) ? "linked" : "unlinked", whose);
         break;
     case 3:
         saying->kind = "incident.link";
         saying->own = n == 0;
         (void)snprintf(saying->value, sizeof saying->value,
                        "{\"kind\":\"organisation\",\"id\":\"%s\",\"state\":\"%s\"}", codes[n % 4],
-                       roll(dice, 4) ? "linked" : "unlinked");
+                       kit_dice_few(dice, 4) ? "linked" : "unlinked");
         saying->own = n % 4 == 0;
         break;
     default:
         saying->kind = "incident.note";
         (void)snprintf(saying->value, sizeof saying->value,
-                       "{\"text\":\"n%u\",\"organisations\":%s}", roll(dice, 100), whose);
+                       "{\"text\":\"n%u\",\"organisations\":%s}", kit_dice_few(dice, 100), whose);
         break;
     }
 }
 
-static void say_of_organisation(struct dice *dice, struct saying *saying)
+static void say_of_organisation(struct kit_dice *dice, struct saying *saying)
 {
-    unsigned who = roll(dice, 4);
+    unsigned who = kit_dice_few(dice, 4);
     saying->own = who == 0;
     (void)snprintf(saying->subject, sizeof saying->subject, "org:%s", codes[who]);
-    switch (roll(dice, 3)) {
+    switch (kit_dice_few(dice, 3)) {
     case 0:
         saying->kind = "contain.request";
         (void)snprintf(saying->value, sizeof saying->value,
-                       "{\"containment\":\"X%u\",\"action\":\"cut %u\"}", roll(dice, 3),
-                       roll(dice, 100));
+                       "{\"containment\":\"X%u\",\"action\":\"cut %u\"}", kit_dice_few(dice, 3),
+                       kit_dice_few(dice, 100));
         break;
     default:
         saying->kind = "status.claim";
         (void)snprintf(saying->value, sizeof saying->value,
-                       "{\"state\":\"%s\",\"incident\":\"INC-%u\"}", conditions[roll(dice, 4)],
-                       1 + roll(dice, 2));
+                       "{\"state\":\"%s\",\"incident\":\"INC-%u\"}",
+                       conditions[kit_dice_few(dice, 4)], 1 + kit_dice_few(dice, 2));
         break;
     }
 }
 
-static void make_saying(struct dice *dice, struct saying *saying)
+static void make_saying(struct kit_dice *dice, struct saying *saying)
 {
-    *saying = (struct saying){.claimant = roll(dice, 2) ? "user:5" : "user:6"};
-    unsigned which = roll(dice, 12);
+    *saying = (struct saying){.claimant = kit_dice_few(dice, 2) ? "user:5" : "user:6"};
+    unsigned which = kit_dice_few(dice, 12);
     if (which == 0) { /* of the frame: seen by all who are in it */
         saying->kind = "incident.merge";
         saying->own = true;
         (void)snprintf(saying->subject, sizeof saying->subject, "incident:INC-2");
         (void)snprintf(saying->value, sizeof saying->value, "{\"into\":\"INC-1\",\"state\":\"%s\"}",
-                       roll(dice, 2) ? "merged" : "parted");
+                       kit_dice_few(dice, 2) ? "merged" : "parted");
     } else if (which < 7) {
         say_of_incident(dice, saying);
     } else {
@@ -201,7 +191,7 @@ static void make_saying(struct dice *dice, struct saying *saying)
 static void tell(struct kit_incident *kit, uint64_t seed, bool only)
 {
     enum { SAYINGS = 60 };
-    struct dice dice = {seed};
+    struct kit_dice dice = {seed};
     struct saying saying;
     kit_incident_init(kit);
     kit_incident_at(kit, "2017-05-12T09:00:00Z");
