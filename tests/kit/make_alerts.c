@@ -9,6 +9,9 @@
 
 #define FIRST_NS (1494576000LL * CORD_SECOND_NS)
 
+const struct cord_alert_ask make_alerts_everything = {
+    .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = CORD_TIME_NONE};
+
 struct bytes {
     const uint8_t *data;
     size_t left;
@@ -246,6 +249,22 @@ struct make_alerts *make_alerts_new(const uint8_t *data, size_t size)
     return history;
 }
 
+uint32_t make_alerts_next(uint32_t *dice)
+{
+    *dice = *dice * 1664525u + 1013904223u;
+    return *dice >> 8;
+}
+
+struct make_alerts *make_alerts_random(uint32_t seed)
+{
+    uint8_t data[4096];
+    uint32_t dice = seed * 2654435761u + 1;
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)make_alerts_next(&dice);
+    }
+    return make_alerts_new(data, sizeof data);
+}
+
 void make_alerts_free(struct make_alerts *history)
 {
     cord_arena_free(history->arena);
@@ -276,8 +295,8 @@ void make_alerts_feed(const struct make_alerts *history, struct cord_alert_book 
     uint32_t dice = interleaving * 2654435761u;
     while (findings < history->finding_count || claims < history->claim_count ||
            pushes < history->push_count) {
-        dice = dice * 1664525u + 1013904223u;
-        unsigned which = interleaving == 0 ? 0 : (dice >> 16) % 3;
+        unsigned thrown = make_alerts_next(&dice) >> 8;
+        unsigned which = interleaving == 0 ? 0 : thrown % 3;
         if (which == 0 && findings < history->finding_count) {
             must(cord_alert_book_sighting(book, &history->findings[findings++], NULL));
         } else if (which <= 1 && claims < history->claim_count) {

@@ -38,6 +38,8 @@ struct make_alerts {
 };
 
 struct make_alerts *make_alerts_new(const uint8_t *data, size_t size);
+/* Of bytes that follow from the seed. */
+struct make_alerts *make_alerts_random(uint32_t seed);
 void make_alerts_free(struct make_alerts *history);
 
 /* Fed in an order that respects numbers; each number below 256 gives another one, 0 findings first.
@@ -50,6 +52,12 @@ void make_alerts_feed(const struct make_alerts *history, struct cord_alert_book 
  * ones. Returns how many. */
 size_t make_alerts_plain(const struct make_alerts *history, int64_t at_ns,
                          struct cord_alert *ret_alerts, uint64_t *ret_numbers);
+
+/* Of all alerts, as known now. */
+extern const struct cord_alert_ask make_alerts_everything;
+
+/* The next of numbers below 2^24 that follow from *dice. */
+uint32_t make_alerts_next(uint32_t *dice);
 
 /* One line of all that is known of an alert but id, region, revision and why. */
 void make_alerts_print(const struct cord_alert *alert, struct cord_buf *out);

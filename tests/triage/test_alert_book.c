@@ -9,26 +9,7 @@
 
 enum { ALL = MAKE_ALERTS_FINDINGS + MAKE_ALERTS_CLAIMS };
 
-static const struct cord_alert_ask everything = {
-    .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = CORD_TIME_NONE};
-
 /* --- against the plain way --- */
-
-static uint32_t next(uint32_t *dice)
-{
-    *dice = *dice * 1664525u + 1013904223u;
-    return *dice >> 8;
-}
-
-static struct make_alerts *random_history(uint32_t seed)
-{
-    uint8_t data[4096];
-    uint32_t dice = seed * 2654435761u + 1;
-    for (size_t i = 0; i < sizeof data; i++) {
-        data[i] = (uint8_t)next(&dice);
-    }
-    return make_alerts_new(data, sizeof data);
-}
 
 struct printed {
     struct cord_buf text;
@@ -73,7 +54,7 @@ static void print_plain(const struct make_alerts *history, int64_t at_ns, struct
 
 static void check_at(const struct make_alerts *history, struct cord_alert_book *book, int64_t at_ns)
 {
-    struct cord_alert_ask ask = everything;
+    struct cord_alert_ask ask = make_alerts_everything;
     struct cord_alert_page page = {.limit = CORD_ALERT_LIMIT_MAX};
     struct cord_alert_listed listed = {0};
     struct printed got = {.sums_hold = true};
@@ -95,7 +76,7 @@ static void check_at(const struct make_alerts *history, struct cord_alert_book *
 static void agrees_with_the_plain_way_at_any_time(void)
 {
     for (uint32_t seed = 0; seed < 40; seed++) {
-        struct make_alerts *history = random_history(seed);
+        struct make_alerts *history = make_alerts_random(seed);
         uint32_t dice = seed;
         for (unsigned interleaving = 0; interleaving < 3; interleaving++) {
             struct cord_alert_book *book = cord_alert_book_new(&history->options);
@@ -105,8 +86,9 @@ static void agrees_with_the_plain_way_at_any_time(void)
             for (int i = 0; i < 12; i++) {
                 int64_t span = (history->last_ns - history->first_ns) / CORD_SECOND_NS;
                 int64_t at_ns =
-                    history->first_ns + (int64_t)(next(&dice) % (uint64_t)span) * CORD_SECOND_NS;
-                check_at(history, book, at_ns - (int64_t)(next(&dice) % 2));
+                    history->first_ns +
+                    (int64_t)(make_alerts_next(&dice) % (uint64_t)span) * CORD_SECOND_NS;
+                check_at(history, book, at_ns - (int64_t)(make_alerts_next(&dice) % 2));
             }
             cord_alert_book_free(book);
         }
@@ -139,7 +121,7 @@ static void check_pages(struct cord_alert_book *book, const struct cord_alert_pa
     struct cord_alert_listed listed = {0};
     char cursor[CORD_ALERT_CURSOR_MAX] = "";
     step.limit = CORD_ALERT_LIMIT_MAX;
-    CHECK(cord_alert_book_list(book, &everything, &step,
+    CHECK(cord_alert_book_list(book, &make_alerts_everything, &step,
                                (struct cord_alert_visitor){keep_id, &whole}, &all,
                                NULL) == CORD_OK);
     CHECK_U64(whole.count, all.rows);
@@ -148,7 +130,7 @@ static void check_pages(struct cord_alert_book *book, const struct cord_alert_pa
     do {
         memcpy(cursor, listed.cursor, sizeof cursor);
         step.cursor = cord_str_from(cursor);
-        CHECK(cord_alert_book_list(book, &everything, &step,
+        CHECK(cord_alert_book_list(book, &make_alerts_everything, &step,
                                    (struct cord_alert_visitor){keep_id, &parts}, &listed,
                                    NULL) == CORD_OK);
         CHECK_U64(listed.total, all.total);
@@ -159,7 +141,7 @@ static void check_pages(struct cord_alert_book *book, const struct cord_alert_pa
 
 static void pages_are_the_whole_in_parts(void)
 {
-    struct make_alerts *history = random_history(77);
+    struct make_alerts *history = make_alerts_random(77);
     struct cord_alert_book *book = cord_alert_book_new(&history->options);
     make_alerts_feed(history, book, 5);
     for (int sort = CORD_ALERT_BY_PRIORITY; sort <= CORD_ALERT_BY_STATUS; sort++) {
@@ -178,14 +160,14 @@ static void refuses_a_cursor_of_another_list(void)
 {
     static const char *const cursors[] = {"0fs1.2.99999", "1fs1.2.1", "0rs1.2.1", "0fg1.2.1",
                                           "0fs1.2",       "0fsg.2.1", "x",        "0fs1.2.1.4"};
-    struct make_alerts *history = random_history(77);
+    struct make_alerts *history = make_alerts_random(77);
     struct cord_alert_book *book = cord_alert_book_new(&history->options);
     make_alerts_feed(history, book, 0);
     for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++) {
         struct cord_alert_page page = {.limit = 1, .cursor = cord_str_from(cursors[i])};
         struct cord_alert_listed listed;
         struct ids ids = {.count = 0};
-        CHECK(cord_alert_book_list(book, &everything, &page,
+        CHECK(cord_alert_book_list(book, &make_alerts_everything, &page,
                                    (struct cord_alert_visitor){keep_id, &ids}, &listed,
                                    NULL) == CORD_E_FORMAT);
     }
@@ -252,7 +234,7 @@ static struct cord_alert one_of(struct cord_alert_book *book, uint64_t number)
     char id[CORD_ALERT_ID_TEXT];
     struct cord_alert alert = {0};
     cord_str text = cord_alert_book_id(book, number, id);
-    CHECK(cord_alert_book_one(book, &everything, text, copy_alert, &alert) == CORD_OK);
+    CHECK(cord_alert_book_one(book, &make_alerts_everything, text, copy_alert, &alert) == CORD_OK);
     return alert;
 }
 
@@ -287,7 +269,7 @@ static void two_days_later_is_another_alert(void)
     CHECK_U64(cord_alert_book_stats(book).alerts, 2);
     CHECK_U64(one_of(book, 1).count, 3);
     CHECK_U64(one_of(book, 3).count, 1);
-    CHECK(cord_alert_book_findings(book, &everything, cord_alert_book_id(book, 1, id),
+    CHECK(cord_alert_book_findings(book, &make_alerts_everything, cord_alert_book_id(book, 1, id),
                                    &(struct cord_alert_slice){1, numbers, 8}, &count) == CORD_OK);
     CHECK(count == 2 && numbers[0] == 2 && numbers[1] == 5);
     cord_alert_book_free(book);
@@ -304,7 +286,7 @@ static void a_claim_may_come_before_its_finding(void)
     find(book, 1, 0, "R1", "a");
     CHECK_U64(cord_alert_book_stats(book).waiting, 0);
     CHECK_STR(one_of(book, 1).owner, "user:17");
-    CHECK(cord_alert_book_claims(book, &everything, cord_alert_book_id(book, 1, id),
+    CHECK(cord_alert_book_claims(book, &make_alerts_everything, cord_alert_book_id(book, 1, id),
                                  &(struct cord_alert_slice){0, numbers, 8}, &count) == CORD_OK);
     CHECK(count == 1 && numbers[0] == 1);
     cord_alert_book_free(book);
@@ -384,7 +366,7 @@ static void keep_change(void *self, cord_str id)
 static void nobody_sees_another_organisation(void)
 {
     struct cord_alert_book *book = small_book();
-    struct cord_alert_ask ask = everything;
+    struct cord_alert_ask ask = make_alerts_everything;
     struct cord_alert_page page = {.limit = 10};
     struct cord_alert_listed listed;
     struct ids ids = {.count = 0};
@@ -435,27 +417,29 @@ static void tells_what_has_changed(void)
     find(book, 1, 0, "R1", "a");
     find(book, 2, 0, "R1", "b");
     find(book, 3, 1, "R1", "a");
-    CHECK(cord_alert_book_changes(book, &everything,
+    CHECK(cord_alert_book_changes(book, &make_alerts_everything,
                                   &(struct cord_alert_since){0, 10, keep_change, &ids},
                                   &changed) == CORD_OK);
     CHECK(ids.count == 2 && !changed.more);
     CHECK_STR_EQ(cord_str_from(ids.text[0]), cord_alert_book_id(book, 1, ids.text[5]));
     ids.count = 0;
-    CHECK(cord_alert_book_changes(book, &everything,
+    CHECK(cord_alert_book_changes(book, &make_alerts_everything,
                                   &(struct cord_alert_since){0, 1, keep_change, &ids},
                                   &changed) == CORD_OK);
     CHECK(ids.count == 1 && changed.more);
     ids.count = 0;
-    CHECK(cord_alert_book_changes(
-              book, &everything, &(struct cord_alert_since){changed.revision, 1, keep_change, &ids},
-              &changed) == CORD_OK);
+    CHECK(
+        cord_alert_book_changes(book, &make_alerts_everything,
+                                &(struct cord_alert_since){changed.revision, 1, keep_change, &ids},
+                                &changed) == CORD_OK);
     CHECK(ids.count == 0 && !changed.more);
     for (uint64_t i = 4; i < 70000; i++) {
         find(book, i, 2, "R1", "a");
     }
-    CHECK(cord_alert_book_changes(
-              book, &everything, &(struct cord_alert_since){changed.revision, 9, keep_change, &ids},
-              &changed) == CORD_OK);
+    CHECK(
+        cord_alert_book_changes(book, &make_alerts_everything,
+                                &(struct cord_alert_since){changed.revision, 9, keep_change, &ids},
+                                &changed) == CORD_OK);
     CHECK(changed.more); /* too far back */
     CHECK_U64(one_of(book, 1).count, 69998);
     cord_alert_book_free(book);
@@ -465,7 +449,7 @@ static void tells_what_has_changed(void)
 
 static uint64_t total_of(struct cord_alert_book *book, const char *query)
 {
-    struct cord_alert_ask ask = everything;
+    struct cord_alert_ask ask = make_alerts_everything;
     struct cord_alert_page page = {.limit = 1};
     struct cord_alert_listed listed = {0};
     struct ids ids = {.count = 0};
@@ -518,7 +502,7 @@ static void refuses_what_it_does_not_know(void)
     };
     struct cord_alert_book *book = small_book();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct cord_alert_ask ask = everything;
+        struct cord_alert_ask ask = make_alerts_everything;
         struct cord_alert_page page = {.limit = 1};
         struct cord_alert_listed listed;
         struct ids ids = {.count = 0};
@@ -569,7 +553,7 @@ static void counts_by_value(void)
     CHECK(cord_alert_book_sighting(book, &tagged, NULL) == CORD_OK);
     const cord_str fields[] = {CORD_STR("org"),    CORD_STR("host"),  CORD_STR("technique"),
                                CORD_STR("tactic"), CORD_STR("owner"), CORD_STR("rule")};
-    CHECK(cord_alert_book_facets(book, &everything,
+    CHECK(cord_alert_book_facets(book, &make_alerts_everything,
                                  &(struct cord_alert_faceting){fields, 6, 2, print_facet, &text},
                                  &total, &err) == CORD_OK);
     CHECK_U64(total, 4);
@@ -580,7 +564,7 @@ static void counts_by_value(void)
                                    "owner: =4 other=0 of 1\n"
                                    "rule: r1=4 other=0 of 1\n");
     const cord_str wrong[] = {CORD_STR("severty")};
-    CHECK(cord_alert_book_facets(book, &everything,
+    CHECK(cord_alert_book_facets(book, &make_alerts_everything,
                                  &(struct cord_alert_faceting){wrong, 1, 2, print_facet, &text},
                                  &total, &err) == CORD_E_FORMAT);
     CHECK(strstr(err.text, "severity") != NULL);
@@ -623,7 +607,7 @@ static void check_counts_at(struct cord_alert_book *book, int64_t at_ns)
     struct cord_alert_page page = {.limit = 1};
     uint64_t total = 0;
     CHECK(asked != NULL);
-    asked->ask = everything;
+    asked->ask = make_alerts_everything;
     asked->ask.at_ns = at_ns;
     for (size_t i = 0; i < FIELDS; i++) {
         fields[i] = cord_str_from(names[i]);
@@ -654,7 +638,7 @@ static void check_histogram_at(const struct make_alerts *history, struct cord_al
     uint64_t counts[CELLS];
     uint64_t total = 0;
     uint64_t sum = 0;
-    struct cord_alert_ask ask = everything;
+    struct cord_alert_ask ask = make_alerts_everything;
     ask.at_ns = at_ns;
     int64_t from_ns = history->first_ns - 9000 * CORD_SECOND_NS; /* a manual alert's is earlier */
     const struct cord_alert_histogram histogram = {.from_ns = from_ns,
@@ -673,7 +657,7 @@ static void check_histogram_at(const struct make_alerts *history, struct cord_al
 static void counts_are_what_their_queries_come_to(void)
 {
     for (uint32_t seed = 100; seed < 108; seed++) {
-        struct make_alerts *history = random_history(seed);
+        struct make_alerts *history = make_alerts_random(seed);
         struct cord_alert_book *book = cord_alert_book_new(&history->options);
         CHECK(book != NULL);
         make_alerts_feed(history, book, seed);
@@ -715,7 +699,7 @@ static void risk_of_entities_and_organisations(void)
     other.rule = CORD_STR("r2");
     CHECK(cord_alert_book_sighting(book, &other, NULL) == CORD_OK);
     claim(book, 1, 5, "triage.state", 1, "{\"state\":\"closed\",\"reason\":\"other\"}");
-    CHECK(cord_alert_book_risks(book, &everything,
+    CHECK(cord_alert_book_risks(book, &make_alerts_everything,
                                 &(struct cord_alert_ranking){false, 8, keep_risk, &risks}, &total,
                                 NULL) == CORD_OK);
     CHECK(total == 2 && risks.count == 2 && risks.add_up);
@@ -723,7 +707,7 @@ static void risk_of_entities_and_organisations(void)
     CHECK_U64(risks.items[1].risk, 44); /* 26 high, 10 not judged, 8 unknown */
     CHECK_U64(risks.items[0].risk, 56); /* and half of 44 % of the rest */
     risks.count = 0;
-    CHECK(cord_alert_book_risks(book, &everything,
+    CHECK(cord_alert_book_risks(book, &make_alerts_everything,
                                 &(struct cord_alert_ranking){true, 8, keep_risk, &risks}, &total,
                                 NULL) == CORD_OK);
     CHECK(total == 1 && risks.count == 1 && risks.add_up);
@@ -741,10 +725,10 @@ static void a_rule_has_a_record(void)
     find(book, 3, 9, "R1", "b");
     claim(book, 1, 60, "triage.state", 1, "{\"state\":\"closed\",\"reason\":\"true-positive\"}");
     claim(book, 2, 90, "triage.state", 2, "{\"state\":\"closed\",\"reason\":\"benign\"}");
-    CHECK(cord_alert_book_rule(book, &everything, CORD_STR("r1"), &rule) == CORD_OK);
+    CHECK(cord_alert_book_rule(book, &make_alerts_everything, CORD_STR("r1"), &rule) == CORD_OK);
     CHECK(rule.alerts == 2 && rule.findings == 3 && rule.true_positive == 1 && rule.benign == 1);
     CHECK_I64(rule.median_close_ns, 90 * CORD_SECOND_NS);
-    CHECK(cord_alert_book_rule(book, &everything, CORD_STR("r9"), &rule) == CORD_OK);
+    CHECK(cord_alert_book_rule(book, &make_alerts_everything, CORD_STR("r9"), &rule) == CORD_OK);
     CHECK(rule.alerts == 0 && rule.last_ns == CORD_TIME_NONE);
     cord_alert_book_free(book);
 }
@@ -765,7 +749,7 @@ static void *read_on(void *self)
     while (before < 3000) {
         struct cord_alert_listed listed = {0};
         struct ids ids = {.count = 0};
-        if (cord_alert_book_list(reading->book, &everything, &page,
+        if (cord_alert_book_list(reading->book, &make_alerts_everything, &page,
                                  (struct cord_alert_visitor){keep_id, &ids}, &listed,
                                  NULL) != CORD_OK) {
             return NULL;
@@ -801,7 +785,7 @@ static void readers_and_a_feeder_share_it(void)
 /* Whatever fails, the next try begins where the last one could have. */
 static void out_of_memory_changes_nothing(void)
 {
-    struct make_alerts *history = random_history(3);
+    struct make_alerts *history = make_alerts_random(3);
     struct cord_alert_book *book = cord_alert_book_new(&history->options);
     for (size_t i = 0; i < history->finding_count; i++) {
         cord_status status = CORD_E_NOMEM;
@@ -854,7 +838,7 @@ static void ignore_id(void *self, cord_str id)
 static cord_status ask_something(struct cord_alert_book *book, int what, cord_str id)
 {
     static const cord_str fields[] = {{"host", 4}, {"technique", 9}, {"region", 6}, {"rule", 4}};
-    struct cord_alert_ask ask = everything;
+    struct cord_alert_ask ask = make_alerts_everything;
     struct cord_alert_page page = {.limit = 5, .sort = CORD_ALERT_BY_ORG, .grouped = what == 1};
     struct cord_alert_listed listed;
     struct cord_alert_rule rule;
@@ -882,13 +866,13 @@ static cord_status ask_something(struct cord_alert_book *book, int what, cord_st
     default:
         break;
     }
-    return cord_alert_book_one(book, &everything, id, ignore_alert, NULL);
+    return cord_alert_book_one(book, &make_alerts_everything, id, ignore_alert, NULL);
 }
 
 /* Nothing is kept of a question that could not be answered. */
 static void questions_may_run_out_of_memory(void)
 {
-    struct make_alerts *history = random_history(3);
+    struct make_alerts *history = make_alerts_random(3);
     struct cord_alert_book *book = cord_alert_book_new(&history->options);
     char id[CORD_ALERT_ID_TEXT];
     make_alerts_feed(history, book, 1);

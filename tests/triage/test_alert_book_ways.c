@@ -9,25 +9,6 @@
 
 enum { QUERY_MAX = 4096, IDS = 24 };
 
-static const struct cord_alert_ask everything = {
-    .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = CORD_TIME_NONE};
-
-static uint32_t next(uint32_t *dice)
-{
-    *dice = *dice * 1664525u + 1013904223u;
-    return *dice >> 8;
-}
-
-static struct make_alerts *random_history(uint32_t seed)
-{
-    uint8_t data[4096];
-    uint32_t dice = seed * 2654435761u + 1;
-    for (size_t i = 0; i < sizeof data; i++) {
-        data[i] = (uint8_t)next(&dice);
-    }
-    return make_alerts_new(data, sizeof data);
-}
-
 /* --- all that a book says to a question, as a text --- */
 
 static void print_alert(void *self, const struct cord_alert *alert)
@@ -112,10 +93,10 @@ static void print_all(struct cord_alert_book *book, const struct cord_alert_ask 
 {
     for (int grouped = 0; grouped < 2; grouped++) {
         const struct cord_alert_page page = {
-            .sort = (enum cord_alert_sort)(next(&dice) % (CORD_ALERT_BY_STATUS + 1)),
-            .reverse = (next(&dice) & 1) != 0,
+            .sort = (enum cord_alert_sort)(make_alerts_next(&dice) % (CORD_ALERT_BY_STATUS + 1)),
+            .reverse = (make_alerts_next(&dice) & 1) != 0,
             .grouped = grouped == 1,
-            .limit = 1 + next(&dice) % 12};
+            .limit = 1 + make_alerts_next(&dice) % 12};
         print_list(book, ask, &page, out);
     }
     print_counts(book, ask, out);
@@ -176,9 +157,9 @@ static void check_readers(struct cord_alert_book *book, const struct cord_alert_
 static void readers_of_some_see_what_readers_of_all_ask_for(void)
 {
     for (uint32_t seed = 200; seed < 206; seed++) {
-        struct make_alerts *history = random_history(seed);
+        struct make_alerts *history = make_alerts_random(seed);
         struct cord_alert_book *book = cord_alert_book_new(&history->options);
-        struct cord_alert_ask ask = everything;
+        struct cord_alert_ask ask = make_alerts_everything;
         int64_t span_ns = history->last_ns - history->first_ns;
         make_alerts_feed(history, book, seed);
         check_readers(book, &ask, seed);
@@ -256,9 +237,9 @@ static void check_groups(struct cord_alert_book *book, const struct cord_alert_a
 static void groups_are_the_rows_put_together(void)
 {
     for (uint32_t seed = 400; seed < 404; seed++) {
-        struct make_alerts *history = random_history(seed);
+        struct make_alerts *history = make_alerts_random(seed);
         struct cord_alert_book *book = cord_alert_book_new(&history->options);
-        struct cord_alert_ask ask = everything;
+        struct cord_alert_ask ask = make_alerts_everything;
         make_alerts_feed(history, book, seed);
         for (int sort = CORD_ALERT_BY_PRIORITY; sort <= CORD_ALERT_BY_STATUS; sort++) {
             ask.at_ns = CORD_TIME_NONE;
@@ -283,7 +264,7 @@ struct ids {
 static void keep_some(void *self, const struct cord_alert *alert)
 {
     struct ids *ids = self;
-    if (ids->count < IDS && next(&ids->dice) % 2 == 0) {
+    if (ids->count < IDS && make_alerts_next(&ids->dice) % 2 == 0) {
         memcpy(ids->text[ids->count], alert->id.ptr, CORD_ALERT_ID_TEXT - 1);
         ids->items[ids->count] = (cord_str){ids->text[ids->count], CORD_ALERT_ID_TEXT - 1};
         ids->count++;
@@ -310,7 +291,8 @@ static void check_ids(struct cord_alert_book *book, struct cord_alert_ask ask, u
     struct cord_alert_page page = {.limit = CORD_ALERT_LIMIT_MAX};
     struct ids ids = {.dice = seed};
     const struct cord_alert_visitor visitor = {keep_some, &ids};
-    CHECK(cord_alert_book_list(book, &everything, &page, visitor, &listed, NULL) == CORD_OK);
+    CHECK(cord_alert_book_list(book, &make_alerts_everything, &page, visitor, &listed, NULL) ==
+          CORD_OK);
     if (ids.count == 0) {
         return;
     }
@@ -333,9 +315,9 @@ static void check_ids(struct cord_alert_book *book, struct cord_alert_ask ask, u
 static void ids_are_looked_up(void)
 {
     for (uint32_t seed = 300; seed < 306; seed++) {
-        struct make_alerts *history = random_history(seed);
+        struct make_alerts *history = make_alerts_random(seed);
         struct cord_alert_book *book = cord_alert_book_new(&history->options);
-        struct cord_alert_ask ask = everything;
+        struct cord_alert_ask ask = make_alerts_everything;
         unsigned some = seed % 8;
         make_alerts_feed(history, book, seed);
         check_ids(book, ask, seed);
@@ -351,11 +333,11 @@ static void ids_are_looked_up(void)
 
 static void ids_of_none_and_twice(void)
 {
-    struct make_alerts *history = random_history(7);
+    struct make_alerts *history = make_alerts_random(7);
     struct cord_alert_book *book = cord_alert_book_new(&history->options);
     char id[CORD_ALERT_ID_TEXT];
     char none[CORD_ALERT_ID_TEXT];
-    struct cord_alert_ask ask = everything;
+    struct cord_alert_ask ask = make_alerts_everything;
     struct cord_alert_counted counted;
     make_alerts_feed(history, book, 0);
     cord_str first = cord_alert_book_id(book, history->findings[0].number, id);
