@@ -68,6 +68,8 @@ export async function run(test) {
 
 // --- a server ---
 
+/** In the scenario may-2017: 20:00 in London. */
+export const EVENING = '2017-05-12T19:00:00Z';
 const PASSWORD = 'four plain words here';
 export const RULE = `title: Evil ran
 id: 5f2d6f0e-9a53-4b0c-8f63-3c2c4a1d7e11
@@ -113,7 +115,7 @@ async function holdPort() {
  *   options.rules: texts of Sigma rules; options.sources: rows of YAML; options.config: further YAML
  *   options.accounts: [login, name, organisation, role, ...scope of `cordon admin grant`]
  *   options.requests: of one account a second, at most
- *   options.prepare: called with the server before it starts, to fill its folder
+ *   options.exercise: the scenario whose record is there; the server is one of an exercise
  * Gives url, and: admin(...), run(...) (the program), ask(login, method, path, body), events([...]), stop(), start().
  */
 export async function startServer(options = {}) {
@@ -132,7 +134,7 @@ listeners:
   - {protocol: status, address: "127.0.0.1:0"}
   - {protocol: api, address: "127.0.0.1:${port}"}
 sources:
-${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}`, '{name: lab, organisation: RXB, addresses: [192.0.2.1/32]}']).map((s) => `  - ${s}\n`).join('')}${options.config ?? ''}`;
+${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}`, '{name: lab, organisation: RXB, addresses: [192.0.2.1/32]}']).map((s) => `  - ${s}\n`).join('')}${options.exercise ? `exercise: ${options.exercise}\n` : ''}${options.config ?? ''}`;
   const apiPort = await holdPort();
   let child = null;
   let log = '';
@@ -204,7 +206,10 @@ ${(options.sources ?? [`{name: ward, organisation: RXA, token_sha256: [${hash}]}
     await server.stop('SIGKILL');
     fs.rmSync(work, { recursive: true, force: true });
   });
-  options.prepare?.(server);
+  if (options.exercise) {
+    fs.mkdirSync(data);
+    server.run('replay', options.exercise, '--record', `${data}/record`, '--speed', 'max');
+  }
   await server.start();
   for (const row of options.accounts ?? []) await server.account(...row);
   return server;

@@ -3,11 +3,9 @@
 // alerts made by events of that day: each is one by itself, so that nothing hangs on when they come. What is
 // never the same, ids and times of this run, keeps its room and is not shown.
 import crypto from 'node:crypto';
-import fs from 'node:fs';
-import { clean, openPage, run, signIn, startServer, until, visit } from './kit.mjs';
+import { EVENING, clean, openPage, run, signIn, startServer, until, visit } from './kit.mjs';
 import { looks } from './looks.mjs';
 
-const EVENING = '2017-05-12T19:00:00Z'; // 20:00 in London
 const DAY = 'from=2017-05-12T06:00:00Z&to=2017-05-12T19:00:00Z';
 const ORGANISATIONS = ['R1H', 'RJR', 'RCF', 'RXN', 'RF4'];
 const LEVELS = ['critical', 'high', 'medium', 'low'];
@@ -37,11 +35,7 @@ const RUNS = '.asof-track, .asof .now, .livemark, .toasts, .freshroom';
 
 await run(async () => {
   const server = await startServer({
-    config: 'exercise: may-2017\n', rules: LEVELS.map(rule), sources: ORGANISATIONS.map(source),
-    prepare: (one) => {
-      fs.mkdirSync(one.data);
-      one.run('replay', 'may-2017', '--record', `${one.data}/record`, '--speed', 'max');
-    },
+    exercise: 'may-2017', rules: LEVELS.map(rule), sources: ORGANISATIONS.map(source),
     accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst'], ['root', 'Ada Price', 'X26', 'administrator']],
   });
   for (let i = 0; i < ALERTS; i++) {

@@ -1,18 +1,12 @@
 // Organisations over the record of May 2017: the list as the picture links to it, and one of them
 // with its state and history as known at one time.
-import fs from 'node:fs';
-import { check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
+import { EVENING, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, visit } from './kit.mjs';
 
-const EVENING = '2017-05-12T19:00:00Z'; // 20:00 in London
 const said = (page) => page.locator('.pagehead [role=status]').textContent();
 
 await run(async () => {
   const server = await startServer({
-    config: 'exercise: may-2017\n',
-    prepare: (one) => {
-      fs.mkdirSync(one.data);
-      one.run('replay', 'may-2017', '--record', `${one.data}/record`, '--speed', 'max');
-    },
+    exercise: 'may-2017',
     accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst']],
   });
   const page = await openPage(server);

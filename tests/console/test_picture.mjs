@@ -1,18 +1,12 @@
 // The national picture over the record of May 2017: as known at eight in the evening of the 12th,
 // before and after; each number leads to its claims.
-import fs from 'node:fs';
-import { accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
+import { EVENING, accessible, check, clean, everywhere, openPage, run, settle, shoot, signIn, startServer, until, visit } from './kit.mjs';
 
-const EVENING = '2017-05-12T19:00:00Z'; // 20:00 in London
 const say = (page) => page.locator('.say').textContent();
 
 await run(async () => {
   const server = await startServer({
-    config: 'exercise: may-2017\n',
-    prepare: (one) => {
-      fs.mkdirSync(one.data);
-      one.run('replay', 'may-2017', '--record', `${one.data}/record`, '--speed', 'max');
-    },
+    exercise: 'may-2017',
     accounts: [['ana', 'Ana Reyes', 'X24', 'national-analyst']],
   });
   const page = await openPage(server);
