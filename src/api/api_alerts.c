@@ -398,11 +398,10 @@ static bool is_catching_up(const struct cord_api_call *call)
 
 static void put_totals(struct cord_api_call *call, const struct cord_alert_listed *listed)
 {
-    int64_t at_ns = cord_api_call_time(call, "at");
     cord_api_json_number(&call->out, "total", listed->total);
     cord_api_json_number(&call->out, "rows", listed->rows);
     cord_api_json_number(&call->out, "open", listed->open);
-    cord_api_json_time(&call->out, "as_of", at_ns == CORD_TIME_NONE ? call->now_ns : at_ns);
+    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
     cord_api_json_flag(&call->out, "catching_up", is_catching_up(call));
 }
 
@@ -694,15 +693,14 @@ static cord_status put_one(struct one *one, struct cord_error *err)
 {
     struct cord_api_call *call = one->call;
     struct cord_alert_ask ask = cord_api_alerts_ask(&one->eye);
-    int64_t at_ns = cord_api_call_time(call, "at");
-    ask.at_ns = at_ns;
+    ask.at_ns = cord_api_call_time(call, "at");
     cord_buf_put_char(&call->out, '{');
     cord_status status = cord_alert_book_one(cord_desk_alerts(call->options->ports.desk), &ask,
                                              call->variables[0], on_one, one);
     if (status != CORD_OK) {
         return status;
     }
-    cord_api_json_time(&call->out, "as_of", at_ns == CORD_TIME_NONE ? call->now_ns : at_ns);
+    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
     status = cord_api_views_take(call->api->views, &one->view, err);
     status = status == CORD_OK ? put_claims(one, &ask, err) : status;
     status = status == CORD_OK ? put_newest(one, &ask, err) : status;

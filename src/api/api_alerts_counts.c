@@ -25,12 +25,6 @@ static bool begin(struct cord_api_call *call, struct cord_api_alerts_eye *eye)
     return status == CORD_OK;
 }
 
-static void put_as_of(struct cord_api_call *call)
-{
-    int64_t at_ns = cord_api_call_time(call, "at");
-    cord_api_json_time(&call->out, "as_of", at_ns == CORD_TIME_NONE ? call->now_ns : at_ns);
-}
-
 /* --- by value --- */
 
 static const struct cord_api_member VALUE_MEMBERS[] = {
@@ -140,7 +134,7 @@ static void answer_facets(struct cord_api_call *call)
     }
     const struct cord_alert_ask ask = cord_api_alerts_asked(call, &facets.eye);
     cord_buf_put_char(&call->out, '{');
-    put_as_of(call);
+    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
     cord_api_json_name(&call->out, "facets");
     cord_buf_put_char(&call->out, '[');
     cord_status status = cord_alert_book_facets(
@@ -289,7 +283,7 @@ static void answer_histogram(struct cord_api_call *call)
                          : CORD_E_NOMEM;
     if (status == CORD_OK) {
         cord_buf_put_char(out, '{');
-        put_as_of(call);
+        cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
         cord_api_json_time(out, "from", histogram.from_ns);
         cord_api_json_time(out, "to",
                            histogram.from_ns + (int64_t)histogram.buckets * histogram.bucket_ns);
@@ -415,7 +409,7 @@ static void answer_risks(struct cord_api_call *call)
     }
     const struct cord_alert_ask ask = cord_api_alerts_asked(call, &eye);
     cord_buf_put_char(&call->out, '{');
-    put_as_of(call);
+    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
     cord_api_json_name(&call->out, "risks");
     cord_buf_put_char(&call->out, '[');
     cord_status status =

@@ -40,6 +40,12 @@ int64_t cord_api_call_time(const struct cord_api_call *call, const char *name)
     return value->present ? value->time_ns : CORD_TIME_NONE;
 }
 
+int64_t cord_api_call_at(const struct cord_api_call *call)
+{
+    int64_t at_ns = cord_api_call_time(call, "at");
+    return at_ns == CORD_TIME_NONE ? call->now_ns : at_ns;
+}
+
 static const struct cord_json *body_member(const struct cord_api_call *call, const char *name,
                                            enum cord_json_kind kind)
 {

@@ -71,6 +71,8 @@ const struct cord_api_value *cord_api_call_parameter(const struct cord_api_call 
 cord_str cord_api_call_text(const struct cord_api_call *call, const char *name);
 /* CORD_TIME_NONE when it is not there. */
 int64_t cord_api_call_time(const struct cord_api_call *call, const char *name);
+/* The time `at`, as known at which is asked: now when it is not there. */
+int64_t cord_api_call_at(const struct cord_api_call *call);
 
 /* Members of the body, which is an object: "", 0 and CORD_TIME_NONE when they are not there. */
 cord_str cord_api_call_body_text(const struct cord_api_call *call, const char *name);

@@ -491,7 +491,7 @@ static cord_status begin(struct cord_api_national *national, struct cord_api_cal
     int64_t at_ns = cord_api_call_time(call, "at");
     *national = (struct cord_api_national){
         .call = call,
-        .at_ns = at_ns == CORD_TIME_NONE ? call->now_ns : at_ns,
+        .at_ns = cord_api_call_at(call),
         .lent = {.pictures = call->options->ports.pictures,
                  .now_ns = at_ns == CORD_TIME_NONE ? call->now_ns : CORD_TIME_NONE}};
     const struct cord_figure_request request = {

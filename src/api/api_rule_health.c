@@ -153,9 +153,8 @@ static cord_status put_all(struct cord_api_call *call, struct cord_api_alerts_ey
 {
     struct cord_alert_ask ask = cord_api_alerts_ask(eye);
     struct cord_alert_rule rule;
-    int64_t at_ns = cord_api_call_time(call, "at");
-    ask.at_ns = at_ns;
-    at_ns = at_ns == CORD_TIME_NONE ? call->now_ns : at_ns;
+    int64_t at_ns = cord_api_call_at(call);
+    ask.at_ns = cord_api_call_time(call, "at");
     cord_status status = cord_alert_book_rule(cord_desk_alerts(call->options->ports.desk), &ask,
                                               call->variables[0], &rule);
     if (status != CORD_OK) {

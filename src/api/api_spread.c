@@ -187,20 +187,13 @@ static bool is_visible(void *self, cord_str organisation)
 
 static struct cord_spread_question question_of(struct cord_api_call *call)
 {
-    int64_t at_ns = cord_api_call_time(call, "at");
     return (struct cord_spread_question){
-        .at_ns = at_ns,
-        .now_ns = at_ns == CORD_TIME_NONE ? call->now_ns : at_ns,
+        .at_ns = cord_api_call_time(call, "at"),
+        .now_ns = cord_api_call_at(call),
         .visible = is_visible,
         .self = call,
         .id = CORD_STR(""),
     };
-}
-
-static void put_as_of(struct cord_api_call *call)
-{
-    int64_t at_ns = cord_api_call_time(call, "at");
-    cord_api_json_time(&call->out, "as_of", at_ns == CORD_TIME_NONE ? call->now_ns : at_ns);
 }
 
 static void answer_list(struct cord_api_call *call)
@@ -230,7 +223,7 @@ static void answer_list(struct cord_api_call *call)
     }
     cord_api_call_page_close(call);
     cord_api_json_number(&call->out, "total", count);
-    put_as_of(call);
+    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
     cord_str place =
         at < count ? cord_arena_printf(call->arena, "%llu", (unsigned long long)at) : (cord_str){0};
     cord_api_call_page_next(call, place);
@@ -280,7 +273,7 @@ static void answer_get(struct cord_api_call *call)
         const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
         cord_buf_put_char(out, '{');
         put_members(out, cluster);
-        put_as_of(call);
+        cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
         cord_api_json_name(out, "order");
         cord_buf_put_char(out, '[');
         for (size_t i = 0; i < cluster->row_count; i++) {
