@@ -180,11 +180,7 @@ static void begin(struct cord_line_decoder *self, struct cord_batch *batch)
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
-    struct access_decoder *decoder = calloc(1, sizeof *decoder);
-    if (decoder) {
-        decoder->base.env = *env;
-    }
-    return decoder;
+    return cord_line_decoder_new(env, sizeof(struct access_decoder));
 }
 
 static cord_status decode(void *self, struct cord_batch *batch)

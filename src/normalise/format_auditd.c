@@ -159,11 +159,7 @@ static cord_status decode(void *self, struct cord_batch *batch)
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
-    struct auditd_decoder *decoder = calloc(1, sizeof *decoder);
-    if (decoder) {
-        decoder->base.env = *env;
-    }
-    return decoder;
+    return cord_line_decoder_new(env, sizeof(struct auditd_decoder));
 }
 
 static unsigned probe(cord_str head, cord_str file_name)

@@ -269,11 +269,7 @@ static cord_status decode(void *self, struct cord_batch *batch)
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
-    struct csv_decoder *decoder = calloc(1, sizeof *decoder);
-    if (decoder) {
-        decoder->base.env = *env;
-    }
-    return decoder;
+    return cord_line_decoder_new(env, sizeof(struct csv_decoder));
 }
 
 /* A header: names, all different from numbers, at least two, none very long. */

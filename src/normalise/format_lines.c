@@ -49,9 +49,8 @@ static enum cord_line_result read_line(struct cord_line_decoder *self, struct co
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
-    struct lines_decoder *decoder = calloc(1, sizeof *decoder);
+    struct lines_decoder *decoder = cord_line_decoder_new(env, sizeof *decoder);
     if (decoder) {
-        decoder->base.env = *env;
         cord_message_fields_init(&decoder->fields, &decoder->base);
     }
     return decoder;

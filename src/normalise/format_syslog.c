@@ -220,9 +220,8 @@ static cord_status decode(void *self, struct cord_batch *batch)
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
-    struct syslog_decoder *decoder = calloc(1, sizeof *decoder);
+    struct syslog_decoder *decoder = cord_line_decoder_new(env, sizeof *decoder);
     if (decoder) {
-        decoder->base.env = *env;
         cord_message_fields_init(&decoder->fields, &decoder->base);
     }
     return decoder;

@@ -308,9 +308,8 @@ static void begin(struct cord_line_decoder *self, struct cord_batch *batch)
 
 static void *decoder_new(const struct cord_decoder_env *env)
 {
-    struct zeek_decoder *decoder = calloc(1, sizeof *decoder);
+    struct zeek_decoder *decoder = cord_line_decoder_new(env, sizeof *decoder);
     if (decoder) {
-        decoder->base.env = *env;
         forget_header(decoder);
     }
     return decoder;

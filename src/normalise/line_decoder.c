@@ -3,6 +3,15 @@
 
 #include <stdlib.h>
 
+void *cord_line_decoder_new(const struct cord_decoder_env *env, size_t size)
+{
+    struct cord_line_decoder *decoder = calloc(1, size);
+    if (decoder) {
+        decoder->env = *env;
+    }
+    return decoder;
+}
+
 void cord_line_decoder_intern(struct cord_line_decoder *decoder, const struct cord_line_ops *ops)
 {
     uint32_t epoch = cord_paths_epoch(decoder->env.paths);

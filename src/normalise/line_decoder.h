@@ -35,6 +35,10 @@ struct cord_line_ops {
                                   cord_str line);
 };
 
+/* For cord_format.decoder_new: a format's decoder of so many bytes, zeroes behind its base, for
+ * free(). NULL: no memory. */
+void *cord_line_decoder_new(const struct cord_decoder_env *env, size_t size);
+
 /* As cord_format.decode. */
 cord_status cord_line_decoder_run(struct cord_line_decoder *decoder,
                                   const struct cord_line_ops *ops, struct cord_batch *batch);
