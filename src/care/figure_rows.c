@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { PARENTS_MAX = 8, WHAT_BYTES_MAX = 4096, KEYS_MAX = 3, STATES_KEPT = 8, FEW = 32 };
+enum { WHAT_BYTES_MAX = 4096, KEYS_MAX = 3, STATES_KEPT = 8, FEW = 32 };
 
 struct gathering {
     struct cord_figure_scope *scope;
@@ -28,30 +28,12 @@ struct gathering {
     cord_str states[STATES_KEPT];
 };
 
-/* What is said of a site is said of whom it belongs to. */
-static const struct cord_organisation *identity_of(const struct cord_organisations *organisations,
-                                                   cord_str code)
-{
-    const struct cord_organisation *who = cord_organisations_identity(organisations, code);
-    for (int i = 0;
-         who && i < PARENTS_MAX && who->parent.len > 0 && cord_str_eq(who->role, CORD_STR("site"));
-         i++) {
-        const struct cord_organisation *parent =
-            cord_organisations_identity(organisations, who->parent);
-        if (!parent) {
-            break;
-        }
-        who = parent;
-    }
-    return who;
-}
-
 static const struct cord_organisation *whom(const struct cord_figure_reading *reading,
                                             cord_str code)
 {
     return reading->whole     ? NULL
            : reading->amounts ? cord_organisations_find(reading->organisations, code)
-                              : identity_of(reading->organisations, code);
+                              : cord_organisations_owner(reading->organisations, code);
 }
 
 static cord_str code_of(cord_str subject)

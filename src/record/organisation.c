@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { PARENTS_MAX = 8 }; /* of a site: more is a ring */
+
 void cord_organisations_free(struct cord_organisations *organisations)
 {
     if (!organisations) {
@@ -55,6 +57,23 @@ cord_organisations_identity(const struct cord_organisations *organisations, cord
     size_t place = place_of(organisations, code);
     return place < organisations->count ? &organisations->items[organisations->identities[place]]
                                         : NULL;
+}
+
+const struct cord_organisation *
+cord_organisations_owner(const struct cord_organisations *organisations, cord_str code)
+{
+    const struct cord_organisation *who = cord_organisations_identity(organisations, code);
+    for (int i = 0;
+         who && i < PARENTS_MAX && who->parent.len > 0 && cord_str_eq(who->role, CORD_STR("site"));
+         i++) {
+        const struct cord_organisation *parent =
+            cord_organisations_identity(organisations, who->parent);
+        if (!parent) {
+            break;
+        }
+        who = parent;
+    }
+    return who;
 }
 
 bool cord_organisation_is_open(const struct cord_organisation *organisation, int64_t about_ns)

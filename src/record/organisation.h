@@ -60,6 +60,10 @@ cord_organisations_find(const struct cord_organisations *organisations, cord_str
  * mistaken claims make, the first code. NULL: unknown. */
 const struct cord_organisation *
 cord_organisations_identity(const struct cord_organisations *organisations, cord_str code);
+/* Whom it belongs to, of a site of somebody's: what is said of a site is said of them. The identity
+ * of any other. NULL: unknown. */
+const struct cord_organisation *
+cord_organisations_owner(const struct cord_organisations *organisations, cord_str code);
 
 struct cord_organisation_filter {
     cord_str role, region, parent, country; /* "": any */

@@ -7,7 +7,6 @@
 
 enum {
     TEXT_BYTES_MAX = 256 << 20,
-    PARENTS_MAX = 8,
     STEPS_MAX = 64, /* of merging or splitting: more is a ring, which only mistaken claims make */
 };
 
@@ -155,22 +154,11 @@ static cord_status take_line(void *self, cord_str subject, cord_str claimant, co
     return CORD_OK;
 }
 
-/* As figures have it: what is said of a site is said of whom it belongs to. */
 cord_str cord_incident_common_identity(const struct cord_organisations *organisations,
                                        cord_str code)
 {
     const struct cord_organisation *who =
-        organisations ? cord_organisations_identity(organisations, code) : NULL;
-    for (int i = 0;
-         who && i < PARENTS_MAX && who->parent.len > 0 && cord_str_eq(who->role, CORD_STR("site"));
-         i++) {
-        const struct cord_organisation *parent =
-            cord_organisations_identity(organisations, who->parent);
-        if (!parent) {
-            break;
-        }
-        who = parent;
-    }
+        organisations ? cord_organisations_owner(organisations, code) : NULL;
     return who ? who->code : code;
 }
 
