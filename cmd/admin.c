@@ -1,6 +1,7 @@
 /* admin.c: cordon admin: accounts, roles and tokens, from the machine itself. */
 #include "cmd/admin_row.h"
 #include "cmd/command.h"
+#include "cmd/json_line.h"
 #include "cmd/secret_input.h"
 
 #include "base/timestamp.h"
@@ -84,8 +85,8 @@ static cord_status print_done(struct run *run, const char *what, uint64_t number
                               struct cord_error *err)
 {
     if (run->row.json) {
-        admin_row_put_text(&run->row, "done", cord_str_from(what));
-        admin_row_put_number(&run->row, "number", number);
+        json_line_text(&run->row.line, "done", cord_str_from(what));
+        json_line_number(&run->row.line, "number", number);
         return admin_row_print(&run->row, err);
     }
     cord_buf_printf(&run->row.line, "%s: %" PRIu64, what, number);
@@ -103,16 +104,16 @@ static cord_status print_user(struct run *run, const struct cord_account *accoun
                          : account->has_second_factor ? "two factors"
                                                       : "password";
     if (run->row.json) {
-        admin_row_put_number(&run->row, "number", account->number);
-        admin_row_put_text(&run->row, "login", account->login);
-        admin_row_put_text(&run->row, "name", account->name);
-        admin_row_put_text(&run->row, "organisation", account->organisation);
-        admin_row_put_flag(&run->row, "password", account->has_password);
-        admin_row_put_flag(&run->row, "second_factor", account->has_second_factor);
-        admin_row_put_number(&run->row, "recovery_codes", account->recovery_codes);
-        admin_row_put_flag(&run->row, "disabled", disabled);
-        admin_row_put_time(&run->row, "created", account->created_ns);
-        admin_row_put_time(&run->row, "signed_in", account->signed_in_ns);
+        json_line_number(&run->row.line, "number", account->number);
+        json_line_text(&run->row.line, "login", account->login);
+        json_line_text(&run->row.line, "name", account->name);
+        json_line_text(&run->row.line, "organisation", account->organisation);
+        json_line_flag(&run->row.line, "password", account->has_password);
+        json_line_flag(&run->row.line, "second_factor", account->has_second_factor);
+        json_line_number(&run->row.line, "recovery_codes", account->recovery_codes);
+        json_line_flag(&run->row.line, "disabled", disabled);
+        json_line_time(&run->row.line, "created", account->created_ns);
+        json_line_time(&run->row.line, "signed_in", account->signed_in_ns);
         return admin_row_print(&run->row, err);
     }
     admin_row_pad_number(&run->row, account->number, 6);
@@ -158,7 +159,7 @@ static cord_status find(struct run *run, cord_str login, struct cord_account *re
 static cord_status print_link(struct run *run, const char *token, struct cord_error *err)
 {
     if (run->row.json) {
-        admin_row_put_text(&run->row, "setup", cord_str_from(token));
+        json_line_text(&run->row.line, "setup", cord_str_from(token));
         return admin_row_print(&run->row, err);
     }
     cord_buf_printf(&run->row.line,
@@ -263,10 +264,10 @@ static cord_status do_roles(struct run *run, struct cord_error *err)
         cord_buf_init(&verbs, LINE_BYTES_MAX);
         cord_account_token_write_verbs(role->verbs, &verbs);
         if (run->row.json) {
-            admin_row_put_text(&run->row, "role", cord_str_from(role->name));
-            admin_row_put_text(&run->row, "help", cord_str_from(role->help));
-            admin_row_put_text(&run->row, "verbs", cord_buf_str(&verbs));
-            admin_row_put_flag(&run->row, "second_factor", role->second_factor);
+            json_line_text(&run->row.line, "role", cord_str_from(role->name));
+            json_line_text(&run->row.line, "help", cord_str_from(role->help));
+            json_line_text(&run->row.line, "verbs", cord_buf_str(&verbs));
+            json_line_flag(&run->row.line, "second_factor", role->second_factor);
         } else {
             cord_buf_printf(&run->row.line, "%s: %s\n    %.*s", role->name, role->help,
                             CORD_STR_ARG(cord_buf_str(&verbs)));
@@ -283,13 +284,13 @@ static cord_status print_grant(struct run *run, const struct cord_grant *grant, 
     cord_str role = cord_str_from(cord_role_row(grant->role)->name);
     cord_str scope = cord_str_from(cord_role_scope_name(grant->scope));
     if (run->row.json) {
-        admin_row_put_number(&run->row, "number", grant->number);
-        admin_row_put_number(&run->row, "user", account);
-        admin_row_put_text(&run->row, "role", role);
-        admin_row_put_text(&run->row, "scope", scope);
-        admin_row_put_text(&run->row, "code", grant->code);
-        admin_row_put_time(&run->row, "from", grant->from_ns);
-        admin_row_put_time(&run->row, "to", grant->to_ns);
+        json_line_number(&run->row.line, "number", grant->number);
+        json_line_number(&run->row.line, "user", account);
+        json_line_text(&run->row.line, "role", role);
+        json_line_text(&run->row.line, "scope", scope);
+        json_line_text(&run->row.line, "code", grant->code);
+        json_line_time(&run->row.line, "from", grant->from_ns);
+        json_line_time(&run->row.line, "to", grant->to_ns);
         return admin_row_print(&run->row, err);
     }
     admin_row_pad_number(&run->row, grant->number, 6);
@@ -402,15 +403,15 @@ static cord_status print_token(struct run *run, const struct cord_account_token 
     cord_buf_init(&verbs, LINE_BYTES_MAX);
     cord_account_token_write_verbs(token->verbs, &verbs);
     if (run->row.json) {
-        admin_row_put_number(&run->row, "number", token->number);
-        admin_row_put_number(&run->row, "user", token->account);
-        admin_row_put_text(&run->row, "name", token->name);
-        admin_row_put_text(&run->row, "scopes", cord_buf_str(&verbs));
-        admin_row_put_text(&run->row, "organisation", token->organisation);
-        admin_row_put_time(&run->row, "created", token->created_ns);
-        admin_row_put_time(&run->row, "ends", token->ends_ns);
-        admin_row_put_time(&run->row, "used", token->used_ns);
-        admin_row_put_time(&run->row, "revoked", token->revoked_ns);
+        json_line_number(&run->row.line, "number", token->number);
+        json_line_number(&run->row.line, "user", token->account);
+        json_line_text(&run->row.line, "name", token->name);
+        json_line_text(&run->row.line, "scopes", cord_buf_str(&verbs));
+        json_line_text(&run->row.line, "organisation", token->organisation);
+        json_line_time(&run->row.line, "created", token->created_ns);
+        json_line_time(&run->row.line, "ends", token->ends_ns);
+        json_line_time(&run->row.line, "used", token->used_ns);
+        json_line_time(&run->row.line, "revoked", token->revoked_ns);
     } else {
         admin_row_pad_number(&run->row, token->number, 6);
         admin_row_pad_number(&run->row, token->account, 6);
@@ -469,8 +470,8 @@ static cord_status do_new_token(struct run *run, struct cord_error *err)
         return status;
     }
     if (run->row.json) {
-        admin_row_put_number(&run->row, "number", number);
-        admin_row_put_text(&run->row, "token", cord_str_from(text));
+        json_line_number(&run->row.line, "number", number);
+        json_line_text(&run->row.line, "token", cord_str_from(text));
     } else {
         cord_buf_printf(&run->row.line, "token %" PRIu64 "; it is shown only now:\n    %s", number,
                         text);

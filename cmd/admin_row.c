@@ -2,44 +2,10 @@
 #include "cmd/admin_row.h"
 
 #include "base/timestamp.h"
-#include "codec/json_write.h"
 
 #include <stdio.h>
 
 enum { TIME_WIDTH = 24 };
-
-static void put_name(struct admin_row *row, const char *name)
-{
-    cord_buf_put_char(&row->line, row->line.len == 0 ? '{' : ',');
-    cord_json_write_string(&row->line, cord_str_from(name));
-    cord_buf_put_char(&row->line, ':');
-}
-
-void admin_row_put_text(struct admin_row *row, const char *name, cord_str text)
-{
-    put_name(row, name);
-    cord_json_write_string(&row->line, text);
-}
-
-void admin_row_put_number(struct admin_row *row, const char *name, uint64_t number)
-{
-    put_name(row, name);
-    cord_buf_put_u64(&row->line, number);
-}
-
-void admin_row_put_flag(struct admin_row *row, const char *name, bool flag)
-{
-    put_name(row, name);
-    cord_buf_put_text(&row->line, flag ? "true" : "false");
-}
-
-void admin_row_put_time(struct admin_row *row, const char *name, int64_t time_ns)
-{
-    char buffer[CORD_TIMESTAMP_TEXT];
-    if (time_ns != CORD_TIME_NONE) {
-        admin_row_put_text(row, name, cord_timestamp_format(time_ns, buffer));
-    }
-}
 
 static void fill(struct admin_row *row, size_t from, size_t width)
 {

@@ -9,15 +9,9 @@
 #include <stdint.h>
 
 struct admin_row {
-    struct cord_buf line;
+    struct cord_buf line; /* as JSON: see json_line.h */
     bool json;
 };
-
-/* Members of an object. A time that is CORD_TIME_NONE is left out. */
-void admin_row_put_text(struct admin_row *row, const char *name, cord_str text);
-void admin_row_put_number(struct admin_row *row, const char *name, uint64_t number);
-void admin_row_put_flag(struct admin_row *row, const char *name, bool flag);
-void admin_row_put_time(struct admin_row *row, const char *name, int64_t time_ns);
 
 /* Columns of a table; a character that a terminal would obey becomes '?'. */
 void admin_row_pad(struct admin_row *row, cord_str text, size_t width);

@@ -4,6 +4,7 @@
 #ifndef CORD_CMD_COMMAND_H
 #define CORD_CMD_COMMAND_H
 
+#include "base/nearest.h"
 #include "base/option.h"
 
 /* Exit codes, the same for every command; the manual lists them. */
@@ -42,6 +43,9 @@ extern const struct command command_admin;
 /* "cordon scan: text" on stderr; returns COMMAND_USAGE. _usage points to the help, too. */
 int command_error(const struct command *command, const char *text);
 int command_usage(const struct command *command, const char *text);
+/* The same of a word that is none of the command's actions, all of which were offered. */
+int command_no_action(const struct command *command, cord_str name,
+                      const struct cord_nearest *nearest);
 
 /* Reads the command line into config, which gets its defaults first, and the operands into the
  * arena. COMMAND_BEGUN; or the exit code, when that was all: help was asked for, the command line

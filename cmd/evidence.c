@@ -1,9 +1,8 @@
 /* evidence.c: cordon evidence: prove, count, carry, tidy and delete what is stored. */
 #include "cmd/command.h"
+#include "cmd/json_line.h"
 
-#include "base/nearest.h"
 #include "base/timestamp.h"
-#include "codec/json_write.h"
 #include "evidence/store_upkeep.h"
 
 #include <inttypes.h>
@@ -115,33 +114,6 @@ static int fail(const struct run *run, cord_status status, const struct cord_err
 
 /* --- what is printed --- */
 
-static void put_name(struct run *run, const char *name)
-{
-    cord_buf_put_text(&run->line, run->line.len == 0 ? "{" : ",");
-    cord_json_write_string(&run->line, cord_str_from(name));
-    cord_buf_put_char(&run->line, ':');
-}
-
-static void put_number(struct run *run, const char *name, uint64_t number)
-{
-    put_name(run, name);
-    cord_buf_printf(&run->line, "%" PRIu64, number);
-}
-
-static void put_text(struct run *run, const char *name, cord_str text)
-{
-    put_name(run, name);
-    cord_json_write_string(&run->line, text);
-}
-
-static void put_time(struct run *run, const char *name, int64_t time_ns)
-{
-    char buffer[CORD_TIMESTAMP_TEXT];
-    if (time_ns != CORD_TIME_NONE) {
-        put_text(run, name, cord_timestamp_format(time_ns, buffer));
-    }
-}
-
 static void print_line(struct run *run)
 {
     cord_buf_put_text(&run->line, "}\n");
@@ -184,7 +156,7 @@ static void on_broken(void *self, cord_str what)
     struct run *run = self;
     clear_progress(run);
     if (run->config.json) {
-        put_text(run, "broken", what);
+        json_line_text(&run->line, "broken", what);
         print_line(run);
     } else {
         printf("broken: %.*s\n", CORD_STR_ARG(what));
@@ -215,13 +187,13 @@ static int do_verify(struct run *run)
         return fail(run, status == CORD_E_FORMAT ? CORD_E_UNSUPPORTED : status, &err);
     }
     if (run->config.json) {
-        put_number(run, "entries", verdict.entries);
-        put_number(run, "chain_entries", verdict.chain_entries);
-        put_number(run, "segments", verdict.segments);
-        put_number(run, "blocks", verdict.blocks);
-        put_number(run, "bytes", verdict.bytes);
-        put_number(run, "broken_count", verdict.broken);
-        put_text(run, "head", cord_str_from(verdict.head));
+        json_line_number(&run->line, "entries", verdict.entries);
+        json_line_number(&run->line, "chain_entries", verdict.chain_entries);
+        json_line_number(&run->line, "segments", verdict.segments);
+        json_line_number(&run->line, "blocks", verdict.blocks);
+        json_line_number(&run->line, "bytes", verdict.bytes);
+        json_line_number(&run->line, "broken_count", verdict.broken);
+        json_line_text(&run->line, "head", cord_str_from(verdict.head));
         print_line(run);
     } else {
         printf("%s: %" PRIu64 " of %" PRIu64 " entries, %" PRIu64 " segments, %" PRIu64
@@ -242,14 +214,14 @@ static int do_stats(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        put_number(run, "events", stats.rows);
-        put_number(run, "raw_bytes", stats.raw_bytes);
-        put_number(run, "packed_bytes", stats.packed_bytes);
-        put_number(run, "spooled_events", stats.spooled_rows);
-        put_number(run, "segments", stats.segments);
-        put_number(run, "blocks", stats.blocks);
-        put_time(run, "from", stats.when_min_ns);
-        put_time(run, "to", stats.when_max_ns);
+        json_line_number(&run->line, "events", stats.rows);
+        json_line_number(&run->line, "raw_bytes", stats.raw_bytes);
+        json_line_number(&run->line, "packed_bytes", stats.packed_bytes);
+        json_line_number(&run->line, "spooled_events", stats.spooled_rows);
+        json_line_number(&run->line, "segments", stats.segments);
+        json_line_number(&run->line, "blocks", stats.blocks);
+        json_line_time(&run->line, "from", stats.when_min_ns);
+        json_line_time(&run->line, "to", stats.when_max_ns);
         print_line(run);
         return COMMAND_DONE;
     }
@@ -275,8 +247,8 @@ static int do_stats(struct run *run)
 static int say_carried(struct run *run, const struct cord_store_carried *carried, const char *what)
 {
     if (run->config.json) {
-        put_number(run, "events", carried->rows);
-        put_number(run, "damaged_blocks", carried->damaged);
+        json_line_number(&run->line, "events", carried->rows);
+        json_line_number(&run->line, "damaged_blocks", carried->damaged);
         print_line(run);
     } else {
         printf("%" PRIu64 " events %s", carried->rows, what);
@@ -319,11 +291,11 @@ static int do_compact(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        put_number(run, "segments_before", done.before);
-        put_number(run, "segments_after", done.after);
-        put_number(run, "bytes_before", done.bytes_before);
-        put_number(run, "bytes_after", done.bytes_after);
-        put_number(run, "damaged", done.damaged);
+        json_line_number(&run->line, "segments_before", done.before);
+        json_line_number(&run->line, "segments_after", done.after);
+        json_line_number(&run->line, "bytes_before", done.bytes_before);
+        json_line_number(&run->line, "bytes_after", done.bytes_after);
+        json_line_number(&run->line, "damaged", done.damaged);
         print_line(run);
     } else {
         printf("%" PRIu64 " segments of %.1f MB are now %" PRIu64 " of %.1f MB", done.before,
@@ -340,7 +312,7 @@ static void on_removed(void *self, cord_str what)
 {
     struct run *run = self;
     if (run->config.json) {
-        put_text(run, "deleted", what);
+        json_line_text(&run->line, "deleted", what);
         print_line(run);
     } else {
         printf("%.*s\n", CORD_STR_ARG(what));
@@ -362,13 +334,13 @@ static int do_retain(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        put_number(run, "segments", done.segments);
-        put_number(run, "events", done.rows);
-        put_number(run, "bytes", done.bytes);
-        put_number(run, "personal_files", done.personal);
-        put_number(run, "held", done.held);
-        put_number(run, "mixed", done.mixed);
-        put_number(run, "damaged", done.damaged);
+        json_line_number(&run->line, "segments", done.segments);
+        json_line_number(&run->line, "events", done.rows);
+        json_line_number(&run->line, "bytes", done.bytes);
+        json_line_number(&run->line, "personal_files", done.personal);
+        json_line_number(&run->line, "held", done.held);
+        json_line_number(&run->line, "mixed", done.mixed);
+        json_line_number(&run->line, "damaged", done.damaged);
         print_line(run);
     } else {
         printf("%s %" PRIu64 " segments with %" PRIu64 " events, and what names persons in %" PRIu64
@@ -392,14 +364,14 @@ static int list_holds(struct run *run)
     for (size_t i = 0; i < count; i++) {
         const struct cord_store_hold *hold = &holds[i];
         /* The same words in either form: a hold is for people to read. */
-        put_number(run, "hold", hold->entry);
-        put_time(run, "since", hold->since_ns);
-        put_text(run, "org", hold->organisation);
-        put_text(run, "source", hold->source);
-        put_time(run, "from", hold->from_ns);
-        put_time(run, "to", hold->to_ns);
-        put_text(run, "who", hold->who);
-        put_text(run, "reason", hold->reason);
+        json_line_number(&run->line, "hold", hold->entry);
+        json_line_time(&run->line, "since", hold->since_ns);
+        json_line_text(&run->line, "org", hold->organisation);
+        json_line_text(&run->line, "source", hold->source);
+        json_line_time(&run->line, "from", hold->from_ns);
+        json_line_time(&run->line, "to", hold->to_ns);
+        json_line_text(&run->line, "who", hold->who);
+        json_line_text(&run->line, "reason", hold->reason);
         print_line(run);
     }
     if (count == 0 && !run->config.json) {
@@ -426,7 +398,7 @@ static int set_hold(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        put_number(run, "hold", entry);
+        json_line_number(&run->line, "hold", entry);
         print_line(run);
     } else {
         printf("hold %" PRIu64 " is set\n", entry);
@@ -498,15 +470,11 @@ static const struct action *find_action(cord_str name)
 static int unknown_action(const struct run *run, cord_str name)
 {
     struct cord_nearest nearest;
-    char text[256];
     cord_nearest_init(&nearest, name);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         cord_nearest_offer(&nearest, cord_str_from(actions[i].name));
     }
-    cord_str near = cord_nearest_found(&nearest);
-    (void)snprintf(text, sizeof text, "no action '%.*s'%s%.*s%s", CORD_STR_ARG(name),
-                   near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'?" : "");
-    return command_usage(run->command, text);
+    return command_no_action(run->command, name, &nearest);
 }
 
 static int open_store(struct run *run, const struct action *action)

@@ -2,7 +2,6 @@
 #include "cmd/command.h"
 
 #include "api/api_openapi.h"
-#include "base/nearest.h"
 #include "base/option_help.h"
 #include "wire/config.h"
 
@@ -45,6 +44,16 @@ int command_usage(const struct command *command, const char *text)
     (void)command_error(command, text);
     (void)fprintf(stderr, "Try 'cordon %s --help'.\n", command->name);
     return COMMAND_USAGE;
+}
+
+int command_no_action(const struct command *command, cord_str name,
+                      const struct cord_nearest *nearest)
+{
+    char text[256];
+    cord_str near = cord_nearest_found(nearest);
+    (void)snprintf(text, sizeof text, "no action '%.*s'%s%.*s%s", CORD_STR_ARG(name),
+                   near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'?" : "");
+    return command_usage(command, text);
 }
 
 void command_help(const struct command *command)

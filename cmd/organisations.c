@@ -1,6 +1,8 @@
 /* organisations.c: cordon organisations: who there is, as known at one time, about another. */
 #include "cmd/organisations.h"
 
+#include "cmd/json_line.h"
+
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "base/timestamp.h"
@@ -107,39 +109,11 @@ void organisations_pad_day(struct organisations_run *run, int64_t ns, bool last,
     organisations_pad(run, day.len > 0 ? day : CORD_STR("-"), width);
 }
 
-static void member(struct organisations_run *run, const char *name)
-{
-    cord_buf_put_char(&run->line, run->line.len == 0 ? '{' : ',');
-    cord_json_write_string(&run->line, cord_str_from(name));
-    cord_buf_put_char(&run->line, ':');
-}
-
 void organisations_text(struct organisations_run *run, const char *name, cord_str text)
 {
     if (text.len > 0) {
-        member(run, name);
-        cord_json_write_string(&run->line, text);
+        json_line_text(&run->line, name, text);
     }
-}
-
-void organisations_time(struct organisations_run *run, const char *name, int64_t ns)
-{
-    char text[CORD_TIMESTAMP_TEXT];
-    if (ns != CORD_TIME_NONE) {
-        organisations_text(run, name, cord_timestamp_format(ns, text));
-    }
-}
-
-void organisations_number(struct organisations_run *run, const char *name, uint64_t number)
-{
-    member(run, name);
-    cord_buf_put_u64(&run->line, number);
-}
-
-void organisations_flag(struct organisations_run *run, const char *name, bool flag)
-{
-    member(run, name);
-    cord_buf_put_text(&run->line, flag ? "true" : "false");
 }
 
 void organisations_members(struct organisations_run *run,
@@ -156,11 +130,12 @@ void organisations_members(struct organisations_run *run,
     organisations_text(run, "site_of", organisation->site_of);
     organisations_text(run, "postcode", organisation->postcode);
     organisations_text(run, "country", organisation->country);
-    organisations_time(run, "opened", organisation->opened_ns);
-    organisations_time(run, "closed", organisation->closed_ns);
-    organisations_flag(run, "open", cord_organisation_is_open(organisation, run->as_of.about_ns));
+    json_line_time(&run->line, "opened", organisation->opened_ns);
+    json_line_time(&run->line, "closed", organisation->closed_ns);
+    json_line_flag(&run->line, "open",
+                   cord_organisation_is_open(organisation, run->as_of.about_ns));
     organisations_text(run, "counts_as", organisation->successor);
-    organisations_number(run, "claim", organisation->claim);
+    json_line_number(&run->line, "claim", organisation->claim);
 }
 
 int organisations_print(struct organisations_run *run, const char *end)
@@ -248,17 +223,17 @@ static int print_count(struct organisations_run *run, cord_str group, size_t cou
     char about[CORD_TIMESTAMP_TEXT];
     if (run->config.json) {
         if (run->config.by != BY_NOTHING) {
-            member(run, by_words[run->config.by]);
+            json_line_name(&run->line, by_words[run->config.by]);
             cord_json_write_string(&run->line, group);
         }
-        organisations_number(run, "organisations", count);
-        organisations_number(run, "of", all);
+        json_line_number(&run->line, "organisations", count);
+        json_line_number(&run->line, "of", all);
         organisations_text(run, "unit", CORD_STR("organisations"));
         organisations_text(
             run, "method",
             CORD_STR("distinct identities; what merged counts once, as its successor"));
-        organisations_time(run, "known_at", run->as_of.known_ns);
-        organisations_time(run, "about", run->as_of.about_ns);
+        json_line_time(&run->line, "known_at", run->as_of.known_ns);
+        json_line_time(&run->line, "about", run->as_of.about_ns);
         return organisations_print(run, "}\n");
     }
     if (run->config.by != BY_NOTHING) {
@@ -334,19 +309,19 @@ static int print_service(struct organisations_run *run, const struct cord_servic
         organisations_text(run, "code", service->code);
         organisations_text(run, "name", service->name);
         organisations_text(run, "owner", service->owner);
-        organisations_flag(run, "national", service->national);
+        json_line_flag(&run->line, "national", service->national);
         organisations_text(run, "criticality", service->criticality);
         organisations_text(run, "state", service->state);
-        organisations_time(run, "since", service->state_since_ns);
+        json_line_time(&run->line, "since", service->state_since_ns);
         organisations_text(run, "conditions", service->conditions);
         organisations_text(run, "reason", service->reason);
-        member(run, "needs");
+        json_line_name(&run->line, "needs");
         for (size_t i = 0; i < service->need_count; i++) {
             cord_buf_put_char(&run->line, i == 0 ? '[' : ',');
             cord_json_write_string(&run->line, service->needs[i]);
         }
         cord_buf_put_text(&run->line, service->need_count == 0 ? "[]" : "]");
-        organisations_number(run, "claim", service->claim);
+        json_line_number(&run->line, "claim", service->claim);
         return organisations_print(run, "}\n");
     }
     organisations_pad(run, service->code, 22);

@@ -58,11 +58,8 @@ int organisations_fail(const struct organisations_run *run, cord_status status,
 void organisations_pad(struct organisations_run *run, cord_str text, size_t width);
 /* A day, "-" when there is none. `last`: the one before the moment. */
 void organisations_pad_day(struct organisations_run *run, int64_t ns, bool last, size_t width);
-/* Members of the JSON object that the line is; the first opens it. Empty texts are left out. */
+/* A member of the line as JSON, see json_line.h; an empty text is left out. */
 void organisations_text(struct organisations_run *run, const char *name, cord_str text);
-void organisations_time(struct organisations_run *run, const char *name, int64_t ns);
-void organisations_number(struct organisations_run *run, const char *name, uint64_t number);
-void organisations_flag(struct organisations_run *run, const char *name, bool flag);
 /* An organisation's own members. */
 void organisations_members(struct organisations_run *run,
                            const struct cord_organisation *organisation);

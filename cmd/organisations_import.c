@@ -1,6 +1,8 @@
 /* organisations_import.c: cordon organisations import: lists into the record. */
 #include "cmd/organisations.h"
 
+#include "cmd/json_line.h"
+
 #include "base/files.h"
 #include "base/timestamp.h"
 #include "record/claim_kind.h"
@@ -76,7 +78,7 @@ static void on_refused(void *self, const struct cord_organisation_import_refusal
     importing->refused++;
     if (run->config.json) {
         organisations_text(run, "list", importing->list);
-        organisations_number(run, "line", refusal->line);
+        json_line_number(&run->line, "line", refusal->line);
         organisations_text(run, "code", refusal->code);
         organisations_text(run, "refused",
                            cord_str_from(cord_organisation_import_reason_name(refusal->reason)));
@@ -98,17 +100,18 @@ static int report(struct importing *importing,
     struct organisations_run *run = importing->run;
     if (run->config.json) {
         organisations_text(run, "list", importing->list);
-        organisations_number(run, "rows", outcome->rows);
-        organisations_number(run, "other_rows", outcome->others);
-        organisations_number(run, "recorded", importing->recorded);
-        organisations_number(run, "unchanged", outcome->unchanged);
-        organisations_number(run, "repeated", importing->repeated);
-        organisations_number(run, "absent", outcome->absent);
+        json_line_number(&run->line, "rows", outcome->rows);
+        json_line_number(&run->line, "other_rows", outcome->others);
+        json_line_number(&run->line, "recorded", importing->recorded);
+        json_line_number(&run->line, "unchanged", outcome->unchanged);
+        json_line_number(&run->line, "repeated", importing->repeated);
+        json_line_number(&run->line, "absent", outcome->absent);
         for (enum cord_organisation_import_reason i = 0; i < CORD_ORGANISATION_IMPORT_REASONS;
              i++) {
-            organisations_number(run, cord_organisation_import_reason_name(i), outcome->refused[i]);
+            json_line_number(&run->line, cord_organisation_import_reason_name(i),
+                             outcome->refused[i]);
         }
-        organisations_number(run, "unread_fields", outcome->unread);
+        json_line_number(&run->line, "unread_fields", outcome->unread);
         return organisations_print(run, "}\n");
     }
     if (importing->refused > REFUSALS_SHOWN) {

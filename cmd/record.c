@@ -1,10 +1,9 @@
 /* record.c: cordon record: prove, carry, copy and make anew the record of claims. */
 #include "cmd/command.h"
+#include "cmd/json_line.h"
 #include "cmd/record_kinds.h"
 
-#include "base/nearest.h"
 #include "base/timestamp.h"
-#include "codec/json_write.h"
 #include "record/record_backup.h"
 #include "record/record_carry.h"
 #include "record/record_verify.h"
@@ -75,31 +74,6 @@ static int fail(const struct run *run, cord_status status, const struct cord_err
 
 /* --- what is printed --- */
 
-static void put_name(struct run *run, const char *name)
-{
-    cord_buf_put_text(&run->line, run->line.len == 0 ? "{" : ",");
-    cord_json_write_string(&run->line, cord_str_from(name));
-    cord_buf_put_char(&run->line, ':');
-}
-
-static void put_number(struct run *run, const char *name, uint64_t number)
-{
-    put_name(run, name);
-    cord_buf_put_u64(&run->line, number);
-}
-
-static void put_text(struct run *run, const char *name, cord_str text)
-{
-    put_name(run, name);
-    cord_json_write_string(&run->line, text);
-}
-
-static void put_flag(struct run *run, const char *name, bool flag)
-{
-    put_name(run, name);
-    cord_buf_put_text(&run->line, flag ? "true" : "false");
-}
-
 static void print_line(struct run *run)
 {
     cord_buf_put_text(&run->line, "}\n");
@@ -142,7 +116,7 @@ static void on_broken(void *self, cord_str what)
     struct run *run = self;
     clear_progress(run);
     if (run->config.json) {
-        put_text(run, "broken", what);
+        json_line_text(&run->line, "broken", what);
         print_line(run);
     } else {
         printf("broken: %.*s\n", CORD_STR_ARG(what));
@@ -161,11 +135,11 @@ static int do_verify(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        put_number(run, "claims", verdict.claims);
-        put_number(run, "checkpoints", verdict.checkpoints);
-        put_number(run, "unsigned_claims", verdict.unsigned_claims);
-        put_number(run, "broken_count", verdict.broken);
-        put_text(run, "head", cord_str_from(verdict.head));
+        json_line_number(&run->line, "claims", verdict.claims);
+        json_line_number(&run->line, "checkpoints", verdict.checkpoints);
+        json_line_number(&run->line, "unsigned_claims", verdict.unsigned_claims);
+        json_line_number(&run->line, "broken_count", verdict.broken);
+        json_line_text(&run->line, "head", cord_str_from(verdict.head));
         print_line(run);
     } else {
         printf("%s: %" PRIu64 " claims, %" PRIu64 " checkpoints, %" PRIu64
@@ -203,10 +177,10 @@ static int do_stats(struct run *run)
     cord_str last = cord_timestamp_format(cord_record_view_recorded_ns(view), time);
     (void)cord_digest_format(&hash, hex);
     if (run->config.json) {
-        put_number(run, "claims", cord_record_view_count(view));
-        put_text(run, "exercise", exercise);
-        put_text(run, "recorded", last);
-        put_text(run, "head", cord_str_from(hex));
+        json_line_number(&run->line, "claims", cord_record_view_count(view));
+        json_line_text(&run->line, "exercise", exercise);
+        json_line_text(&run->line, "recorded", last);
+        json_line_text(&run->line, "head", cord_str_from(hex));
         print_line(run);
     } else {
         printf("mode       %s%.*s\nclaims     %" PRIu64 "\nlast       %.*s\nhead       %s\n",
@@ -271,10 +245,10 @@ static int do_export(struct run *run)
 static int say_imported(struct run *run, const struct cord_record_carried *carried)
 {
     if (run->config.json) {
-        put_number(run, "recorded", carried->claims);
-        put_number(run, "there", carried->there);
-        put_number(run, "claims", carried->total);
-        put_flag(run, "whole", carried->whole);
+        json_line_number(&run->line, "recorded", carried->claims);
+        json_line_number(&run->line, "there", carried->there);
+        json_line_number(&run->line, "claims", carried->total);
+        json_line_flag(&run->line, "whole", carried->whole);
         print_line(run);
     } else {
         printf("%" PRIu64 " claims recorded, %" PRIu64 " were there; the record has %" PRIu64
@@ -316,7 +290,7 @@ static int do_import(struct run *run)
 static int say_claims(struct run *run, uint64_t claims, const char *what)
 {
     if (run->config.json) {
-        put_number(run, "claims", claims);
+        json_line_number(&run->line, "claims", claims);
         print_line(run);
     } else {
         printf("%s %" PRIu64 " claims\n", what, claims);
@@ -365,9 +339,9 @@ static int do_restore(struct run *run)
     }
     uint64_t lost = done.signed_claims > done.claims ? done.signed_claims - done.claims : 0;
     if (run->config.json) {
-        put_number(run, "claims", done.claims);
-        put_number(run, "lost", lost);
-        put_flag(run, "moved", done.moved);
+        json_line_number(&run->line, "claims", done.claims);
+        json_line_number(&run->line, "lost", lost);
+        json_line_flag(&run->line, "moved", done.moved);
         print_line(run);
     } else {
         printf("restored %" PRIu64 " claims%s\n", done.claims,
@@ -414,15 +388,11 @@ static const struct action *find_action(cord_str name)
 static int unknown_action(const struct run *run, cord_str name)
 {
     struct cord_nearest nearest;
-    char text[256];
     cord_nearest_init(&nearest, name);
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
         cord_nearest_offer(&nearest, cord_str_from(actions[i].name));
     }
-    cord_str near = cord_nearest_found(&nearest);
-    (void)snprintf(text, sizeof text, "no action '%.*s'%s%.*s%s", CORD_STR_ARG(name),
-                   near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'?" : "");
-    return command_usage(run->command, text);
+    return command_no_action(run->command, name, &nearest);
 }
 
 static int act(struct run *run, const struct cord_option_list *operands)
