@@ -14,27 +14,12 @@
 #include "base/buf.h"
 #include "codec/json.h"
 #include "detect/matcher.h"
+#include "kit/kit_bytes.h"
 #include "kit/naive.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RULES_MAX = 12, EVENTS_MAX = 6, DEPTH_MAX = 4, ROUNDS = 3 };
-
-struct source {
-    const uint8_t *data;
-    size_t left;
-};
-
-static unsigned pick(struct source *source, unsigned count)
-{
-    if (source->left == 0) {
-        return 0;
-    }
-    source->left--;
-    return *source->data++ % count;
-}
-
-#define PICK(source, array) (array)[pick((source), (unsigned)(sizeof(array) / sizeof *(array)))]
 
 static const char *const fields[] = {"Image", "CommandLine", "Hashes",  "EventID", "Channel",
                                      "a",     "b.c",         "Ünïcode", "User",    "TargetObject"};
@@ -120,12 +105,12 @@ static const struct {
               {"::ffff:0.0.0.0", 96},   {"::ffff:10.1.2.2", 127}};
 
 /* A text of up to max words. */
-static cord_str make_text(struct source *source, struct cord_arena *arena, unsigned max)
+static cord_str make_text(struct kit_bytes *source, struct cord_arena *arena, unsigned max)
 {
     struct cord_buf text;
     cord_buf_init(&text, 1 << 20);
-    for (unsigned left = pick(source, max + 1); left > 0; left--) {
-        cord_buf_put_text(&text, PICK(source, words));
+    for (unsigned left = kit_bytes_pick(source, max + 1); left > 0; left--) {
+        cord_buf_put_text(&text, KIT_BYTES_PICK(source, words));
     }
     cord_str copy = cord_arena_copy(arena, cord_buf_str(&text));
     cord_buf_done(&text);
@@ -133,16 +118,16 @@ static cord_str make_text(struct source *source, struct cord_arena *arena, unsig
     return copy;
 }
 
-static void make_parts(struct source *source, struct cord_arena *arena, struct cord_atom *atom)
+static void make_parts(struct kit_bytes *source, struct cord_arena *arena, struct cord_atom *atom)
 {
     struct cord_part *parts = cord_arena_zalloc(arena, 8, sizeof *parts);
     assert(parts);
-    unsigned shape = pick(source, 10);
+    unsigned shape = kit_bytes_pick(source, 10);
     size_t count = 0;
     if (shape == 0) { /* any row of parts */
-        size_t wanted = pick(source, 7);
+        size_t wanted = kit_bytes_pick(source, 7);
         for (; count < wanted; count++) {
-            parts[count].kind = pick(source, 3);
+            parts[count].kind = kit_bytes_pick(source, 3);
             parts[count].text = make_text(source, arena, 3);
             if (parts[count].text.len == 0 && parts[count].kind == CORD_PART_TEXT) {
                 parts[count].kind = CORD_PART_ANY;
@@ -162,47 +147,47 @@ static void make_parts(struct source *source, struct cord_arena *arena, struct c
     }
     atom->parts = parts;
     atom->part_count = count;
-    atom->cased = pick(source, 8) == 1;
+    atom->cased = kit_bytes_pick(source, 8) == 1;
 }
 
-static struct cord_atom *make_atom(struct source *source, struct cord_arena *arena)
+static struct cord_atom *make_atom(struct kit_bytes *source, struct cord_arena *arena)
 {
     static const char *const numbers[] = {"1", "10", "4688", "-1", "0", "10.5", "22"};
     struct cord_atom *atom = cord_arena_zalloc(arena, 1, sizeof *atom);
     assert(atom);
-    unsigned kind = pick(source, 16);
+    unsigned kind = kit_bytes_pick(source, 16);
     atom->kind = kind < 8 ? CORD_ATOM_PATTERN : (enum cord_atom_kind)(kind - 8);
-    atom->keyword = pick(source, 5) == 1 && atom->kind <= CORD_ATOM_REGEX;
-    atom->field = atom->keyword ? CORD_STR("") : cord_str_from(PICK(source, fields));
+    atom->keyword = kit_bytes_pick(source, 5) == 1 && atom->kind <= CORD_ATOM_REGEX;
+    atom->field = atom->keyword ? CORD_STR("") : cord_str_from(KIT_BYTES_PICK(source, fields));
     switch (atom->kind) {
     case CORD_ATOM_PATTERN:
         make_parts(source, arena, atom);
         break;
     case CORD_ATOM_REGEX:
-        atom->text = cord_str_from(PICK(source, regexes));
-        atom->regex_flags = pick(source, 8);
+        atom->text = cord_str_from(KIT_BYTES_PICK(source, regexes));
+        atom->regex_flags = kit_bytes_pick(source, 8);
         break;
     case CORD_ATOM_CIDR:
-        kind = pick(source, sizeof ranges / sizeof *ranges);
+        kind = kit_bytes_pick(source, sizeof ranges / sizeof *ranges);
         atom->text = cord_str_from(ranges[kind].address);
         atom->cidr_bits = ranges[kind].bits;
         assert(inet_pton(AF_INET6, ranges[kind].address, atom->cidr_address) == 1);
         break;
     case CORD_ATOM_NUMBER:
-        atom->text = cord_str_from(PICK(source, numbers));
-        atom->compare = pick(source, 5);
-        atom->time_part = pick(source, 4) == 1 ? pick(source, 7) : 0;
+        atom->text = cord_str_from(KIT_BYTES_PICK(source, numbers));
+        atom->compare = kit_bytes_pick(source, 5);
+        atom->time_part = kit_bytes_pick(source, 4) == 1 ? kit_bytes_pick(source, 7) : 0;
         break;
     case CORD_ATOM_BOOL:
-        atom->boolean = pick(source, 2);
+        atom->boolean = kit_bytes_pick(source, 2);
         break;
     case CORD_ATOM_EXISTS:
-        atom->negated_exists = pick(source, 2);
+        atom->negated_exists = kit_bytes_pick(source, 2);
         break;
     case CORD_ATOM_FIELD:
-        atom->text = cord_str_from(PICK(source, fields));
-        atom->field_match = pick(source, 4);
-        atom->cased = pick(source, 2);
+        atom->text = cord_str_from(KIT_BYTES_PICK(source, fields));
+        atom->field_match = kit_bytes_pick(source, 4);
+        atom->cased = kit_bytes_pick(source, 2);
         break;
     case CORD_ATOM_NULL:
         break;
@@ -210,11 +195,12 @@ static struct cord_atom *make_atom(struct source *source, struct cord_arena *are
     return atom;
 }
 
-static struct cord_node *make_node(struct source *source, struct cord_arena *arena, unsigned depth)
+static struct cord_node *make_node(struct kit_bytes *source, struct cord_arena *arena,
+                                   unsigned depth)
 {
     struct cord_node *node = cord_arena_zalloc(arena, 1, sizeof *node);
     assert(node);
-    unsigned kind = depth >= DEPTH_MAX ? CORD_NODE_ATOM : pick(source, 6);
+    unsigned kind = depth >= DEPTH_MAX ? CORD_NODE_ATOM : kit_bytes_pick(source, 6);
     node->kind = kind >= CORD_NODE_ATOM ? CORD_NODE_ATOM : (enum cord_node_kind)kind;
     node->selection = CORD_STR("selection");
     if (node->kind == CORD_NODE_ATOM) {
@@ -222,9 +208,9 @@ static struct cord_node *make_node(struct source *source, struct cord_arena *are
         return node;
     }
     const struct cord_node **link = &node->child;
-    unsigned count = node->kind == CORD_NODE_NOT ? 1 : pick(source, 5);
-    cord_str field = cord_str_from(PICK(source, fields));
-    bool list = pick(source, 2) == 1; /* of literals on one field */
+    unsigned count = node->kind == CORD_NODE_NOT ? 1 : kit_bytes_pick(source, 5);
+    cord_str field = cord_str_from(KIT_BYTES_PICK(source, fields));
+    bool list = kit_bytes_pick(source, 2) == 1; /* of literals on one field */
     for (unsigned i = 0; i < count; i++) {
         struct cord_node *child = make_node(source, arena, list ? (unsigned)DEPTH_MAX : depth + 1);
         if (list && !child->atom->keyword) {
@@ -240,7 +226,7 @@ static struct cord_node *make_node(struct source *source, struct cord_arena *are
     return node;
 }
 
-static void make_rule(struct source *source, struct cord_arena *arena, uint32_t number,
+static void make_rule(struct kit_bytes *source, struct cord_arena *arena, uint32_t number,
                       struct cord_rule *rule)
 {
     static const char *const products[] = {"", "windows", "linux"};
@@ -249,19 +235,19 @@ static void make_rule(struct source *source, struct cord_arena *arena, uint32_t 
     const struct cord_node **conditions = cord_arena_zalloc(arena, 2, sizeof *conditions);
     assert(conditions);
     *rule = (struct cord_rule){.number = number, .conditions = conditions};
-    rule->logsource.product = cord_str_from(PICK(source, products));
-    rule->logsource.category = cord_str_from(PICK(source, categories));
-    rule->logsource.service = cord_str_from(PICK(source, services));
-    rule->condition_count = 1 + (pick(source, 8) == 1);
+    rule->logsource.product = cord_str_from(KIT_BYTES_PICK(source, products));
+    rule->logsource.category = cord_str_from(KIT_BYTES_PICK(source, categories));
+    rule->logsource.service = cord_str_from(KIT_BYTES_PICK(source, services));
+    rule->condition_count = 1 + (kit_bytes_pick(source, 8) == 1);
     for (size_t i = 0; i < rule->condition_count; i++) {
         conditions[i] = make_node(source, arena, 0);
     }
 }
 
 /* A JSON string; some characters as \uXXXX. */
-static void put_string(struct source *source, struct cord_buf *json, cord_str text)
+static void put_string(struct kit_bytes *source, struct cord_buf *json, cord_str text)
 {
-    bool escape = pick(source, 6) == 1;
+    bool escape = kit_bytes_pick(source, 6) == 1;
     cord_buf_put_char(json, '"');
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
@@ -277,17 +263,17 @@ static void put_string(struct source *source, struct cord_buf *json, cord_str te
     cord_buf_put_char(json, '"');
 }
 
-static void put_value(struct source *source, struct cord_arena *arena, struct cord_buf *json,
+static void put_value(struct kit_bytes *source, struct cord_arena *arena, struct cord_buf *json,
                       unsigned depth)
 {
     static const char *const plain[] = {"null", "true", "false", "1",     "10", "10.0", "1e1",
                                         "4688", "-0",   "22",    "10.50", "{}", "[]",   "0.5"};
-    unsigned kind = pick(source, 8);
+    unsigned kind = kit_bytes_pick(source, 8);
     if (kind == 1) {
-        cord_buf_put_text(json, PICK(source, plain));
+        cord_buf_put_text(json, KIT_BYTES_PICK(source, plain));
     } else if (kind == 2 && depth == 0) {
         cord_buf_put_char(json, '[');
-        for (unsigned left = 1 + pick(source, 4); left > 0; left--) {
+        for (unsigned left = 1 + kit_bytes_pick(source, 4); left > 0; left--) {
             put_value(source, arena, json, 1);
             cord_buf_put_text(json, left > 1 ? "," : "]");
         }
@@ -296,7 +282,7 @@ static void put_value(struct source *source, struct cord_arena *arena, struct co
     }
 }
 
-static void put_event(struct source *source, struct cord_arena *arena, struct cord_buf *json)
+static void put_event(struct kit_bytes *source, struct cord_arena *arena, struct cord_buf *json)
 {
     static const char *const heads[] = {
         "{",
@@ -305,9 +291,9 @@ static void put_event(struct source *source, struct cord_arena *arena, struct co
         "{\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"EventID\":1,",
         "{\"Channel\":\"Security\",\"EventID\":\"4624\",",
     };
-    cord_buf_put_text(json, PICK(source, heads));
-    for (unsigned left = pick(source, 8); left > 0; left--) {
-        cord_buf_printf(json, "\"%s\":", PICK(source, fields));
+    cord_buf_put_text(json, KIT_BYTES_PICK(source, heads));
+    for (unsigned left = kit_bytes_pick(source, 8); left > 0; left--) {
+        cord_buf_printf(json, "\"%s\":", KIT_BYTES_PICK(source, fields));
         put_value(source, arena, json, 0);
         cord_buf_put_char(json, ',');
     }
@@ -340,11 +326,11 @@ static void move_value(struct bench *bench, struct cord_value *value)
     value->ptr = copy;
 }
 
-static void add_events(struct bench *bench, struct source *source)
+static void add_events(struct bench *bench, struct kit_bytes *source)
 {
     struct cord_buf json;
     cord_buf_init(&json, 1 << 24);
-    unsigned count = 1 + pick(source, EVENTS_MAX);
+    unsigned count = 1 + kit_bytes_pick(source, EVENTS_MAX);
     size_t starts[EVENTS_MAX + 1] = {0};
     for (unsigned i = 0; i < count; i++) {
         put_event(source, bench->arena, &json);
@@ -364,9 +350,9 @@ static void add_events(struct bench *bench, struct source *source)
         struct cord_error err;
         assert(cord_json_next(bench->reader, &at, CORD_PATH_ROOT, &bench->batch->values, &err) ==
                CORD_OK);
-        if (pick(source, 4) == 1) {
+        if (kit_bytes_pick(source, 4) == 1) {
             for (size_t v = before; v < bench->batch->values.count; v++) {
-                if (pick(source, 3) != 1) {
+                if (kit_bytes_pick(source, 3) != 1) {
                     move_value(bench, &bench->batch->values.items[v]);
                 }
             }
@@ -435,7 +421,7 @@ static void run(struct bench *bench, const struct cord_ruleset_options *options)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct source source = {data, size};
+    struct kit_bytes source = {data, size};
     struct bench bench = {
         .arena = cord_arena_new((size_t)1 << 28),
         .paths = cord_paths_new(1),
@@ -445,12 +431,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bench.classifier = cord_classifier_new(bench.paths, 1);
     assert(bench.arena && bench.reader && bench.batch && bench.classifier);
     struct cord_ruleset_options options = {
-        .ignore_logsource = pick(&source, 2) == 1,
-        .eager = pick(&source, 2) == 1,
+        .ignore_logsource = kit_bytes_pick(&source, 2) == 1,
+        .eager = kit_bytes_pick(&source, 2) == 1,
         .level_chosen = true,
-        .level = pick(&source, CORD_CPU_LEVELS),
+        .level = kit_bytes_pick(&source, CORD_CPU_LEVELS),
     };
-    bench.rule_count = 1 + pick(&source, RULES_MAX);
+    bench.rule_count = 1 + kit_bytes_pick(&source, RULES_MAX);
     for (size_t i = 0; i < bench.rule_count; i++) {
         make_rule(&source, bench.arena, (uint32_t)i, &bench.rules[i]);
         bench.rule_list[i] = &bench.rules[i];

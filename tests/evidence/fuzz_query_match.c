@@ -14,7 +14,7 @@ enum { ROWS = 4 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct make_query_source source = {data, size};
+    struct kit_bytes source = {data, size};
     struct cord_rows *rows = cord_rows_new(1 << 22, 1);
     struct cord_query *query = NULL;
     struct cord_error err = {""};

@@ -17,13 +17,13 @@
 
 enum { ROWS_MAX = 24, SPANS_MAX = 12, LITERALS = 3 };
 
-static unsigned take(struct make_query_source *source)
+static unsigned take(struct kit_bytes *source)
 {
-    return make_query_pick(source, 256);
+    return kit_bytes_pick(source, 256);
 }
 
 /* Rows of any bytes, cut into values anyhow. */
-static void add_torn_row(struct cord_rows *rows, struct make_query_source *source)
+static void add_torn_row(struct cord_rows *rows, struct kit_bytes *source)
 {
     struct cord_span spans[SPANS_MAX];
     size_t len = take(source) % 120;
@@ -60,7 +60,7 @@ static void add_torn_row(struct cord_rows *rows, struct make_query_source *sourc
     assert(status == CORD_OK);
 }
 
-static void make_torn_rows(struct cord_rows *rows, struct make_query_source *source)
+static void make_torn_rows(struct cord_rows *rows, struct kit_bytes *source)
 {
     uint32_t number = 0;
     struct cord_origin origin = {.organisation = CORD_STR("A"), .source = CORD_STR("b")};
@@ -76,7 +76,7 @@ static void make_torn_rows(struct cord_rows *rows, struct make_query_source *sou
 }
 
 /* A stretch of some row, in quotes. */
-static void put_literal(struct make_query_source *source, const struct cord_rows *rows,
+static void put_literal(struct kit_bytes *source, const struct cord_rows *rows,
                         struct cord_buf *out)
 {
     size_t at = take(source) % cord_rows_count(rows);
@@ -92,7 +92,7 @@ static void put_literal(struct make_query_source *source, const struct cord_rows
     cord_buf_put_char(out, '"');
 }
 
-static void make_torn_condition(struct make_query_source *source, const struct cord_rows *rows,
+static void make_torn_condition(struct kit_bytes *source, const struct cord_rows *rows,
                                 struct cord_buf *out)
 {
     for (unsigned i = 0, count = 1 + take(source) % LITERALS; i < count; i++) {
@@ -218,7 +218,7 @@ static void check_summary(const struct cord_query *query, const struct kit_block
     cord_tally_free(tally);
 }
 
-static void run(struct make_query_source *source, unsigned options)
+static void run(struct kit_bytes *source, unsigned options)
 {
     struct cord_rows *rows = cord_rows_new(1 << 24, 1);
     struct cord_query *query = NULL;
@@ -269,7 +269,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > 1) {
-        struct make_query_source source = {data + 1, size - 1};
+        struct kit_bytes source = {data + 1, size - 1};
         run(&source, data[0] % 64);
     }
     return 0;

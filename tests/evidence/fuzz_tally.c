@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct cord_tally_options options = {.bytes_max = 1 << 24, .seed = 1};
-    struct make_query_source source = {data, size};
+    struct kit_bytes source = {data, size};
     struct cord_rows *rows = cord_rows_new(1 << 22, 1);
     struct cord_query *query = NULL;
     struct cord_buf text;
@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cord_buf_init(&text, OUT_BYTES_MAX);
     cord_buf_init(&once, OUT_BYTES_MAX);
     cord_buf_init(&parted, OUT_BYTES_MAX);
-    if (make_query_pick(&source, 2) == 0) {
+    if (kit_bytes_pick(&source, 2) == 0) {
         make_query_condition(&source, &text);
     }
     make_query_pipeline(&source, &text);

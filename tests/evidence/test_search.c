@@ -24,7 +24,7 @@ struct fixture {
 
 struct random_bytes {
     uint8_t bytes[BYTES];
-    struct make_query_source source;
+    struct kit_bytes source;
 };
 
 static void draw(struct random_bytes *random, uint32_t seed)
@@ -33,7 +33,7 @@ static void draw(struct random_bytes *random, uint32_t seed)
         seed = seed * 1664525u + 1013904223u;
         random->bytes[i] = (uint8_t)(seed >> 19);
     }
-    random->source = (struct make_query_source){random->bytes, BYTES};
+    random->source = (struct kit_bytes){random->bytes, BYTES};
 }
 
 static int newest_first(const void *a, const void *b, void *context)
@@ -47,7 +47,7 @@ static int newest_first(const void *a, const void *b, void *context)
 }
 
 static void open_fixture(struct fixture *fixture,
-                         void (*make)(struct make_query_source *source, struct cord_rows *rows,
+                         void (*make)(struct kit_bytes *source, struct cord_rows *rows,
                                       size_t count))
 {
     const struct cord_store_options options = {.create = true, .seed = 3};

@@ -2,6 +2,7 @@
 #include "kit/make_alerts.h"
 
 #include "kit/kit.h"
+#include "kit/kit_bytes.h"
 
 #include "base/fold.h"
 
@@ -11,20 +12,6 @@
 
 const struct cord_alert_ask make_alerts_everything = {
     .from_ns = CORD_TIME_NONE, .to_ns = CORD_TIME_NONE, .at_ns = CORD_TIME_NONE};
-
-struct bytes {
-    const uint8_t *data;
-    size_t left;
-};
-
-static unsigned pick(struct bytes *bytes, unsigned count)
-{
-    if (bytes->left == 0) {
-        return 0;
-    }
-    bytes->left--;
-    return *bytes->data++ % count;
-}
 
 /* --- making --- */
 
@@ -51,25 +38,28 @@ static const struct cord_sighting_field fields_near[] = {{{"src_ip", 6}, {"8.8.8
                                                          {{"dest_ip", 7}, {"10.0.0.7", 8}}};
 static const struct cord_sighting_field fields_far[] = {{{"SourceIp", 8}, {"192.168.1.1", 11}}};
 
-static void make_finding(struct make_alerts *history, struct bytes *bytes, int64_t *known_ns)
+static void make_finding(struct make_alerts *history, struct kit_bytes *bytes, int64_t *known_ns)
 {
-    unsigned rule = pick(bytes, 5);
+    unsigned rule = kit_bytes_pick(bytes, 5);
     struct cord_sighting *finding = &history->findings[history->finding_count];
-    *known_ns += (int64_t)pick(bytes, 4) * 10 * CORD_SECOND_NS;
-    int64_t back = pick(bytes, 8) == 7 ? 30 * CORD_SECOND_NS : 0; /* a clock that was set back */
-    const struct cord_sighting_field *fields = pick(bytes, 2) == 0 ? fields_near : fields_far;
+    *known_ns += (int64_t)kit_bytes_pick(bytes, 4) * 10 * CORD_SECOND_NS;
+    int64_t back =
+        kit_bytes_pick(bytes, 8) == 7 ? 30 * CORD_SECOND_NS : 0; /* a clock that was set back */
+    const struct cord_sighting_field *fields =
+        kit_bytes_pick(bytes, 2) == 0 ? fields_near : fields_far;
     *finding = (struct cord_sighting){
-        .number = history->finding_count + 1 + pick(bytes, 2) * (history->finding_count > 0),
+        .number =
+            history->finding_count + 1 + kit_bytes_pick(bytes, 2) * (history->finding_count > 0),
         .known_ns = *known_ns - back,
-        .organisation = cord_str_from(organisations[pick(bytes, 3)]),
+        .organisation = cord_str_from(organisations[kit_bytes_pick(bytes, 3)]),
         .rule = cord_str_from(rules[rule].id),
         .title = cord_str_from(rules[rule].title),
         .author = cord_str_from(rules[rule].author),
         .level = rules[rule].level,
         .tags = rules[rule].tags,
         .tag_count = rules[rule].tag_count,
-        .host = cord_str_from(hosts[pick(bytes, 6)]),
-        .user = cord_str_from(users[pick(bytes, 3)]),
+        .host = cord_str_from(hosts[kit_bytes_pick(bytes, 6)]),
+        .user = cord_str_from(users[kit_bytes_pick(bytes, 3)]),
         .events = 1,
         .fields = fields,
         .field_count = fields == fields_near ? 2 : 1,
@@ -78,11 +68,11 @@ static void make_finding(struct make_alerts *history, struct bytes *bytes, int64
         finding->number <= history->findings[history->finding_count - 1].number) {
         finding->number = history->findings[history->finding_count - 1].number + 1;
     }
-    if (pick(bytes, 6) == 0) {
+    if (kit_bytes_pick(bytes, 6) == 0) {
         finding->field_count = 0;
     }
-    finding->time_ns =
-        *known_ns - (int64_t)pick(bytes, 40) * 15 * CORD_SECOND_NS - (int64_t)pick(bytes, 2);
+    finding->time_ns = *known_ns - (int64_t)kit_bytes_pick(bytes, 40) * 15 * CORD_SECOND_NS -
+                       (int64_t)kit_bytes_pick(bytes, 2);
     finding->first_ns = finding->time_ns;
     history->finding_count++;
 }
@@ -132,16 +122,18 @@ static const char *const assets[] = {
 };
 
 /* Most are about the first finding of some alert, some about none. */
-static uint64_t some_alert(const struct make_alerts *history, struct bytes *bytes)
+static uint64_t some_alert(const struct make_alerts *history, struct kit_bytes *bytes)
 {
-    unsigned which = pick(bytes, 16);
+    unsigned which = kit_bytes_pick(bytes, 16);
     if (which == 15) {
-        return 1 + pick(bytes, 200);
+        return 1 + kit_bytes_pick(bytes, 200);
     }
     if (which == 14) {
-        return manual_number(history, pick(bytes, 3));
+        return manual_number(history, kit_bytes_pick(bytes, 3));
     }
-    return history->alert_count == 0 ? 1 : history->alerts[pick(bytes, 255) % history->alert_count];
+    return history->alert_count == 0
+               ? 1
+               : history->alerts[kit_bytes_pick(bytes, 255) % history->alert_count];
 }
 
 /* Nothing that is said later changes which findings are one alert. */
@@ -152,9 +144,9 @@ static void count_alerts(struct make_alerts *history)
 }
 
 /* Most are about an earlier asset, some about something else. */
-static uint64_t some_claim(const struct make_alerts *history, struct bytes *bytes)
+static uint64_t some_claim(const struct make_alerts *history, struct kit_bytes *bytes)
 {
-    size_t at = history->claim_count == 0 ? 0 : pick(bytes, 255) % history->claim_count;
+    size_t at = history->claim_count == 0 ? 0 : kit_bytes_pick(bytes, 255) % history->claim_count;
     for (size_t i = at; i < history->claim_count; i++) {
         if (strcmp(history->claims[i].kind->name, "asset.seen") == 0) {
             return i + 1;
@@ -163,39 +155,39 @@ static uint64_t some_claim(const struct make_alerts *history, struct bytes *byte
     return at;
 }
 
-static void make_claim(struct make_alerts *history, struct bytes *bytes, int64_t *recorded_ns)
+static void make_claim(struct make_alerts *history, struct kit_bytes *bytes, int64_t *recorded_ns)
 {
     struct cord_claim *claim = &history->claims[history->claim_count];
     const char *kind = "triage.state";
     const char *value = "";
-    unsigned what = pick(bytes, 12);
-    *recorded_ns += (int64_t)pick(bytes, 4) * 10 * CORD_SECOND_NS;
+    unsigned what = kit_bytes_pick(bytes, 12);
+    *recorded_ns += (int64_t)kit_bytes_pick(bytes, 4) * 10 * CORD_SECOND_NS;
     uint64_t number = some_alert(history, bytes);
     if (what < 6) {
-        value = states[pick(bytes, 8)];
+        value = states[kit_bytes_pick(bytes, 8)];
     } else if (what < 8) {
         kind = "triage.owner";
-        value = owners[pick(bytes, 3)];
+        value = owners[kit_bytes_pick(bytes, 3)];
     } else if (what == 8) {
         kind = "triage.note";
         value = "{\"text\":\"a note\"}";
     } else if (what == 9) {
         kind = "triage.alert";
-        value = raised[pick(bytes, 2)];
-        number = manual_number(history, pick(bytes, 3));
-    } else if (pick(bytes, 4) == 0) {
+        value = raised[kit_bytes_pick(bytes, 2)];
+        number = manual_number(history, kit_bytes_pick(bytes, 3));
+    } else if (kit_bytes_pick(bytes, 4) == 0) {
         kind = "claim.retract";
         value = "{\"reason\":\"wrong\"}";
     } else {
         kind = "asset.seen";
-        value = assets[pick(bytes, 5)];
+        value = assets[kit_bytes_pick(bytes, 5)];
     }
     *claim = (struct cord_claim){
         .number = history->claim_count + 1,
         .kind = cord_claim_kind_find(cord_str_from(kind)),
-        .subject = what >= 10
-                       ? cord_arena_printf(history->arena, "org:%s", organisations[pick(bytes, 3)])
-                       : subject_of(history, number),
+        .subject = what >= 10 ? cord_arena_printf(history->arena, "org:%s",
+                                                  organisations[kit_bytes_pick(bytes, 3)])
+                              : subject_of(history, number),
         .value = cord_str_from(value),
         .recorded_ns = *recorded_ns,
         .claimant = CORD_STR("user:17"),
@@ -215,7 +207,7 @@ static cord_str suppressed(void *self, const struct cord_sighting *sighting)
 
 struct make_alerts *make_alerts_new(const uint8_t *data, size_t size)
 {
-    struct bytes bytes = {data, size};
+    struct kit_bytes bytes = {data, size};
     struct make_alerts *history = calloc(1, sizeof *history);
     if (!history) {
         abort();
@@ -223,25 +215,25 @@ struct make_alerts *make_alerts_new(const uint8_t *data, size_t size)
     history->arena = cord_arena_new(1 << 20);
     history->options = (struct cord_alert_book_options){
         .key = {1, 2, 3}, .gap_ns = MAKE_ALERTS_GAP_NS, .changes_kept = MAKE_ALERTS_CHANGES};
-    history->options.suppressed = pick(&bytes, 2) == 0 ? suppressed : NULL;
+    history->options.suppressed = kit_bytes_pick(&bytes, 2) == 0 ? suppressed : NULL;
     int64_t known_ns = FIRST_NS;
-    unsigned findings = pick(&bytes, MAKE_ALERTS_FINDINGS + 1);
+    unsigned findings = kit_bytes_pick(&bytes, MAKE_ALERTS_FINDINGS + 1);
     for (unsigned i = 0; i < findings; i++) {
         make_finding(history, &bytes, &known_ns);
     }
     count_alerts(history);
     int64_t recorded_ns = FIRST_NS - 20 * CORD_SECOND_NS;
-    unsigned claims = pick(&bytes, MAKE_ALERTS_CLAIMS + 1);
+    unsigned claims = kit_bytes_pick(&bytes, MAKE_ALERTS_CLAIMS + 1);
     for (unsigned i = 0; i < claims; i++) {
         make_claim(history, &bytes, &recorded_ns);
     }
-    unsigned pushes = pick(&bytes, MAKE_ALERTS_PUSHES + 1);
+    unsigned pushes = kit_bytes_pick(&bytes, MAKE_ALERTS_PUSHES + 1);
     for (unsigned i = 0; i < pushes; i++) {
         history->pushes[history->push_count++] = (struct make_alerts_push){
             .alert = some_alert(history, &bytes),
-            .incident = pick(&bytes, 2) == 0,
-            .when_ns = FIRST_NS + (int64_t)pick(&bytes, 200) * 5 * CORD_SECOND_NS,
-            .id = pick(&bytes, 3) == 0 ? CORD_STR("") : CORD_STR("S-7"),
+            .incident = kit_bytes_pick(&bytes, 2) == 0,
+            .when_ns = FIRST_NS + (int64_t)kit_bytes_pick(&bytes, 200) * 5 * CORD_SECOND_NS,
+            .id = kit_bytes_pick(&bytes, 3) == 0 ? CORD_STR("") : CORD_STR("S-7"),
         };
     }
     history->first_ns = FIRST_NS - 700 * CORD_SECOND_NS;

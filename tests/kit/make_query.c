@@ -87,19 +87,8 @@ static const char *const fixed[] = {
 static const char *const instants[] = {"2026-11-21", ">2026-11-21T21:26:40Z", "*", "2026*",
                                        "[2026-11-21T21:26:41Z TO 2026-11-22]"};
 
-unsigned make_query_pick(struct make_query_source *source, unsigned count)
-{
-    if (source->left == 0) {
-        return 0;
-    }
-    source->left--;
-    return *source->data++ % count;
-}
-
-#define PICK(source, array) (array)[make_query_pick((source), (unsigned)COUNT(array))]
-
 struct making {
-    struct make_query_source *source;
+    struct kit_bytes *source;
     struct cord_buf text;
     struct cord_span spans[VALUES_MAX * 2];
     uint32_t span_count;
@@ -109,9 +98,9 @@ struct making {
 /* Such as needs no escape. */
 static void put_word(struct making *making)
 {
-    unsigned parts = make_query_pick(making->source, 3) + 1;
+    unsigned parts = kit_bytes_pick(making->source, 3) + 1;
     while (parts-- > 0) {
-        const char *word = PICK(making->source, words);
+        const char *word = KIT_BYTES_PICK(making->source, words);
         cord_buf_put_text(&making->text, strpbrk(word, "\"\\") ? "z" : word);
     }
 }
@@ -121,8 +110,8 @@ static void put_escaped(struct making *making)
 {
     struct cord_buf plain;
     cord_buf_init(&plain, TEXT_BYTES_MAX);
-    for (unsigned parts = make_query_pick(making->source, 3) + 1; parts-- > 0;) {
-        cord_buf_put_text(&plain, PICK(making->source, words));
+    for (unsigned parts = kit_bytes_pick(making->source, 3) + 1; parts-- > 0;) {
+        cord_buf_put_text(&plain, KIT_BYTES_PICK(making->source, words));
     }
     for (size_t i = 0; i < plain.len; i++) {
         char c = plain.ptr[i];
@@ -130,7 +119,7 @@ static void put_escaped(struct making *making)
         if (c == '"' || c == '\\') {
             cord_buf_put_char(&making->text, '\\');
             cord_buf_put_char(&making->text, c);
-        } else if (ascii && make_query_pick(making->source, 4) == 3) {
+        } else if (ascii && kit_bytes_pick(making->source, 4) == 3) {
             cord_buf_printf(&making->text, "\\u%04x", (unsigned)(unsigned char)c);
         } else {
             cord_buf_put_char(&making->text, c);
@@ -160,10 +149,10 @@ static void put_value(struct making *making, uint32_t field, unsigned flags)
         {CORD_VALUE_NUMBER, "1"},    {CORD_VALUE_NUMBER, "1.0"}, {CORD_VALUE_NUMBER, "1e1"},
         {CORD_VALUE_NUMBER, "-2.5"}, {CORD_VALUE_NUMBER, "10"},  {CORD_VALUE_TRUE, "true"},
         {CORD_VALUE_NULL, "null"},   {CORD_VALUE_EMPTY, ""},     {CORD_VALUE_NUMBER, "1795300001"}};
-    unsigned kind = make_query_pick(making->source, 3);
+    unsigned kind = kit_bytes_pick(making->source, 3);
     size_t from = making->text.len;
     if (kind == 0) {
-        unsigned other = make_query_pick(making->source, (unsigned)COUNT(others));
+        unsigned other = kit_bytes_pick(making->source, (unsigned)COUNT(others));
         cord_buf_put_text(&making->text, others[other].text);
         add_span(making, field, from, others[other].kind, flags);
         return;
@@ -182,7 +171,7 @@ static void put_value(struct making *making, uint32_t field, unsigned flags)
 /* "a.b" as {"a":{"b": ... }} would nest; a dotted key has the same name. */
 static void put_member(struct making *making)
 {
-    unsigned field = make_query_pick(making->source, (unsigned)COUNT(fields));
+    unsigned field = kit_bytes_pick(making->source, (unsigned)COUNT(fields));
     cord_buf_printf(&making->text, "%s\"%s\":", making->text.len > 1 ? "," : "", fields[field][0]);
     if (field != 4) {
         put_value(making, making->numbers[field], 0);
@@ -191,7 +180,7 @@ static void put_member(struct making *making)
     cord_buf_put_char(&making->text, '[');
     for (unsigned i = 0; i < 2 && making->span_count < VALUES_MAX; i++) {
         cord_buf_put_text(&making->text, i > 0 ? "," : "");
-        if (make_query_pick(making->source, 2) == 0) {
+        if (kit_bytes_pick(making->source, 2) == 0) {
             put_value(making, making->numbers[4], CORD_VALUE_IN_ARRAY);
             continue;
         }
@@ -204,27 +193,27 @@ static void put_member(struct making *making)
 
 static void add_row(struct making *making, struct cord_rows *rows, uint32_t origin)
 {
-    struct make_query_source *source = making->source;
+    struct kit_bytes *source = making->source;
     struct cord_row row = {.origin = origin};
     cord_buf_clear(&making->text);
     making->span_count = 0;
     cord_buf_put_char(&making->text, '{');
-    for (unsigned left = make_query_pick(source, 5); left > 0; left--) {
+    for (unsigned left = kit_bytes_pick(source, 5); left > 0; left--) {
         put_member(making);
     }
     cord_buf_put_char(&making->text, '}');
     row.raw_len = (uint32_t)making->text.len;
-    for (unsigned left = make_query_pick(source, 3); left > 0; left--) {
-        put_value(making, making->numbers[make_query_pick(source, (unsigned)COUNT(fields))],
+    for (unsigned left = kit_bytes_pick(source, 3); left > 0; left--) {
+        put_value(making, making->numbers[kit_bytes_pick(source, (unsigned)COUNT(fields))],
                   CORD_SPAN_DERIVED);
     }
-    row.received_ns = FIRST_NS + make_query_pick(source, 4) * CORD_SECOND_NS;
-    unsigned when = make_query_pick(source, 5);
+    row.received_ns = FIRST_NS + kit_bytes_pick(source, 4) * CORD_SECOND_NS;
+    unsigned when = kit_bytes_pick(source, 5);
     row.time_ns = when == 0 ? CORD_TIME_NONE : FIRST_NS + when * CORD_SECOND_NS;
     for (size_t i = 0; i < CORD_ROLE_COUNT; i++) {
         row.role[i] = CORD_VALUE_NONE;
     }
-    if (making->span_count > 0 && make_query_pick(source, 2) == 1) {
+    if (making->span_count > 0 && kit_bytes_pick(source, 2) == 1) {
         row.role[CORD_ROLE_HOST] = 0;
         row.role[CORD_ROLE_USER] = (uint16_t)(making->span_count - 1);
     }
@@ -266,7 +255,7 @@ static void put_plain_value(struct making *making, uint32_t field)
         {CORD_VALUE_NUMBER, 0, "05"},
         {CORD_VALUE_NULL, 0, "null"},
     };
-    unsigned value = make_query_pick(making->source, (unsigned)COUNT(values));
+    unsigned value = kit_bytes_pick(making->source, (unsigned)COUNT(values));
     bool quoted = values[value].kind == CORD_VALUE_TEXT;
     cord_buf_put_text(&making->text, quoted ? "\"" : "");
     size_t from = making->text.len;
@@ -277,7 +266,7 @@ static void put_plain_value(struct making *making, uint32_t field)
 
 static void add_plain_row(struct making *making, struct cord_rows *rows, uint32_t origin)
 {
-    struct make_query_source *source = making->source;
+    struct kit_bytes *source = making->source;
     struct cord_row row = {.origin = origin, .time_ns = CORD_TIME_NONE};
     cord_buf_clear(&making->text);
     making->span_count = 0;
@@ -285,7 +274,7 @@ static void add_plain_row(struct making *making, struct cord_rows *rows, uint32_
         row.role[i] = CORD_VALUE_NONE;
     }
     /* The same bytes choose fields and their values, so that rows are alike. */
-    unsigned which = make_query_pick(source, 64);
+    unsigned which = kit_bytes_pick(source, 64);
     for (unsigned i = 0; i < COUNT(fields); i++) {
         if ((which >> i % 6 & 1U) == 0 || (i == 1 && which % 4 == 3)) {
             continue;
@@ -297,14 +286,14 @@ static void add_plain_row(struct making *making, struct cord_rows *rows, uint32_
     }
     cord_buf_put_char(&making->text, '}');
     row.raw_len = (uint32_t)making->text.len;
-    row.received_ns = FIRST_NS + make_query_pick(source, 200) * (CORD_SECOND_NS / 50);
+    row.received_ns = FIRST_NS + kit_bytes_pick(source, 200) * (CORD_SECOND_NS / 50);
     row.text = cord_buf_str(&making->text);
     row.spans = making->spans;
     row.span_count = making->span_count;
     assert_int_equal(cord_rows_add(rows, &row), CORD_OK);
 }
 
-void make_query_plain_rows(struct make_query_source *source, struct cord_rows *rows, size_t count)
+void make_query_plain_rows(struct kit_bytes *source, struct cord_rows *rows, size_t count)
 {
     static const char *const classes[] = {"a", "abc", ""};
     struct making making = {.source = source};
@@ -316,7 +305,7 @@ void make_query_plain_rows(struct make_query_source *source, struct cord_rows *r
             .organisation = CORD_STR("RJ1"),
             .source = CORD_STR("a"),
             .format = CORD_STR("json"),
-            .event_class = cord_str_from(PICK(source, classes)),
+            .event_class = cord_str_from(KIT_BYTES_PICK(source, classes)),
         };
         assert_int_equal(cord_rows_origin(rows, &origin, &number), CORD_OK);
         add_plain_row(&making, rows, number);
@@ -324,7 +313,7 @@ void make_query_plain_rows(struct make_query_source *source, struct cord_rows *r
     cord_buf_done(&making.text);
 }
 
-void make_query_rows(struct make_query_source *source, struct cord_rows *rows, size_t count)
+void make_query_rows(struct kit_bytes *source, struct cord_rows *rows, size_t count)
 {
     static const char *const words_of_origin[] = {"a", "abc", "RJ1", ""};
     struct making making = {.source = source};
@@ -333,10 +322,10 @@ void make_query_rows(struct make_query_source *source, struct cord_rows *rows, s
     for (size_t i = 0; i < count; i++) {
         uint32_t number = 0;
         const struct cord_origin origin = {
-            .organisation = cord_str_from(PICK(source, words_of_origin)),
-            .source = cord_str_from(PICK(source, words_of_origin)),
+            .organisation = cord_str_from(KIT_BYTES_PICK(source, words_of_origin)),
+            .source = cord_str_from(KIT_BYTES_PICK(source, words_of_origin)),
             .format = CORD_STR("json"),
-            .event_class = cord_str_from(PICK(source, words_of_origin)),
+            .event_class = cord_str_from(KIT_BYTES_PICK(source, words_of_origin)),
         };
         assert_int_equal(cord_rows_origin(rows, &origin, &number), CORD_OK);
         add_row(&making, rows, number);
@@ -354,29 +343,29 @@ static void put_quoted(const char *word, struct cord_buf *out)
     cord_buf_put_char(out, '\'');
 }
 
-static void put_leaf(struct make_query_source *source, struct cord_buf *out)
+static void put_leaf(struct kit_bytes *source, struct cord_buf *out)
 {
-    unsigned shape = make_query_pick(source, 4);
-    const char *name = PICK(source, names);
+    unsigned shape = kit_bytes_pick(source, 4);
+    const char *name = KIT_BYTES_PICK(source, names);
     bool timed = strcmp(name, "time") == 0 || strcmp(name, "received") == 0;
     if (shape == 0) {
-        put_quoted(PICK(source, words), out);
-    } else if (shape == 1 && make_query_pick(source, 3) == 0) {
+        put_quoted(KIT_BYTES_PICK(source, words), out);
+    } else if (shape == 1 && kit_bytes_pick(source, 3) == 0) {
         static const char *const anywhere[] = {"a*b", "/a.c/", "10.0.0.0/8", "\"x?y\"", "*b", "*"};
-        cord_buf_put_text(out, PICK(source, anywhere));
+        cord_buf_put_text(out, KIT_BYTES_PICK(source, anywhere));
     } else if (timed) {
-        cord_buf_printf(out, "%s:%s", name, PICK(source, instants));
+        cord_buf_printf(out, "%s:%s", name, KIT_BYTES_PICK(source, instants));
     } else if (shape == 3) {
         cord_buf_printf(out, "%s:", name);
-        put_quoted(PICK(source, words), out);
+        put_quoted(KIT_BYTES_PICK(source, words), out);
     } else {
-        cord_buf_printf(out, "%s:%s", name, PICK(source, fixed));
+        cord_buf_printf(out, "%s:%s", name, KIT_BYTES_PICK(source, fixed));
     }
 }
 
-static void put_condition(struct make_query_source *source, unsigned depth, struct cord_buf *out)
+static void put_condition(struct kit_bytes *source, unsigned depth, struct cord_buf *out)
 {
-    unsigned shape = depth < DEPTH_MAX ? make_query_pick(source, 5) : 0;
+    unsigned shape = depth < DEPTH_MAX ? kit_bytes_pick(source, 5) : 0;
     if (shape < 2) {
         put_leaf(source, out);
         return;
@@ -386,7 +375,7 @@ static void put_condition(struct make_query_source *source, unsigned depth, stru
         put_condition(source, depth + 1, out);
     } else {
         cord_buf_put_char(out, '(');
-        for (unsigned left = make_query_pick(source, 3) + 1; left > 0; left--) {
+        for (unsigned left = kit_bytes_pick(source, 3) + 1; left > 0; left--) {
             put_condition(source, depth + 1, out);
             cord_buf_put_text(out, left > 1 ? (shape == 3 ? " AND " : " OR ") : "");
         }
@@ -394,12 +383,12 @@ static void put_condition(struct make_query_source *source, unsigned depth, stru
     cord_buf_put_char(out, ')');
 }
 
-void make_query_condition(struct make_query_source *source, struct cord_buf *out)
+void make_query_condition(struct kit_bytes *source, struct cord_buf *out)
 {
     put_condition(source, 0, out);
 }
 
-void make_query_plain_condition(struct make_query_source *source, struct cord_buf *out)
+void make_query_plain_condition(struct kit_bytes *source, struct cord_buf *out)
 {
     static const char *const tests[] = {
         ":a",   ":10",         ":'A'",       ":*",    ":ab OR src:a", ":(a OR 10) AND class:a",
@@ -407,18 +396,18 @@ void make_query_plain_condition(struct make_query_source *source, struct cord_bu
         ":ten", ":10.0.0.0/8", "!=a",
     };
     static const char *const ways[] = {"", "", "NOT ", "class:abc AND ", "NOT class:a AND NOT "};
-    if (make_query_pick(source, 4) == 0) {
+    if (kit_bytes_pick(source, 4) == 0) {
         cord_buf_put_char(out, '*');
         return;
     }
-    cord_buf_put_text(out, PICK(source, ways));
-    const char *name = PICK(source, names);
+    cord_buf_put_text(out, KIT_BYTES_PICK(source, ways));
+    const char *name = KIT_BYTES_PICK(source, names);
     bool timed = strcmp(name, "time") == 0 || strcmp(name, "received") == 0;
     cord_buf_put_text(out, name);
-    cord_buf_put_text(out, timed ? ":>2026-11-21T21:26:41Z" : PICK(source, tests));
+    cord_buf_put_text(out, timed ? ":>2026-11-21T21:26:41Z" : KIT_BYTES_PICK(source, tests));
 }
 
-void make_query_pipeline(struct make_query_source *source, struct cord_buf *out)
+void make_query_pipeline(struct kit_bytes *source, struct cord_buf *out)
 {
     static const char *const firsts[] = {
         "",
@@ -447,6 +436,6 @@ void make_query_pipeline(struct make_query_source *source, struct cord_buf *out)
         " | head 2",
     };
     static const char *const thens[] = {"", "", " | head 2", " | head 1"};
-    cord_buf_put_text(out, PICK(source, firsts));
-    cord_buf_put_text(out, PICK(source, thens));
+    cord_buf_put_text(out, KIT_BYTES_PICK(source, firsts));
+    cord_buf_put_text(out, KIT_BYTES_PICK(source, thens));
 }

@@ -9,28 +9,21 @@
 
 #include "base/buf.h"
 #include "evidence/rows.h"
-
-struct make_query_source {
-    const uint8_t *data;
-    size_t left;
-};
-
-/* 0 .. count - 1; 0 when the bytes are used up. */
-unsigned make_query_pick(struct make_query_source *source, unsigned count);
+#include "kit/kit_bytes.h"
 
 /* Adds `count` rows of JSON records, with escapes, arrays, numbers, null, and
  * values that are not in raw. */
-void make_query_rows(struct make_query_source *source, struct cord_rows *rows, size_t count);
+void make_query_rows(struct kit_bytes *source, struct cord_rows *rows, size_t count);
 
 /* The same of records that say few different things, most fields once in each:
  * such as summaries count. */
-void make_query_plain_rows(struct make_query_source *source, struct cord_rows *rows, size_t count);
+void make_query_plain_rows(struct kit_bytes *source, struct cord_rows *rows, size_t count);
 
 /* Appends a condition that parses. */
-void make_query_condition(struct make_query_source *source, struct cord_buf *out);
+void make_query_condition(struct kit_bytes *source, struct cord_buf *out);
 /* The same, about one field mostly, or none. */
-void make_query_plain_condition(struct make_query_source *source, struct cord_buf *out);
+void make_query_plain_condition(struct kit_bytes *source, struct cord_buf *out);
 /* Appends "| ..." up to three stages, or nothing. */
-void make_query_pipeline(struct make_query_source *source, struct cord_buf *out);
+void make_query_pipeline(struct kit_bytes *source, struct cord_buf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "detect/finding_make.h"
+#include "kit/kit_bytes.h"
 #include "normalise/event_time.h"
 #include "wire/replay.h"
 
@@ -25,21 +26,7 @@ static const char rules_text[] = "title: Any\nlogsource: {category: process_crea
                                  "  c:\n    a: null\n  d:\n    User|contains: RJ\n"
                                  "  condition: 1 of them\n";
 
-struct source {
-    const uint8_t *data;
-    size_t left;
-};
-
-static unsigned pick(struct source *source, unsigned count)
-{
-    if (source->left == 0) {
-        return 0;
-    }
-    source->left--;
-    return *source->data++ % count;
-}
-
-static cord_str take(struct source *source, size_t len)
+static cord_str take(struct kit_bytes *source, size_t len)
 {
     len = len < source->left ? len : source->left;
     cord_str text = {(const char *)source->data, len};
@@ -86,23 +73,23 @@ static void worker_init(struct worker *worker)
            worker->arena);
 }
 
-static uint32_t make_origin(struct source *source, struct cord_rows *rows)
+static uint32_t make_origin(struct kit_bytes *source, struct cord_rows *rows)
 {
     static const char *const words[] = {
         "", "windows", "process_creation", "security", "webserver", "linux", "zeek", "proxy"};
     uint32_t number = 0;
     const struct cord_origin origin = {
-        .source = take(source, pick(source, 4)),
-        .event_class = take(source, pick(source, 8)),
-        .product = cord_str_from(words[pick(source, 8)]),
-        .category = cord_str_from(words[pick(source, 8)]),
-        .service = cord_str_from(words[pick(source, 8)]),
+        .source = take(source, kit_bytes_pick(source, 4)),
+        .event_class = take(source, kit_bytes_pick(source, 8)),
+        .product = cord_str_from(words[kit_bytes_pick(source, 8)]),
+        .category = cord_str_from(words[kit_bytes_pick(source, 8)]),
+        .service = cord_str_from(words[kit_bytes_pick(source, 8)]),
     };
     assert(cord_rows_origin(rows, &origin, &number) == CORD_OK);
     return number;
 }
 
-static uint32_t make_field(struct source *source, struct cord_rows *rows)
+static uint32_t make_field(struct kit_bytes *source, struct cord_rows *rows)
 {
     static const char *const known[] = {"Event.System.EventID",
                                         "Event.System.Channel",
@@ -121,33 +108,34 @@ static uint32_t make_field(struct source *source, struct cord_rows *rows)
                                         "cs-host",
                                         "query"};
     uint32_t number = 0;
-    unsigned choice = pick(source, 20);
-    cord_str name = choice < 16 ? cord_str_from(known[choice]) : take(source, pick(source, 32));
+    unsigned choice = kit_bytes_pick(source, 20);
+    cord_str name =
+        choice < 16 ? cord_str_from(known[choice]) : take(source, kit_bytes_pick(source, 32));
     assert(cord_rows_field(rows, &name, 1, &number) == CORD_OK);
     return number;
 }
 
-static void make_row(struct source *source, struct cord_rows *rows)
+static void make_row(struct kit_bytes *source, struct cord_rows *rows)
 {
     struct cord_span spans[SPANS_MAX];
     struct cord_row row = {.origin = make_origin(source, rows), .spans = spans};
-    row.span_count = pick(source, SPANS_MAX + 1);
+    row.span_count = kit_bytes_pick(source, SPANS_MAX + 1);
     for (uint32_t i = 0; i < row.span_count; i++) {
-        unsigned flags = pick(source, 256);
+        unsigned flags = kit_bytes_pick(source, 256);
         spans[i] = (struct cord_span){
             .field = make_field(source, rows) & 0xffffffu,
             .kind = flags & 15u,
             .flags = flags >> 4 & 15u,
-            .at = pick(source, 256),
-            .len = pick(source, 64),
+            .at = kit_bytes_pick(source, 256),
+            .len = kit_bytes_pick(source, 64),
         };
     }
     for (size_t role = 0; role < CORD_ROLE_COUNT; role++) {
-        unsigned at = pick(source, SPANS_MAX * 2);
+        unsigned at = kit_bytes_pick(source, SPANS_MAX * 2);
         row.role[role] = at < row.span_count ? (uint16_t)at : CORD_VALUE_NONE;
     }
-    row.text = take(source, pick(source, 256));
-    row.raw_len = pick(source, 256);
+    row.text = take(source, kit_bytes_pick(source, 256));
+    row.raw_len = kit_bytes_pick(source, 256);
     row.raw_len = row.raw_len < row.text.len ? row.raw_len : (uint32_t)row.text.len;
     for (uint32_t i = 0; i < row.span_count; i++) {
         spans[i].at = spans[i].at < row.text.len ? spans[i].at : (uint32_t)row.text.len;
@@ -185,7 +173,7 @@ static cord_status on_match(void *self, const struct cord_match *match)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct worker worker; /* kept: making it takes longer than a run */
-    struct source source = {data, size};
+    struct kit_bytes source = {data, size};
     size_t at = 0;
     if (!worker.paths) {
         worker_init(&worker);
@@ -195,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     cord_arena_reset(worker.arena);
     cord_rows_reset(worker.rows);
-    for (unsigned count = 1 + pick(&source, ROWS_MAX); count > 0; count--) {
+    for (unsigned count = 1 + kit_bytes_pick(&source, ROWS_MAX); count > 0; count--) {
         make_row(&source, worker.rows);
     }
     while (at < cord_rows_count(worker.rows)) {
