@@ -19,10 +19,6 @@ enum {
     DAYS_MAX = 10000,
 };
 
-/* Times to which days may be added: 1900 to 2199. */
-#define EARLIEST_NS (-2208988800LL * CORD_SECOND_NS)
-#define LATEST_NS   (7258118400LL * CORD_SECOND_NS)
-
 struct reading {
     struct cord_scenario *scenario;
     const struct cord_scenario_files *files;
@@ -190,8 +186,9 @@ static cord_status add_rows(struct reading *reading, const struct entry *entry, 
     return status;
 }
 
-static cord_status read_organisation(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_organisation(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct entry entry = {.line = node->line, .country = CORD_STR("ENG")};
     cord_str text = {0};
     cord_status status = cord_scenario_fields_read(entry_fields, node, reading->scenario->arena,
@@ -225,8 +222,9 @@ static const struct cord_scenario_field group_fields[] = {
     {0},
 };
 
-static cord_status read_group(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_group(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct cord_scenario *scenario = reading->scenario;
     struct cord_scenario_group group = {.line = node->line};
     cord_status status =
@@ -335,7 +333,8 @@ static const char *check(struct statement_nodes *nodes)
     if ((int64_t)statement->times * (statement->every_ns / CORD_SECOND_NS) > DAYS_MAX * 86400LL) {
         return "times: together that is more than ten thousand days";
     }
-    if (statement->known_ns[0] < EARLIEST_NS || statement->known_ns[1] > LATEST_NS) {
+    if (!cord_scenario_fields_in_range(statement->known_ns[0]) ||
+        !cord_scenario_fields_in_range(statement->known_ns[1])) {
         return "known: is to be from 1900 to 2199";
     }
     if (statement->split && (!cord_str_u64(statement->amount, &number) || number > 1000000000000)) {
@@ -347,8 +346,9 @@ static const char *check(struct statement_nodes *nodes)
     return read_bounds(nodes);
 }
 
-static cord_status read_statement(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_statement(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct cord_scenario *scenario = reading->scenario;
     struct statement_nodes nodes = {
         .statement = {
@@ -400,20 +400,6 @@ static const struct cord_scenario_field top_fields[] = {
     {0},
 };
 
-static cord_status read_list(struct reading *reading, const struct cord_yaml *list,
-                             cord_status (*read)(struct reading *, const struct cord_yaml *))
-{
-    cord_status status = CORD_OK;
-    if (list && list->kind != CORD_YAML_LIST) {
-        return wrong(reading, list->line, "is to be a list");
-    }
-    for (const struct cord_yaml *node = list ? list->child : NULL; node && status == CORD_OK;
-         node = node->next) {
-        status = read(reading, node);
-    }
-    return status;
-}
-
 static cord_status read_top(struct reading *reading, const struct cord_yaml *node)
 {
     struct cord_scenario *scenario = reading->scenario;
@@ -425,12 +411,15 @@ static cord_status read_top(struct reading *reading, const struct cord_yaml *nod
         scenario->events = top.events.ptr ? top.events : CORD_STR("");
         scenario->seed = top.seed;
         scenario->begins_ns = top.begins_ns;
-        status = read_list(reading, top.organisations, read_organisation);
+        status =
+            cord_scenario_fields_each(top.organisations, read_organisation, reading, reading->err);
     }
     if (status == CORD_OK) {
-        status = read_list(reading, top.groups, read_group);
+        status = cord_scenario_fields_each(top.groups, read_group, reading, reading->err);
     }
-    return status == CORD_OK ? read_list(reading, top.statements, read_statement) : status;
+    return status == CORD_OK
+               ? cord_scenario_fields_each(top.statements, read_statement, reading, reading->err)
+               : status;
 }
 
 cord_status cord_scenario_read(cord_str text, const struct cord_scenario_files *files,

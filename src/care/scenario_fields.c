@@ -218,3 +218,23 @@ cord_status cord_scenario_fields_read(const struct cord_scenario_field *fields,
     }
     return missing(fields, map, err);
 }
+
+cord_status cord_scenario_fields_each(const struct cord_yaml *list,
+                                      cord_status (*read)(void *self, const struct cord_yaml *item),
+                                      void *self, struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    if (list && list->kind != CORD_YAML_LIST) {
+        return cord_error_set(err, CORD_E_FORMAT, "line %" PRIu32 ": is to be a list", list->line);
+    }
+    for (const struct cord_yaml *item = list ? list->child : NULL; item && status == CORD_OK;
+         item = item->next) {
+        status = read(self, item);
+    }
+    return status;
+}
+
+bool cord_scenario_fields_in_range(int64_t time_ns)
+{
+    return time_ns >= -2208988800LL * CORD_SECOND_NS && time_ns <= 7258118400LL * CORD_SECOND_NS;
+}

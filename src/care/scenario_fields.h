@@ -36,6 +36,15 @@ CORD_MUST_USE cord_status cord_scenario_fields_read(const struct cord_scenario_f
                                                     struct cord_arena *arena, void *into,
                                                     struct cord_error *err);
 
+/* Hands each item of a list to read, until one is not CORD_OK; NULL: there is none. err tells what
+ * is no list. */
+CORD_MUST_USE cord_status cord_scenario_fields_each(
+    const struct cord_yaml *list, cord_status (*read)(void *self, const struct cord_yaml *item),
+    void *self, struct cord_error *err);
+
+/* Whether days may be added to a time: it is from 1900 to 2199. */
+bool cord_scenario_fields_in_range(int64_t time_ns);
+
 /* "+5m" as nanoseconds; at most ten thousand days. */
 bool cord_scenario_fields_duration(cord_str text, int64_t *ret_ns);
 

@@ -24,9 +24,6 @@ enum {
 };
 
 #define PAUSE_NS (60 * CORD_SECOND_NS)
-/* Times to which days may be added: 1900 to 2199. */
-#define EARLIEST_NS (-2208988800LL * CORD_SECOND_NS)
-#define LATEST_NS   (7258118400LL * CORD_SECOND_NS)
 
 struct cord_traffic {
     struct cord_arena *arena;
@@ -93,8 +90,9 @@ static const char *check_sender(const struct cord_traffic_sender *sender)
     return NULL;
 }
 
-static cord_status read_sender(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_sender(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct cord_traffic *traffic = reading->traffic;
     struct cord_traffic_sender sender = {.line = node->line};
     cord_status status =
@@ -181,8 +179,9 @@ static cord_status read_changes(const struct reading *reading, struct recording_
     return CORD_OK;
 }
 
-static cord_status read_recording(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_recording(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct cord_traffic *traffic = reading->traffic;
     struct recording_entry entry = {.recording = {.line = node->line, .pause_ns = PAUSE_NS}};
     cord_status status =
@@ -199,7 +198,7 @@ static cord_status read_recording(struct reading *reading, const struct cord_yam
     if (!is_below(entry.recording.file)) {
         return wrong(reading, node->line, "file: is to be a path below a folder, without dots");
     }
-    if (entry.recording.at_ns < EARLIEST_NS || entry.recording.at_ns > LATEST_NS) {
+    if (!cord_scenario_fields_in_range(entry.recording.at_ns)) {
         return wrong(reading, node->line, "at: is to be from 1900 to 2199");
     }
     void *recordings = traffic->recording_count < RECORDINGS_MAX
@@ -244,7 +243,7 @@ static const char *check_series(const struct cord_traffic_series *series)
         (int64_t)series->times * (series->every_ns / CORD_SECOND_NS) > DAYS_MAX * 86400LL) {
         return "times: from 1 to a million, with every; together ten thousand days at most";
     }
-    if (series->at_ns < EARLIEST_NS || series->at_ns > LATEST_NS) {
+    if (!cord_scenario_fields_in_range(series->at_ns)) {
         return "at: is to be from 1900 to 2199";
     }
     if (!cord_str_starts(series->source, CORD_STR("assigned"))) {
@@ -261,8 +260,9 @@ static const char *check_series(const struct cord_traffic_series *series)
                                "too long";
 }
 
-static cord_status read_series(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_series(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct cord_traffic *traffic = reading->traffic;
     struct series_entry entry = {.series = {.line = node->line, .times = 1}};
     cord_status status =
@@ -297,8 +297,9 @@ static const struct cord_scenario_field cue_fields[] = {
     {0},
 };
 
-static cord_status read_cue(struct reading *reading, const struct cord_yaml *node)
+static cord_status read_cue(void *self, const struct cord_yaml *node)
 {
+    struct reading *reading = self;
     struct cord_traffic *traffic = reading->traffic;
     struct cord_traffic_cue cue = {0};
     cord_status status =
@@ -335,35 +336,22 @@ static const struct cord_scenario_field top_fields[] = {
     {0},
 };
 
-static cord_status read_list(struct reading *reading, const struct cord_yaml *list,
-                             cord_status (*read)(struct reading *, const struct cord_yaml *))
-{
-    cord_status status = CORD_OK;
-    if (list && list->kind != CORD_YAML_LIST) {
-        return wrong(reading, list->line, "is to be a list");
-    }
-    for (const struct cord_yaml *node = list ? list->child : NULL; node && status == CORD_OK;
-         node = node->next) {
-        status = read(reading, node);
-    }
-    return status;
-}
-
 static cord_status read_top(struct reading *reading, const struct cord_yaml *node)
 {
     struct top top = {0};
     cord_status status =
         cord_scenario_fields_read(top_fields, node, reading->traffic->arena, &top, reading->err);
     if (status == CORD_OK) {
-        status = read_list(reading, top.senders, read_sender);
+        status = cord_scenario_fields_each(top.senders, read_sender, reading, reading->err);
     }
     if (status == CORD_OK) {
-        status = read_list(reading, top.recordings, read_recording);
+        status = cord_scenario_fields_each(top.recordings, read_recording, reading, reading->err);
     }
     if (status == CORD_OK) {
-        status = read_list(reading, top.series, read_series);
+        status = cord_scenario_fields_each(top.series, read_series, reading, reading->err);
     }
-    return status == CORD_OK ? read_list(reading, top.cues, read_cue) : status;
+    return status == CORD_OK ? cord_scenario_fields_each(top.cues, read_cue, reading, reading->err)
+                             : status;
 }
 
 static struct cord_traffic *traffic_new(void)
