@@ -1,9 +1,7 @@
 /* test_api_alerts.c: the queue of alerts: who sees which, what is done to them, and undone. */
-#include "kit/kit_api.h"
+#include "kit/kit_api_stream.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define FINDING(number, organisation, level, rule, host, minute)                                   \
     "{\"finding\":" #number ",\"first_seen\":\"2017-05-12T07:" #minute                             \
@@ -315,63 +313,27 @@ static void raises_by_hand(void)
 
 /* --- as it happens --- */
 
-struct stream {
-    struct kit_api *kit;
-    int client;
-    struct cord_buf text;
-    const char *wanted;
-};
-
-static void stream_open(struct stream *stream, struct kit_api *kit, const char *login)
-{
-    struct cord_buf text;
-    *stream = (struct stream){.kit = kit, .client = kit_api_connect(kit)};
-    cord_buf_init(&stream->text, 1 << 20);
-    cord_buf_init(&text, 4096);
-    cord_buf_put_text(&text, "GET /api/v1/alerts/live HTTP/1.1\r\nHost: h\r\n");
-    kit_api_credentials(kit, login, &text);
-    cord_buf_put_text(&text, "\r\n");
-    kit_loop_send(kit->loop, stream->client, cord_buf_str(&text));
-    cord_buf_done(&text);
-}
-
-static bool has_come(void *self)
-{
-    struct stream *stream = self;
-    char *room = cord_buf_reserve(&stream->text, 65536);
-    ssize_t got = recv(stream->client, room, 65536, MSG_DONTWAIT);
-    stream->text.len += got > 0 ? (size_t)got : 0;
-    return cord_str_find(cord_buf_str(&stream->text), cord_str_from(stream->wanted), 0) != SIZE_MAX;
-}
-
-static void stream_await(struct stream *stream, const char *wanted)
-{
-    stream->wanted = wanted;
-    kit_loop_until(stream->kit->loop, has_come, stream);
-}
-
 static void tells_that_they_change(void)
 {
     struct kit_api kit;
-    struct stream stream;
+    struct kit_api_stream stream;
     char own[16];
     char others[16];
     init(&kit);
     find(&kit, "host:ws1", own);
     find(&kit, "host:ws9", others);
-    stream_open(&stream, &kit, "RXA");
-    stream_await(&stream, ": cordon");
+    kit_api_stream_open(&stream, &kit, "RXA", "/alerts/live", CORD_STR(""));
+    kit_api_stream_await(&stream, ": cordon");
     CHECK(
         kit_api_says(act(&kit, "RXB", others, "\"action\":\"acknowledge\""), 200, "\"changed\":1"));
     CHECK(kit_api_says(act(&kit, "RXA", own, "\"action\":\"close\",\"reason\":\"other\""), 200,
                        "\"changed\":1"));
-    stream_await(&stream, "\"total_open\":1,\"more\":false}");
+    kit_api_stream_await(&stream, "\"total_open\":1,\"more\":false}");
     cord_str all = cord_buf_str(&stream.text);
     CHECK(cord_str_find(all, CORD_STR("event: alerts\ndata: {\"changed\":[\"A-"), 0) != SIZE_MAX);
     CHECK(cord_str_find(all, cord_str_from(own), 0) != SIZE_MAX);
     CHECK(cord_str_find(all, cord_str_from(others), 0) == SIZE_MAX);
-    (void)close(stream.client);
-    cord_buf_done(&stream.text);
+    kit_api_stream_close(&stream);
     CHECK(says(&kit, "nobody", "/live", 403, ""));
     kit_api_done(&kit);
 }

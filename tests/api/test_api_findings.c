@@ -1,9 +1,7 @@
 /* test_api_findings.c: findings page by page and as they come, and the rules behind them. */
-#include "kit/kit_api.h"
+#include "kit/kit_api_stream.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define FINDING(number, organisation, level, rule, host, minute)                                   \
     "{\"finding\":" #number ",\"first_seen\":\"2017-05-12T08:" #minute                             \
@@ -134,50 +132,7 @@ static void shows_one_to_whose_it_is(void)
 
 /* --- streams --- */
 
-struct stream {
-    struct kit_api *kit;
-    int client;
-    struct cord_buf text;
-    const char *wanted;
-    bool ended;
-};
-
-static void stream_open(struct stream *stream, struct kit_api *kit, const char *token,
-                        const char *query, cord_str last)
-{
-    struct cord_buf text;
-    *stream = (struct stream){.kit = kit, .client = kit_api_connect(kit)};
-    cord_buf_init(&stream->text, 1 << 20);
-    cord_buf_init(&text, 4096);
-    cord_buf_printf(&text, "GET /api/v1/findings/stream%s HTTP/1.1\r\nHost: h\r\n", query);
-    kit_api_credentials(kit, token, &text);
-    if (last.len > 0) {
-        cord_buf_printf(&text, "Last-Event-ID: %.*s\r\n", CORD_STR_ARG(last));
-    }
-    cord_buf_put_text(&text, "\r\n");
-    kit_loop_send(kit->loop, stream->client, cord_buf_str(&text));
-    cord_buf_done(&text);
-}
-
-static bool has_come(void *self)
-{
-    struct stream *stream = self;
-    char *room = cord_buf_reserve(&stream->text, 65536);
-    ssize_t got = recv(stream->client, room, 65536, MSG_DONTWAIT);
-    stream->ended = stream->ended || got == 0;
-    stream->text.len += got > 0 ? (size_t)got : 0;
-    return stream->wanted ? cord_str_find(cord_buf_str(&stream->text),
-                                          cord_str_from(stream->wanted), 0) != SIZE_MAX
-                          : stream->ended;
-}
-
-static void stream_await(struct stream *stream, const char *wanted)
-{
-    stream->wanted = wanted;
-    kit_loop_until(stream->kit->loop, has_come, stream);
-}
-
-static cord_str last_id(const struct stream *stream)
+static cord_str last_id(const struct kit_api_stream *stream)
 {
     cord_str id = {0};
     cord_str all = cord_buf_str(&stream->text);
@@ -188,13 +143,7 @@ static cord_str last_id(const struct stream *stream)
     return id;
 }
 
-static void stream_close(struct stream *stream)
-{
-    (void)close(stream->client);
-    cord_buf_done(&stream->text);
-}
-
-static size_t count_of(const struct stream *stream, const char *text)
+static size_t count_of(const struct kit_api_stream *stream, const char *text)
 {
     size_t count = 0;
     cord_str all = cord_buf_str(&stream->text);
@@ -207,28 +156,28 @@ static size_t count_of(const struct stream *stream, const char *text)
 static void streams_what_is_found_and_goes_on_where_it_was(void)
 {
     struct kit_api kit;
-    struct stream stream;
-    struct stream again;
+    struct kit_api_stream stream;
+    struct kit_api_stream again;
     init(&kit, 1);
-    stream_open(&stream, &kit, "RXA", "?level=low", CORD_STR(""));
-    stream_await(&stream, ": cordon\n\n");
+    kit_api_stream_open(&stream, &kit, "RXA", "/findings/stream?level=low", CORD_STR(""));
+    kit_api_stream_await(&stream, ": cordon\n\n");
     atomic_store(&kit.finding_count, 3);
-    stream_await(&stream, "\"host\":\"ws2\"");
+    kit_api_stream_await(&stream, "\"host\":\"ws2\"");
     CHECK_U64(count_of(&stream, "event: finding\n"), 1); /* the new one of its own */
     CHECK_U64(count_of(&stream, "RXB"), 0);
     atomic_store(&kit.finding_count, 5);
-    stream_open(&again, &kit, "RXA", "?level=low", last_id(&stream));
-    stream_close(&stream);
-    stream_await(&again, "\"host\":\"WS1\"");
+    kit_api_stream_open(&again, &kit, "RXA", "/findings/stream?level=low", last_id(&stream));
+    kit_api_stream_close(&stream);
+    kit_api_stream_await(&again, "\"host\":\"WS1\"");
     CHECK_U64(count_of(&again, "event: finding\n"), 1);
-    stream_close(&again);
-    stream_open(&stream, &kit, "RXA", "?all=true", CORD_STR(""));
-    stream_await(&stream, "\"host\":\"WS1\"");
+    kit_api_stream_close(&again);
+    kit_api_stream_open(&stream, &kit, "RXA", "/findings/stream?all=true", CORD_STR(""));
+    kit_api_stream_await(&stream, "\"host\":\"WS1\"");
     CHECK_U64(count_of(&stream, "event: finding\n"), 3);
-    stream_open(&again, &kit, "RXA", "?level=high", last_id(&stream));
-    stream_await(&again, "is none that was given for this stream");
-    stream_close(&again);
-    stream_close(&stream);
+    kit_api_stream_open(&again, &kit, "RXA", "/findings/stream?level=high", last_id(&stream));
+    kit_api_stream_await(&again, "is none that was given for this stream");
+    kit_api_stream_close(&again);
+    kit_api_stream_close(&stream);
     kit_api_done(&kit);
 }
 
@@ -240,11 +189,11 @@ static void few_streams(struct cord_api_options *options)
 static void has_a_bound_of_streams(void)
 {
     struct kit_api kit;
-    struct stream stream;
+    struct kit_api_stream stream;
     struct cord_api_stats stats;
     kit_api_init(&kit, few_streams);
-    stream_open(&stream, &kit, "RXA", "", CORD_STR(""));
-    stream_await(&stream, ": cordon\n\n");
+    kit_api_stream_open(&stream, &kit, "RXA", "/findings/stream", CORD_STR(""));
+    kit_api_stream_await(&stream, ": cordon\n\n");
     CHECK(kit_api_says(kit_api_ask(&kit, "RXB", "GET /findings/stream", NULL, NULL), 503,
                        "too many streams"));
     struct kit_api_reply reply = kit_api_ask(&kit, "RXA", "HEAD /findings/stream", NULL, NULL);
@@ -252,7 +201,7 @@ static void has_a_bound_of_streams(void)
     kit_api_reply_done(&reply);
     cord_api_stats(kit.api, &stats);
     CHECK_U64(stats.live, 1);
-    stream_close(&stream);
+    kit_api_stream_close(&stream);
     do { /* until it is known to have gone */
         kit_loop_settle(kit.loop);
         cord_api_stats(kit.api, &stats);
@@ -263,36 +212,36 @@ static void has_a_bound_of_streams(void)
 static void ends_streams_with_the_server(void)
 {
     struct kit_api kit;
-    struct stream stream;
+    struct kit_api_stream stream;
     init(&kit, 5);
-    stream_open(&stream, &kit, "nation", "?all=true", CORD_STR(""));
-    stream_await(&stream, "\"host\":\"WS1\"");
+    kit_api_stream_open(&stream, &kit, "nation", "/findings/stream?all=true", CORD_STR(""));
+    kit_api_stream_await(&stream, "\"host\":\"WS1\"");
     kit_api_done(&kit);
-    stream_close(&stream);
+    kit_api_stream_close(&stream);
 }
 
 static void ends_streams_with_the_rights_they_had(void)
 {
     struct kit_api kit;
-    struct stream stream;
-    struct stream other;
+    struct kit_api_stream stream;
+    struct kit_api_stream other;
     char id[CORD_API_OPAQUE_TEXT];
     char request[80];
     init(&kit, 1);
-    stream_open(&stream, &kit, "RXB", "", CORD_STR(""));
-    stream_open(&other, &kit, "RXA", "", CORD_STR(""));
-    stream_await(&stream, ": cordon\n\n");
-    stream_await(&other, ": cordon\n\n");
+    kit_api_stream_open(&stream, &kit, "RXB", "/findings/stream", CORD_STR(""));
+    kit_api_stream_open(&other, &kit, "RXA", "/findings/stream", CORD_STR(""));
+    kit_api_stream_await(&stream, ": cordon\n\n");
+    kit_api_stream_await(&other, ": cordon\n\n");
     (void)snprintf(request, sizeof request, "POST /users/%s/disable",
                    kit_api_id(&kit, CORD_API_OPAQUE_USER, kit_api_user(&kit, "RXB")->number, id));
     CHECK(kit_api_says(kit_api_ask(&kit, "nation", request, NULL, NULL), 204, ""));
-    stream_await(&stream, NULL);
+    kit_api_stream_await(&stream, NULL);
     /* Nothing that came afterwards was in it; another's goes on. */
     atomic_store(&kit.finding_count, 5);
-    stream_await(&other, "\"host\":\"WS1\"");
+    kit_api_stream_await(&other, "\"host\":\"WS1\"");
     CHECK_U64(count_of(&stream, "event: finding"), 0);
-    stream_close(&stream);
-    stream_close(&other);
+    kit_api_stream_close(&stream);
+    kit_api_stream_close(&other);
     kit_api_done(&kit);
 }
 
