@@ -1,47 +1,13 @@
 /* Rows taken apart into a skeleton and holes. */
 #include "kit/kit.h"
+#include "kit/kit_sketch.h"
 
 #include "evidence/block_layout.h"
 
-enum { FIELDS = 8, SPANS_MAX = 8, NO_ROLE = 255 };
+enum { FIELDS = 8, NO_ROLE = 255 };
 
 static const bool nobody[FIELDS];
 static const bool first_is_personal[FIELDS] = {true};
-
-/* Text with its values between braces, numbered as they begin; one may hold
- * others. A '|' is where raw ends. */
-struct sketch {
-    char text[512];
-    struct cord_span spans[SPANS_MAX];
-    struct cord_row row;
-};
-
-static void draw(struct sketch *sketch, const char *from)
-{
-    uint32_t open[SPANS_MAX];
-    size_t depth = 0;
-    uint32_t len = 0;
-    uint32_t count = 0;
-    *sketch = (struct sketch){.row.raw_len = UINT32_MAX};
-    for (; *from != '\0'; from++) {
-        if (*from == '{') {
-            sketch->spans[count] = (struct cord_span){.at = len, .field = count & 0xffffffU};
-            open[depth++] = count++;
-        } else if (*from == '}') {
-            depth--;
-            sketch->spans[open[depth]].len = len - sketch->spans[open[depth]].at;
-        } else if (*from == '|') {
-            sketch->row.raw_len = len;
-        } else {
-            sketch->text[len++] = *from;
-        }
-    }
-    sketch->row.raw_len = sketch->row.raw_len == UINT32_MAX ? len : sketch->row.raw_len;
-    sketch->row.text = (cord_str){sketch->text, len};
-    sketch->row.spans = sketch->spans;
-    sketch->row.span_count = count;
-    memset(sketch->row.role, 0xff, sizeof sketch->row.role);
-}
 
 /* The text with braces around its holes. */
 static const char *holes_of(const struct cord_block_layout *layout, char *to)
@@ -108,9 +74,9 @@ static void makes_holes_of_the_innermost_values(void)
     struct cord_block_layout layout;
     cord_block_layout_init(&layout);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct sketch sketch;
+        struct kit_sketch sketch;
         char drawn[1024];
-        draw(&sketch, cases[i].row);
+        kit_sketch_draw(&sketch, cases[i].row);
         sketch.row.role[CORD_ROLE_MESSAGE] =
             cases[i].message == NO_ROLE ? CORD_VALUE_NONE : (uint16_t)cases[i].message;
         CHECK(cord_block_layout_row(&layout, &sketch.row, nobody) == CORD_OK);
@@ -123,11 +89,11 @@ static void makes_holes_of_the_innermost_values(void)
 
 static void leaves_nothing_of_a_personal_value_around_others(void)
 {
-    struct sketch sketch;
+    struct kit_sketch sketch;
     struct cord_block_layout layout;
     char drawn[1024];
     cord_block_layout_init(&layout);
-    draw(&sketch, "user={\"name\":\"{one}\"} {two}");
+    kit_sketch_draw(&sketch, "user={\"name\":\"{one}\"} {two}");
     CHECK(cord_block_layout_row(&layout, &sketch.row, first_is_personal) == CORD_OK);
     assert_string_equal(holes_of(&layout, drawn), "user=[\"name\":\"][one][\"] {two}");
     CHECK(layout.cut);

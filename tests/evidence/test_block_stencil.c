@@ -1,50 +1,14 @@
 /* Rows laid out as others of their shape were. */
 #include "kit/kit.h"
+#include "kit/kit_sketch.h"
 
 #include "evidence/block_key.h"
 #include "evidence/block_layout_internal.h"
 #include "evidence/block_stencil.h"
 
-enum { FIELDS = 8, SPANS_MAX = 8 };
+enum { FIELDS = 8 };
 
 static const bool nobody[FIELDS];
-
-/* Text with its values between braces, numbered as they begin; one may hold
- * others. A '|' is where raw ends; the message is the value behind a '@'. */
-struct sketch {
-    char text[1024];
-    struct cord_span spans[SPANS_MAX];
-    struct cord_row row;
-};
-
-static void draw(struct sketch *sketch, const char *from)
-{
-    uint32_t open[SPANS_MAX];
-    size_t depth = 0;
-    uint32_t len = 0;
-    uint32_t count = 0;
-    *sketch = (struct sketch){.row.raw_len = UINT32_MAX};
-    memset(sketch->row.role, 0xff, sizeof sketch->row.role);
-    for (; *from != '\0'; from++) {
-        if (*from == '{') {
-            sketch->spans[count] = (struct cord_span){.at = len, .field = count & 0xffffffU};
-            open[depth++] = count++;
-        } else if (*from == '}') {
-            depth--;
-            sketch->spans[open[depth]].len = len - sketch->spans[open[depth]].at;
-        } else if (*from == '|') {
-            sketch->row.raw_len = len;
-        } else if (*from == '@') {
-            sketch->row.role[CORD_ROLE_MESSAGE] = (uint16_t)count;
-        } else {
-            sketch->text[len++] = *from;
-        }
-    }
-    sketch->row.raw_len = sketch->row.raw_len == UINT32_MAX ? len : sketch->row.raw_len;
-    sketch->row.text = (cord_str){sketch->text, len};
-    sketch->row.spans = sketch->spans;
-    sketch->row.span_count = count;
-}
 
 /* Longer than what is never parted. */
 #define LONG                                                                                       \
@@ -102,12 +66,12 @@ static void takes_rows_of_its_shape_and_no_others(void)
     cord_block_key_init(&key);
     cord_block_key_init(&other_key);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct sketch first;
-        struct sketch other;
+        struct kit_sketch first;
+        struct kit_sketch other;
         struct cord_block_stencil *stencil = NULL;
         struct cord_arena *arena = cord_arena_new(1 << 20);
-        draw(&first, cases[i].first);
-        draw(&other, cases[i].other);
+        kit_sketch_draw(&first, cases[i].first);
+        kit_sketch_draw(&other, cases[i].other);
         CHECK(cord_block_layout_row(&layout, &first.row, nobody) == CORD_OK);
         CHECK(cord_block_key_make(&layout, &key) == CORD_OK);
         CHECK(cord_block_stencil_make(&layout, cord_buf_str(&key), true, arena, &stencil) ==
