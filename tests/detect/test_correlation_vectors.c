@@ -12,9 +12,9 @@
  */
 #include "detect/correlator.h"
 #include "kit/kit.h"
+#include "kit/kit_vectors.h"
 #include "kit/naive_correlation.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -275,11 +275,13 @@ static void check_against_naive(struct vector *v)
     free(naive.items);
 }
 
-static void run_vector(const struct cord_yaml *document, const char *file, struct cord_arena *arena)
+static void run_vector(void *self, const struct kit_vector *vector)
 {
+    (void)self;
+    const struct cord_yaml *document = vector->document;
     struct vector *v = calloc(1, sizeof *v);
     CHECK(v);
-    *v = (struct vector){.document = document, .file = file, .arena = arena};
+    *v = (struct vector){.document = document, .file = vector->file, .arena = vector->arena};
     v->options = cord_correlator_defaults();
     v->options.seed = 7;
     const struct cord_yaml *options = get(document, "options");
@@ -302,42 +304,9 @@ static void run_vector(const struct cord_yaml *document, const char *file, struc
     free(v);
 }
 
-static size_t run_file(const char *path)
-{
-    struct cord_arena *arena = cord_arena_new(64 << 20);
-    struct cord_yaml *documents = NULL;
-    struct cord_error err = {0};
-    cord_str text = kit_read_file(path);
-    size_t count = 0;
-    CHECK(arena);
-    if (cord_yaml_parse(text, 256, arena, &documents, &err) != CORD_OK) {
-        print_error("%s: %s\n", path, err.text);
-        fail();
-    }
-    for (const struct cord_yaml *d = documents->child; d; d = d->next, count++) {
-        run_vector(d, path, arena);
-    }
-    free((void *)(uintptr_t)text.ptr);
-    cord_arena_free(arena);
-    return count;
-}
-
 static void every_vector_holds(void)
 {
-    const char *folder = CORD_SOURCE_DIR "/tests/golden/correlation";
-    DIR *dir = opendir(folder);
-    size_t count = 0;
-    CHECK(dir);
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        if (cord_str_ends(cord_str_from(entry->d_name), CORD_STR(".yml"))) {
-            char path[4096];
-            (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-            count += run_file(path);
-        }
-    }
-    closedir(dir);
-    print_message("%zu vectors\n", count);
-    CHECK(count >= 48);
+    CHECK(kit_vectors_each("correlation", run_vector, NULL) >= 48);
 }
 
 KIT_MAIN(KIT_TEST(every_vector_holds))

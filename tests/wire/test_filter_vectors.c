@@ -7,11 +7,10 @@
  * `events` as JSON lines, `expect` as [line, title of the rule] pairs, and
  * `refused`, the number of documents refused (default 0).
  */
-#include "codec/yaml.h"
 #include "kit/kit.h"
 #include "kit/kit_scan.h"
+#include "kit/kit_vectors.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,11 +27,11 @@ static void write_events(const char *path, cord_str text)
     CHECK(fclose(file) == 0);
 }
 
-static void broken(const struct kit_scan *scan, const struct cord_yaml *document, const char *file,
-                   const char *what)
+static void broken(const struct kit_scan *scan, const struct kit_vector *vector, const char *what)
 {
-    cord_str title = cord_yaml_text(get(document, "title"));
-    print_error("%s:%u: \"%.*s\": %s\n", file, document->line, CORD_STR_ARG(title), what);
+    cord_str title = cord_yaml_text(get(vector->document, "title"));
+    print_error("%s:%u: \"%.*s\": %s\n", vector->file, vector->document->line, CORD_STR_ARG(title),
+                what);
     for (size_t i = 0; i < scan->count; i++) {
         print_error("  got line %u: %s\n", (unsigned)scan->findings[i].record,
                     scan->findings[i].title);
@@ -41,19 +40,26 @@ static void broken(const struct kit_scan *scan, const struct cord_yaml *document
     fail();
 }
 
-static void run_vector(struct kit_scan *scan, const struct cord_yaml *document, const char *file,
-                       const char *events_path)
+struct bench {
+    struct kit_scan scan;
+    char events_path[32];
+};
+
+static void run_vector(void *self, const struct kit_vector *vector)
 {
-    struct kit_scan_rule_text rules = {file, cord_yaml_text(get(document, "rules"))};
+    struct bench *bench = self;
+    struct kit_scan *scan = &bench->scan;
+    const struct cord_yaml *document = vector->document;
+    struct kit_scan_rule_text rules = {vector->file, cord_yaml_text(get(document, "rules"))};
     const struct cord_yaml *expect = get(document, "expect");
     const struct cord_yaml *refused = get(document, "refused");
     bool taken[KIT_SCAN_FINDINGS_MAX] = {false};
     CHECK(cord_yaml_text(get(document, "section")).len > 0 && expect);
-    write_events(events_path, cord_yaml_text(get(document, "events")));
-    kit_scan_run(scan, &rules, 1, events_path);
+    write_events(bench->events_path, cord_yaml_text(get(document, "events")));
+    kit_scan_run(scan, &rules, 1, bench->events_path);
     if (scan->count != expect->count ||
         scan->refused != (refused ? (uint64_t)refused->integer : 0)) {
-        broken(scan, document, file, "another number of findings or refusals");
+        broken(scan, vector, "another number of findings or refusals");
     }
     for (const struct cord_yaml *pair = expect->child; pair; pair = pair->next) {
         size_t at = 0;
@@ -64,53 +70,22 @@ static void run_vector(struct kit_scan *scan, const struct cord_yaml *document, 
             at++;
         }
         if (at == scan->count) {
-            broken(scan, document, file, "an expected finding did not come");
+            broken(scan, vector, "an expected finding did not come");
         }
         taken[at] = true;
     }
 }
 
-static size_t run_file(struct kit_scan *scan, const char *path, const char *events_path)
-{
-    struct cord_arena *arena = cord_arena_new(16 << 20);
-    struct cord_yaml *documents = NULL;
-    struct cord_error err = {0};
-    cord_str text = kit_read_file(path);
-    size_t count = 0;
-    CHECK(arena);
-    if (cord_yaml_parse(text, 256, arena, &documents, &err) != CORD_OK) {
-        print_error("%s: %s\n", path, err.text);
-        fail();
-    }
-    for (const struct cord_yaml *d = documents->child; d; d = d->next, count++) {
-        run_vector(scan, d, path, events_path);
-    }
-    free((void *)(uintptr_t)text.ptr);
-    cord_arena_free(arena);
-    return count;
-}
-
 static void every_filter_vector_holds(void)
 {
-    const char *folder = CORD_SOURCE_DIR "/tests/golden/filter";
-    char events_path[] = "/tmp/cord_filter_XXXXXX";
-    int fd = mkstemp(events_path);
-    struct kit_scan *scan = malloc(sizeof *scan);
-    DIR *dir = opendir(folder);
-    size_t count = 0;
-    CHECK(dir && scan && fd >= 0 && close(fd) == 0);
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        if (cord_str_ends(cord_str_from(entry->d_name), CORD_STR(".yml"))) {
-            char path[4096];
-            (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-            count += run_file(scan, path, events_path);
-        }
-    }
-    closedir(dir);
-    free(scan);
-    CHECK(unlink(events_path) == 0);
-    print_message("%zu vectors\n", count);
-    CHECK(count >= 12);
+    struct bench *bench = calloc(1, sizeof *bench);
+    CHECK(bench);
+    (void)snprintf(bench->events_path, sizeof bench->events_path, "/tmp/cord_filter_XXXXXX");
+    int fd = mkstemp(bench->events_path);
+    CHECK(fd >= 0 && close(fd) == 0);
+    CHECK(kit_vectors_each("filter", run_vector, bench) >= 12);
+    CHECK(unlink(bench->events_path) == 0);
+    free(bench);
 }
 
 KIT_MAIN(KIT_TEST(every_filter_vector_holds))
