@@ -26,8 +26,13 @@ enum cord_cpu_level {
 #define CORD_CPU_TARGET_AVX512                                                                     \
     __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul,avx512f,avx512bw,avx512vl,"           \
                           "avx512dq,avx512vbmi,avx512vbmi2")))
+/* Of three expressions the one that is for the level. Where there are no such instructions that is
+ * always the first, and the functions in the others need not be there. */
+#define CORD_CPU_PICK(level, scalar, avx2, avx512)                                                 \
+    ((level) == CORD_CPU_AVX512 ? (avx512) : (level) == CORD_CPU_AVX2 ? (avx2) : (scalar))
 #else
-#define CORD_CPU_X86 0
+#define CORD_CPU_X86                               0
+#define CORD_CPU_PICK(level, scalar, avx2, avx512) ((void)(level), (scalar))
 #endif
 
 /* The highest level that processor and kernel support. */

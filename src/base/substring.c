@@ -167,20 +167,7 @@ CORD_CPU_TARGET_AVX512 static size_t scan_avx512(const struct cord_substring *su
 
 static cord_substring_scan *scan_at_level(enum cord_cpu_level level)
 {
-#if CORD_CPU_X86
-    switch (level) {
-    case CORD_CPU_AVX512:
-        return scan_avx512;
-    case CORD_CPU_AVX2:
-        return scan_avx2;
-    case CORD_CPU_SCALAR:
-    case CORD_CPU_LEVELS:
-        break;
-    }
-#else
-    (void)level;
-#endif
-    return scan_scalar;
+    return CORD_CPU_PICK(level, scan_scalar, scan_avx2, scan_avx512);
 }
 
 void cord_substring_init(struct cord_substring *substring, cord_str folded,

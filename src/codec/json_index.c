@@ -29,18 +29,6 @@ size_t cord_json_index_scalar(const char *text, size_t from, size_t to,
 
 cord_json_index_fn *cord_json_index_at_level(enum cord_cpu_level level)
 {
-#if CORD_CPU_X86
-    switch (level) {
-    case CORD_CPU_AVX512:
-        return cord_json_index_avx512;
-    case CORD_CPU_AVX2:
-        return cord_json_index_avx2;
-    case CORD_CPU_SCALAR:
-    case CORD_CPU_LEVELS:
-        break;
-    }
-#else
-    (void)level;
-#endif
-    return cord_json_index_scalar;
+    return CORD_CPU_PICK(level, cord_json_index_scalar, cord_json_index_avx2,
+                         cord_json_index_avx512);
 }

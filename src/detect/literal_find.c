@@ -96,18 +96,5 @@ CORD_CPU_TARGET_AVX512 static bool find_avx512(const struct cord_literal_needle 
 
 cord_literal_find *cord_literal_find_at_level(enum cord_cpu_level level)
 {
-#if CORD_CPU_X86
-    switch (level) {
-    case CORD_CPU_AVX512:
-        return find_avx512;
-    case CORD_CPU_AVX2:
-        return find_avx2;
-    case CORD_CPU_SCALAR:
-    case CORD_CPU_LEVELS:
-        break;
-    }
-#else
-    (void)level;
-#endif
-    return find_scalar;
+    return CORD_CPU_PICK(level, find_scalar, find_avx2, find_avx512);
 }

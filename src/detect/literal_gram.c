@@ -140,18 +140,5 @@ CORD_CPU_TARGET_AVX512 static size_t next_avx512(const struct cord_literal_grams
 
 cord_literal_gram_next *cord_literal_gram_next_at_level(enum cord_cpu_level level)
 {
-#if CORD_CPU_X86
-    switch (level) {
-    case CORD_CPU_AVX512:
-        return next_avx512;
-    case CORD_CPU_AVX2:
-        return next_avx2;
-    case CORD_CPU_SCALAR:
-    case CORD_CPU_LEVELS:
-        break;
-    }
-#else
-    (void)level;
-#endif
-    return next_scalar;
+    return CORD_CPU_PICK(level, next_scalar, next_avx2, next_avx512);
 }

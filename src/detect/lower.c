@@ -173,18 +173,6 @@ size_t cord_lower_unescape(enum cord_cpu_level level, cord_str text, char *to, s
 
 size_t cord_lower_copy(enum cord_cpu_level level, cord_str text, char *to, bool *ret_escape)
 {
-#if CORD_CPU_X86
-    switch (level) {
-    case CORD_CPU_AVX512:
-        return copy_avx512(text, to, ret_escape);
-    case CORD_CPU_AVX2:
-        return copy_avx2(text, to, ret_escape);
-    case CORD_CPU_SCALAR:
-    case CORD_CPU_LEVELS:
-        break;
-    }
-#else
-    (void)level;
-#endif
-    return copy_scalar(text, 0, to, ret_escape);
+    return CORD_CPU_PICK(level, copy_scalar(text, 0, to, ret_escape),
+                         copy_avx2(text, to, ret_escape), copy_avx512(text, to, ret_escape));
 }
