@@ -156,6 +156,18 @@ cord_status cord_accounts_add(struct cord_accounts *accounts,
     return status;
 }
 
+/* Ends the account's sessions, and links that are under way: they would undo it. */
+static cord_status shut_out(struct cord_accounts *accounts, uint64_t number, struct cord_error *err)
+{
+    cord_status status = cord_accounts_do(accounts, "DELETE FROM session WHERE account = ?", err,
+                                          CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+    if (status == CORD_OK) {
+        status = cord_accounts_do(accounts, "DELETE FROM setup WHERE account = ?", err,
+                                  CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+    }
+    return status;
+}
+
 cord_status cord_accounts_disable(struct cord_accounts *accounts, uint64_t number,
                                   const struct cord_actor *actor, struct cord_error *err)
 {
@@ -171,12 +183,7 @@ cord_status cord_accounts_disable(struct cord_accounts *accounts, uint64_t numbe
         CORD_ACCOUNTS_WITH(cord_accounts_int(cord_accounts_now_ns(accounts)),
                            cord_accounts_id(number)));
     if (status == CORD_OK) {
-        status = cord_accounts_do(accounts, "DELETE FROM session WHERE account = ?", err,
-                                  CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
-    }
-    if (status == CORD_OK) {
-        status = cord_accounts_do(accounts, "DELETE FROM setup WHERE account = ?", err,
-                                  CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+        status = shut_out(accounts, number, err);
     }
     if (status == CORD_OK) {
         status = cord_account_audit_change(accounts, actor, "account.disable", number, CORD_STR(""),
@@ -230,13 +237,7 @@ cord_status cord_accounts_put_password(struct cord_accounts *accounts, uint64_t 
         accounts, "UPDATE account SET password = ? WHERE number = ?", err,
         CORD_ACCOUNTS_WITH(cord_accounts_text(hash), cord_accounts_id(number)));
     if (status == CORD_OK) {
-        status = cord_accounts_do(accounts, "DELETE FROM session WHERE account = ?", err,
-                                  CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
-    }
-    /* A link that is under way would undo it. */
-    if (status == CORD_OK) {
-        status = cord_accounts_do(accounts, "DELETE FROM setup WHERE account = ?", err,
-                                  CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+        status = shut_out(accounts, number, err);
     }
     if (status == CORD_OK) {
         status = cord_account_audit_change(accounts, actor, "account.password", number,
