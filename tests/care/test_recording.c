@@ -1,5 +1,6 @@
 #include "care/recording.h"
 #include "kit/kit.h"
+#include "kit/kit_decoder.h"
 
 #include "base/timestamp.h"
 #include "normalise/formats.h"
@@ -12,41 +13,24 @@ static const struct cord_traffic_change changes[] = {{{"10.1.1.1", 8}, {"10.9.9.
                                                      {{"srv", 3}, {"WARD", 4}}};
 
 struct world {
-    struct cord_paths *paths;
-    struct cord_classifier *classifier;
-    const struct cord_format *format;
-    void *decoder;
-    struct cord_batch *batch;
+    struct kit_decoder kit;
     struct cord_buf out;
 };
 
 static const struct cord_event *world_init(struct world *world, const struct cord_format *format,
                                            const char *text)
 {
-    size_t len = strlen(text);
-    *world = (struct world){.format = format};
-    world->paths = cord_paths_new(1);
-    world->batch = cord_batch_new(len + 1);
-    world->classifier = cord_classifier_new(world->paths, 1);
-    struct cord_decoder_env env = {.paths = world->paths, .classifier = world->classifier};
-    world->decoder = format->decoder_new(&env);
-    CHECK(world->batch && world->decoder);
-    memcpy(world->batch->text, text, len);
-    memset(world->batch->text + len, 0, CORD_BATCH_PADDING);
-    world->batch->text_len = len;
-    CHECK(format->decode(world->decoder, world->batch) == CORD_OK);
-    CHECK_U64(world->batch->event_count, 1);
+    kit_decoder_init(&world->kit, format, strlen(text) + 1);
+    CHECK(kit_decoder_run(&world->kit, cord_str_from(text)) == CORD_OK);
+    CHECK_U64(world->kit.batch->event_count, 1);
     cord_buf_init(&world->out, 1 << 16);
-    return &world->batch->events[0];
+    return &world->kit.batch->events[0];
 }
 
 static void world_done(struct world *world)
 {
     cord_buf_done(&world->out);
-    world->format->decoder_free(world->decoder);
-    cord_classifier_free(world->classifier);
-    cord_batch_free(world->batch);
-    cord_paths_free(world->paths);
+    kit_decoder_done(&world->kit);
 }
 
 static void check(const char *text, int64_t later_s, const char *wanted)
@@ -55,7 +39,7 @@ static void check(const char *text, int64_t later_s, const char *wanted)
     const struct cord_event *event = world_init(&world, &cord_format_json, text);
     const struct cord_recording_change change = {changes, 2, WAS_NS,
                                                  WAS_NS + later_s * CORD_SECOND_NS + 999};
-    CHECK(cord_recording_put(event, world.paths, &change, &world.out) == CORD_OK);
+    CHECK(cord_recording_put(event, world.kit.paths, &change, &world.out) == CORD_OK);
     CHECK_STR_EQ(cord_buf_str(&world.out), cord_str_from(wanted));
     world_done(&world);
 }
@@ -95,7 +79,7 @@ static void another_form_becomes_an_object(void)
         "<Computer>srv</Computer></System><EventData><Data Name='ServiceName'>a\"b</Data>"
         "</EventData></Event>\n");
     const struct cord_recording_change change = {changes, 2, WAS_NS, WAS_NS + 60 * CORD_SECOND_NS};
-    CHECK(cord_recording_put(event, world.paths, &change, &world.out) == CORD_OK);
+    CHECK(cord_recording_put(event, world.kit.paths, &change, &world.out) == CORD_OK);
     cord_str line = cord_buf_str(&world.out);
     CHECK(cord_str_starts(line, CORD_STR("{\"")));
     CHECK(cord_str_find(line, CORD_STR("2017-05-12T08:01:01.5Z"), 0) != SIZE_MAX);

@@ -3,18 +3,12 @@
  * balance. Of lines, the pieces do not change what is read. The first byte says
  * how long the pieces are.
  */
+#include "kit/kit_decoder.h"
 #include "normalise/formats.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct world {
-    struct cord_paths *paths;
-    struct cord_classifier *classifier;
-    void *decoder;
-    struct cord_batch *batch;
-};
 
 struct counts {
     uint64_t read;
@@ -24,27 +18,7 @@ struct counts {
     bool lines;
 };
 
-static void world_init(struct world *world)
-{
-    world->paths = cord_paths_new(1);
-    world->batch = cord_batch_new(4096);
-    assert(world->paths && world->batch);
-    world->classifier = cord_classifier_new(world->paths, 1);
-    assert(world->classifier);
-    struct cord_decoder_env env = {.paths = world->paths, .classifier = world->classifier};
-    world->decoder = cord_format_json.decoder_new(&env);
-    assert(world->decoder);
-}
-
-static void world_done(struct world *world)
-{
-    cord_format_json.decoder_free(world->decoder);
-    cord_classifier_free(world->classifier);
-    cord_batch_free(world->batch);
-    cord_paths_free(world->paths);
-}
-
-static void decode(struct world *world, struct counts *counts)
+static void decode(struct kit_decoder *world, struct counts *counts)
 {
     struct cord_batch *batch = world->batch;
     size_t behind = 0;
@@ -69,7 +43,7 @@ static void decode(struct world *world, struct counts *counts)
     counts->refused += batch->refused;
 }
 
-static struct counts run(struct world *world, cord_str text, size_t step)
+static struct counts run(struct kit_decoder *world, cord_str text, size_t step)
 {
     struct counts counts = {.lines = true};
     struct cord_cutter *cutter = cord_format_json.cutter_new();
@@ -105,11 +79,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) {
         return 0;
     }
-    static struct world world; /* kept: making one takes longer than a run */
+    static struct kit_decoder world; /* kept: making one takes longer than a run */
     if (!world.paths || cord_paths_full(world.paths) ||
         cord_paths_count(world.paths) > CORD_PATHS_MAX / 2) {
-        world_done(&world);
-        world_init(&world);
+        kit_decoder_done(&world);
+        kit_decoder_init(&world, &cord_format_json, 4096);
     }
     cord_str text = {(const char *)data + 1, size - 1};
     assert(cord_format_json.probe(text, CORD_STR("x.json")) <= 100);
