@@ -67,7 +67,7 @@ static int fail(const struct run *run, cord_status status, const struct cord_err
 {
     const char *text = err->text[0] != '\0' ? err->text : cord_error_name(status);
     int code = status == CORD_E_UNSUPPORTED || status == CORD_E_NOENT ? COMMAND_USAGE
-               : status == CORD_E_FORMAT                              ? COMMAND_FOUND
+               : status == CORD_E_FORMAT || status == CORD_E_DAMAGED  ? COMMAND_FOUND
                                                                       : COMMAND_UNREADABLE;
     return complain(run, code, text);
 }

@@ -108,9 +108,11 @@ struct cord_api_options {
 
 /* Why something could not be told to the record. */
 enum cord_api_untold {
-    CORD_API_UNTOLD_FULL, /* the disk is, or another holds the database */
+    CORD_API_UNTOLD_FULL, /* the disk is */
+    CORD_API_UNTOLD_BUSY, /* another process holds the database */
     CORD_API_UNTOLD_MEMORY,
     CORD_API_UNTOLD_REFUSED, /* the record takes no such entry: our mistake */
+    CORD_API_UNTOLD_DAMAGED, /* what is in it already is not what was written */
     CORD_API_UNTOLD_DISK,    /* it fails */
     CORD_API_UNTOLD_COUNT,
 };

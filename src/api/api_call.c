@@ -221,6 +221,15 @@ void cord_api_call_failed(struct cord_api_call *call, cord_status status,
     } else if (status == CORD_E_LIMIT || status == CORD_E_NOMEM) {
         cord_api_call_header(call, "Retry-After", CORD_STR("5"));
         cord_api_call_problem(call, 503, "there is no room for this now");
+    } else if (status == CORD_E_BUSY) {
+        cord_api_call_header(call, "Retry-After", CORD_STR("5"));
+        cord_api_call_problem(call, 503, "this is in use by others now; nothing was written");
+    } else if (status == CORD_E_DAMAGED) {
+        cord_api_call_problem(call, 500,
+                              "what the server keeps is damaged; its log says what, and the cure");
+    } else if (status == CORD_E_IO) {
+        cord_api_call_problem(call, 500,
+                              "the server could not read or write; the server's log says how");
     } else {
         cord_api_call_problem(call, 500, "this went wrong; the server's log says how");
     }
@@ -603,8 +612,13 @@ struct untold {
 static struct untold why_untold(cord_status status)
 {
     if (status == CORD_E_LIMIT) {
-        return (struct untold){CORD_API_UNTOLD_FULL, "full",
-                               "its disk is full, or another process holds its database"};
+        return (struct untold){CORD_API_UNTOLD_FULL, "full", "its disk is full"};
+    }
+    if (status == CORD_E_BUSY) {
+        return (struct untold){CORD_API_UNTOLD_BUSY, "busy", "another process holds its database"};
+    }
+    if (status == CORD_E_DAMAGED) {
+        return (struct untold){CORD_API_UNTOLD_DAMAGED, "damaged", "its database is damaged"};
     }
     if (status == CORD_E_NOMEM) {
         return (struct untold){CORD_API_UNTOLD_MEMORY, "memory", "the server lacks memory"};

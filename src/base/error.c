@@ -27,6 +27,10 @@ const char *cord_error_name(cord_status status)
         return "input/output";
     case CORD_E_NOENT:
         return "not found";
+    case CORD_E_BUSY:
+        return "busy";
+    case CORD_E_DAMAGED:
+        return "damaged";
     }
     return "unknown";
 }

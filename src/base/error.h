@@ -22,6 +22,8 @@ enum cord_status {
     CORD_E_NOMEM,
     CORD_E_IO,
     CORD_E_NOENT,
+    CORD_E_BUSY,    /* another holds it now: come again */
+    CORD_E_DAMAGED, /* what was kept is not what was written: nobody's request is at fault */
 };
 typedef enum cord_status cord_status;
 

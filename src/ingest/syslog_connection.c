@@ -284,6 +284,8 @@ static bool gather(struct cord_syslog_connection *connection, cord_str *input, b
         case CORD_E_NOMEM:
         case CORD_E_IO:
         case CORD_E_NOENT:
+        case CORD_E_BUSY:
+        case CORD_E_DAMAGED:
             return true;
         }
     }

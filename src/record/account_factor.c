@@ -31,7 +31,7 @@ static cord_status put_secret(struct cord_accounts *accounts, uint64_t account, 
     char of[OF_BYTES];
     unsigned char closed[CLOSED_BYTES];
     if (secret.len != CORD_TOTP_SECRET_BYTES) {
-        return cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", secret.len);
+        return cord_error_set(err, CORD_E_DAMAGED, "damaged: a secret of %zu bytes", secret.len);
     }
     cord_status status = cord_account_seal_close(&accounts->seal, of_account(accounts, account, of),
                                                  secret, closed, err);
@@ -169,7 +169,7 @@ static cord_status read_secret(struct cord_accounts *accounts, uint64_t account,
     ret_secret->has = !cord_sql_column_is_null(row, 0);
     ret_secret->last = cord_sql_column(row, 1);
     if (ret_secret->has && closed.len != CLOSED_BYTES) {
-        status = cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", closed.len);
+        status = cord_error_set(err, CORD_E_DAMAGED, "damaged: a secret of %zu bytes", closed.len);
     } else if (ret_secret->has) {
         status = cord_account_seal_open(&accounts->seal, of_account(accounts, account, of), closed,
                                         ret_secret->bytes, err);

@@ -87,7 +87,7 @@ static bool put(EVP_CIPHER_CTX *cipher, cord_str of, cord_str text, unsigned cha
 
 static cord_status no_key(struct cord_error *err)
 {
-    return cord_error_set(err, CORD_E_FORMAT,
+    return cord_error_set(err, CORD_E_DAMAGED,
                           CORD_ACCOUNT_SEAL_FILE
                           " is gone, which opens second factors: put it back "
                           "from a backup, or take them away (cordon admin "
@@ -124,7 +124,7 @@ cord_status cord_account_seal_open(const struct cord_account_seal *seal, cord_st
     }
     if (sealed.len < CORD_ACCOUNT_SEAL_MORE || of.len > CORD_ACCOUNT_SEAL_MAX ||
         sealed.len > CORD_ACCOUNT_SEAL_MAX + CORD_ACCOUNT_SEAL_MORE) {
-        return cord_error_set(err, CORD_E_FORMAT, "damaged: a secret of %zu bytes", sealed.len);
+        return cord_error_set(err, CORD_E_DAMAGED, "damaged: a secret of %zu bytes", sealed.len);
     }
     size_t len = sealed.len - CORD_ACCOUNT_SEAL_MORE;
     cord_str text = cord_str_slice(cord_str_from_byte(sealed, NONCE_BYTES), 0, len);
@@ -136,7 +136,7 @@ cord_status cord_account_seal_open(const struct cord_account_seal *seal, cord_st
     EVP_CIPHER_CTX_free(cipher);
     if (!done) {
         OPENSSL_cleanse(ret_secret, len);
-        return cord_error_set(err, CORD_E_FORMAT,
+        return cord_error_set(err, CORD_E_DAMAGED,
                               "a secret is damaged, or was closed with another key");
     }
     return CORD_OK;

@@ -38,7 +38,7 @@ CORD_MUST_USE cord_status cord_account_seal_close(const struct cord_account_seal
                                                   cord_str secret, unsigned char *ret_sealed,
                                                   struct cord_error *err);
 /* ret_secret holds sealed.len - CORD_ACCOUNT_SEAL_MORE bytes, and is zeroes on failure.
- * CORD_E_FORMAT: it was not closed so: another key, of another, or changed. */
+ * CORD_E_DAMAGED: it was not closed so: another key, of another, or changed. */
 CORD_MUST_USE cord_status cord_account_seal_open(const struct cord_account_seal *seal, cord_str of,
                                                  cord_str sealed, unsigned char *ret_secret,
                                                  struct cord_error *err);

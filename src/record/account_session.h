@@ -43,7 +43,7 @@ struct cord_sign_in_result {
 };
 
 /* An account that is not there, has no password, is disabled, or whose code is missing: the same
- * work, the same answer, the same waits. Any outcome is CORD_OK. CORD_E_LIMIT: too many sign in
+ * work, the same answer, the same waits. Any outcome is CORD_OK. CORD_E_BUSY: too many sign in
  * at once; none was charged for it. */
 CORD_MUST_USE cord_status cord_account_session_sign_in(struct cord_accounts *accounts,
                                                        const struct cord_sign_in_request *request,

@@ -262,7 +262,7 @@ static cord_status look_at_password(struct attempt *attempt, struct cord_error *
         status = cord_password_hash(hasher, password, attempt->renewed);
     }
     if (status == CORD_E_LIMIT) {
-        return cord_error_set(err, status, "too many are signing in: try again");
+        return cord_error_set(err, CORD_E_BUSY, "too many are signing in: try again");
     }
     return status == CORD_E_FORMAT
                ? cord_error_set(err, CORD_E_IO, "the hash of user:%" PRIu64 " is damaged",

@@ -295,7 +295,7 @@ static cord_status own_secret(struct cord_accounts *accounts, const char *name,
             memcpy(bytes, value.ptr, len);
         } else {
             status =
-                cord_error_set(err, CORD_E_FORMAT, "damaged: %s of %zu bytes", name, value.len);
+                cord_error_set(err, CORD_E_DAMAGED, "damaged: %s of %zu bytes", name, value.len);
         }
         cord_sql_free(statement);
     }

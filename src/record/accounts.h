@@ -124,7 +124,7 @@ CORD_MUST_USE cord_status cord_accounts_rename(struct cord_accounts *accounts, u
                                                struct cord_error *err);
 
 /* All its sessions are over: whoever asked signs in again. CORD_E_FORMAT: not
- * acceptable (password.h). CORD_E_LIMIT: too many are being hashed. */
+ * acceptable (password.h). CORD_E_BUSY: too many are being hashed. */
 CORD_MUST_USE cord_status cord_accounts_set_password(struct cord_accounts *accounts,
                                                      uint64_t number, cord_str password,
                                                      const struct cord_actor *actor,

@@ -253,7 +253,8 @@ cord_status cord_accounts_hash(struct cord_accounts *accounts, cord_str password
     if (status == CORD_OK) {
         status = cord_password_hash(accounts->hasher, password, ret_hash);
         if (status == CORD_E_LIMIT) {
-            (void)cord_error_set(err, status, "too many passwords are being hashed: try again");
+            status =
+                cord_error_set(err, CORD_E_BUSY, "too many passwords are being hashed: try again");
         }
     }
     return status;

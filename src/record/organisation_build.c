@@ -274,8 +274,8 @@ static cord_status describe_all(struct building *building, struct cord_error *er
         building->described = &organisations->items[i];
         status = cord_record_view_claim(building->view, organisations->items[i].claim,
                                         on_description, building, err);
-        if (status == CORD_E_FORMAT) {
-            (void)cord_error_set(err, status, "what claim %" PRIu64 " says is damaged",
+        if (status == CORD_E_FORMAT || status == CORD_E_DAMAGED) {
+            status = cord_error_set(err, CORD_E_DAMAGED, "what claim %" PRIu64 " says is damaged",
                                  building->described->claim);
         }
     }

@@ -31,9 +31,10 @@ struct cord_record_options {
     const char *vfs;            /* SQLite's way to the disk, for tests of faults; NULL: its own */
 };
 
-/* CORD_E_NOENT: there is no record and none is to be made. CORD_E_LIMIT: another process writes
- * it, or the disk is full. CORD_E_FORMAT: the database is damaged, does not end as its
- * last checkpoint says, or holds another mode; err says which, and what to do. What is looked
+/* CORD_E_NOENT: there is no record and none is to be made. CORD_E_BUSY: another process writes
+ * it. CORD_E_LIMIT: the disk is full. CORD_E_DAMAGED: the database is damaged, or does not end as
+ * its last checkpoint says; CORD_E_FORMAT: it is none of ours, or holds another mode; err says
+ * which, and what to do. What is looked
  * at: the schema, the chain's last thousand claims, the last checkpoint, and in a small database
  * (below 64 MB) every page; the rest is cord_record_verify's. CORD_E_UNSUPPORTED: written by a
  * later version. */
@@ -58,8 +59,9 @@ struct cord_record_outcome {
  * need not be canonical. A claim that is not as its kind says, supersedes or names none that is
  * there, supersedes one of another topic or subject, or is of another exercise refuses its whole
  * batch: CORD_E_FORMAT, err names its place ("claim 3: value.state: ..."). An
- * exercise left empty is the record's. CORD_E_LIMIT: the disk is full, nothing is recorded.
- * CORD_E_UNSUPPORTED: opened read_only. */
+ * exercise left empty is the record's. CORD_E_LIMIT: the disk is full, nothing is recorded;
+ * CORD_E_BUSY: another process holds the database; CORD_E_DAMAGED: what is there already is not
+ * what was written. CORD_E_UNSUPPORTED: opened read_only. */
 CORD_MUST_USE cord_status cord_record_append(struct cord_record *record,
                                              const struct cord_claim *claims, size_t count,
                                              struct cord_record_outcome *ret_outcome,

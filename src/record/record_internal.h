@@ -75,7 +75,7 @@ static inline bool cord_record_go_on(const struct cord_record_progress *progress
     return !progress || !progress->step || progress->step(progress->self, done, total);
 }
 
-/* The lock of a record's directory; it goes with the descriptor. CORD_E_LIMIT: another process
+/* The lock of a record's directory; it goes with the descriptor. CORD_E_BUSY: another process
  * holds it. */
 CORD_MUST_USE cord_status cord_record_open_lock(int dir, int *ret_file, struct cord_error *err);
 

@@ -43,7 +43,7 @@ cord_status cord_record_read_head(struct cord_sql *sql, struct cord_record_head 
         if (hash.len == CORD_DIGEST_BYTES) {
             memcpy(head.hash.bytes, hash.ptr, CORD_DIGEST_BYTES);
         } else {
-            status = cord_error_set(err, CORD_E_FORMAT, "the last claim is damaged: " CURE);
+            status = cord_error_set(err, CORD_E_DAMAGED, "the last claim is damaged: " CURE);
         }
     }
     cord_sql_free(last);
@@ -61,7 +61,7 @@ static cord_status say_locked(int file, struct cord_error *err)
     char text[PID_BYTES] = "";
     ssize_t len = pread(file, text, sizeof text - 1, 0);
     text[len > 0 ? strcspn(text, "\n") : 0] = '\0';
-    return cord_error_set(err, CORD_E_LIMIT, "another process writes this record%s%s",
+    return cord_error_set(err, CORD_E_BUSY, "another process writes this record%s%s",
                           text[0] ? ": process " : "", text);
 }
 
@@ -184,7 +184,7 @@ static cord_status check_pages(struct cord_record *record, struct cord_error *er
     }
     if (status == CORD_OK && !cord_str_eq(cord_sql_column_text(check, 0), CORD_STR("ok"))) {
         cord_str text = cord_str_slice(cord_sql_column_text(check, 0), 0, 128);
-        status = cord_error_set(err, CORD_E_FORMAT, "the database is damaged (%.*s): " CURE,
+        status = cord_error_set(err, CORD_E_DAMAGED, "the database is damaged (%.*s): " CURE,
                                 CORD_STR_ARG(text));
     }
     cord_sql_free(check);
@@ -219,7 +219,7 @@ static cord_status compare_mode(struct cord_record *record, cord_str there, stru
 {
     cord_str wanted = record->options.exercise;
     if (there.len > EXERCISE_BYTES_MAX) {
-        return cord_error_set(err, CORD_E_FORMAT, "the database is damaged: " CURE);
+        return cord_error_set(err, CORD_E_DAMAGED, "the database is damaged: " CURE);
     }
     if (wanted.ptr && !cord_str_eq(there, wanted)) {
         return cord_error_set(err, CORD_E_FORMAT,
@@ -256,7 +256,7 @@ static cord_status settle_mode(struct cord_record *record, struct cord_error *er
 
 static cord_status tail_break(uint64_t number, struct cord_error *err)
 {
-    return cord_error_set(err, CORD_E_FORMAT,
+    return cord_error_set(err, CORD_E_DAMAGED,
                           "claim %" PRIu64 " is not what was recorded, its hash says: " CURE,
                           number);
 }
@@ -322,14 +322,14 @@ static cord_status compare_checkpoint(struct cord_record *record,
         status = cord_sql_step(get, err);
     }
     if (status == CORD_E_END) {
-        status = cord_error_set(err, CORD_E_FORMAT,
+        status = cord_error_set(err, CORD_E_DAMAGED,
                                 "a checkpoint tells of %" PRIu64 " claims, and there are %" PRIu64
                                 ": claims were lost; " CURE,
                                 last->number, record->head.number);
     } else if (status == CORD_OK) {
         cord_str hash = cord_sql_column_text(get, CORD_RECORD_CLAIM_HASH);
         if (hash.len != CORD_DIGEST_BYTES || memcmp(hash.ptr, last->hash.bytes, hash.len) != 0) {
-            status = cord_error_set(err, CORD_E_FORMAT,
+            status = cord_error_set(err, CORD_E_DAMAGED,
                                     "claim %" PRIu64 " is not the one that was signed: " CURE,
                                     last->number);
         }

@@ -86,7 +86,7 @@ cord_status cord_record_row_read(struct cord_sql_statement *row, cord_str exerci
         basis > CORD_CLAIM_ESTIMATED || marking < CORD_CLAIM_CLEAR || marking > CORD_CLAIM_RED ||
         confidence < 0 || confidence > CORD_CLAIM_CERTAIN || hash.len != CORD_DIGEST_BYTES ||
         claim.value.len > CORD_CLAIM_VALUE_MAX || claim.value.len < 2) {
-        return cord_error_set(err, CORD_E_FORMAT,
+        return cord_error_set(err, CORD_E_DAMAGED,
                               "claim %" PRId64 " is damaged: restore from a backup or an export",
                               number);
     }

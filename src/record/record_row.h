@@ -12,7 +12,7 @@ void cord_record_row_bind(struct cord_sql_statement *statement, const struct cor
                           const struct cord_digest *hash);
 
 /* Borrows the row until the statement's next step; the exercise is the record's.
- * CORD_E_UNSUPPORTED: its kind is not known here. CORD_E_FORMAT: it is no row of ours. */
+ * CORD_E_UNSUPPORTED: its kind is not known here. CORD_E_DAMAGED: it is no row of ours. */
 CORD_MUST_USE cord_status cord_record_row_read(struct cord_sql_statement *statement,
                                                cord_str exercise, struct cord_claim *ret_claim,
                                                struct cord_digest *ret_hash,

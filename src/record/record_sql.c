@@ -421,7 +421,7 @@ static cord_status compare_schema(struct cord_sql_statement *here, struct cord_s
             if (a != b ||
                 !cord_str_eq(cord_sql_column_text(here, i), cord_sql_column_text(right, i))) {
                 cord_str name = cord_sql_column_text(b == CORD_OK ? right : here, 1);
-                return cord_error_set(err, CORD_E_FORMAT,
+                return cord_error_set(err, CORD_E_DAMAGED,
                                       "its schema was changed by hand (at %.*s): restore it from a "
                                       "backup or an export",
                                       CORD_STR_ARG(cord_str_slice(name, 0, 64)));

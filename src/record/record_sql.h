@@ -113,7 +113,7 @@ const struct cord_record_migration *cord_record_sql_migrations(size_t *ret_count
 CORD_MUST_USE cord_status cord_record_sql_migrate(struct cord_sql *sql,
                                                   const struct cord_record_migration *migrations,
                                                   size_t count, struct cord_error *err);
-/* The tables, indices and triggers are what the migrations make. CORD_E_FORMAT: one was
+/* The tables, indices and triggers are what the migrations make. CORD_E_DAMAGED: one was
  * changed, added or removed; err names it. */
 CORD_MUST_USE cord_status cord_record_sql_check_schema(struct cord_sql *sql,
                                                        struct cord_error *err);

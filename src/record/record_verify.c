@@ -208,7 +208,7 @@ static cord_status compare_views(struct verify *verify, struct cord_error *err)
 /* What is broken is told; what cannot be gone on after, too. */
 static cord_status settle(struct verify *verify, cord_status status, const struct cord_error *err)
 {
-    if (status == CORD_E_FORMAT) {
+    if (status == CORD_E_FORMAT || status == CORD_E_DAMAGED) {
         tell(verify, err->text);
         return CORD_OK;
     }

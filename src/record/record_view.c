@@ -166,7 +166,7 @@ void cord_record_view_tidy(struct cord_record_view *view)
 static cord_status line_room(struct cord_record_view *view, int64_t id, struct cord_error *err)
 {
     if (id <= 0 || id > INT32_MAX) {
-        return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+        return cord_error_set(err, CORD_E_DAMAGED, "the views are damaged: rebuild them");
     }
     if ((size_t)id < view->line_cap) {
         return CORD_OK;
@@ -192,7 +192,7 @@ static cord_status read_line(struct cord_record_view *view, int64_t id, struct c
     }
     if (status != CORD_OK) {
         return status == CORD_E_END
-                   ? cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them")
+                   ? cord_error_set(err, CORD_E_DAMAGED, "the views are damaged: rebuild them")
                    : status;
     }
     struct cord_record_view_line *line = cord_arena_alloc(view->texts, sizeof *line);
@@ -247,7 +247,7 @@ cord_status cord_record_view_meet(struct cord_record_view *view, int64_t topic,
                                   struct cord_record_view_line *line, struct cord_error *err)
 {
     if (line->topic != topic) {
-        return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+        return cord_error_set(err, CORD_E_DAMAGED, "the views are damaged: rebuild them");
     }
     if (line->rank != CORD_RECORD_UNMET) {
         return CORD_OK;
@@ -342,7 +342,7 @@ cord_status cord_record_view_known(struct cord_record_view *view, int64_t known_
     }
     *ret_number = low;
     return status == CORD_E_END
-               ? cord_error_set(err, CORD_E_FORMAT, "claims are missing: verify the record")
+               ? cord_error_set(err, CORD_E_DAMAGED, "claims are missing: verify the record")
                : status;
 }
 

@@ -30,10 +30,10 @@ static cord_status told(sqlite3 *db, int code, struct cord_error *err)
                               "the disk is full; nothing was written: make room and try again");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return cord_error_set(err, CORD_E_LIMIT, "another process holds the database: %s", text);
+        return cord_error_set(err, CORD_E_BUSY, "another process holds the database: %s", text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return cord_error_set(err, CORD_E_FORMAT,
+        return cord_error_set(err, CORD_E_DAMAGED,
                               "the database is damaged (%s): restore it from a backup or an export",
                               text);
     case SQLITE_CONSTRAINT:
@@ -41,8 +41,6 @@ static cord_status told(sqlite3 *db, int code, struct cord_error *err)
     case SQLITE_TOOBIG:
     case SQLITE_RANGE:
         return cord_error_set(err, CORD_E_FORMAT, "%s", text);
-    case SQLITE_CANTOPEN:
-        return cord_error_set(err, number == ENOENT ? CORD_E_NOENT : CORD_E_IO, "%s", text);
     default:
         break;
     }
@@ -89,6 +87,9 @@ cord_status cord_sql_open(const char *path, const struct cord_sql_options *optio
     int code = sqlite3_open_v2(path, &sql->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
                                options->vfs);
     cord_status status = code == SQLITE_OK ? harden(sql, options, err) : told(sql->db, code, err);
+    if ((code & 0xff) == SQLITE_CANTOPEN && sql->db && sqlite3_system_errno(sql->db) == ENOENT) {
+        status = CORD_E_NOENT;
+    }
     if (status != CORD_OK) {
         cord_sql_close(sql);
         return status;

@@ -4,7 +4,7 @@
  * A connection and its statements belong to one thread at a time. Texts and bytes
  * that are bound must stay until the statement is stepped; columns are good until
  * its next step. The database is hostile: its schema is not trusted, and what is
- * damaged is CORD_E_FORMAT.
+ * damaged is CORD_E_DAMAGED. While another process holds it: CORD_E_BUSY, after ten seconds.
  */
 #ifndef CORD_RECORD_SQL_H
 #define CORD_RECORD_SQL_H
@@ -22,7 +22,8 @@ struct cord_sql_options {
     const char *vfs; /* NULL: SQLite's own */
 };
 
-/* path "": a database of its own in a temporary file, gone when closed; ":memory:". */
+/* CORD_E_NOENT: there is no such file. path "": a database of its own in a temporary file, gone
+ * when closed; ":memory:". */
 CORD_MUST_USE cord_status cord_sql_open(const char *path, const struct cord_sql_options *options,
                                         struct cord_sql **ret_sql, struct cord_error *err);
 /* Memory for pages from now on, at most; 0: 64. */
@@ -54,8 +55,8 @@ void cord_sql_bind_bytes(struct cord_sql_statement *statement, int place, cord_s
 void cord_sql_bind_null(struct cord_sql_statement *statement, int place);
 
 /* CORD_OK: a row; CORD_E_END: no further one, and the statement is ready to be bound anew.
- * CORD_E_LIMIT: the disk is full, or another holds the database; CORD_E_FORMAT: it is damaged,
- * or refuses what it was told. After a failure it is ready, too. */
+ * CORD_E_LIMIT: the disk is full; CORD_E_FORMAT: the database refuses what it was told. After a
+ * failure it is ready, too. */
 CORD_MUST_USE cord_status cord_sql_step(struct cord_sql_statement *statement,
                                         struct cord_error *err);
 /* Steps one that has no answer. */

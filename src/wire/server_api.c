@@ -285,8 +285,10 @@ void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out)
                     (unsigned long long)stats.busy);
     static const char *const causes[CORD_API_UNTOLD_COUNT] = {
         [CORD_API_UNTOLD_FULL] = "full",
+        [CORD_API_UNTOLD_BUSY] = "busy",
         [CORD_API_UNTOLD_MEMORY] = "memory",
         [CORD_API_UNTOLD_REFUSED] = "refused",
+        [CORD_API_UNTOLD_DAMAGED] = "damaged",
         [CORD_API_UNTOLD_DISK] = "disk",
     };
     cord_buf_put_text(out, "# HELP cordon_api_untold_total Requests not answered, since they could "

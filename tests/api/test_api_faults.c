@@ -95,6 +95,40 @@ static void a_failing_disk_is_our_fault(void)
     kit_disk_free(disk);
 }
 
+/* Others' hold on the database, and what was damaged in it before, are not the fault of who asks.
+ */
+static void what_is_held_or_damaged_is_no_fault_of_the_request(void)
+{
+    static const struct {
+        enum kit_disk_fault fault;
+        unsigned status;
+        enum cord_api_untold cause;
+        const char *untold;
+    } cases[] = {
+        {KIT_DISK_HELD, 503, CORD_API_UNTOLD_BUSY, "another process holds its database"},
+        {KIT_DISK_SPOILT, 500, CORD_API_UNTOLD_DAMAGED, "its database is damaged"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct kit_disk *disk = kit_disk_new("api_spoilt");
+        struct kit_api kit;
+        struct cord_api_stats stats;
+        kit_api_init_on(&kit, "api_spoilt", one_thread);
+        CHECK(answers(&kit, "RXA", "POST /claims", CLAIM, 201));
+        kit_disk_set(disk, cases[i].fault, 1);
+        write_everything(&kit, cases[i].status);
+        CHECK(kit_api_says(kit_api_ask(&kit, "nation", "GET /claims?topic=status", NULL, NULL), 503,
+                           cases[i].untold));
+        cord_api_stats(kit.api, &stats);
+        CHECK(stats.untold[cases[i].cause] > 0 && stats.untold[CORD_API_UNTOLD_FULL] == 0 &&
+              stats.untold[CORD_API_UNTOLD_REFUSED] == 0);
+        CHECK_U64(stats.replies[404] + stats.replies[422], 0);
+        kit_disk_set(disk, KIT_DISK_GOOD, 0);
+        CHECK(answers(&kit, "RXA", "POST /claims", CLAIM, 201));
+        kit_api_done(&kit);
+        kit_disk_free(disk);
+    }
+}
+
 /* A sender calls itself what it likes: no code, and no text that the record takes. */
 static void what_cannot_be_a_code_is_told_all_the_same(void)
 {
@@ -159,5 +193,6 @@ static void too_many_that_wait_are_told_to_come_again(void)
 }
 
 KIT_MAIN(KIT_TEST(a_full_disk_is_told_and_loses_nothing), KIT_TEST(a_failing_disk_is_our_fault),
+         KIT_TEST(what_is_held_or_damaged_is_no_fault_of_the_request),
          KIT_TEST(what_cannot_be_a_code_is_told_all_the_same),
          KIT_TEST(too_many_that_wait_are_told_to_come_again))

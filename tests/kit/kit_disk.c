@@ -118,13 +118,15 @@ static int touch(struct kit_disk *disk, bool writes)
     bool now =
         disk->fault != KIT_DISK_GOOD &&
         (disk->fault == KIT_DISK_FAILS ? disk->touches == disk->nth : disk->touches >= disk->nth);
-    if (!now || (disk->fault == KIT_DISK_FULL && !writes)) {
+    int told = disk->fault == KIT_DISK_FULL     ? SQLITE_FULL
+               : disk->fault == KIT_DISK_HELD   ? SQLITE_BUSY
+               : disk->fault == KIT_DISK_SPOILT ? SQLITE_CORRUPT
+                                                : SQLITE_OK;
+    if (!now || (told != SQLITE_OK && !writes)) {
         return SQLITE_OK;
     }
     disk->hit = true;
-    return disk->fault == KIT_DISK_FULL ? SQLITE_FULL
-           : writes                     ? SQLITE_IOERR_WRITE
-                                        : SQLITE_IOERR_FSYNC;
+    return told != SQLITE_OK ? told : writes ? SQLITE_IOERR_WRITE : SQLITE_IOERR_FSYNC;
 }
 
 static bool is_dark(const struct kit_disk *disk)

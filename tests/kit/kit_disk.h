@@ -14,9 +14,11 @@
 
 enum kit_disk_fault {
     KIT_DISK_GOOD,
-    KIT_DISK_FAILS, /* the nth touch fails, once */
-    KIT_DISK_FULL,  /* from the nth touch on every write fails, until there is room */
-    KIT_DISK_POWER, /* from the nth touch on everything fails, until the power is back */
+    KIT_DISK_FAILS,  /* the nth touch fails, once */
+    KIT_DISK_FULL,   /* from the nth touch on every write fails, until there is room */
+    KIT_DISK_HELD,   /* likewise: another process holds the database */
+    KIT_DISK_SPOILT, /* likewise: what is there already turns out to be damaged */
+    KIT_DISK_POWER,  /* from the nth touch on everything fails, until the power is back */
 };
 
 struct kit_disk;

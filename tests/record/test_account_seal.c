@@ -31,17 +31,17 @@ static void opens_what_it_closed_and_nothing_else(void)
     CHECK(memcmp(closed, again, sizeof closed) != 0);
     CHECK(cord_account_seal_open(&seal, OF, text, secret, NULL) == CORD_OK);
     CHECK_STR_EQ(((cord_str){(const char *)secret, sizeof secret}), SECRET);
-    CHECK(cord_account_seal_open(&other, OF, text, secret, NULL) == CORD_E_FORMAT);
+    CHECK(cord_account_seal_open(&other, OF, text, secret, NULL) == CORD_E_DAMAGED);
     CHECK(secret[0] == 0 && secret[19] == 0);
-    CHECK(cord_account_seal_open(&seal, CORD_STR("file/18"), text, secret, NULL) == CORD_E_FORMAT);
-    CHECK(cord_account_seal_open(&none, OF, text, secret, NULL) == CORD_E_FORMAT);
-    CHECK(cord_account_seal_close(&none, OF, SECRET, again, NULL) == CORD_E_FORMAT);
+    CHECK(cord_account_seal_open(&seal, CORD_STR("file/18"), text, secret, NULL) == CORD_E_DAMAGED);
+    CHECK(cord_account_seal_open(&none, OF, text, secret, NULL) == CORD_E_DAMAGED);
+    CHECK(cord_account_seal_close(&none, OF, SECRET, again, NULL) == CORD_E_DAMAGED);
     for (size_t i = 0; i < sizeof closed; i++) {
         closed[i] ^= 1;
-        CHECK(cord_account_seal_open(&seal, OF, text, secret, NULL) == CORD_E_FORMAT);
+        CHECK(cord_account_seal_open(&seal, OF, text, secret, NULL) == CORD_E_DAMAGED);
         closed[i] ^= 1;
         CHECK(cord_account_seal_open(&seal, OF, cord_str_slice(text, 0, i), secret, NULL) ==
-              CORD_E_FORMAT);
+              CORD_E_DAMAGED);
     }
 }
 
@@ -140,7 +140,7 @@ static void without_its_key_a_secret_opens_nothing_and_can_be_taken_away(void)
                                                  .code = kit_accounts_code(&kit, letters, 1, code),
                                                  .address = CORD_STR("192.0.2.1")};
     struct cord_sign_in_result result;
-    CHECK(cord_account_session_sign_in(kit.accounts, &sign_in, &result, &err) == CORD_E_FORMAT);
+    CHECK(cord_account_session_sign_in(kit.accounts, &sign_in, &result, &err) == CORD_E_DAMAGED);
     CHECK(strstr(err.text, "put it back"));
     CHECK(cord_account_factor_remove(kit.accounts, ada, &kit_accounts_actor, &err) == CORD_OK);
     kit_accounts_reopen(&kit);

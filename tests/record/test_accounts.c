@@ -403,7 +403,7 @@ static void refuses_a_file_that_is_none_of_ours(void)
     const char text[] = "this is no database, whatever its name says about it; far from it indeed";
     CHECK(write(file, text, sizeof text) == (ssize_t)sizeof text);
     (void)close(file);
-    CHECK(cord_accounts_open(kit.dir, &kit.options, &accounts, &err) == CORD_E_FORMAT);
+    CHECK(cord_accounts_open(kit.dir, &kit.options, &accounts, &err) == CORD_E_DAMAGED);
     CHECK(accounts == NULL && strstr(err.text, path) != NULL);
     kit.options.create = false;
     CHECK(unlink(path) == 0);

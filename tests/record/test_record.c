@@ -182,7 +182,7 @@ static void one_process_writes_and_others_read(void)
     struct cord_error err = {""};
     kit_store_dir(dir);
     struct cord_record *record = kit_record_open(dir, &clock);
-    CHECK(open_as(dir, CORD_STR(""), true, &second, &err) == CORD_E_LIMIT);
+    CHECK(open_as(dir, CORD_STR(""), true, &second, &err) == CORD_E_BUSY);
     CHECK(strstr(err.text, "another process writes this record"));
     const struct cord_record_options reading = {.read_only = true};
     CHECK(cord_record_open(dir, &reading, &second, &err) == CORD_OK);
@@ -315,7 +315,7 @@ static void a_schema_without_its_triggers_is_refused(void)
     kit_store_dir(dir);
     cord_record_close(kit_record_open(dir, &clock));
     CHECK(by_hand(dir, "DROP TRIGGER claims_never_go", &err) == CORD_OK);
-    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_FORMAT);
+    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_DAMAGED);
     CHECK(strstr(err.text, "claims_never_go"));
     kit_store_remove(dir);
 }
@@ -340,7 +340,7 @@ static void a_claim_changed_by_hand_is_found_at_the_end_of_the_chain(void)
                   "SELECT RAISE(ABORT, 'claims are never changed: a correction is a new claim'); "
                   "END; DROP TABLE t",
                   &err) == CORD_OK);
-    CHECK(open_as(dir, CORD_STR(""), true, &reopened, &err) == CORD_E_FORMAT);
+    CHECK(open_as(dir, CORD_STR(""), true, &reopened, &err) == CORD_E_DAMAGED);
     CHECK(strstr(err.text, "claim 1 is not what was recorded"));
     kit_store_remove(dir);
 }
@@ -359,7 +359,7 @@ static void claims_that_were_cut_off_are_missed(void)
     cord_record_close(record);
     (void)snprintf(path, sizeof path, "%s/record.sqlite", dir);
     CHECK(unlink(path) == 0);
-    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_FORMAT);
+    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_DAMAGED);
     CHECK(strstr(err.text, "claims were lost"));
     kit_store_remove(dir);
 }
@@ -380,11 +380,11 @@ static void damaged_pages_are_found(void)
     memset(noise, 0x5a, sizeof noise);
     CHECK(pwrite(file, noise, sizeof noise, 3 * 4096) == (ssize_t)sizeof noise);
     CHECK(close(file) == 0);
-    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_FORMAT);
+    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_DAMAGED);
     CHECK(strstr(err.text, "damaged") && strstr(err.text, "restore"));
     file = open(path, O_RDWR);
     CHECK(file >= 0 && pwrite(file, noise, 100, 0) == 100 && close(file) == 0);
-    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_FORMAT);
+    CHECK(open_as(dir, CORD_STR(""), true, &record, &err) == CORD_E_DAMAGED);
     kit_store_remove(dir);
 }
 
@@ -455,7 +455,7 @@ static void make_record(const char *dir, size_t from, const char *of)
     (void)snprintf(attach, sizeof attach, "ATTACH '%s/record.sqlite' AS other", of);
     CHECK(cord_sql_open(path, &options, &sql, &err) == CORD_OK);
     CHECK(cord_record_sql_migrate(sql, steps, from, &err) == CORD_OK);
-    CHECK(from == count || cord_record_sql_check_schema(sql, &err) == CORD_E_FORMAT);
+    CHECK(from == count || cord_record_sql_check_schema(sql, &err) == CORD_E_DAMAGED);
     CHECK(cord_sql_exec(sql, attach, &err) == CORD_OK);
     CHECK(cord_sql_exec(sql,
                         "INSERT INTO record SELECT * FROM other.record; "

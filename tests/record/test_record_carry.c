@@ -396,7 +396,7 @@ static void restores_from_an_export(void)
     CHECK(file >= 0 && pwrite(file, noise, sizeof noise, 5000) == (ssize_t)sizeof noise);
     CHECK(close(file) == 0);
     const struct cord_record_options options = {.exercise = CORD_STR("")};
-    CHECK(cord_record_open(stage.record, &options, &record, &stage.err) == CORD_E_FORMAT);
+    CHECK(cord_record_open(stage.record, &options, &record, &stage.err) == CORD_E_DAMAGED);
     if (cord_record_restore(stage.record, stage.file, true, NULL, &done, &stage.err) != CORD_OK) {
         fail_msg("%s", stage.err.text);
     }
