@@ -128,7 +128,7 @@ static cord_status print_user(struct run *run, const struct cord_account *accoun
 static cord_status do_users(struct run *run, struct cord_error *err)
 {
     cord_status status = CORD_OK;
-    uint64_t after = 0;
+    struct cord_accounts_among among = {.limit = PAGE};
     size_t count = PAGE;
     if (!run->row.json) {
         printf("%-6s %-24s %-12s %-12s %-24s %s\n", "user", "login", "organisation", "signs in by",
@@ -137,10 +137,10 @@ static cord_status do_users(struct run *run, struct cord_error *err)
     while (status == CORD_OK && count == PAGE) {
         struct cord_accounts_page page = {NULL, 0};
         cord_arena_reset(run->arena);
-        status = cord_accounts_list(run->accounts, after, PAGE, run->arena, &page, err);
+        status = cord_accounts_list(run->accounts, &among, run->arena, &page, err);
         for (size_t i = 0; status == CORD_OK && i < page.count; i++) {
             status = print_user(run, &page.items[i], err);
-            after = page.items[i].number;
+            among.after = page.items[i].number;
         }
         count = page.count;
     }

@@ -108,31 +108,27 @@ static void answer_tokens(struct cord_api_call *call)
 {
     struct cord_account_token *tokens = NULL;
     struct cord_error err = {""};
-    uint64_t after = 0;
+    struct cord_accounts_among among;
     size_t count = 0;
-    size_t at = 0;
-    size_t left = cord_api_call_limit(call);
-    if (!cord_api_call_place_number(call, &after)) {
+    if (!cord_api_users_among(call, &among)) {
         return;
     }
-    cord_status status = cord_account_token_list(call->options->ports.accounts, 0, call->arena,
+    cord_status status = cord_account_token_page(call->options->ports.accounts, &among, call->arena,
                                                  &tokens, &count, &err);
     if (status != CORD_OK) {
         cord_api_call_failed(call, status, &err);
         return;
     }
+    bool more = count == among.limit;
+    count -= more ? 1 : 0;
     cord_api_call_page(call);
-    for (; at < count; at++) {
-        if (tokens[at].number <= after || !sees_account(call, tokens[at].account)) {
-            continue;
+    for (size_t i = 0; i < count; i++) {
+        among.after = tokens[i].number;
+        if (sees_account(call, tokens[i].account)) {
+            put_token(call, &tokens[i]);
         }
-        if (left-- == 0) {
-            break;
-        }
-        put_token(call, &tokens[at]);
-        after = tokens[at].number;
     }
-    cord_api_call_page_end_number(call, at < count, after);
+    cord_api_call_page_end_number(call, more, among.after);
 }
 
 const struct cord_api_route cord_api_tokens_list = {
@@ -308,31 +304,27 @@ static void answer_grants(struct cord_api_call *call)
 {
     struct cord_account_grants grants = {NULL, NULL, 0};
     struct cord_error err = {""};
-    size_t left = cord_api_call_limit(call);
-    uint64_t at = 0;
-    uint64_t user = 0;
-    if (!cord_api_call_place_number(call, &at) ||
-        !cord_api_call_parameter_id(call, "user", CORD_API_OPAQUE_USER, &user)) {
+    struct cord_accounts_among among;
+    if (!cord_api_users_among(call, &among) ||
+        !cord_api_call_parameter_id(call, "user", CORD_API_OPAQUE_USER, &among.account)) {
         return;
     }
     cord_status status =
-        cord_account_grant_list(call->options->ports.accounts, user, call->arena, &grants, &err);
-    if (status != CORD_OK && status != CORD_E_NOENT) {
+        cord_account_grant_page(call->options->ports.accounts, &among, call->arena, &grants, &err);
+    if (status != CORD_OK) {
         cord_api_call_failed(call, status, &err);
         return;
     }
+    bool more = grants.count == among.limit;
+    grants.count -= more ? 1 : 0;
     cord_api_call_page(call);
-    for (; at < grants.count; at++) {
-        if (!sees_account(call, grants.accounts[at])) {
-            continue;
+    for (size_t i = 0; i < grants.count; i++) {
+        among.after = grants.items[i].number;
+        if (sees_account(call, grants.accounts[i])) {
+            put_grant(call, &grants.items[i], grants.accounts[i]);
         }
-        if (left == 0) {
-            break;
-        }
-        put_grant(call, &grants.items[at], grants.accounts[at]);
-        left--;
     }
-    cord_api_call_page_end_number(call, at < grants.count, at);
+    cord_api_call_page_end_number(call, more, among.after);
 }
 
 static const struct cord_api_member GRANTS_PARAMETERS[] = {
@@ -428,21 +420,18 @@ static void answer_revoke_grant(struct cord_api_call *call)
 {
     struct cord_accounts *accounts = call->options->ports.accounts;
     const struct cord_actor actor = cord_api_users_actor(call);
-    struct cord_account_grants grants = {NULL, NULL, 0};
+    struct cord_grant grant;
     struct cord_error err = {""};
-    size_t at = 0;
+    uint64_t user = 0;
     uint64_t number;
     if (!cord_api_call_id(call, CORD_API_OPAQUE_GRANT, &number)) {
         return;
     }
-    cord_status status = cord_account_grant_list(accounts, 0, call->arena, &grants, &err);
-    while (at < grants.count && grants.items[at].number != number) {
-        at++;
-    }
-    if (status == CORD_OK && (at == grants.count || !sees_account(call, grants.accounts[at]))) {
+    cord_status status = cord_account_grant_get(accounts, number, call->arena, &grant, &user, &err);
+    if (status == CORD_OK && !sees_account(call, user)) {
         status = CORD_E_NOENT;
     }
-    if (status == CORD_OK && !may_grant(call, grants.accounts[at], &grants.items[at])) {
+    if (status == CORD_OK && !may_grant(call, user, &grant)) {
         return;
     }
     if (status == CORD_OK) {

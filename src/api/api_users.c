@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { BODY_BYTES_MAX = 8192, STEP = 200 };
+enum { BODY_BYTES_MAX = 8192 };
 
 /* --- shared --- */
 
@@ -61,6 +61,54 @@ bool cord_api_users_get(struct cord_api_call *call, uint64_t number,
         cord_api_call_failed(call, status, &err);
     }
     return status == CORD_OK;
+}
+
+/* The codes of those of whom an account may be seen. */
+static cord_status codes_of(struct cord_api_call *call, const struct cord_record_reach *reach,
+                            struct cord_accounts_among *among)
+{
+    const cord_str prefix = CORD_STR("org:");
+    size_t most = 0;
+    for (size_t i = 0; i < reach->own_count; i++) {
+        most += reach->own[i].count;
+    }
+    cord_str *codes = cord_arena_zalloc(call->arena, most + 1, sizeof *codes);
+    if (!codes) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < reach->own_count; i++) {
+        const struct cord_record_reach_own *own = &reach->own[i];
+        bool shown = (own->markings & 1U << CORD_CLAIM_AMBER) != 0;
+        for (size_t k = 0; shown && k < own->count; k++) {
+            if (cord_str_starts(own->subjects[k], prefix)) {
+                codes[among->count++] = cord_str_from_byte(own->subjects[k], prefix.len);
+            }
+        }
+    }
+    among->codes = codes;
+    return CORD_OK;
+}
+
+bool cord_api_users_among(struct cord_api_call *call, struct cord_accounts_among *ret_among)
+{
+    const struct cord_api_access *access = &call->options->access;
+    struct cord_accounts_among among = {.limit = cord_api_call_limit(call) + 1};
+    struct cord_record_reach reach = {0};
+    if (!cord_api_call_place_number(call, &among.after)) {
+        return false;
+    }
+    cord_status status = access->reach(access->self, &call->principal, call->route->verb, false,
+                                       call->arena, &reach);
+    among.some = (reach.markings & 1U << CORD_CLAIM_AMBER) == 0;
+    if (status == CORD_OK && among.some) {
+        status = codes_of(call, &reach, &among);
+    }
+    if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &(struct cord_error){""});
+        return false;
+    }
+    *ret_among = among;
+    return true;
 }
 
 const struct cord_api_member cord_api_users_variable[] = {
@@ -149,34 +197,27 @@ static void put_user(struct cord_api_call *call, const struct cord_account *acco
 static void answer_list(struct cord_api_call *call)
 {
     struct cord_error err = {""};
-    uint64_t after = 0;
-    size_t left = cord_api_call_limit(call);
-    struct cord_accounts_page page = {NULL, STEP};
-    bool more = false;
-    if (!cord_api_call_place_number(call, &after)) {
+    struct cord_accounts_among among;
+    struct cord_accounts_page page = {NULL, 0};
+    if (!cord_api_users_among(call, &among)) {
         return;
     }
+    cord_status status =
+        cord_accounts_list(call->options->ports.accounts, &among, call->arena, &page, &err);
+    if (status != CORD_OK) {
+        cord_api_call_failed(call, status, &err);
+        return;
+    }
+    bool more = page.count == among.limit;
+    page.count -= more ? 1 : 0;
     cord_api_call_page(call);
-    while (page.count == STEP && !more) {
-        cord_status status = cord_accounts_list(call->options->ports.accounts, after, STEP,
-                                                call->arena, &page, &err);
-        if (status != CORD_OK) {
-            cord_api_call_failed(call, status, &err);
-            return;
-        }
-        for (size_t i = 0; i < page.count && !more; i++) {
-            bool seen = cord_api_call_sees(call, page.items[i].organisation);
-            more = seen && left == 0;
-            if (!more) {
-                after = page.items[i].number;
-            }
-            if (seen && !more) {
-                put_user(call, &page.items[i]);
-                left--;
-            }
+    for (size_t i = 0; i < page.count; i++) {
+        among.after = page.items[i].number;
+        if (cord_api_call_sees(call, page.items[i].organisation)) {
+            put_user(call, &page.items[i]);
         }
     }
-    cord_api_call_page_end_number(call, more, after);
+    cord_api_call_page_end_number(call, more, among.after);
 }
 
 const struct cord_api_route cord_api_users_list = {

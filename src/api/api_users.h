@@ -16,6 +16,11 @@ void cord_api_users_refuse(struct cord_api_call *call, cord_status status,
 bool cord_api_users_get(struct cord_api_call *call, uint64_t number,
                         struct cord_account *ret_account);
 
+/* The page that is asked for of the accounts for which who asks has the route's right, and one
+ * more, which tells that there is a further page: in the call's memory. It costs the same whatever
+ * accounts others have. False: a problem is set. */
+bool cord_api_users_among(struct cord_api_call *call, struct cord_accounts_among *ret_among);
+
 extern const struct cord_api_member cord_api_users_variable[];
 
 #endif

@@ -177,3 +177,73 @@ cord_status cord_account_grant_list(struct cord_accounts *accounts, uint64_t acc
     cord_accounts_unlock(accounts);
     return status;
 }
+
+/* A role that is not known here is left out, and the page is full all the same: no LIMIT. */
+#define COLUMNS "SELECT g.number, g.account, g.role, g.scope, g.code, g.from_ns, g.to_ns FROM "
+#define HELD    " g.revoked_ns IS NULL AND g.number > ?2 AND ?4 IN (0, g.account) ORDER BY g.number"
+
+static cord_status page_now(struct cord_accounts *accounts, const struct cord_accounts_among *among,
+                            struct cord_arena *arena, struct cord_account_grants *grants,
+                            struct cord_error *err)
+{
+    static const struct cord_accounts_listing listing = {
+        .all = COLUMNS "role_grant g WHERE" HELD,
+        .some = COLUMNS "account a INDEXED BY account_organisation"
+                        " CROSS JOIN role_grant g INDEXED BY role_grant_account"
+                        " ON g.account = a.number"
+                        " WHERE a.organisation IN (SELECT value FROM json_each(?1)) AND" HELD,
+    };
+    struct cord_sql_statement *row = NULL;
+    cord_status status = cord_accounts_rows(accounts, &listing, among, arena, &row, err);
+    while (status == CORD_OK && grants->count < among->limit) {
+        bool known = false;
+        status = cord_sql_step(row, err);
+        if (status == CORD_OK) {
+            grants->accounts[grants->count] = (uint64_t)cord_sql_column(row, 1);
+            status = read_grant(row, arena, &grants->items[grants->count], &known);
+            grants->count += status == CORD_OK && known ? 1 : 0;
+        }
+    }
+    cord_accounts_rows_end(accounts, row);
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+cord_status cord_account_grant_page(struct cord_accounts *accounts,
+                                    const struct cord_accounts_among *among,
+                                    struct cord_arena *arena,
+                                    struct cord_account_grants *ret_grants, struct cord_error *err)
+{
+    struct cord_account_grants grants = {
+        .items = cord_arena_zalloc(arena, among->limit + 1, sizeof *grants.items),
+        .accounts = cord_arena_zalloc(arena, among->limit + 1, sizeof *grants.accounts)};
+    if (!grants.items || !grants.accounts) {
+        return cord_arena_failure(arena);
+    }
+    cord_accounts_lock(accounts);
+    cord_status status = page_now(accounts, among, arena, &grants, err);
+    cord_accounts_unlock(accounts);
+    if (status == CORD_OK) {
+        *ret_grants = grants;
+    }
+    return status;
+}
+
+cord_status cord_account_grant_get(struct cord_accounts *accounts, uint64_t number,
+                                   struct cord_arena *arena, struct cord_grant *ret_grant,
+                                   uint64_t *ret_account, struct cord_error *err)
+{
+    struct cord_sql_statement *row = NULL;
+    bool known = false;
+    cord_accounts_lock(accounts);
+    cord_status status = cord_accounts_one(
+        accounts, COLUMNS "role_grant g WHERE g.number = ? AND g.revoked_ns IS NULL", &row, err,
+        CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+    if (status == CORD_OK) {
+        *ret_account = (uint64_t)cord_sql_column(row, 1);
+        status = read_grant(row, arena, ret_grant, &known);
+        cord_sql_free(row);
+    }
+    cord_accounts_unlock(accounts);
+    return status == CORD_OK && !known ? cord_error_set(err, CORD_E_NOENT, "there is none such")
+                                       : status;
+}

@@ -33,5 +33,16 @@ CORD_MUST_USE cord_status cord_account_grant_list(struct cord_accounts *accounts
                                                   struct cord_arena *arena,
                                                   struct cord_account_grants *ret_grants,
                                                   struct cord_error *err);
+/* The same of some accounts, a page of them. */
+CORD_MUST_USE cord_status cord_account_grant_page(struct cord_accounts *accounts,
+                                                  const struct cord_accounts_among *among,
+                                                  struct cord_arena *arena,
+                                                  struct cord_account_grants *ret_grants,
+                                                  struct cord_error *err);
+/* CORD_E_NOENT: there is none, it was revoked, or its role is not known here. */
+CORD_MUST_USE cord_status cord_account_grant_get(struct cord_accounts *accounts, uint64_t number,
+                                                 struct cord_arena *arena,
+                                                 struct cord_grant *ret_grant,
+                                                 uint64_t *ret_account, struct cord_error *err);
 
 #endif

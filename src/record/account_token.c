@@ -164,8 +164,8 @@ cord_status cord_account_token_revoke(struct cord_accounts *accounts, uint64_t n
 /* --- which there are --- */
 
 #define COLUMNS                                                                                    \
-    "SELECT number, account, name, verbs, organisation, created_ns, ends_ns, used_ns, revoked_ns"  \
-    " FROM api_token "
+    "SELECT t.number, t.account, t.name, t.verbs, t.organisation, t.created_ns, t.ends_ns,"        \
+    " t.used_ns, t.revoked_ns FROM "
 
 /* Scopes that this version does not know are none: whatever they were, it cannot do it. */
 static cord_verbs known_verbs(cord_str text)
@@ -219,7 +219,8 @@ static cord_status list_now(struct cord_accounts *accounts, uint64_t account,
     if (!tokens) {
         return cord_arena_failure(arena);
     }
-    status = cord_accounts_query(accounts, COLUMNS "WHERE ?1 = 0 OR account = ?1 ORDER BY number",
+    status = cord_accounts_query(accounts,
+                                 COLUMNS "api_token t WHERE ?1 IN (0, t.account) ORDER BY t.number",
                                  &row, err, CORD_ACCOUNTS_WITH(cord_accounts_id(account)));
     while (status == CORD_OK && count < most) {
         status = cord_sql_step(row, err);
@@ -248,14 +249,61 @@ cord_status cord_account_token_list(struct cord_accounts *accounts, uint64_t acc
     return status;
 }
 
+static cord_status page_now(struct cord_accounts *accounts, const struct cord_accounts_among *among,
+                            struct cord_arena *arena, struct cord_account_token *tokens,
+                            size_t *ret_count, struct cord_error *err)
+{
+    static const struct cord_accounts_listing listing = {
+        .all = COLUMNS "api_token t WHERE t.number > ?2 AND ?4 IN (0, t.account)"
+                       " ORDER BY t.number LIMIT ?3",
+        .some = COLUMNS "account a INDEXED BY account_organisation"
+                        " CROSS JOIN api_token t INDEXED BY api_token_account"
+                        " ON t.account = a.number"
+                        " WHERE a.organisation IN (SELECT value FROM json_each(?1))"
+                        " AND t.number > ?2 AND ?4 IN (0, t.account) ORDER BY t.number LIMIT ?3",
+    };
+    struct cord_sql_statement *row = NULL;
+    cord_status status = cord_accounts_rows(accounts, &listing, among, arena, &row, err);
+    while (status == CORD_OK && *ret_count < among->limit) {
+        status = cord_sql_step(row, err);
+        if (status == CORD_OK) {
+            status = read_token(row, arena, &tokens[*ret_count]);
+            *ret_count += status == CORD_OK ? 1 : 0;
+        }
+    }
+    cord_accounts_rows_end(accounts, row);
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+cord_status cord_account_token_page(struct cord_accounts *accounts,
+                                    const struct cord_accounts_among *among,
+                                    struct cord_arena *arena,
+                                    struct cord_account_token **ret_tokens, size_t *ret_count,
+                                    struct cord_error *err)
+{
+    struct cord_account_token *tokens = cord_arena_zalloc(arena, among->limit + 1, sizeof *tokens);
+    if (!tokens) {
+        return cord_arena_failure(arena);
+    }
+    size_t count = 0;
+    cord_accounts_lock(accounts);
+    cord_status status = page_now(accounts, among, arena, tokens, &count, err);
+    cord_accounts_unlock(accounts);
+    if (status == CORD_OK) {
+        *ret_tokens = tokens;
+        *ret_count = count;
+    }
+    return status;
+}
+
 cord_status cord_account_token_get(struct cord_accounts *accounts, uint64_t number,
                                    struct cord_arena *arena, struct cord_account_token *ret_token,
                                    struct cord_error *err)
 {
     struct cord_sql_statement *row = NULL;
     cord_accounts_lock(accounts);
-    cord_status status = cord_accounts_one(accounts, COLUMNS "WHERE number = ?", &row, err,
-                                           CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
+    cord_status status = cord_accounts_one(accounts, COLUMNS "api_token t WHERE t.number = ?", &row,
+                                           err, CORD_ACCOUNTS_WITH(cord_accounts_id(number)));
     if (status == CORD_OK) {
         status = read_token(row, arena, ret_token);
         cord_sql_free(row);

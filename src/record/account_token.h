@@ -41,6 +41,12 @@ CORD_MUST_USE cord_status cord_account_token_list(struct cord_accounts *accounts
                                                   struct cord_arena *arena,
                                                   struct cord_account_token **ret_tokens,
                                                   size_t *ret_count, struct cord_error *err);
+/* Those of some accounts, a page of them. */
+CORD_MUST_USE cord_status cord_account_token_page(struct cord_accounts *accounts,
+                                                  const struct cord_accounts_among *among,
+                                                  struct cord_arena *arena,
+                                                  struct cord_account_token **ret_tokens,
+                                                  size_t *ret_count, struct cord_error *err);
 /* CORD_E_NOENT: there is none. */
 CORD_MUST_USE cord_status cord_account_token_get(struct cord_accounts *accounts, uint64_t number,
                                                  struct cord_arena *arena,

@@ -108,6 +108,7 @@ static const char *const schema[] = {
     "CREATE INDEX view_account ON view(account);",
     "", /* the secrets of second factors are closed (account_seal.h): cord_account_factor_close_all
          */
+    "CREATE INDEX account_organisation ON account(organisation);",
 };
 
 enum { CLOSED = 3 }; /* the first schema with closed secrets */

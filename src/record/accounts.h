@@ -100,15 +100,29 @@ CORD_MUST_USE cord_status cord_accounts_by_subject(struct cord_accounts *account
                                                    cord_str subject, struct cord_arena *arena,
                                                    struct cord_account *ret_account,
                                                    struct cord_error *err);
-/* By number, those after `after`, at most `limit`. */
+/* Which accounts a list is of, or what is theirs, and from where on: numbers after `after`, at
+ * most `limit`. Of some organisations' it costs the same whatever others have. */
+struct cord_accounts_among {
+    bool some;             /* false: of all organisations */
+    const cord_str *codes; /* of those it is of, as accounts have them */
+    size_t count;
+    uint64_t account; /* 0: any of them */
+    uint64_t after;
+    size_t limit;
+};
+/* By number. */
 struct cord_accounts_page {
     struct cord_account *items; /* in the arena */
     size_t count;
 };
-CORD_MUST_USE cord_status cord_accounts_list(struct cord_accounts *accounts, uint64_t after,
-                                             size_t limit, struct cord_arena *arena,
+CORD_MUST_USE cord_status cord_accounts_list(struct cord_accounts *accounts,
+                                             const struct cord_accounts_among *among,
+                                             struct cord_arena *arena,
                                              struct cord_accounts_page *ret_page,
                                              struct cord_error *err);
+/* Instructions of the database's machine that lists have taken, ever: for tests of what is above.
+ */
+uint64_t cord_accounts_looked(struct cord_accounts *accounts);
 
 /* Disabled it cannot sign in, its sessions are over and its tokens open nothing; enabled again,
  * its tokens do. CORD_E_NOENT. */

@@ -32,6 +32,7 @@ struct cord_accounts {
     bool telling;         /* some thread hands on the audit */
     bool again;           /* and has to look once more when done */
     uint64_t changes;     /* transactions of ours that were committed */
+    uint64_t looked;      /* what lists have cost */
     cord_status told;     /* what came of it the last time */
     struct cord_error told_error;
     struct cord_sql *sql;
@@ -139,6 +140,21 @@ CORD_MUST_USE cord_status cord_accounts_change(struct cord_accounts *accounts, c
                                                struct cord_error *err,
                                                const struct cord_accounts_value *values,
                                                size_t count);
+
+/* A list among some accounts: ?1 is their organisations as a JSON array, ?2 `after`, ?3 the limit,
+ * ?4 the account or 0. Of the two statements the one that `among` needs. */
+struct cord_accounts_listing {
+    const char *all;
+    const char *some;
+};
+CORD_MUST_USE cord_status cord_accounts_rows(struct cord_accounts *accounts,
+                                             const struct cord_accounts_listing *listing,
+                                             const struct cord_accounts_among *among,
+                                             struct cord_arena *arena,
+                                             struct cord_sql_statement **ret_statement,
+                                             struct cord_error *err);
+/* Frees it, and counts what it cost. NULL is none. */
+void cord_accounts_rows_end(struct cord_accounts *accounts, struct cord_sql_statement *statement);
 
 /* The number of the row that was just inserted. */
 CORD_MUST_USE cord_status cord_accounts_last(struct cord_accounts *accounts, uint64_t *ret_number,

@@ -241,6 +241,12 @@ cord_str cord_sql_column_text(struct cord_sql_statement *statement, int place)
     return bytes && len > 0 ? (cord_str){bytes, (size_t)len} : CORD_STR("");
 }
 
+uint64_t cord_sql_work(const struct cord_sql_statement *statement)
+{
+    int steps = sqlite3_stmt_status(statement->handle, SQLITE_STMTSTATUS_VM_STEP, 0);
+    return steps > 0 ? (uint64_t)steps : 0;
+}
+
 bool cord_sql_column_is_null(struct cord_sql_statement *statement, int place)
 {
     return sqlite3_column_type(statement->handle, place) == SQLITE_NULL;

@@ -65,6 +65,10 @@ CORD_MUST_USE cord_status cord_sql_run(struct cord_sql_statement *statement,
 /* Ready to be bound anew, before its end. */
 void cord_sql_reset(struct cord_sql_statement *statement);
 
+/* Instructions of SQLite's machine that it has taken so far: what it costs, whatever the clock
+ * says. */
+uint64_t cord_sql_work(const struct cord_sql_statement *statement);
+
 /* Columns count from 0; 0 and "" where there is NULL or another type. */
 int64_t cord_sql_column(struct cord_sql_statement *statement, int place);
 cord_str cord_sql_column_text(struct cord_sql_statement *statement, int place);

@@ -79,7 +79,8 @@ static void put_open(struct kit_accounts *kit, cord_str secret)
     cord_sql_bind_bytes(put, 1, secret);
     CHECK(cord_sql_run(put, NULL) == CORD_OK);
     cord_sql_free(put);
-    CHECK(cord_sql_exec(sql, "PRAGMA user_version=2", NULL) == CORD_OK);
+    CHECK(cord_sql_exec(sql, "DROP INDEX account_organisation; PRAGMA user_version=2", NULL) ==
+          CORD_OK);
     cord_sql_close(sql);
     (void)snprintf(path, sizeof path, "%s/" CORD_ACCOUNT_SEAL_FILE, kit->dir);
     CHECK(unlink(path) == 0);

@@ -2,6 +2,7 @@
 #include "kit/kit_accounts.h"
 
 #include "base/timestamp.h"
+#include "record/account_token.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -93,12 +94,98 @@ static void lists_them_page_by_page(void)
         CHECK(add(&kit, cord_str_from(login), CORD_STR("A"), CORD_STR("R1H"), NULL) == CORD_OK);
     }
     struct cord_accounts_page page = {NULL, 0};
-    CHECK(cord_accounts_list(kit.accounts, 0, 3, kit.arena, &page, NULL) == CORD_OK);
+    struct cord_accounts_among among = {.limit = 3};
+    CHECK(cord_accounts_list(kit.accounts, &among, kit.arena, &page, NULL) == CORD_OK);
     CHECK(page.count == 3);
-    CHECK(cord_accounts_list(kit.accounts, page.items[2].number, 3, kit.arena, &page, NULL) ==
-          CORD_OK);
+    among.after = page.items[2].number;
+    CHECK(cord_accounts_list(kit.accounts, &among, kit.arena, &page, NULL) == CORD_OK);
     CHECK(page.count == 2);
     CHECK_STR(page.items[1].login, "u4");
+    kit_accounts_done(&kit);
+}
+
+/* --- of some organisations --- */
+
+static uint64_t add_with(struct kit_accounts *kit, cord_str login, cord_str code)
+{
+    char secret[CORD_TOKEN_TEXT];
+    uint64_t number = 0;
+    uint64_t of_token = 0;
+    const struct cord_account_new account = {
+        .login = login, .name = CORD_STR("A"), .organisation = code};
+    struct cord_account_token token = {.name = CORD_STR("t"),
+                                       .verbs = cord_verbs_of(CORD_VERB_CLAIMS_READ),
+                                       .ends_ns = kit->now_ns + 86400 * CORD_SECOND_NS};
+    CHECK(cord_accounts_add(kit->accounts, &account, &kit_accounts_actor, &number, NULL) ==
+          CORD_OK);
+    token.account = number;
+    CHECK(cord_account_token_add(kit->accounts, &token, &kit_accounts_actor, secret, &of_token,
+                                 NULL) == CORD_OK);
+    (void)kit_accounts_grant(kit, number, CORD_ACCOUNT_ROLE_AUDITOR, CORD_SCOPE_ORGANISATION, code);
+    return number;
+}
+
+/* What three lists of an organisation's come to, and what the database did for them. */
+static uint64_t list_all_three(struct kit_accounts *kit, uint64_t account)
+{
+    static const cord_str codes[] = {{"RXB", 3}, {"R1H\"", 4}, {"RXA", 3}, {"RXA", 3}};
+    const struct cord_accounts_among among = {
+        .some = true, .codes = codes, .count = 4, .account = account, .limit = 3};
+    struct cord_accounts_page page = {NULL, 0};
+    struct cord_account_grants grants = {NULL, NULL, 0};
+    struct cord_account_token *tokens = NULL;
+    size_t count = 0;
+    uint64_t before = cord_accounts_looked(kit->accounts);
+    CHECK(cord_accounts_list(kit->accounts, &among, kit->arena, &page, NULL) == CORD_OK);
+    CHECK(cord_account_token_page(kit->accounts, &among, kit->arena, &tokens, &count, NULL) ==
+          CORD_OK);
+    CHECK(cord_account_grant_page(kit->accounts, &among, kit->arena, &grants, NULL) == CORD_OK);
+    CHECK(page.count == count && grants.count == count);
+    for (size_t i = 0; i < count; i++) {
+        CHECK(tokens[i].account == page.items[i].number && grants.accounts[i] == tokens[i].account);
+        CHECK(page.items[i].organisation.ptr[0] == 'R' && page.items[i].organisation.ptr[1] == 'X');
+    }
+    CHECK(count == (account ? 1 : 2));
+    return cord_accounts_looked(kit->accounts) - before;
+}
+
+/* N13: how many accounts, tokens and roles others have is not to be had from what a list costs. */
+static void a_list_of_some_costs_the_same_whatever_others_have(void)
+{
+    struct kit_accounts kit;
+    kit_accounts_init(&kit);
+    uint64_t ours = add_with(&kit, CORD_STR("ours"), CORD_STR("RXA"));
+    (void)add_with(&kit, CORD_STR("too"), CORD_STR("RXB"));
+    (void)add_with(&kit, CORD_STR("last"), CORD_STR("RZZ")); /* so that ours is never the end */
+    uint64_t alone = list_all_three(&kit, 0);
+    uint64_t of_one = list_all_three(&kit, ours);
+    CHECK(alone > 0 && of_one > 0);
+    for (unsigned i = 0; i < 60; i++) {
+        char login[8];
+        (void)snprintf(login, sizeof login, "o%u", i);
+        (void)add_with(&kit, cord_str_from(login), i % 2 ? CORD_STR("RWX") : CORD_STR("RYZ"));
+    }
+    CHECK_U64(list_all_three(&kit, 0), alone);
+    CHECK_U64(list_all_three(&kit, ours), of_one);
+    kit_accounts_done(&kit);
+}
+
+static void a_grant_is_found_by_its_number(void)
+{
+    struct kit_accounts kit;
+    struct cord_grant grant;
+    uint64_t account = 0;
+    kit_accounts_init(&kit);
+    uint64_t ada = kit_accounts_add(&kit, CORD_STR("ada"));
+    uint64_t number = kit_accounts_grant(&kit, ada, CORD_ACCOUNT_ROLE_AUDITOR,
+                                         CORD_SCOPE_ORGANISATION, CORD_STR("RXA"));
+    CHECK(cord_account_grant_get(kit.accounts, number, kit.arena, &grant, &account, NULL) ==
+          CORD_OK);
+    CHECK(account == ada && grant.role == CORD_ACCOUNT_ROLE_AUDITOR && grant.number == number);
+    CHECK_STR(grant.code, "RXA");
+    CHECK(cord_account_grant_revoke(kit.accounts, number, &kit_accounts_actor, NULL) == CORD_OK);
+    CHECK(cord_account_grant_get(kit.accounts, number, kit.arena, &grant, &account, NULL) ==
+          CORD_E_NOENT);
     kit_accounts_done(&kit);
 }
 
@@ -291,7 +378,8 @@ static void many_threads_change_and_each_change_is_told_once(void)
     CHECK(cord_account_audit_tell(kit.accounts, &left, NULL) == CORD_OK && left == 0);
     CHECK_U64(kit.told_count, THREADS * EACH);
     struct cord_accounts_page page = {NULL, 0};
-    CHECK(cord_accounts_list(kit.accounts, 0, 1000, kit.arena, &page, NULL) == CORD_OK);
+    CHECK(cord_accounts_list(kit.accounts, &(struct cord_accounts_among){.limit = 1000}, kit.arena,
+                             &page, NULL) == CORD_OK);
     CHECK_U64(page.count, THREADS * EACH);
     kit_accounts_done(&kit);
 }
@@ -360,7 +448,8 @@ static void killed_at_any_moment_every_change_was_made_and_told_or_neither(void)
     uint64_t left = 1;
     /* What a child with ears was told went with it: only the deaf ones' is counted here. */
     CHECK(cord_account_audit_tell(kit.accounts, &left, NULL) == CORD_OK && left == 0);
-    CHECK(cord_accounts_list(kit.accounts, 0, 10000, kit.arena, &page, NULL) == CORD_OK);
+    CHECK(cord_accounts_list(kit.accounts, &(struct cord_accounts_among){.limit = 10000}, kit.arena,
+                             &page, NULL) == CORD_OK);
     CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL) == CORD_OK);
     CHECK(page.count > 0 && grants.count <= page.count && grants.count + 6 >= page.count);
     CHECK(count_told(&kit, "account.add") <= page.count);
@@ -380,7 +469,8 @@ static void killed_before_it_could_tell_nothing_is_lost(void)
     struct cord_accounts_page page = {NULL, 0};
     struct cord_account_grants grants = {NULL, NULL, 0};
     CHECK(cord_account_audit_tell(kit.accounts, NULL, NULL) == CORD_OK);
-    CHECK(cord_accounts_list(kit.accounts, 0, 10000, kit.arena, &page, NULL) == CORD_OK);
+    CHECK(cord_accounts_list(kit.accounts, &(struct cord_accounts_among){.limit = 10000}, kit.arena,
+                             &page, NULL) == CORD_OK);
     CHECK(cord_account_grant_list(kit.accounts, 0, kit.arena, &grants, NULL) == CORD_OK);
     CHECK_U64(count_told(&kit, "account.add"), page.count);
     CHECK_U64(count_told(&kit, "grant.add"), grants.count);
@@ -438,7 +528,9 @@ static void every_failed_allocation_is_a_clean_refusal(void)
 
 KIT_MAIN(KIT_TEST(keeps_what_it_is_told_and_gives_it_back),
          KIT_TEST(refuses_what_is_no_account_and_says_which_member),
-         KIT_TEST(lists_them_page_by_page), KIT_TEST(is_the_owners_file_alone),
+         KIT_TEST(lists_them_page_by_page),
+         KIT_TEST(a_list_of_some_costs_the_same_whatever_others_have),
+         KIT_TEST(a_grant_is_found_by_its_number), KIT_TEST(is_the_owners_file_alone),
          KIT_TEST(keeps_no_secret_as_it_is), KIT_TEST(the_version_tells_of_every_change),
          KIT_TEST(disabling_ends_all_and_enabling_brings_back_the_account),
          KIT_TEST(another_password_ends_every_session),
