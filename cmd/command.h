@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "base/option.h"
+#include "record/record.h"
 
 /* Exit codes, the same for every command; the manual lists them. */
 enum command_exit {
@@ -46,6 +47,8 @@ int command_usage(const struct command *command, const char *text);
 /* The same of a word that is none of the command's actions, all of which were offered. */
 int command_no_action(const struct command *command, cord_str name,
                       const struct cord_nearest *nearest);
+/* Who prints what a record has to say of checkpoints that could not be signed. */
+struct cord_record_unsigned command_not_signed(const struct command **command);
 
 /* Reads the command line into config, which gets its defaults first, and the operands into the
  * arena. COMMAND_BEGUN; or the exit code, when that was all: help was asked for, the command line

@@ -5,6 +5,7 @@
 #include "base/option_help.h"
 #include "wire/config.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,20 @@ int command_no_action(const struct command *command, cord_str name,
     (void)snprintf(text, sizeof text, "no action '%.*s'%s%.*s%s", CORD_STR_ARG(name),
                    near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'?" : "");
     return command_usage(command, text);
+}
+
+static void print_not_signed(void *self, uint64_t claims, const struct cord_error *err)
+{
+    const struct command *const *command = self;
+    (void)fprintf(stderr,
+                  "cordon %s: the claims are recorded, but the last %" PRIu64
+                  " are not signed: %s; whatever writes next tries again\n",
+                  (*command)->name, claims, err->text);
+}
+
+struct cord_record_unsigned command_not_signed(const struct command **command)
+{
+    return (struct cord_record_unsigned){print_not_signed, command};
 }
 
 void command_help(const struct command *command)

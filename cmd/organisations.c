@@ -416,7 +416,9 @@ static int open_record(struct organisations_run *run, const struct verb *verb)
 {
     struct cord_error err = {""};
     const struct cord_record_options record_options = {.create = verb->writes && run->config.create,
-                                                       .read_only = !verb->writes};
+                                                       .read_only = !verb->writes,
+                                                       .not_signed =
+                                                           command_not_signed(&run->command)};
     cord_status status =
         cord_record_open(run->config.record.ptr, &record_options, &run->record, &err);
     if (status == CORD_OK) {

@@ -153,7 +153,8 @@ static int do_verify(struct run *run)
 static cord_status open_record(struct run *run, bool writes, struct cord_record **ret_record,
                                struct cord_error *err)
 {
-    const struct cord_record_options opening = {.read_only = !writes};
+    const struct cord_record_options opening = {.read_only = !writes,
+                                                .not_signed = command_not_signed(&run->command)};
     return cord_record_open(run->operands[1], &opening, ret_record, err);
 }
 
@@ -263,7 +264,8 @@ static int do_import(struct run *run)
 {
     struct cord_error err = {""};
     struct cord_record_carried carried = {0};
-    const struct cord_record_options opening = {.create = true};
+    const struct cord_record_options opening = {.create = true,
+                                                .not_signed = command_not_signed(&run->command)};
     bool standard = strcmp(run->operands[2], "-") == 0;
     int file = standard ? STDIN_FILENO : open(run->operands[2], O_RDONLY | O_CLOEXEC);
     if (file < 0) {

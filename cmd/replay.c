@@ -368,6 +368,7 @@ static cord_status prepare(struct run *run, uint64_t seed)
         .create = true,
         .exercise = cord_scenario_name(run->scenario),
         .clock = {.now_ns = scenario_now, .self = run},
+        .not_signed = command_not_signed(&run->command),
     };
     run->now_ns = cord_scenario_begins_ns(run->scenario);
     seed = run->config.seed.ptr ? seed : cord_scenario_seed(run->scenario);

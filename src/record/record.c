@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What of a group may have to be taken out again is kept in memory until it is put in: a large
@@ -29,6 +30,15 @@ uint64_t cord_record_count(struct cord_record *record)
     uint64_t count = record->head.number;
     (void)pthread_mutex_unlock(&record->lock);
     return count;
+}
+
+uint64_t cord_record_unsigned(struct cord_record *record)
+{
+    (void)pthread_mutex_lock(&record->lock);
+    uint64_t number = record->head.number;
+    uint64_t behind = number > record->signed_number ? number - record->signed_number : 0;
+    (void)pthread_mutex_unlock(&record->lock);
+    return behind;
 }
 
 /* --- one claim --- */
@@ -308,12 +318,8 @@ static void write_group(struct cord_record *record, struct cord_record_request *
         write_each(record, group, head);
     }
     uint64_t every = record->options.checkpoint_claims;
-    if (cord_record_sign(record, head, every > 0 ? every : CORD_RECORD_CHECKPOINT_CLAIMS, &err) !=
-        CORD_OK) {
-        /* The claims are durable: the next batch tries again, and verify says how many
-         * claims are behind the last checkpoint. */
-        return;
-    }
+    /* Whatever comes of it, the claims are durable, and those who recorded them are told so. */
+    (void)!cord_record_sign(record, head, every > 0 ? every : CORD_RECORD_CHECKPOINT_CLAIMS, &err);
 }
 
 /* --- turns --- */
@@ -332,6 +338,7 @@ void cord_record_yield_turn(struct cord_record *record, const struct cord_record
 {
     (void)pthread_mutex_lock(&record->lock);
     record->head = *head;
+    record->signed_number = record->checkpoint;
     record->writing = false;
     (void)pthread_cond_broadcast(&record->turn);
     (void)pthread_mutex_unlock(&record->lock);
@@ -365,6 +372,7 @@ static void write_for_all(struct cord_record *record)
     write_group(record, group, &head);
     (void)pthread_mutex_lock(&record->lock);
     record->head = head;
+    record->signed_number = record->checkpoint;
     record->writing = false;
     for (struct cord_record_request *r = group; r;) {
         struct cord_record_request *next = r->next;
@@ -451,11 +459,28 @@ cord_status cord_record_append(struct cord_record *record, const struct cord_cla
 
 /* --- checkpoints --- */
 
+/* Behind what was signed before, which has to be there: not into a hole. */
+static cord_status check_length(const struct cord_record *record, int file, struct cord_error *err)
+{
+    struct stat about;
+    if (fstat(file, &about) != 0) {
+        return cord_error_errno(err, CORD_RECORD_CHECKPOINTS);
+    }
+    return (uint64_t)about.st_size >= record->checkpoint_bytes
+               ? CORD_OK
+               : cord_error_set(err, CORD_E_DAMAGED,
+                                CORD_RECORD_CHECKPOINTS
+                                " has lost what was signed before: put it back from a backup");
+}
+
 static cord_status append_line(struct cord_record *record, cord_str line, struct cord_error *err)
 {
     int file = -1;
     cord_status status = cord_files_open(&record->files, record->dir, CORD_RECORD_CHECKPOINTS,
                                          O_WRONLY | O_CREAT, &file, err);
+    if (status == CORD_OK) {
+        status = check_length(record, file, err);
+    }
     if (status == CORD_OK) {
         status = cord_files_write(&record->files, file, line, record->checkpoint_bytes, err);
     }
@@ -490,9 +515,12 @@ cord_status cord_record_sign(struct cord_record *record, const struct cord_recor
     if (status == CORD_OK) {
         status = append_line(record, cord_buf_str(&record->scratch), err);
     }
+    const struct cord_record_unsigned *not_signed = &record->options.not_signed;
     if (status == CORD_OK) {
         record->checkpoint = head->number;
         record->checkpoint_bytes += record->scratch.len;
+    } else if (not_signed->tell) {
+        not_signed->tell(not_signed->self, head->number - record->checkpoint, err);
     }
     return status;
 }

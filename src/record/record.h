@@ -20,6 +20,14 @@
 
 struct cord_record;
 
+/* Told each time that a checkpoint cannot be signed or written: how many claims are behind the last
+ * one, and why. They are durable, and the next batch tries again. In the thread that appends or
+ * closes, which holds no lock; may not use the record. */
+struct cord_record_unsigned {
+    void (*tell)(void *self, uint64_t claims, const struct cord_error *err); /* may be NULL */
+    void *self;
+};
+
 struct cord_record_options {
     bool create;       /* when there is none */
     bool read_only;    /* beside whoever writes */
@@ -28,7 +36,8 @@ struct cord_record_options {
     struct cord_clock clock;    /* wall time, or a replay's; now_ns NULL: the system's */
     uint32_t checkpoint_claims; /* 0: 10,000 */
     uint32_t cache_mb;          /* of the database, for each session; 0: 64 */
-    const char *vfs;            /* SQLite's way to the disk, for tests of faults; NULL: its own */
+    struct cord_record_unsigned not_signed;
+    const char *vfs; /* SQLite's way to the disk, for tests of faults; NULL: its own */
 };
 
 /* CORD_E_NOENT: there is no record and none is to be made. CORD_E_BUSY: another process writes
@@ -47,6 +56,10 @@ void cord_record_close(struct cord_record *record);
 cord_str cord_record_exercise(const struct cord_record *record); /* "": live */
 /* As of this record's last append, or of a reader's opening. */
 uint64_t cord_record_count(struct cord_record *record);
+
+/* How many claims are behind the last checkpoint: some thousands at most, unless none can be
+ * signed. */
+uint64_t cord_record_unsigned(struct cord_record *record);
 
 struct cord_record_outcome {
     uint64_t first;    /* number of the batch's first new claim; 0: none was new */

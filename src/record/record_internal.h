@@ -65,6 +65,7 @@ struct cord_record {
     pthread_cond_t turn;
     bool writing;
     struct cord_record_head head;
+    uint64_t signed_number;            /* of the last checkpoint, for who asks meanwhile */
     struct cord_record_request *first; /* that wait */
     struct cord_record_request **last;
 };

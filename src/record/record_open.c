@@ -353,6 +353,7 @@ static cord_status read_checkpoints(struct cord_record *record, struct cord_erro
         record->checkpoint_bytes = lines.len - rest.len;
         if (status == CORD_E_END && last.number > 0) {
             record->checkpoint = last.number;
+            record->signed_number = last.number;
             status = compare_checkpoint(record, &last, err);
         }
     }
@@ -580,8 +581,8 @@ void cord_record_close(struct cord_record *record)
         return;
     }
     if (record->key && record->checkpoint < record->head.number) {
-        /* Not signed: verify counts what is behind the last checkpoint. */
-        (void)!cord_record_sign(record, &record->head, 1, NULL);
+        /* Not signed: whoever wants to hear of it is told, and verify counts what is behind. */
+        (void)!cord_record_sign(record, &record->head, 1, &(struct cord_error){""});
     }
     cord_record_spans_free(record->spans);
     cord_sql_free(record->add);

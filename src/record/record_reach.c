@@ -377,8 +377,8 @@ static cord_status show(struct walk *walk, uint64_t number, bool said, struct co
                                       &hash, err);
     }
     if (status == CORD_E_END || (status == CORD_OK && claim.number != number)) {
-        return cord_error_set(err, CORD_E_DAMAGED, "claim %" PRIu64 " is missing: verify the record",
-                              number);
+        return cord_error_set(err, CORD_E_DAMAGED,
+                              "claim %" PRIu64 " is missing: verify the record", number);
     }
     if (status != CORD_OK) {
         return status;

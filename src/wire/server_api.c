@@ -132,12 +132,23 @@ static cord_status offer_setup(struct cord_server *server, struct cord_error *er
     return status;
 }
 
+static void not_signed(void *self, uint64_t claims, const struct cord_error *err)
+{
+    const struct cord_server *server = self;
+    cord_log_error(server->options.log, "record.not_signed", CORD_KV_U64("claims", claims),
+                   CORD_KV_TEXT("error", err->text));
+}
+
 /* The record and the accounts, which are not made for a server without an API. */
 static cord_status open_record(struct cord_server *server, struct cord_error *err)
 {
     char path[PATH_BYTES];
     const struct cord_record_options record = {
-        .create = true, .exercise = server->config->exercise, .clock = server->options.clock};
+        .create = true,
+        .exercise = server->config->exercise,
+        .clock = server->options.clock,
+        .not_signed = {not_signed, server},
+    };
     int len = snprintf(path, sizeof path, "%.*s/record", CORD_STR_ARG(server->config->data));
     if (len < 0 || (size_t)len >= sizeof path) {
         return cord_error_set(err, CORD_E_LIMIT, "data: the path is too long");
@@ -284,18 +295,27 @@ void cord_server_api_metrics(struct cord_server *server, struct cord_buf *out)
                     (unsigned long long)stats.rate_address, (unsigned long long)stats.rate_account,
                     (unsigned long long)stats.busy);
     static const char *const causes[CORD_API_UNTOLD_COUNT] = {
-        [CORD_API_UNTOLD_FULL] = "full",
-        [CORD_API_UNTOLD_BUSY] = "busy",
-        [CORD_API_UNTOLD_MEMORY] = "memory",
-        [CORD_API_UNTOLD_REFUSED] = "refused",
-        [CORD_API_UNTOLD_DAMAGED] = "damaged",
-        [CORD_API_UNTOLD_DISK] = "disk",
+        [CORD_API_UNTOLD_FULL] = "full",       [CORD_API_UNTOLD_BUSY] = "busy",
+        [CORD_API_UNTOLD_MEMORY] = "memory",   [CORD_API_UNTOLD_REFUSED] = "refused",
+        [CORD_API_UNTOLD_DAMAGED] = "damaged", [CORD_API_UNTOLD_DISK] = "disk",
     };
     cord_buf_put_text(out, "# HELP cordon_api_untold_total Requests not answered, since they could "
                            "not be told to the record.\n# TYPE cordon_api_untold_total counter\n");
     for (size_t i = 0; i < CORD_API_UNTOLD_COUNT; i++) {
         cord_buf_printf(out, "cordon_api_untold_total{cause=\"%s\"} %llu\n", causes[i],
                         (unsigned long long)stats.untold[i]);
+    }
+    if (server->record) {
+        cord_buf_printf(
+            out,
+            "# HELP cordon_record_claims Claims of the record.\n"
+            "# TYPE cordon_record_claims counter\n"
+            "cordon_record_claims %llu\n"
+            "# HELP cordon_record_unsigned_claims Claims behind the last signed checkpoint.\n"
+            "# TYPE cordon_record_unsigned_claims gauge\n"
+            "cordon_record_unsigned_claims %llu\n",
+            (unsigned long long)cord_record_count(server->record),
+            (unsigned long long)cord_record_unsigned(server->record));
     }
     cord_buf_printf(out,
                     "# HELP cordon_api_streams Streams open.\n# TYPE cordon_api_streams gauge\n"

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { THREADS = 4, APPENDS = 12, EACH = 3 };
@@ -364,6 +365,64 @@ static void claims_that_were_cut_off_are_missed(void)
     kit_store_remove(dir);
 }
 
+struct heard {
+    size_t times;
+    uint64_t claims;
+    char why[128];
+};
+
+static void hear(void *self, uint64_t claims, const struct cord_error *err)
+{
+    struct heard *heard = self;
+    heard->times++;
+    heard->claims = claims;
+    (void)snprintf(heard->why, sizeof heard->why, "%.100s", err->text);
+}
+
+/* Claims are recorded all the same; nobody is left to find it out by verifying. */
+static void what_cannot_be_signed_is_told_and_signed_later(void)
+{
+    char dir[64];
+    char path[128];
+    char away[128];
+    struct kit_record_clock clock = {1000 * CORD_SECOND_NS};
+    struct heard heard = {0};
+    struct cord_record *record = NULL;
+    struct cord_record_outcome outcome;
+    kit_store_dir(dir);
+    const struct cord_record_options options = {.create = true,
+                                                .exercise = CORD_STR(""),
+                                                .clock = kit_record_clock(&clock),
+                                                .checkpoint_claims = 2,
+                                                .not_signed = {hear, &heard}};
+    CHECK(cord_record_open(dir, &options, &record, NULL) == CORD_OK);
+    const struct cord_claim claims[] = {status_of("org:A", CLEAR, ""),
+                                        status_of("org:B", CLEAR, "")};
+    CHECK(cord_record_append(record, claims, 2, &outcome, NULL) == CORD_OK);
+    CHECK_U64(cord_record_unsigned(record), 0);
+    (void)snprintf(path, sizeof path, "%s/checkpoints", dir);
+    (void)snprintf(away, sizeof away, "%s/away", dir);
+    CHECK(rename(path, away) == 0 && mkdir(path, 0700) == 0);
+    CHECK(cord_record_append(record, claims, 1, &outcome, NULL) == CORD_OK && heard.times == 0);
+    CHECK(cord_record_append(record, claims, 1, &outcome, NULL) == CORD_OK);
+    CHECK(heard.times == 1 && heard.claims == 2 && strstr(heard.why, "checkpoints"));
+    CHECK_U64(cord_record_unsigned(record), 2);
+    CHECK(cord_record_append(record, claims, 1, &outcome, NULL) == CORD_OK && heard.times == 2);
+    /* Nor is a new one begun where what was signed before is gone. */
+    CHECK(rmdir(path) == 0);
+    CHECK(cord_record_append(record, claims, 1, &outcome, NULL) == CORD_OK && heard.times == 3);
+    CHECK(heard.claims == 4 && strstr(heard.why, "checkpoints has lost"));
+    CHECK(rename(away, path) == 0);
+    CHECK(cord_record_append(record, claims, 1, &outcome, NULL) == CORD_OK && heard.times == 3);
+    CHECK_U64(cord_record_unsigned(record), 0);
+    CHECK(cord_record_append(record, claims, 1, &outcome, NULL) == CORD_OK);
+    CHECK_U64(cord_record_unsigned(record), 1);
+    cord_record_close(record);
+    CHECK(heard.times == 3);
+    check_proven(dir, 8);
+    kit_store_remove(dir);
+}
+
 static void damaged_pages_are_found(void)
 {
     char dir[64];
@@ -568,7 +627,9 @@ KIT_MAIN(KIT_TEST(numbers_claims_and_knows_keys), KIT_TEST(a_wrong_claim_refuses
          KIT_TEST(one_process_writes_and_others_read), KIT_TEST(threads_share_a_commit),
          KIT_TEST(the_schema_keeps_claims), KIT_TEST(a_schema_without_its_triggers_is_refused),
          KIT_TEST(a_claim_changed_by_hand_is_found_at_the_end_of_the_chain),
-         KIT_TEST(claims_that_were_cut_off_are_missed), KIT_TEST(damaged_pages_are_found),
-         KIT_TEST(migrates_from_every_earlier_schema), KIT_TEST(a_schema_does_not_go_back),
+         KIT_TEST(claims_that_were_cut_off_are_missed),
+         KIT_TEST(what_cannot_be_signed_is_told_and_signed_later),
+         KIT_TEST(damaged_pages_are_found), KIT_TEST(migrates_from_every_earlier_schema),
+         KIT_TEST(a_schema_does_not_go_back),
          KIT_TEST(a_migration_that_fails_leaves_the_version_before),
          KIT_TEST(a_later_schema_is_left_alone))
