@@ -84,7 +84,8 @@ static bool append(struct cord_api_call *call, struct cord_claim *claims, size_t
     }
     cord_status status =
         cord_record_append(call->options->ports.record, claims, count, ret_outcome, &err);
-    if (status == CORD_E_FORMAT || status == CORD_E_NOENT) {
+    bool refused = status == CORD_E_FORMAT || status == CORD_E_NOENT;
+    if (refused && cord_api_route_answers(call->route, 422)) {
         cord_api_shape_fault(&call->faults, "", "%s", err.text);
         cord_api_call_problem(call, 422, "this is not as it is to be; nothing was recorded");
     } else if (status != CORD_OK) {

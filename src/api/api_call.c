@@ -1,6 +1,7 @@
 /* api_call.c: see api_call.h; what every request goes through before its route answers. */
 #include "api/api_internal.h"
 
+#include "base/nearest.h"
 #include "comms/http_reply.h"
 #include "comms/http_target.h"
 #include "record/role.h"
@@ -205,11 +206,13 @@ void cord_api_call_missing(struct cord_api_call *call)
 void cord_api_call_failed(struct cord_api_call *call, cord_status status,
                           const struct cord_error *err)
 {
-    if (status == CORD_E_NOENT) {
+    /* Where nothing was asked for by its name, and nothing was sent that could be wrong, it is no
+     * fault of the request. */
+    if (status == CORD_E_NOENT && cord_api_route_answers(call->route, 404)) {
         cord_api_call_missing(call);
         return;
     }
-    if (status == CORD_E_FORMAT) {
+    if (status == CORD_E_FORMAT && cord_api_route_answers(call->route, 422)) {
         cord_api_call_problem(call, 422, "%s", err->text);
         return;
     }
@@ -225,8 +228,9 @@ void cord_api_call_failed(struct cord_api_call *call, cord_status status,
         cord_api_call_header(call, "Retry-After", CORD_STR("5"));
         cord_api_call_problem(call, 503, "this is in use by others now; nothing was written");
     } else if (status == CORD_E_DAMAGED) {
-        cord_api_call_problem(call, 500,
-                              "what the server keeps is damaged; its log says what, and the cure");
+        cord_api_call_problem(
+            call, 500,
+            "what the server keeps is damaged; the server's log says what, and the cure");
     } else if (status == CORD_E_IO) {
         cord_api_call_problem(call, 500,
                               "the server could not read or write; the server's log says how");
@@ -464,6 +468,24 @@ static const struct cord_api_member *member_of(struct cord_api_call *call, cord_
     return NULL;
 }
 
+static void unknown_parameter(struct cord_api_call *call, const char *shown)
+{
+    const struct cord_api_route *route = call->route;
+    struct cord_nearest nearest;
+    cord_nearest_init(&nearest, cord_str_from(shown));
+    for (size_t i = 0; i < cord_api_shape_count(route->parameters); i++) {
+        cord_nearest_offer(&nearest, cord_str_from(route->parameters[i].name));
+    }
+    if ((route->flags & CORD_API_PAGED) != 0) {
+        cord_nearest_offer(&nearest, CORD_STR("limit"));
+        cord_nearest_offer(&nearest, CORD_STR("cursor"));
+    }
+    cord_str near = cord_nearest_found(&nearest);
+    cord_api_shape_fault(&call->faults, shown, "there is no such parameter%s%.*s%s",
+                         near.ptr ? "; did you mean '" : "", CORD_STR_ARG(near),
+                         near.ptr ? "'?" : "");
+}
+
 /* False: the bytes cannot be what was meant. */
 static bool decode(struct cord_api_call *call, cord_str raw, cord_str *ret_text)
 {
@@ -478,13 +500,14 @@ static void read_parameter(struct cord_api_call *call, cord_str raw_name, cord_s
     cord_str name;
     cord_str text;
     if (!decode(call, raw_name, &name) || !decode(call, raw_text, &text)) {
-        cord_api_shape_fault(&call->faults, "", "a percent sign is not followed by two digits");
+        cord_api_shape_fault(&call->faults, "",
+                             "has a percent sign without two hexadecimal digits, or a NUL");
         return;
     }
     const struct cord_api_member *member = member_of(call, name, &value);
     (void)snprintf(shown, sizeof shown, "%.*s", CORD_STR_ARG(cord_str_slice(name, 0, SHOWN_BYTES)));
     if (!member) {
-        cord_api_shape_fault(&call->faults, shown, "there is no such parameter");
+        unknown_parameter(call, shown);
     } else if (value->present) {
         cord_api_shape_fault(&call->faults, shown, "is there twice");
     } else {
@@ -656,6 +679,7 @@ static void tell(struct cord_api_call *call)
                        CORD_KV_TEXT("request", call->request), CORD_KV_TEXT("cause", why.word),
                        CORD_KV_TEXT("error", err.text[0] ? err.text : cord_error_name(status)));
         if (call->status < 500) { /* else nothing was shown or done, and it says why */
+            cord_api_call_header(call, "Retry-After", CORD_STR("5"));
             cord_api_call_problem(
                 call, 503, "this cannot be told to the record now, as it must be: %s", why.text);
         }

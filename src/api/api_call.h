@@ -106,7 +106,7 @@ void cord_api_call_problem(struct cord_api_call *call, unsigned status, const ch
 /* There is no such thing, or it may not be seen: always the same. */
 void cord_api_call_missing(struct cord_api_call *call);
 /* By the status of what was asked for; the text of err goes to the log, not to the client, when
- * it is our fault. */
+ * it is our fault. 404 and 422 are answered by routes whose rows say so, and by no other. */
 void cord_api_call_failed(struct cord_api_call *call, cord_status status,
                           const struct cord_error *err);
 

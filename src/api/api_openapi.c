@@ -49,7 +49,8 @@ const char *cord_api_openapi_status(unsigned status)
     case 500:
         return "Our fault; the server's log says more.";
     case 503:
-        return "No room for it now; Retry-After says when to come again.";
+        return "No room for it now, or others hold what it needs; Retry-After says when to come "
+               "again.";
     case 507:
         return "The disk is full: nothing was written.";
     default:

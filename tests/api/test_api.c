@@ -135,12 +135,14 @@ static void names_parameters_that_are_wrong(void)
         {"limit=1001", "\"path\":\"limit\""},
         {"limit=x", "\"path\":\"limit\""},
         {"limit=1&limit=2", "is there twice"},
-        {"limt=1", "{\"path\":\"limt\",\"detail\":\"there is no such parameter\"}"},
+        {"limt=1", "{\"path\":\"limt\",\"detail\":\"there is no such parameter; did "
+                   "you mean 'limit'?\"}"},
         {"state=herd", "did you mean 'heard'?"},
         {"organisation=", "at least 1 characters"},
         {"organisation=%0a", "control character"},
         {"organisation=%ff", "is not UTF-8"},
         {"organisation=%4", "percent sign"},
+        {"organisation=%00", "or a NUL"},
         {"cursor=abc", "is none that was given for this question"},
     };
     struct kit_api kit;

@@ -1,6 +1,7 @@
 /* test_api_faults.c: what the API says when its disk fails or is full, and when too many ask. */
 #include "kit/kit_api.h"
 #include "kit/kit_disk.h"
+#include "record/sql.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -129,6 +130,32 @@ static void what_is_held_or_damaged_is_no_fault_of_the_request(void)
     }
 }
 
+static void by_hand(const struct kit_api *kit, const char *text)
+{
+    char path[128];
+    struct cord_sql *sql = NULL;
+    const struct cord_sql_options options = {.cache_mb = 1};
+    (void)snprintf(path, sizeof path, "%s/record/record.sqlite", kit->path);
+    CHECK(cord_sql_open(path, &options, &sql, NULL) == CORD_OK);
+    CHECK(cord_sql_exec(sql, text, NULL) == CORD_OK);
+    cord_sql_close(sql);
+}
+
+/* A reading that nothing was sent with has nothing that could be wrong: 422 is no answer to it. */
+static void damaged_views_are_no_fault_of_who_reads(void)
+{
+    static const char *const hands[] = {"UPDATE shelves SET spans = x'ff'", "DELETE FROM lines"};
+    for (size_t i = 0; i < sizeof hands / sizeof *hands; i++) {
+        struct kit_api kit;
+        kit_api_init(&kit, one_thread);
+        CHECK(answers(&kit, "RXA", "POST /claims", CLAIM, 201));
+        by_hand(&kit, hands[i]);
+        CHECK(kit_api_says(kit_api_ask(&kit, "RXA", "GET /answers?topic=status", NULL, NULL), 500,
+                           "the server's log"));
+        kit_api_done(&kit);
+    }
+}
+
 /* A sender calls itself what it likes: no code, and no text that the record takes. */
 static void what_cannot_be_a_code_is_told_all_the_same(void)
 {
@@ -194,5 +221,6 @@ static void too_many_that_wait_are_told_to_come_again(void)
 
 KIT_MAIN(KIT_TEST(a_full_disk_is_told_and_loses_nothing), KIT_TEST(a_failing_disk_is_our_fault),
          KIT_TEST(what_is_held_or_damaged_is_no_fault_of_the_request),
+         KIT_TEST(damaged_views_are_no_fault_of_who_reads),
          KIT_TEST(what_cannot_be_a_code_is_told_all_the_same),
          KIT_TEST(too_many_that_wait_are_told_to_come_again))
