@@ -6,6 +6,7 @@
 #include "cmd/notify.h"
 #include "cmd/sandbox.h"
 
+#include "record/token.h"
 #include "wire/server.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@
 
 enum { ARENA_BYTES_MAX = 1 << 20, LOG_LINES_MAX = 100, LOG_INTERVAL_S = 10 };
 enum { SANDBOX_PATHS_MAX = 256, DATA_MODE = 0700 };
+enum { HOST_BYTES = 256 };
 enum { MMAP_BYTES = 32 << 20, TRIM_BYTES = 256 << 20 };
 
 /* In the order of enum cord_log_level. */
@@ -59,6 +61,7 @@ struct run {
     struct cord_log *log;
     int signals;
     int64_t progress_ns;
+    char setup[CORD_TOKEN_TEXT]; /* of the link for the first account; "" */
 };
 
 /* Blocked for all threads, so that they come as something to be read. */
@@ -231,6 +234,44 @@ static cord_status open_web(const struct run *run, struct cord_web *web, struct 
     return CORD_OK;
 }
 
+/* --- the first account --- */
+
+static void on_setup(void *self, const char *token)
+{
+    struct run *run = self;
+    (void)snprintf(run->setup, sizeof run->setup, "%s", token);
+}
+
+/* The link to whoever began the server at a terminal. A log is read by others: it has none. */
+static void print_setup(struct run *run, const struct cord_config *config,
+                        const struct cord_server *server)
+{
+    char machine[HOST_BYTES] = "localhost";
+    bool wanted = run->setup[0] != '\0' && isatty(STDERR_FILENO) == 1;
+    (void)gethostname(machine, sizeof machine - 1);
+    for (size_t i = 0; wanted && i < config->listener_count; i++) {
+        const struct cord_config_listener *row = &config->listeners[i];
+        size_t end = row->address.len;
+        while (end > 0 && row->address.ptr[end - 1] != ':') {
+            end--;
+        }
+        cord_str host = cord_str_slice(row->address, 0, end > 0 ? end - 1 : 0);
+        if (row->protocol != CORD_CONFIG_API) {
+            continue;
+        }
+        if (cord_str_eq(host, CORD_STR("0.0.0.0")) || cord_str_eq(host, CORD_STR("[::]"))) {
+            host = cord_str_from(machine);
+        }
+        (void)fprintf(stderr,
+                      "cordon serve: nobody has an account yet; this link makes the first "
+                      "administrator, once, within a day:\n    %s://%.*s:%u/setup#%s\n",
+                      row->certificate.len > 0 ? "https" : "http", CORD_STR_ARG(host),
+                      (unsigned)cord_server_port(server, row->name), run->setup);
+        wanted = false;
+    }
+    explicit_bzero(run->setup, sizeof run->setup);
+}
+
 static int serve(struct run *run)
 {
     struct cord_error err = {""};
@@ -242,6 +283,8 @@ static int serve(struct run *run)
         .clock = cord_clock_system(),
         .progress = on_progress,
         .progress_self = run,
+        .setup = on_setup,
+        .setup_self = run,
         .web = &web,
     };
     if (getrandom(&server_options.seed, sizeof server_options.seed, 0) !=
@@ -273,6 +316,7 @@ static int serve(struct run *run)
     }
     cord_log_info(run->log, "server.ready");
     notify_send("READY=1");
+    print_setup(run, config, server);
     wait_for_signals(run, server);
     notify_send("STOPPING=1");
     cord_server_close(server);

@@ -31,6 +31,10 @@ struct cord_server_options {
     /* While opening takes long; false gives up. May be NULL. */
     bool (*progress)(void *self, uint64_t judged, uint64_t left);
     void *progress_self;
+    /* Told while opening, when nobody has an account yet: the token of the link by which the first
+     * one is made, a secret, which the data folder has, too. May be NULL. */
+    void (*setup)(void *self, const char *token);
+    void *setup_self;
     /* The console's files, which stay for as long as the server; NULL: none. */
     const struct cord_web *web;
 };

@@ -129,6 +129,9 @@ static cord_status offer_setup(struct cord_server *server, struct cord_error *er
                       CORD_KV_STR("data", server->config->data),
                       CORD_KV_TEXT("file", CORD_SERVER_LINK_FILE));
     }
+    if (status == CORD_OK && server->options.setup) {
+        server->options.setup(server->options.setup_self, token);
+    }
     return status;
 }
 

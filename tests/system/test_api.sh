@@ -61,6 +61,27 @@ too_often() {
 check "who asks too often is told to wait" too_often
 check "it stops once more" stop_server TERM
 cat >"$work/cordon.yaml" <<END
+data: $data.first
+listeners:
+  - {protocol: api, address: "127.0.0.1:0"}
+END
+# As whoever begins it at a terminal sees it: reads what it says until it has said it all.
+cat >"$work/terminal.py" <<'END'
+import os, pty, subprocess, sys
+mine, its = pty.openpty()
+server = subprocess.Popen(sys.argv[1:], stderr=its, stdin=its)
+os.close(its)
+said = b""
+while b"/setup#setup_" not in said or not said.endswith(b"\n"):
+    said += os.read(mine, 4096)
+server.terminate()
+print(said.decode())
+sys.exit(server.wait())
+END
+check "begun at a terminal" exits 0 python3 "$work/terminal.py" "$cordon" serve --config "$work/cordon.yaml"
+check "it prints the link for the first account" says "/setup#$(cat "$data.first/setup-link")" out
+check "behind its address" says "http://127.0.0.1:" out
+cat >"$work/cordon.yaml" <<END
 data: $data
 listeners:
   - {protocol: api, address: "0.0.0.0:0"}
