@@ -43,8 +43,8 @@ static const struct cord_option options[] = {
                      "count what happened from this time on; from the beginning of the incident "
                      "declared last",
                      .argument = "TIME"),
-    CORD_OPTION_LIST(struct figures_config, id, "only this figure; may be given several times",
-                     .letter = 'i', .argument = "ID"),
+    CORD_OPTION_LIST(struct figures_config, id, "only this figure", .letter = 'i',
+                     .argument = "ID"),
     CORD_OPTION_TEXT(struct figures_config, compare, NULL,
                      "what moved since what was known at this time, and why", .letter = 'c',
                      .argument = "TIME"),
@@ -153,7 +153,7 @@ static void put_ground(struct cord_buf *line, const struct cord_figure *figure)
         put_time(line, figure->from_ns);
     }
     if (figure->to_ns > CORD_TIME_NONE + 1) {
-        cord_buf_put_text(line, " to ");
+        cord_buf_put_text(line, figure->from_ns > CORD_TIME_NONE + 1 ? " to " : "; until ");
         put_time(line,
                  figure->to_ns > figure->as_of.about_ns ? figure->as_of.about_ns : figure->to_ns);
     }

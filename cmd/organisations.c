@@ -48,13 +48,13 @@ static const struct cord_option options[] = {
                      "only those of this country, such as ENG", .argument = "CODE"),
     CORD_OPTION_FLAG(struct organisations_config, closed,
                      "also those that are not open then: closed, not yet there, dormant, undated"),
-    CORD_OPTION_CHOICE(struct organisations_config, by, BY_NOTHING, by_words,
-                       "count by: region, role, country or parent", .argument = "WHAT"),
+    CORD_OPTION_CHOICE(struct organisations_config, by, BY_NOTHING, by_words, "count by",
+                       .argument = "WHAT"),
     CORD_OPTION_HEADING("Import"),
     CORD_OPTION_TEXT(struct organisations_config, claimant, NULL,
                      "who says what the list says, such as org:X26", .argument = "SUBJECT"),
     CORD_OPTION_CHOICE(struct organisations_config, format, 0, organisations_formats,
-                       "trusts, practices, practice-map, dspt, directory (YAML); auto: by its look",
+                       "what the list is: directory is YAML, auto goes by its look",
                        .argument = "FORMAT"),
     CORD_OPTION_TEXT(struct organisations_config, mapping, NULL,
                      "a YAML file that tells which column says what", .argument = "FILE"),
@@ -67,9 +67,9 @@ static const struct cord_option options[] = {
                      "not are closed, as an estimate",
                      .argument = "DATE"),
     CORD_OPTION_CHOICE(struct organisations_config, basis, CORD_CLAIM_CONFIRMED, basis_words,
-                       "on what the list says it: confirmed, reported or estimated"),
+                       "on what the list says it"),
     CORD_OPTION_CHOICE(struct organisations_config, marking, CORD_CLAIM_CLEAR, marking_words,
-                       "TLP marking of the claims: clear, green, amber, amber-strict, red"),
+                       "TLP marking of the claims"),
     CORD_OPTION_FLAG(struct organisations_config, create, "make the record when there is none"),
     CORD_OPTION_END,
 };
@@ -390,9 +390,11 @@ static const struct verb *verb_of(struct organisations_run *run)
     }
     struct cord_error err;
     cord_str near = cord_nearest_found(&nearest);
-    (void)cord_error_set(&err, CORD_E_FORMAT, "import, list, show, count or services%s%.*s%s",
-                         near.ptr ? "; did you mean " : "", near.ptr ? (int)near.len : 0,
-                         near.ptr ? near.ptr : "", near.ptr ? "?" : "");
+    (void)cord_error_set(
+        &err, CORD_E_FORMAT, "%s%.*s%simport, list, show, count or services%s%.*s%s",
+        word.len > 0 ? "no action '" : "", CORD_STR_ARG(cord_str_slice(word, 0, 64)),
+        word.len > 0 ? "': " : "which action? ", near.ptr ? "; did you mean " : "",
+        near.ptr ? (int)near.len : 0, near.ptr ? near.ptr : "", near.ptr ? "?" : "");
     (void)command_usage(run->command, err.text);
     return NULL;
 }

@@ -258,8 +258,11 @@ int organisations_import(struct organisations_run *run)
     struct importing importing = {.run = run};
     struct cord_error err = {""};
     uint64_t seed = 0;
-    if (!run->config.claimant.ptr || cord_str_find_char(run->config.claimant, ':', 0) == SIZE_MAX) {
-        return command_usage(run->command, "--claimant is missing: who says it? Such as org:X26");
+    if (!run->config.claimant.ptr || !cord_claim_is_subject(run->config.claimant, NULL)) {
+        return command_usage(run->command, run->config.claimant.ptr
+                                               ? "--claimant takes a subject, such as org:X26"
+                                               : "--claimant is missing: who says it? Such as "
+                                                 "org:X26");
     }
     if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
         return organisations_complain(run, COMMAND_UNREADABLE, "no random numbers");

@@ -147,6 +147,13 @@ static int do_verify(struct run *run)
                verdict.broken > 0 ? "BROKEN" : "proven", verdict.claims, verdict.checkpoints,
                verdict.unsigned_claims, verdict.head);
     }
+    if (verdict.broken > 0 && !run->config.quiet) {
+        (void)fprintf(
+            stderr,
+            "Views alone are made anew by 'cordon record rebuild %s'; for all else take a "
+            "backup or an export: 'cordon record restore --replace %s FROM'\n",
+            run->operands[1], run->operands[1]);
+    }
     return verdict.broken > 0 ? COMMAND_FOUND : COMMAND_DONE;
 }
 
@@ -280,6 +287,9 @@ static int do_import(struct run *run)
     }
     if (status == CORD_OK) {
         return say_imported(run, &carried);
+    }
+    if (err.text[0] != '\0') {
+        cord_error_context(&err, "importing %s", standard ? "standard input" : run->operands[2]);
     }
     int code = fail(run, status, &err);
     if (carried.claims > 0) {

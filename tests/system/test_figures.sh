@@ -18,6 +18,8 @@ check "once more: nothing is left" says ": 0 claims recorded" out
 
 run figures --at 2017-05-12T20:00:00+01:00
 check "what was known in the evening" same evening
+run figures --at 2017-05-12T14:30:00Z --id organisations.infected
+check "before an incident was declared, all until then" says "claims (c8537, c8541, c8551, c8564, c8568, c8569 ...); until 2017-05-12T14:30:00Z" out
 run figures --at 2017-10-28 --json
 check "what the auditors said, in JSON" same report.jsonl
 run figures --at 2018-02-02 --compare 2017-10-28 --id trusts.affected --id organisations.infected

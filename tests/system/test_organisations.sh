@@ -55,5 +55,7 @@ check "nobody" exits 1 organisations show T99
 check "services are unknown" exits 0 organisations services --json
 check "services are unknown, said" says '"code":"spine","name":"Spine","owner":"X26","national":true,"criticality":"life-critical","state":"unknown","needs":["network"]' out
 check "a verb that is none" exits 2 organisations lst
-check "a verb that is none, said" says "did you mean list?" err
+check "a verb that is none, said" says "no action 'lst': import, list" err
+check "a claimant that is none" exits 2 organisations import --claimant "X 26" "$work/etr.csv"
+check "a claimant that is none, said" says "claimant takes a subject" err
 exit $failed

@@ -89,6 +89,11 @@ else
     echo "test_record: no small disk here: not root, or no tmpfs"
 fi
 
+# What cannot be imported is named by file, line and member.
+sed '5s/"kind"/"kimd"/' "$dir/export" > "$dir/wrong"
+code=0; "$cordon" record import "$dir/fourth" "$dir/wrong" > /dev/null 2> "$dir/out" || code=$?
+[ $code = 1 ] && grep -q "importing $dir/wrong: line 5: .*'kimd'.*did you mean 'kind'" "$dir/out" || fail "$(cat "$dir/out")"
+
 "$cordon" record kinds | grep -q '^status.claim$' || fail "kinds"
 "$cordon" record kinds --json | python3 -c 'import json, sys; assert len([json.loads(l) for l in sys.stdin]) > 30'
 code=0; "$cordon" record verfy "$dir/third" 2> "$dir/out" || code=$?
