@@ -352,6 +352,7 @@ static cord_status search_store(struct run *run, struct cord_store *store, struc
     progress_clear(&run->progress);
     run->matched += done.rows_matched;
     run->damaged += done.blocks_damaged;
+    run->undecided += done.rows_undecided;
     if (status == CORD_OK || status == CORD_E_END) {
         note(run,
              "%llu blocks: %llu skipped, %llu counted unopened, %llu searched, %llu left; "

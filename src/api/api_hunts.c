@@ -58,7 +58,7 @@ struct hunt {
     int64_t ended_ns;
     struct cord_search_progress progress;
     bool cut;             /* there were more rows than are kept */
-    bool exact;           /* nothing was left out of a count */
+    bool exact;           /* nothing was left out that should not be */
     struct cord_buf rows; /* JSON objects, one behind the other */
     size_t *ends;         /* of each in rows */
     size_t row_count;
@@ -160,10 +160,11 @@ static cord_status keep_tally(struct running *running, struct cord_tally *tally)
         status = on_row(running, events[i].rows, events[i].at);
     }
     const struct cord_tally_stats stats = cord_tally_stats(tally);
-    running->hunt->exact = stats.rows_without_room + stats.values_without_room +
-                               stats.events_without_room + stats.combined + stats.not_numbers +
-                               stats.estimated ==
-                           0;
+    running->hunt->exact =
+        running->hunt->exact && stats.rows_without_room + stats.values_without_room +
+                                        stats.events_without_room + stats.combined +
+                                        stats.not_numbers + stats.estimated ==
+                                    0;
     return status == CORD_E_END ? CORD_OK : status;
 }
 
@@ -198,6 +199,7 @@ static cord_status search(struct running *running, struct cord_error *err)
     cord_status status =
         evidence->ops->search(evidence, hunt->query, &options, &sink, tally, &done, err);
     (void)on_progress(running, &done);
+    hunt->exact = done.rows_undecided == 0;
     if (status == CORD_OK && tallied) {
         status = keep_tally(running, tally);
     }
@@ -413,7 +415,7 @@ static const struct cord_api_member HUNT_MEMBERS[] = {
     {.name = "exact",
      .type = CORD_API_FLAG,
      .required = true,
-     .help = "nothing was left out of a count for want of memory"},
+     .help = "nothing was left out for want of memory, or because an expression met its limit"},
     {.name = "rows_done",
      .type = CORD_API_FLAG,
      .required = true,

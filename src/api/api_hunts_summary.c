@@ -81,7 +81,7 @@ static const struct cord_api_member SUMMARY_MEMBERS[] = {
     {.name = "facets", .type = CORD_API_LIST, .shape = &FACET},
     {.name = "exact",
      .type = CORD_API_FLAG,
-     .help = "nothing was left out of a count for want of memory"},
+     .help = "nothing was left out for want of memory, or because an expression met its limit"},
     {.type = CORD_API_END},
 };
 
@@ -183,7 +183,8 @@ static cord_status ask_one(struct asking *asking, cord_str pipeline,
     if (status == CORD_OK) {
         const struct cord_tally_stats stats = cord_tally_stats(tally);
         put(asking, cord_tally_result(tally));
-        asking->exact = asking->exact && stats.rows_without_room + stats.combined == 0;
+        asking->exact =
+            asking->exact && stats.rows_without_room + stats.combined + done.rows_undecided == 0;
         status = asking->members.failed
                      ? CORD_E_NOMEM
                      : run->publish(run->self, cord_buf_str(&asking->members), asking->matched);

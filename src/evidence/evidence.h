@@ -22,7 +22,8 @@ struct cord_search_progress {
     uint64_t blocks_damaged; /* of the searched: could not be read; the result lacks their rows */
     uint64_t rows;           /* in the blocks dealt with so far */
     uint64_t rows_matched;
-    uint64_t raw_bytes; /* as received, of the blocks dealt with so far */
+    uint64_t rows_undecided; /* left out: an expression met its limit on them */
+    uint64_t raw_bytes;      /* as received, of the blocks dealt with so far */
 };
 
 static inline uint64_t cord_evidence_blocks_left(const struct cord_search_progress *progress)

@@ -486,6 +486,12 @@ static cord_status feed_unit(void *self, struct cord_tally *tally, struct cord_e
     return CORD_OK;
 }
 
+static uint64_t undecided_rows(const void *self)
+{
+    const struct worker *worker = self;
+    return cord_block_search_undecided(worker->columns) + cord_query_match_undecided(worker->match);
+}
+
 /* --- what is searched --- */
 
 static struct place *put_unit(struct searching *searching, const struct cord_search_unit *unit)
@@ -768,6 +774,7 @@ cord_status cord_search_store(struct cord_store *store, const struct cord_query 
         .read = read_unit,
         .count = count_unit,
         .feed = feed_unit,
+        .undecided = undecided_rows,
     };
     struct cord_search_plan plan = {
         .source = &source,

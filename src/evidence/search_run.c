@@ -253,6 +253,23 @@ static void leave_sink(struct run *run)
     (void)pthread_cond_broadcast(&run->changed);
 }
 
+static void report(struct run *run)
+{
+    const struct cord_search_sink *sink = run->plan->sink;
+    if (!sink || !sink->progress || run->out || run->status != CORD_OK) {
+        return; /* who has ended the search is not asked again */
+    }
+    run->out = true;
+    struct cord_search_progress progress = *run->progress;
+    (void)pthread_mutex_unlock(&run->lock);
+    bool goes_on = sink->progress(sink->self, &progress);
+    (void)pthread_mutex_lock(&run->lock);
+    if (!goes_on) {
+        fail(run, CORD_E_END, NULL);
+    }
+    leave_sink(run);
+}
+
 static bool give_some(struct run *run, struct worker *worker)
 {
     size_t count = run->out ? 0 : take_rows(run, worker);
@@ -271,6 +288,7 @@ static bool give_some(struct run *run, struct worker *worker)
         fail(run, status, &worker->err);
     }
     leave_sink(run);
+    report(run);
     return true;
 }
 
@@ -317,6 +335,7 @@ struct outcome {
     cord_status status;
     enum cord_search_how how;
     uint64_t matched;
+    uint64_t undecided;
 };
 
 static uint64_t *counter_of(struct cord_search_progress *progress, enum cord_search_how how)
@@ -345,6 +364,7 @@ static void account(struct run *run, uint32_t unit, const struct outcome *outcom
         run->progress->rows += of->rows;
         run->progress->raw_bytes += of->raw_bytes;
         run->progress->rows_matched += outcome->matched;
+        run->progress->rows_undecided += outcome->undecided;
     }
 }
 
@@ -360,23 +380,6 @@ static void drop_given(const struct run *run, struct cord_search_refs *refs)
     refs->count = run->has_after ? kept : refs->count;
 }
 
-static void report(struct run *run)
-{
-    const struct cord_search_sink *sink = run->plan->sink;
-    if (!sink || !sink->progress || run->out || run->status != CORD_OK) {
-        return; /* who has ended the search is not asked again */
-    }
-    run->out = true;
-    struct cord_search_progress progress = *run->progress;
-    (void)pthread_mutex_unlock(&run->lock);
-    bool goes_on = sink->progress(sink->self, &progress);
-    (void)pthread_mutex_lock(&run->lock);
-    if (!goes_on) {
-        fail(run, CORD_E_END, NULL);
-    }
-    leave_sink(run);
-}
-
 static void match_unit(struct run *run, struct worker *worker, uint32_t unit)
 {
     const struct cord_search_plan *plan = run->plan;
@@ -384,10 +387,12 @@ static void match_unit(struct run *run, struct worker *worker, uint32_t unit)
     run->in_flight[worker->number] = unit;
     (void)pthread_mutex_unlock(&run->lock);
     worker->refs.count = 0;
+    uint64_t undecided = plan->source->undecided(worker->self);
     cord_status status =
         plan->by_groups
             ? plan->source->count(worker->self, unit, &outcome.matched, &outcome.how, &worker->err)
             : plan->source->match(worker->self, unit, &worker->refs, &outcome.how, &worker->err);
+    outcome.undecided = plan->source->undecided(worker->self) - undecided;
     (void)pthread_mutex_lock(&run->lock);
     if (status == CORD_OK && plan->by_groups) {
         take_sink(run);

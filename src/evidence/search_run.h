@@ -63,6 +63,8 @@ struct cord_search_source {
     cord_status (*count)(void *worker, uint32_t unit, uint64_t *ret_matched,
                          enum cord_search_how *ret_how, struct cord_error *err);
     cord_status (*feed)(void *worker, struct cord_tally *tally, struct cord_error *err);
+    /* Rows that this worker left out so far because an expression met its limit. */
+    uint64_t (*undecided)(const void *worker);
 };
 
 enum cord_search_order {

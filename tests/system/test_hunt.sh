@@ -62,6 +62,16 @@ check "rightly" says '"EventID":"1","count":2' out
 check "where nothing can be" exits 0 hunt 'EventID:4' "$work/plain"
 check "nothing is opened" says "1 blocks: 1 skipped, 0 counted unopened, 0 searched, 0 left; 0 match" err
 
+# What an expression cannot decide is left out, and that is said, of a store as of files.
+echo "{\"x\":\"$(printf 'a%.0s' {1..40})b\"}" >"$work/bait.json"
+"$cordon" scan -q --into "$work/bait" "$work/bait.json" >/dev/null 2>&1
+for place in bait.json bait; do
+    check "an expression that gives up ($place)" exits 0 hunt 'NOT x:/^(a+)+$/' "$work/$place"
+    check "leaves an event out, which is told" says "1 events are left out: an expression met its limit on them" err
+    check "and where events are counted" exits 0 hunt 'NOT x:/^(a+)+$/ | count' "$work/$place"
+    check "likewise" says "1 events are left out" err
+done
+
 # A store that was written before blocks had summaries.
 cp -r tests/golden/store_footer_1 "$work/old"
 mkdir -p "$work/old/spool"
