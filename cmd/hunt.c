@@ -2,19 +2,18 @@
 #include "cmd/command.h"
 #include "cmd/hunt_output.h"
 #include "cmd/hunt_rule.h"
+#include "cmd/interrupt.h"
 #include "cmd/progress.h"
 
 #include "evidence/store.h"
 #include "wire/hunt.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,7 +104,7 @@ struct run {
     uint64_t damaged; /* blocks of stores */
     bool unreadable;
     bool cancelled;
-    int signals; /* tells of Ctrl-C; -1: not asked for */
+    struct interrupt interrupt;
     int write_errno;
 };
 
@@ -123,32 +122,11 @@ static void note(const struct run *run, const char *format, ...)
     (void)fputc('\n', stderr);
 }
 
-/* Ctrl-C arrives as a file descriptor: the search looks at it now and then and
- * ends by itself, so that what was counted is printed. */
-static void watch_interrupt(struct run *run)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    run->signals = -1;
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) == 0) {
-        run->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    }
-    if (run->signals < 0) {
-        (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* then it ends us, as ever */
-    }
-}
-
+/* The search looks at it now and then and ends by itself, so that what was
+ * counted is printed. */
 static bool is_interrupted(struct run *run)
 {
-    struct signalfd_siginfo info;
-    if (run->signals >= 0 && read(run->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        sigset_t set;
-        (void)sigemptyset(&set);
-        (void)sigaddset(&set, SIGINT);
-        (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* the next one ends us */
-        run->cancelled = true;
-    }
+    run->cancelled = run->cancelled || atomic_load(&run->interrupt.asked);
     return run->cancelled;
 }
 
@@ -163,7 +141,9 @@ static cord_status on_row(void *self, const struct cord_rows *rows, size_t at)
     cord_status status = hunt_output_event(run->output, rows, at, text);
     run->write_errno = status == CORD_E_IO ? errno : run->write_errno;
     run->printed++;
-    return status;
+    /* Rows may come faster than anybody takes them. Those that were found before an interrupt
+     * are shown. */
+    return status == CORD_OK && !run->cancelled && is_interrupted(run) ? CORD_E_END : status;
 }
 
 static cord_status on_problem(void *self, const struct cord_scan_problem *problem)
@@ -484,7 +464,7 @@ static cord_status print_result(struct run *run)
         }
     }
     tell_room(run);
-    return status;
+    return status == CORD_E_END ? CORD_OK : status;
 }
 
 /* Stores one after the other, then all files together. */
@@ -614,8 +594,11 @@ static int hunt(struct run *run, const struct cord_option_list *operands)
     if (code != COMMAND_DONE) {
         return code;
     }
-    watch_interrupt(run);
-    return run->config.rule.count > 0 ? back_test(run, operands) : do_hunt(run, operands);
+    interrupt_begin(&run->interrupt,
+                    run->config.quiet ? NULL : "cordon hunt: ending; once more to stop at once");
+    code = run->config.rule.count > 0 ? back_test(run, operands) : do_hunt(run, operands);
+    interrupt_end(&run->interrupt);
+    return code;
 }
 
 static void run_done(struct run *run)
@@ -625,14 +608,11 @@ static void run_done(struct run *run)
     cord_walk_free(run->walk);
     cord_query_free(run->query);
     cord_arena_free(run->arena);
-    if (run->signals >= 0) {
-        (void)close(run->signals);
-    }
 }
 
 static int hunt_main(const struct command *command, int argc, char **argv)
 {
-    struct run run = {.command = command, .arena = cord_arena_new(ARENA_BYTES_MAX), .signals = -1};
+    struct run run = {.command = command, .arena = cord_arena_new(ARENA_BYTES_MAX)};
     struct cord_option_list operands = {0};
     struct cord_error err = {""};
     int code = COMMAND_DONE;

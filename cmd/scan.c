@@ -192,7 +192,7 @@ static bool on_progress(void *self, const struct cord_scan_totals *so_far)
 {
     struct run *run = self;
     progress_show(&run->progress, so_far, run->summary.count);
-    return !atomic_load(&run->into.interrupted);
+    return !atomic_load(&run->into.interrupt.asked);
 }
 
 static int load_rules(struct run *run)

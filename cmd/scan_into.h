@@ -7,19 +7,16 @@
 #ifndef CORD_CMD_SCAN_INTO_H
 #define CORD_CMD_SCAN_INTO_H
 
+#include "cmd/interrupt.h"
+
 #include "evidence/store.h"
 #include "wire/scan.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
 
 struct scan_into {
     const char *dir;
     struct cord_store *store; /* NULL: nothing is stored */
     struct cord_scan_into options;
-    pthread_t watcher; /* waits for signals */
-    bool watching;
-    atomic_bool interrupted;
+    struct interrupt interrupt;
 };
 
 /* Opens the store, makes it when there is none, and says on standard error what

@@ -34,6 +34,45 @@ check "a time that is none is refused" exits 2 hunt --from yesterday x "$work/lo
 check "a limit is one" exits 0 hunt -q -n 2 '*' samples/logs
 check "two of them" lines 2
 check "a query without a place is refused" exits 2 hunt 'x'
+# Ctrl-C, first and second, also while nothing comes in or nobody takes what goes out. A shell has
+# its background jobs ignore it, and read nothing unless told to.
+hunt_behind() { env --default-signal=INT "$cordon" hunt "$@" <&0 2>"$work/err" 7>&- & hunted=$!; }
+listens() { grep -q '^cordon' "/proc/$hunted/comm" && grep -qE '^SigBlk:.*[2367abef]$' "/proc/$hunted/status"; }
+interrupts() { # interrupts SIGNAL: once it listens, and until it says so
+    eventually listens && kill -"$1" $hunted && eventually grep -q 'once more to stop at once' "$work/err"
+}
+ends() { # ends CODE: what was begun behind
+    wait $hunted
+    local got=$?
+    [ $got -eq "$1" ] || { echo "  exit $got, wanted $1"; cat "$work/err"; return 1; }
+}
+mkfifo "$work/pipe"
+exec 7<>"$work/pipe"
+cat "$work/log.json" >&7
+hunt_behind '| count' --json - <"$work/pipe" >"$work/out"
+check "a hunt that waits for input hears an interrupt" interrupts INT
+kill -INT $hunted
+check "and ends at the second" ends 130
+hunt_behind '| count' --json - <"$work/pipe" >"$work/out"
+check "a termination, too" interrupts TERM
+cat "$work/log.json" >&7
+exec 7>&-
+check "when input comes it ends by itself" ends 3
+check "and says so" says "interrupted: the result is not all there is" err
+exec 7<>"$work/pipe"
+for i in $(seq 1 9000); do echo "{\"n\":$i,\"text\":\"a line that is so long that a pipe soon is full of them\"}"; done >"$work/many.json"
+"$cordon" scan -q --into "$work/many" "$work/many.json" >/dev/null 2>&1
+for place in "$work/many" "$work/many.json"; do
+    hunt_behind --json '*' "$place" >"$work/pipe"
+    check "a hunt whose output nobody takes hears an interrupt" interrupts INT
+    cat <"$work/pipe" >"$work/out" 7>&- & reader=$!
+    check "and ends once it is taken" ends 3
+    check "says so" says "interrupted: the result is not all there is" err
+    { kill $reader; wait $reader; } 2>/dev/null
+    check "and is not all" test "$(wc -l <"$work/out")" -lt 9000
+done
+exec 7>&-
+
 check "input that cannot be read is told" exits 3 hunt x "$work/none" "$work/log.json"
 
 hunt -q --json '| sort time, Image | fields time, Image' samples/logs >"$work/one"
