@@ -50,6 +50,9 @@ int command_no_action(const struct command *command, cord_str name,
 /* Who prints what a record has to say of checkpoints that could not be signed. */
 struct cord_record_unsigned command_not_signed(const struct command **command);
 
+/* "cordon hunt: note: line" on stderr for each line of them. */
+void command_notes(const struct command *command, cord_str notes);
+
 /* Reads the command line into config, which gets its defaults first, and the operands into the
  * arena. COMMAND_BEGUN; or the exit code, when that was all: help was asked for, the command line
  * is wrong, or there is no arena (NULL). */

@@ -495,10 +495,8 @@ static int open_store(struct run *run, const struct action *action)
     if (status != CORD_OK) {
         return fail(run, status, &err);
     }
-    cord_str notes = cord_store_notes(run->store);
-    cord_str line;
-    while (!config->quiet && notes.len > 0 && cord_str_cut(&notes, '\n', &line)) {
-        (void)fprintf(stderr, "cordon evidence: note: %.*s\n", CORD_STR_ARG(line));
+    if (!config->quiet) {
+        command_notes(run->command, cord_store_notes(run->store));
     }
     return COMMAND_DONE;
 }

@@ -372,10 +372,14 @@ static cord_status hunt_store(struct run *run, const char *path, struct cord_err
     const struct cord_store_options store_options = {.read_only = true, .seed = run->options.seed};
     struct cord_store *store = NULL;
     cord_status status = cord_store_open(path, &store_options, &store, err);
-    if (status == CORD_OK) {
-        status = asks_for_id(run) ? fetch(run, store, err) : search_store(run, store, err);
-        cord_store_close(store);
+    if (status != CORD_OK) {
+        return status; /* which names the path */
     }
+    if (!run->config.quiet) {
+        command_notes(run->command, cord_store_notes(store));
+    }
+    status = asks_for_id(run) ? fetch(run, store, err) : search_store(run, store, err);
+    cord_store_close(store);
     if (status != CORD_OK) {
         cord_error_context(err, "%s", path);
     }
@@ -534,6 +538,8 @@ static int back_test(struct run *run, const struct cord_option_list *operands)
     struct cord_error err = {""};
     const struct hunt_config *config = &run->config;
     const struct hunt_rule hunt = {
+        .command = run->command,
+        .quiet = config->quiet,
         .rules = config->rule,
         .from_ns = run->options.from_ns,
         .to_ns = run->options.to_ns,

@@ -1,6 +1,7 @@
 /* hunt_rule.c: see hunt_rule.h. */
 #include "cmd/hunt_rule.h"
 
+#include "cmd/command.h"
 #include "cmd/hunt_rule_report.h"
 #include "wire/rule_files.h"
 
@@ -30,7 +31,7 @@ static cord_status run_init(struct run *run, const struct hunt_rule *hunt, struc
     }
     for (size_t i = 0; i < cord_collection_refusal_count(run->collection); i++) {
         const struct cord_rule_refusal *refusal = cord_collection_refusal(run->collection, i);
-        if (!refusal->warning) {
+        if (!refusal->warning && !hunt->quiet) {
             (void)fprintf(stderr, "cordon hunt: %.*s:%u: %.*s\n", CORD_STR_ARG(refusal->file),
                           refusal->line, CORD_STR_ARG(refusal->reason));
         }
@@ -131,6 +132,9 @@ cord_status hunt_rule_store(const struct hunt_rule *hunt, const char *path, uint
     if (status == CORD_OK) {
         status = cord_store_open(path, &options, &store, err);
     }
+    if (status == CORD_OK && !hunt->quiet) {
+        command_notes(hunt->command, cord_store_notes(store));
+    }
     if (status == CORD_OK) {
         status = search_store(&run, store, ret_damaged, err);
     }
@@ -158,9 +162,13 @@ static cord_status on_problem(void *self, const struct cord_scan_problem *proble
 {
     struct run *run = self;
     run->problems++;
-    (void)fprintf(stderr, "cordon hunt: %.*s: byte %llu: %.*s%s\n", CORD_STR_ARG(problem->stream),
-                  (unsigned long long)problem->offset, CORD_STR_ARG(problem->reason),
-                  problem->fatal ? " (the rest of it was not read)" : "");
+    if (!run->hunt->quiet) {
+        clear_progress(run);
+        (void)fprintf(stderr, "cordon hunt: %.*s: byte %llu: %.*s%s\n",
+                      CORD_STR_ARG(problem->stream), (unsigned long long)problem->offset,
+                      CORD_STR_ARG(problem->reason),
+                      problem->fatal ? " (the rest of it was not read)" : "");
+    }
     return CORD_OK;
 }
 

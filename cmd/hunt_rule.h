@@ -10,7 +10,11 @@
 
 #include <stdio.h>
 
+struct command;
+
 struct hunt_rule {
+    const struct command *command; /* in whose name standard error is written to */
+    bool quiet;                    /* nothing there but why it failed */
     struct cord_option_list rules; /* files or folders */
     int64_t from_ns;               /* CORD_TIME_NONE: any */
     int64_t to_ns;

@@ -40,6 +40,14 @@ int command_error(const struct command *command, const char *text)
     return COMMAND_USAGE;
 }
 
+void command_notes(const struct command *command, cord_str notes)
+{
+    cord_str line;
+    while (notes.len > 0 && cord_str_cut(&notes, '\n', &line)) {
+        (void)fprintf(stderr, "cordon %s: note: %.*s\n", command->name, CORD_STR_ARG(line));
+    }
+}
+
 int command_usage(const struct command *command, const char *text)
 {
     (void)command_error(command, text);

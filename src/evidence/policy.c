@@ -2,11 +2,12 @@
 #include "evidence/policy.h"
 
 #include "base/arena.h"
+#include "base/nearest.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
 
-enum { WORDS_MAX = 64, KEEP_WORDS = 5 };
+enum { WORDS_MAX = 64 };
 
 struct keep {
     cord_str organisation;
@@ -159,29 +160,37 @@ static size_t split(cord_str line, cord_str words[WORDS_MAX])
     return count;
 }
 
-static bool read_days(cord_str word, uint32_t *ret_days)
+static cord_status read_days(cord_str word, uint32_t *ret_days, struct cord_error *err)
 {
     uint64_t days = 0;
     if (cord_str_eq_fold(word, CORD_STR("ever"))) {
         *ret_days = CORD_POLICY_EVER;
-        return true;
+        return CORD_OK;
     }
     if (!cord_str_u64(word, &days) || days == 0 || days > CORD_POLICY_DAYS_MAX) {
-        return false;
+        return cord_error_set(err, CORD_E_FORMAT, "'%.*s' is no number of days: 1 to %u, or ever",
+                              CORD_STR_ARG(word), CORD_POLICY_DAYS_MAX);
     }
     *ret_days = (uint32_t)days;
-    return true;
+    return CORD_OK;
 }
 
 /* One or two words. */
-static bool read_term(const cord_str *words, size_t count, struct cord_policy_term *term)
+static cord_status read_term(const cord_str *words, size_t count, struct cord_policy_term *term,
+                             struct cord_error *err)
 {
-    if (count < 1 || count > 2 || !read_days(words[0], &term->days)) {
-        return false;
-    }
+    cord_status status = read_days(words[0], &term->days, err);
     term->personal_days = term->days;
-    return (count == 1 || read_days(words[1], &term->personal_days)) &&
-           term->personal_days <= term->days;
+    if (status == CORD_OK && count == 2) {
+        status = read_days(words[1], &term->personal_days, err);
+    }
+    if (status == CORD_OK && term->personal_days > term->days) {
+        return cord_error_set(err, CORD_E_FORMAT,
+                              "what names a person would be kept longer ('%.*s' days) than its "
+                              "event ('%.*s')",
+                              CORD_STR_ARG(words[1]), CORD_STR_ARG(words[0]));
+    }
+    return status;
 }
 
 static cord_status add_keep(struct cord_policy *policy, const struct keep *keep)
@@ -208,28 +217,57 @@ static cord_status add_personal(struct cord_policy *policy, cord_str name)
     return CORD_OK;
 }
 
-static cord_status read_line(struct cord_policy *policy, const cord_str *words, size_t count)
+/* What a line may begin with, and how many words are behind that. */
+static const struct form {
+    const char *name;
+    size_t least;
+    size_t most;
+    const char *text;
+} forms[] = {
+    {"keep", 4, 5, "keep ORGANISATION SOURCE CLASS DAYS [PERSONAL-DAYS]"},
+    {"default", 1, 2, "default DAYS [PERSONAL-DAYS]"},
+    {"personal", 1, WORDS_MAX - 1, "personal FIELD..."},
+};
+
+static cord_status find_form(cord_str name, const struct form **ret_form, struct cord_error *err)
 {
-    struct keep keep = {0};
-    if (count > WORDS_MAX) {
-        return CORD_E_LIMIT;
-    }
-    if (cord_str_eq(words[0], CORD_STR("default"))) {
-        return read_term(words + 1, count - 1, &policy->otherwise) ? CORD_OK : CORD_E_FORMAT;
-    }
-    if (cord_str_eq(words[0], CORD_STR("keep"))) {
-        if (count < KEEP_WORDS || !read_term(words + 4, count - 4, &keep.term)) {
-            return CORD_E_FORMAT;
+    struct cord_nearest nearest;
+    cord_nearest_init(&nearest, name);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (cord_str_eq(name, cord_str_from(forms[i].name))) {
+            *ret_form = &forms[i];
+            return CORD_OK;
         }
-        keep.organisation = words[1];
-        keep.source = words[2];
-        keep.event_class = words[3];
-        return add_keep(policy, &keep);
+        cord_nearest_offer(&nearest, cord_str_from(forms[i].name));
     }
-    if (!cord_str_eq(words[0], CORD_STR("personal")) || count < 2) {
-        return CORD_E_FORMAT;
+    cord_str near = cord_nearest_found(&nearest);
+    return cord_error_set(err, CORD_E_FORMAT,
+                          "there is no '%.*s'%s%.*s%s; a line begins with keep, default or "
+                          "personal",
+                          CORD_STR_ARG(name), near.ptr ? ", did you mean '" : "",
+                          CORD_STR_ARG(near), near.ptr ? "'?" : "");
+}
+
+static cord_status read_line(struct cord_policy *policy, const cord_str *words, size_t count,
+                             struct cord_error *err)
+{
+    const struct form *form = NULL;
+    cord_status status = find_form(words[0], &form, err);
+    if (status == CORD_OK && (count - 1 < form->least || count - 1 > form->most)) {
+        status = cord_error_set(err, CORD_E_FORMAT, "too %s words: it is '%s'",
+                                count - 1 < form->least ? "few" : "many", form->text);
     }
-    cord_status status = CORD_OK;
+    if (status != CORD_OK) {
+        return status;
+    }
+    if (form == &forms[1]) {
+        return read_term(words + 1, count - 1, &policy->otherwise, err);
+    }
+    if (form == &forms[0]) {
+        struct keep keep = {.organisation = words[1], .source = words[2], .event_class = words[3]};
+        status = read_term(words + 4, count - 4, &keep.term, err);
+        return status == CORD_OK ? add_keep(policy, &keep) : status;
+    }
     for (size_t i = 1; i < count && status == CORD_OK; i++) {
         status = add_personal(policy, words[i]);
     }
@@ -242,16 +280,10 @@ static cord_status read_lines(struct cord_policy *policy, cord_str text, struct 
     for (unsigned number = 1; cord_str_cut(&text, '\n', &line); number++) {
         cord_str words[WORDS_MAX];
         size_t count = split(line, words);
-        cord_status status = count == 0 ? CORD_OK : read_line(policy, words, count);
-        if (status == CORD_E_NOMEM) {
-            return status;
-        }
+        cord_status status = count == 0 ? CORD_OK : read_line(policy, words, count, err);
         if (status != CORD_OK) {
-            return cord_error_set(err, CORD_E_FORMAT,
-                                  "line %u: expected keep ORGANISATION SOURCE CLASS DAYS "
-                                  "[PERSONAL-DAYS], default DAYS [PERSONAL-DAYS] or personal "
-                                  "FIELD...; days are 1 to %u or ever, personal days no more",
-                                  number, CORD_POLICY_DAYS_MAX);
+            cord_error_context(err, "line %u", number);
+            return status;
         }
     }
     return CORD_OK;

@@ -50,7 +50,9 @@ struct cord_store_options {
 };
 
 /* CORD_E_NOENT: no store there. CORD_E_LIMIT: another process writes it; err
- * has its number. CORD_E_FORMAT: not a store, or of a format we cannot read. */
+ * has its number. CORD_E_FORMAT: not a store, or of a format we cannot read.
+ * CORD_E_UNSUPPORTED: the policy makes no sense; who only reads does without it,
+ * and it is in the notes. */
 CORD_MUST_USE cord_status cord_store_open(const char *path,
                                           const struct cord_store_options *options,
                                           struct cord_store **ret_store, struct cord_error *err);

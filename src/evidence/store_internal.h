@@ -71,6 +71,7 @@ struct cord_store {
     struct cord_evidence_id_key id_key;
     struct cord_signing_key *key; /* NULL: read only */
     struct cord_policy *policy;
+    struct cord_error policy_fault; /* read only: why there is none; "" when all is well */
     struct cord_buf notes;
     struct cord_buf damage; /* those of the notes that verifying repeats */
 

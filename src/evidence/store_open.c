@@ -348,6 +348,25 @@ static cord_status load_policy(struct cord_store *store, struct cord_buf *text,
     if (status != CORD_OK) {
         cord_error_context(err, "%s", path ? path : "policy");
     }
+    return status == CORD_E_FORMAT ? CORD_E_UNSUPPORTED : status; /* the store is one */
+}
+
+/* Whoever only reads needs none, but to say what it would delete: cord_store_retain
+ * asks for policy_fault. */
+static cord_status read_policy(struct cord_store *store, struct cord_buf *text,
+                               struct cord_error *err)
+{
+    struct cord_error fault = {""};
+    cord_status status = load_policy(store, text, &fault);
+    bool faulty = status == CORD_E_UNSUPPORTED || status == CORD_E_LIMIT;
+    if (faulty && store->options.read_only) {
+        store->policy_fault = fault;
+        cord_store_note(store, "%s", fault.text);
+        return cord_policy_parse(CORD_STR(""), &store->policy, err);
+    }
+    if (status != CORD_OK && err) {
+        *err = fault;
+    }
     return status;
 }
 
@@ -374,7 +393,7 @@ cord_status cord_store_identify(struct cord_store *store, struct cord_error *err
     }
     if (status == CORD_OK) {
         store->id_key = cord_evidence_id_key(store->identity.id_key);
-        status = load_policy(store, &text, err);
+        status = read_policy(store, &text, err);
     }
     if (status == CORD_OK && !store->options.read_only) {
         status = load_key(store, err);

@@ -250,6 +250,9 @@ cord_status cord_store_retain(struct cord_store *store,
     if (store->options.read_only && !options->dry_run) {
         return cord_error_set(err, CORD_E_UNSUPPORTED, "%s is open for reading only", store->path);
     }
+    if (store->policy_fault.text[0] != '\0') {
+        return cord_error_set(err, CORD_E_UNSUPPORTED, "%s", store->policy_fault.text);
+    }
     cord_buf_init(&retention.lines, CORD_CHAIN_ENTRY_BYTES_MAX / 2);
     (void)pthread_mutex_lock(&store->upkeep);
     cord_status status = cord_store_view_take(store, &view);
