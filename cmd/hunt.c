@@ -5,6 +5,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/progress.h"
 
+#include "evidence/query_id.h"
 #include "evidence/store.h"
 #include "wire/hunt.h"
 
@@ -174,28 +175,12 @@ static bool on_search_progress(void *self, const struct cord_search_progress *so
     return !is_interrupted(run);
 }
 
-/* "id:1M4J-879M-CV57" and nothing else: the event is fetched, not searched for. */
-static bool asks_for_id(const struct run *run)
-{
-    const struct cord_query_node *node = cord_query_condition(run->query);
-    return node->op == CORD_QUERY_EQUAL && node->field.builtin == CORD_QUERY_FIELD_ID &&
-           !run->tally;
-}
-
-/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the parser */
-static bool names_id(const struct cord_query_node *node)
-{
-    bool named = node->field.builtin == CORD_QUERY_FIELD_ID;
-    for (size_t i = 0; i < node->child_count && !named; i++) {
-        named = names_id(node->children[i]);
-    }
-    return named;
-}
-
 static int parse_query(struct run *run, cord_str text)
 {
     struct cord_error err = {""};
-    if (cord_query_parse(text, &run->query, &err) != CORD_OK) {
+    const struct cord_evidence_id_key nobodys = {{0, 0}}; /* to hear of ids that are none */
+    if (cord_query_parse(text, &run->query, &err) != CORD_OK ||
+        cord_query_id_bind(run->query, &nobodys, &err) != CORD_OK) {
         return command_error(run->command, err.text);
     }
     if (cord_tally_is_needed(run->query, &run->limit)) {
@@ -205,11 +190,6 @@ static int parse_query(struct run *run, cord_str text)
         if (!run->tally) {
             return command_error(run->command, "out of memory");
         }
-    }
-    if (names_id(cord_query_condition(run->query)) && !asks_for_id(run)) {
-        return command_error(run->command,
-                             "'id:' fetches one event and stands alone: 'id:1M4J-879M-CV57'; a "
-                             "field of the source with that name is '.id'");
     }
     uint64_t limit = run->config.limit;
     run->limit = limit > 0 && (run->limit == 0 || limit < run->limit) ? limit : run->limit;
@@ -345,28 +325,6 @@ static cord_status search_store(struct run *run, struct cord_store *store, struc
     return status == CORD_E_END ? CORD_OK : status;
 }
 
-static cord_status fetch(struct run *run, struct cord_store *store, struct cord_error *err)
-{
-    struct cord_evidence *evidence = cord_store_evidence(store);
-    struct cord_rows *rows = cord_rows_new(SIZE_MAX, run->options.seed);
-    uint64_t sequence = 0;
-    cord_status status = rows ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
-    if (status == CORD_OK) {
-        cord_str id = cord_query_condition(run->query)->text;
-        status = cord_store_id_parse(store, id, &sequence, err);
-    }
-    if (status == CORD_OK) {
-        status = evidence->ops->get(evidence, sequence, rows, err);
-    }
-    run->store = store;
-    if (status == CORD_OK && cord_rows_count(rows) > 0) {
-        status = on_row(run, rows, 0);
-    }
-    run->store = NULL;
-    cord_rows_free(rows);
-    return status;
-}
-
 static cord_status hunt_store(struct run *run, const char *path, struct cord_error *err)
 {
     const struct cord_store_options store_options = {.read_only = true, .seed = run->options.seed};
@@ -378,7 +336,10 @@ static cord_status hunt_store(struct run *run, const char *path, struct cord_err
     if (!run->config.quiet) {
         command_notes(run->command, cord_store_notes(store));
     }
-    status = asks_for_id(run) ? fetch(run, store, err) : search_store(run, store, err);
+    status = cord_store_id_bind(store, run->query, err);
+    if (status == CORD_OK) {
+        status = search_store(run, store, err);
+    }
     cord_store_close(store);
     if (status != CORD_OK) {
         cord_error_context(err, "%s", path);

@@ -231,7 +231,7 @@ static cord_status summarise(struct hunt *hunt, struct cord_error *err)
 {
     const struct cord_api_options *options = &hunt->hunts->api->options;
     const struct cord_api_hunts_summary_run run = {
-        .evidence = cord_store_evidence(options->ports.store),
+        .store = options->ports.store,
         .query = hunt->query,
         .options = options_of(hunt, 0),
         .seed = options->seed,
@@ -504,24 +504,13 @@ static void put_hunt(const struct hunt *hunt, struct cord_buf *out)
 
 /* --- beginning one --- */
 
-/* "id:..." is fetched, not searched for. */
-/* NOLINTNEXTLINE(misc-no-recursion): the depth is bounded by the parser */
-static bool names_id(const struct cord_query_node *node)
-{
-    bool named = node->field.builtin == CORD_QUERY_FIELD_ID;
-    for (size_t i = 0; i < node->child_count && !named; i++) {
-        named = names_id(node->children[i]);
-    }
-    return named;
-}
-
 /* False: a problem is set. */
 static bool parse(struct cord_api_call *call, struct hunt *hunt)
 {
     struct cord_error err = {""};
     cord_status status = cord_query_parse(hunt->text, &hunt->query, &err);
-    if (status == CORD_OK && names_id(cord_query_condition(hunt->query))) {
-        status = cord_error_set(&err, CORD_E_FORMAT, "an id is fetched: GET /events/{id}");
+    if (status == CORD_OK) {
+        status = cord_store_id_bind(call->options->ports.store, hunt->query, &err);
     }
     if (status == CORD_OK) {
         cord_api_hunts_summary_check(hunt->query, &hunt->ask, &call->faults);

@@ -170,14 +170,16 @@ static cord_status ask_one(struct asking *asking, cord_str pipeline,
     const struct cord_search_sink sink = {.progress = run->progress, .self = run->self};
     struct cord_search_progress done = {0};
     struct cord_query *query = NULL;
+    struct cord_evidence *evidence = cord_store_evidence(run->store);
     cord_status status = make_query(run->query, pipeline, &query, asking->err);
+    status = status == CORD_OK ? cord_store_id_bind(run->store, query, asking->err) : status;
     struct cord_tally *tally = status == CORD_OK ? cord_tally_new(query, &tally_options) : NULL;
     if (status == CORD_OK && !tally) {
         status = CORD_E_NOMEM;
     }
     if (status == CORD_OK) {
-        status = run->evidence->ops->search(run->evidence, query, &run->options, &sink, tally,
-                                            &done, asking->err);
+        status =
+            evidence->ops->search(evidence, query, &run->options, &sink, tally, &done, asking->err);
     }
     status = status == CORD_OK ? cord_tally_finish(tally) : status;
     if (status == CORD_OK) {

@@ -10,7 +10,7 @@
 
 #include "api/api_shape.h"
 #include "base/buf.h"
-#include "evidence/evidence.h"
+#include "evidence/store.h"
 
 #define CORD_API_HUNTS_FACETS_MAX 10u
 
@@ -26,7 +26,7 @@ void cord_api_hunts_summary_check(const struct cord_query *query,
                                   struct cord_api_faults *faults);
 
 struct cord_api_hunts_summary_run {
-    struct cord_evidence *evidence;
+    struct cord_store *store;
     const struct cord_query *query;
     struct cord_search_options options;
     uint64_t seed;

@@ -218,6 +218,17 @@ static cord_status by_time(struct cord_block_search *search, const struct cord_b
     return status;
 }
 
+static cord_status by_id(struct cord_block_search *search, const struct cord_block_ask *ask)
+{
+    cord_status status = cord_block_column_times(search->block, &search->times, search->err);
+    for (uint32_t row = 0; row < search->row_count && status == CORD_OK; row++) {
+        if (ask->node->sequence > 0 && search->times->sequence[row] == ask->node->sequence) {
+            cord_block_set_put(ask->yes, row);
+        }
+    }
+    return status;
+}
+
 static cord_status by_role(struct cord_block_search *search, const struct cord_block_ask *ask,
                            enum cord_role role)
 {
@@ -252,6 +263,7 @@ cord_status cord_block_field_rows(struct cord_block_search *search,
     case CORD_QUERY_FIELD_OWN:
         return by_own(search, ask);
     case CORD_QUERY_FIELD_ID:
+        return by_id(search, ask);
     case CORD_QUERY_FIELD_RAW:
         break;
     }

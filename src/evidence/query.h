@@ -109,6 +109,7 @@ struct cord_query_node {
     struct cord_regex *regex;
     uint8_t network[16]; /* CIDR, as base/cidr.h has it */
     uint8_t network_bits;
+    uint64_t sequence; /* EQUAL of id: the event's number (query_id.h); 0: none */
 };
 
 enum cord_query_verb {

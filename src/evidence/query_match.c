@@ -95,6 +95,13 @@ static cord_status any_of_field(struct cord_query_match *match, const struct cor
     return status == CORD_E_END ? CORD_OK : status;
 }
 
+/* What is in no store has no id. */
+static enum cord_query_answer is_event(const struct cord_query_node *node,
+                                       const struct cord_row *row)
+{
+    return row->sequence > 0 && row->sequence == node->sequence ? CORD_QUERY_YES : CORD_QUERY_NO;
+}
+
 static bool is_continuation(cord_str text, size_t at)
 {
     return at < text.len && ((unsigned char)text.ptr[at] & 0xc0u) == 0x80u;
@@ -140,6 +147,11 @@ static cord_status evaluate(struct cord_query_match *match, const struct cord_qu
 {
     if (node->op == CORD_QUERY_ALL) {
         *ret_answer = CORD_QUERY_YES;
+        return CORD_OK;
+    }
+    if (node->child_count == 0 && node->field.builtin == CORD_QUERY_FIELD_ID &&
+        node->field.text.len > 0) {
+        *ret_answer = is_event(node, row);
         return CORD_OK;
     }
     if (node->child_count == 0) {

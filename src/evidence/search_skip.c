@@ -65,9 +65,13 @@ static enum cord_query_answer by_leaf(struct cord_query_test *test,
         return by_time(node, block->head->when_min_ns, block->head->when_max_ns);
     case CORD_QUERY_FIELD_RECEIVED:
         return by_time(node, block->head->received_min_ns, block->head->received_max_ns);
+    case CORD_QUERY_FIELD_ID:
+        return node->sequence < block->head->sequence_min ||
+                       node->sequence > block->head->sequence_max
+                   ? CORD_QUERY_NO
+                   : CORD_QUERY_UNKNOWN;
     case CORD_QUERY_FIELD_HOST:
     case CORD_QUERY_FIELD_USER:
-    case CORD_QUERY_FIELD_ID:
     case CORD_QUERY_FIELD_RAW:
     case CORD_QUERY_FIELD_OWN:
         break;

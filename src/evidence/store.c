@@ -2,6 +2,7 @@
 #include "evidence/store_internal.h"
 
 #include "base/arena.h"
+#include "evidence/query_id.h"
 #include "evidence/search.h"
 
 #include <errno.h>
@@ -86,6 +87,12 @@ cord_status cord_store_flush(struct cord_store *store, struct cord_error *err)
         return cord_error_set(err, CORD_E_UNSUPPORTED, "%s is open for reading only", store->path);
     }
     return cord_store_flush_rows(store, true, err);
+}
+
+cord_status cord_store_id_bind(const struct cord_store *store, struct cord_query *query,
+                               struct cord_error *err)
+{
+    return cord_query_id_bind(query, &store->id_key, err);
 }
 
 /* --- the table of operations --- */

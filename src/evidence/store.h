@@ -82,5 +82,8 @@ cord_str cord_store_id_format(const struct cord_store *store, uint64_t sequence,
                               char buffer[CORD_STORE_ID_TEXT]);
 CORD_MUST_USE cord_status cord_store_id_parse(const struct cord_store *store, cord_str text,
                                               uint64_t *ret_sequence, struct cord_error *err);
+/* The ids in the query are this store's (query_id.h). */
+CORD_MUST_USE cord_status cord_store_id_bind(const struct cord_store *store,
+                                             struct cord_query *query, struct cord_error *err);
 
 #endif

@@ -198,7 +198,9 @@ static void says_what_is_wrong_with_a_search(void)
         const char *says;
     } wrong[] = {
         {"{\"query\":\"(a\"}", 422, "\"path\":\"query\""},
-        {"{\"query\":\"id:1M4J-879M-CV57\"}", 422, "GET /events/{id}"},
+        {"{\"query\":\"a OR id:1M4J-879M-CV5\"}", 422,
+         "column 9: no evidence id: 11 characters of"},
+        {"{\"query\":\"id:1M4J*\"}", 422, "takes whole ids"},
         {"{}", 422, "{\"path\":\"query\",\"detail\":\"is missing\"}"},
         {"{\"query\":1}", 422, "is to be text, not a number"},
         {"{\"query\":\"\",\"limit\":0}", 422, "\"path\":\"limit\""},

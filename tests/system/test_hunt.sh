@@ -123,6 +123,23 @@ id=$(sed 's/.*"id":"\([^"]*\)".*/\1/' "$work/out")
 cp "$work/out" "$work/first"
 check "the same" exits 0 hunt -q --json "id:$id | fields id, time" "$work/store"
 check "event" cmp "$work/first" "$work/out"
-check "an id within a condition is refused" exits 2 hunt "id:$id OR x" "$work/store"
+other=$(hunt -q --json -n 2 '* | fields id' "$work/store" | sed -n '2s/.*"id":"\([^"]*\)".*/\1/p')
+check "an id joins with others" exits 0 hunt --json "id:($id OR $(echo "$other" | tr -d - | tr 'A-Z' 'a-z'))" "$work/store"
+check "two events" lines 2
+check "that one, and nothing else is opened" says "$other" out
+check "an id and a condition" exits 0 hunt --json "id:$id AND NOT time:*" "$work/store"
+check "none" lines 0
+check "all but one" exits 0 hunt --json "id!=$id | count" "$work/store"
+check "of them" says '"count":46' out
+check "an id of one store, looked for in two" exits 0 hunt --json "id:$id" "$work/plain" "$work/store"
+check "is found where it is" lines 1
+check "an id holds within bounds" exits 0 hunt --json --org nobody "id:$id" "$work/store"
+check "and not outside" lines 0
+check "what is in no store has no id" exits 0 hunt "NOT id:$id | count" --json "$work/log.json"
+check "all of it" says '"count":3' out
+check "an id mistyped is refused" exits 2 hunt "user:x AND id:${id%?}" "$work/store"
+check "with its place" says "column 15: no evidence id: 11 characters of 12" err
+check "and half of one" exits 2 hunt "id:${id%????}*" "$work/store"
+check "with what would do" says "column 4: 'id:' takes whole ids" err
 
 exit $failed
