@@ -97,6 +97,8 @@ struct run {
     struct progress progress;
     struct cord_hunt_options options;
     const struct cord_store *store; /* that is being searched */
+    struct cord_hunt_fields fields; /* that nothing searched so far has, too */
+    bool events;                    /* there were some */
     uint64_t printed;
     uint64_t limit; /* of events printed; 0: all */
     uint64_t matched;
@@ -183,6 +185,7 @@ static int parse_query(struct run *run, cord_str text)
         cord_query_id_bind(run->query, &nobodys, &err) != CORD_OK) {
         return command_error(run->command, err.text);
     }
+    cord_hunt_fields_init(&run->fields, run->query);
     if (cord_tally_is_needed(run->query, &run->limit)) {
         const struct cord_tally_options tally = {.bytes_max = run->options.bytes_max,
                                                  .seed = run->options.seed};
@@ -325,6 +328,15 @@ static cord_status search_store(struct run *run, struct cord_store *store, struc
     return status == CORD_E_END ? CORD_OK : status;
 }
 
+static cord_status look_at_names(struct run *run, struct cord_store *store, struct cord_error *err)
+{
+    struct cord_evidence_stats stats;
+    struct cord_evidence *evidence = cord_store_evidence(store);
+    cord_status status = evidence->ops->stats(evidence, &stats, err);
+    run->events = run->events || (status == CORD_OK && stats.rows > 0);
+    return status == CORD_OK ? cord_hunt_fields_store(&run->fields, store, err) : status;
+}
+
 static cord_status hunt_store(struct run *run, const char *path, struct cord_error *err)
 {
     const struct cord_store_options store_options = {.read_only = true, .seed = run->options.seed};
@@ -340,6 +352,9 @@ static cord_status hunt_store(struct run *run, const char *path, struct cord_err
     if (status == CORD_OK) {
         status = search_store(run, store, err);
     }
+    if (status == CORD_OK && !run->config.quiet && !run->cancelled) {
+        status = look_at_names(run, store, err);
+    }
     cord_store_close(store);
     if (status != CORD_OK) {
         cord_error_context(err, "%s", path);
@@ -347,10 +362,10 @@ static cord_status hunt_store(struct run *run, const char *path, struct cord_err
     return status;
 }
 
-static void tell_fields(const struct run *run, const struct cord_hunt_fields *fields)
+static void tell_fields(const struct run *run)
 {
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct cord_hunt_field *field = &fields->items[i];
+    for (size_t i = 0; run->events && !run->cancelled && i < run->fields.count; i++) {
+        const struct cord_hunt_field *field = &run->fields.items[i];
         if (!field->met) {
             note(run, "no event has a field '%.*s'%s%s%s", CORD_STR_ARG(field->name),
                  field->near[0] ? "; did you mean '" : "", field->near, field->near[0] ? "'?" : "");
@@ -379,9 +394,8 @@ static cord_status hunt_files(struct run *run, const char *const *paths, size_t 
     run->matched += totals.matched;
     run->undecided += totals.undecided;
     run->unreadable = totals.scan.streams_failed > 0 || totals.scan.refused > 0;
-    if (status == CORD_OK && totals.scan.read > 0 && !run->cancelled) {
-        tell_fields(run, &totals.fields);
-    }
+    cord_hunt_fields_merge(&run->fields, &totals.fields);
+    run->events = run->events || totals.scan.read > 0;
     if (status == CORD_OK) {
         note(run, "%llu records = %llu events + %llu skipped + %llu refused; %llu match",
              (unsigned long long)totals.scan.records, (unsigned long long)totals.scan.read,
@@ -473,6 +487,7 @@ static int do_hunt(struct run *run, const struct cord_option_list *operands)
         return status == CORD_E_UNSUPPORTED || status == CORD_E_NOENT ? COMMAND_USAGE
                                                                       : COMMAND_UNREADABLE;
     }
+    tell_fields(run);
     if (run->undecided > 0) {
         note(run, "%llu events are left out: an expression met its limit on them",
              (unsigned long long)run->undecided);

@@ -214,6 +214,22 @@ uint32_t cord_block_summary_find(const struct cord_block_summary *summary,
     return member ? CORD_BLOCK_SUMMARY_UNCOUNTED : found;
 }
 
+bool cord_block_summary_name(const struct cord_block_summary *summary, size_t *cursor,
+                             cord_str *ret_name, bool *ret_whole)
+{
+    struct cord_octets octets = cord_octets_of(cord_str_from_byte(summary->names, *cursor));
+    size_t left = cord_octets_left(&octets);
+    uint32_t any = 0;
+    uint32_t rooted = 0;
+    if (left == 0) {
+        return false;
+    }
+    *ret_name = take_name(&octets, &any, &rooted);
+    *ret_whole = rooted != CORD_BLOCK_SUMMARY_NOBODY;
+    *cursor += left - cord_octets_left(&octets);
+    return !octets.failed;
+}
+
 static bool take_value(const struct cord_block_summary *summary, struct cord_octets *octets,
                        struct cord_block_summary_value *value)
 {

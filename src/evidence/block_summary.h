@@ -58,6 +58,11 @@ CORD_MUST_USE cord_status cord_block_summary_open(struct cord_block_summary *sum
 uint32_t cord_block_summary_find(const struct cord_block_summary *summary,
                                  const struct cord_query_field *field, bool above);
 
+/* The names to which fields answer that say anything, lower case, one after the other: *cursor is 0
+ * at first. whole: some field's own first name. False: there are no more. */
+bool cord_block_summary_name(const struct cord_block_summary *summary, size_t *cursor,
+                             cord_str *ret_name, bool *ret_whole);
+
 struct cord_block_summary_value {
     enum cord_value_kind kind; /* CORD_VALUE_NULL: the rows that say nothing */
     unsigned flags;

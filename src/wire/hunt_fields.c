@@ -2,6 +2,7 @@
 #include "wire/hunt_fields.h"
 
 #include "evidence/query_pick.h"
+#include "evidence/store_names.h"
 
 #include <stdio.h>
 
@@ -64,18 +65,55 @@ static void offer(struct cord_hunt_field *item, cord_str name)
     }
 }
 
+/* What one field is called. False: all are met. */
+static bool meet(void *self, const cord_str *names, size_t count)
+{
+    struct cord_hunt_fields *fields = self;
+    bool all = true;
+    for (size_t i = 0; i < fields->count; i++) {
+        struct cord_hunt_field *item = &fields->items[i];
+        item->met = item->met || cord_query_pick_names(fields->fields[i], names, count) ||
+                    cord_query_pick_above(fields->fields[i], names[0]);
+        for (size_t at = 0; at < count && !item->met; at++) {
+            offer(item, names[at]);
+        }
+        all = all && item->met;
+    }
+    return !all;
+}
+
 void cord_hunt_fields_look(struct cord_hunt_fields *fields, const struct cord_rows *rows)
 {
     for (uint32_t number = 0; number < cord_rows_field_count(rows); number++) {
         size_t count = 0;
         const cord_str *names = cord_rows_names(rows, number, &count);
-        for (size_t i = 0; i < fields->count; i++) {
-            struct cord_hunt_field *item = &fields->items[i];
-            item->met = item->met || cord_query_pick_names(fields->fields[i], names, count) ||
-                        cord_query_pick_above(fields->fields[i], names[0]);
-            for (size_t at = 0; at < count && !item->met; at++) {
-                offer(item, names[at]);
-            }
+        (void)meet(fields, names, count);
+    }
+}
+
+cord_status cord_hunt_fields_store(struct cord_hunt_fields *fields, struct cord_store *store,
+                                   struct cord_error *err)
+{
+    const struct cord_store_names_sink sink = {meet, fields};
+    bool all = true;
+    if (fields->count == 0) {
+        return CORD_OK;
+    }
+    cord_status status = cord_store_names_visit(store, &sink, &all, err);
+    for (size_t i = 0; i < fields->count && status == CORD_OK && !all; i++) {
+        fields->items[i].met = true;
+    }
+    return status;
+}
+
+void cord_hunt_fields_merge(struct cord_hunt_fields *into, const struct cord_hunt_fields *from)
+{
+    for (size_t i = 0; i < into->count && i < from->count; i++) {
+        struct cord_hunt_field *item = &into->items[i];
+        bool met = item->met || from->items[i].met;
+        if (from->items[i].edits < item->edits) {
+            *item = from->items[i];
         }
+        item->met = met;
     }
 }

@@ -10,6 +10,7 @@
 #include "base/nearest.h"
 #include "evidence/query.h"
 #include "evidence/rows.h"
+#include "evidence/store.h"
 
 #define CORD_HUNT_FIELDS_MAX 64u
 
@@ -30,5 +31,11 @@ struct cord_hunt_fields {
 void cord_hunt_fields_init(struct cord_hunt_fields *fields, const struct cord_query *query);
 /* Looks at the names that the rows know. */
 void cord_hunt_fields_look(struct cord_hunt_fields *fields, const struct cord_rows *rows);
+/* Those of a store, as far as it takes to meet all. CORD_OK also when some of it cannot be read:
+ * then nothing is told of it, as if all were met. CORD_E_NOMEM. */
+CORD_MUST_USE cord_status cord_hunt_fields_store(struct cord_hunt_fields *fields,
+                                                 struct cord_store *store, struct cord_error *err);
+/* What the other has met, of the same query, was met. */
+void cord_hunt_fields_merge(struct cord_hunt_fields *into, const struct cord_hunt_fields *from);
 
 #endif

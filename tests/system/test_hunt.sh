@@ -34,6 +34,16 @@ check "a time that is none is refused" exits 2 hunt --from yesterday x "$work/lo
 check "a limit is one" exits 0 hunt -q -n 2 '*' samples/logs
 check "two of them" lines 2
 check "a query without a place is refused" exits 2 hunt 'x'
+"$cordon" scan -q --into "$work/named" "$work/log.json" >/dev/null 2>&1
+check "a name mistyped is named for a store, too" exits 0 hunt 'usr:alice AND user:alice | count by hosst' "$work/named"
+check "with the nearest there is" says "no event has a field 'usr'; did you mean 'user'?" err
+check "each of them" says "no event has a field 'hosst'; did you mean 'host'?" err
+check "and not those that are there" bash -c "! grep -q \"field 'user'\" '$work/err'"
+check "what files have, a store need not" exits 0 hunt 'x:1 OR cmd:*' "$work/named" samples/logs
+check "what either has is not named" bash -c "! grep -q \"field 'cmd'\" '$work/err'"
+check "a whole name is one" exits 0 hunt '.user:alice AND .Image:x' "$work/named"
+check "of its own" says "no event has a field 'Image'" err
+
 # Ctrl-C, first and second, also while nothing comes in or nobody takes what goes out. A shell has
 # its background jobs ignore it, and read nothing unless told to.
 hunt_behind() { env --default-signal=INT "$cordon" hunt "$@" <&0 2>"$work/err" 7>&- & hunted=$!; }
