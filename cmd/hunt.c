@@ -63,8 +63,9 @@ static const struct cord_option options[] = {
                      "events of this organisation; files have none, stores do", .argument = "CODE"),
     CORD_OPTION_TEXT(struct hunt_config, source, NULL,
                      "events of this source: its name in a store, or the file", .argument = "NAME"),
-    CORD_OPTION_U32(struct hunt_config, limit, 0, 0, 1000000000, "print at most N events; 0 is all",
-                    .letter = 'n', .argument = "N"),
+    CORD_OPTION_U32(struct hunt_config, limit, 0, 0, 1000000000,
+                    "print at most N events, or rows of a table; 0 is all", .letter = 'n',
+                    .argument = "N"),
     CORD_OPTION_HEADING("Input"),
     CORD_OPTION_TEXT(struct hunt_config, format, NULL,
                      "read every file as this format, instead of recognising it by content",
@@ -100,7 +101,7 @@ struct run {
     struct cord_hunt_fields fields; /* that nothing searched so far has, too */
     bool events;                    /* there were some */
     uint64_t printed;
-    uint64_t limit; /* of events printed; 0: all */
+    uint64_t limit; /* of events printed, or rows of a table; 0: all */
     uint64_t matched;
     uint64_t undecided;
     uint64_t problems;
@@ -427,6 +428,18 @@ static void tell_room(const struct run *run)
     }
 }
 
+static cord_status print_table(struct run *run, const struct cord_tally_table *table)
+{
+    struct cord_tally_table shown = *table;
+    if (run->limit > 0 && shown.row_count > run->limit) {
+        shown.row_count = (size_t)run->limit;
+        note(run, "%zu of %zu rows (--limit)", shown.row_count, table->row_count);
+    }
+    cord_status status = hunt_output_table(run->output, &shown);
+    run->write_errno = status == CORD_E_IO ? errno : 0;
+    return status;
+}
+
 static cord_status print_result(struct run *run)
 {
     cord_status status = cord_tally_finish(run->tally);
@@ -434,8 +447,7 @@ static cord_status print_result(struct run *run)
     size_t count = 0;
     const struct cord_tally_event *events = cord_tally_events(run->tally, &count);
     if (status == CORD_OK && table) {
-        status = hunt_output_table(run->output, table);
-        run->write_errno = status == CORD_E_IO ? errno : 0;
+        status = print_table(run, table);
     }
     for (size_t i = 0; i < count && status == CORD_OK; i++) {
         if (run->limit == 0 || i < run->limit) {

@@ -33,6 +33,9 @@ check "one of them" lines 1
 check "a time that is none is refused" exits 2 hunt --from yesterday x "$work/log.json"
 check "a limit is one" exits 0 hunt -q -n 2 '*' samples/logs
 check "two of them" lines 2
+check "of a table, too" exits 0 hunt -n 1 -o csv '| count by user' "$work/log.json"
+check "a title and a row" lines 2
+check "and it is said that there is more" says "1 of 2 rows (--limit)" err
 check "a query without a place is refused" exits 2 hunt 'x'
 "$cordon" scan -q --into "$work/named" "$work/log.json" >/dev/null 2>&1
 check "a name mistyped is named for a store, too" exits 0 hunt 'usr:alice AND user:alice | count by hosst' "$work/named"
