@@ -8,6 +8,8 @@
 #include "base/option.h"
 #include "record/record.h"
 
+struct cord_format;
+
 /* Exit codes, the same for every command; the manual lists them. */
 enum command_exit {
     COMMAND_BEGUN = -1, /* no exit: there is work to do */
@@ -52,6 +54,9 @@ struct cord_record_unsigned command_not_signed(const struct command **command);
 
 /* "cordon hunt: note: line" on stderr for each line of them. */
 void command_notes(const struct command *command, cord_str notes);
+
+/* What --format names; NULL: it names none, and that was said. */
+const struct cord_format *command_format(const struct command *command, cord_str name);
 
 /* Reads the command line into config, which gets its defaults first, and the operands into the
  * arena. COMMAND_BEGUN; or the exit code, when that was all: help was asked for, the command line

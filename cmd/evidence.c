@@ -442,19 +442,19 @@ static int do_hold(struct run *run)
 struct action {
     const char *name;
     size_t operand_count; /* with the action's own name */
-    const char *missing;  /* what to say when there are fewer */
+    const char *missing;  /* what to say when there are fewer, or more */
     bool writes;
     int (*run)(struct run *run);
 };
 
 static const struct action actions[] = {
-    {"verify", 2, "verify DIR", false, do_verify},
-    {"stats", 2, "stats DIR", false, do_stats},
-    {"export", 3, "export DIR TARGET", false, do_export},
-    {"import", 3, "import DIR OTHER", true, do_import},
-    {"compact", 2, "compact DIR", true, do_compact},
-    {"hold", 2, "hold DIR", true, do_hold},
-    {"retain", 2, "retain DIR", true, do_retain},
+    {"verify", 2, "it is: cordon evidence verify DIR", false, do_verify},
+    {"stats", 2, "it is: cordon evidence stats DIR", false, do_stats},
+    {"export", 3, "it is: cordon evidence export DIR TARGET", false, do_export},
+    {"import", 3, "it is: cordon evidence import DIR OTHER", true, do_import},
+    {"compact", 2, "it is: cordon evidence compact DIR", true, do_compact},
+    {"hold", 2, "it is: cordon evidence hold DIR", true, do_hold},
+    {"retain", 2, "it is: cordon evidence retain DIR", true, do_retain},
 };
 
 static const struct action *find_action(cord_str name)

@@ -219,11 +219,20 @@ static bool parse_ago(cord_str text, int64_t now_ns, int64_t *ret_ns)
     return false;
 }
 
-static bool parse_time(const struct run *run, cord_str text, int64_t *ret_ns)
+static bool parse_time(const struct run *run, const char *option, cord_str text, int64_t *ret_ns)
 {
+    struct cord_error err;
     *ret_ns = CORD_TIME_NONE;
-    return !text.ptr || parse_ago(text, run->options.now_ns, ret_ns) ||
-           cord_timestamp_parse(text, ret_ns);
+    if (!text.ptr || parse_ago(text, run->options.now_ns, ret_ns) ||
+        cord_timestamp_parse(text, ret_ns)) {
+        return true;
+    }
+    (void)cord_error_set(&err, CORD_E_FORMAT,
+                         "%s: '%.*s' is no time: 2017-05-12, 2017-05-12T08:24:00Z, or so long "
+                         "ago: 30m, 24h, 7d",
+                         option, CORD_STR_ARG(text));
+    (void)command_error(run->command, err.text);
+    return false;
 }
 
 static int read_options(struct run *run)
@@ -237,16 +246,14 @@ static int read_options(struct run *run)
     run->options.bytes_max = (size_t)config->memory;
     run->options.record_bytes_max = (size_t)config->record_max;
     run->options.source = config->source;
-    if (!parse_time(run, config->from, &run->options.from_ns) ||
-        !parse_time(run, config->to, &run->options.to_ns)) {
-        return command_error(run->command,
-                             "--from and --to take a time such as 2017-05-12T08:24:00Z, or 24h");
+    if (!parse_time(run, "--from", config->from, &run->options.from_ns) ||
+        !parse_time(run, "--to", config->to, &run->options.to_ns)) {
+        return COMMAND_USAGE;
     }
     if (config->format.ptr) {
-        run->options.format = cord_decoder_by_name(config->format);
+        run->options.format = command_format(run->command, config->format);
         if (!run->options.format) {
-            return command_error(run->command,
-                                 "--format: there is no such format; 'man cordon-hunt' names them");
+            return COMMAND_USAGE;
         }
     }
     return getrandom(&run->options.seed, sizeof run->options.seed, 0) < 0

@@ -3,6 +3,7 @@
 
 #include "api/api_openapi.h"
 #include "base/option_help.h"
+#include "normalise/decoder.h"
 #include "wire/config.h"
 
 #include <inttypes.h>
@@ -46,6 +47,20 @@ void command_notes(const struct command *command, cord_str notes)
     while (notes.len > 0 && cord_str_cut(&notes, '\n', &line)) {
         (void)fprintf(stderr, "cordon %s: note: %.*s\n", command->name, CORD_STR_ARG(line));
     }
+}
+
+const struct cord_format *command_format(const struct command *command, cord_str name)
+{
+    const struct cord_format *format = cord_decoder_by_name(name);
+    if (!format) {
+        (void)fprintf(stderr, "cordon %s: no format '%.*s'; there are:", command->name,
+                      CORD_STR_ARG(name));
+        for (size_t i = 0; cord_decoder_formats[i]; i++) {
+            (void)fprintf(stderr, " %s", cord_decoder_formats[i]->name);
+        }
+        (void)fputc('\n', stderr);
+    }
+    return format;
 }
 
 int command_usage(const struct command *command, const char *text)

@@ -241,7 +241,6 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
 {
     const struct scan_config *config = &run->config;
     struct cord_clock clock = cord_clock_system();
-    struct cord_error err = {""};
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     uint32_t threads = config->threads > 0 ? config->threads : cpus > 0 ? (uint32_t)cpus : 1;
     *ret_options = (struct cord_scan_options){
@@ -260,20 +259,9 @@ static int scan_options(struct run *run, struct cord_scan_options *ret_options)
                              "--from and --to take a time such as 2017-05-12T08:24:00Z");
     }
     if (config->format.ptr) {
-        ret_options->format = cord_decoder_by_name(config->format);
-        if (!ret_options->format) {
-            struct cord_buf names;
-            cord_buf_init(&names, CORD_ERROR_BYTES);
-            for (size_t i = 0; cord_decoder_formats[i]; i++) {
-                cord_buf_printf(&names, " %s", cord_decoder_formats[i]->name);
-            }
-            (void)cord_error_set(&err, CORD_E_NOENT, "no format '%.*s'; there are:%.*s",
-                                 CORD_STR_ARG(config->format), (int)names.len, names.ptr);
-            cord_buf_done(&names);
-            return command_error(run->command, err.text);
-        }
+        ret_options->format = command_format(run->command, config->format);
     }
-    return COMMAND_DONE;
+    return !config->format.ptr || ret_options->format ? COMMAND_DONE : COMMAND_USAGE;
 }
 
 static int open_into(struct run *run)

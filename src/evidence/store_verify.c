@@ -241,6 +241,12 @@ cord_status cord_store_verify(struct cord_store *store,
     if (status == CORD_OK && check.wants_head && !check.has_head) {
         say(&check, "chain: the entry with the given hash is not in it: entries were cut off");
     }
+    if (status == CORD_OK && check.verdict.entries + check.verdict.broken == 0) {
+        /* Nothing looked at is nothing proven. */
+        status = cord_error_set(err, CORD_E_UNSUPPORTED,
+                                "none of the chain's %" PRIu64 " entries is in that range",
+                                check.verdict.chain_entries);
+    }
     if (status == CORD_OK) {
         say_opened(&check);
         (void)cord_digest_format(&check.head, check.verdict.head);

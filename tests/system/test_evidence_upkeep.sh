@@ -70,6 +70,8 @@ rm "$data/store/policy"
 want 0 "release" hold --release 3 --who "A. Clerk" --reason "closed" "$data/store"
 want 2 "release twice" hold --release 3 --who "A. Clerk" --reason "closed" "$data/store"
 want 0 "the head noted before" verify --head "$head" "$data/store"
+want 2 "a proof of nothing" verify --first 99 "$data/store"
+says "entries is in that range"
 want 1 "another head" verify --head "$(echo "$head" | tr 0-9a-f 1-9a-f0)" "$data/store"
 says "cut off"
 want 0 "export" export "$data/store" "$data/part" --from 2017-05-12T08:24:03Z

@@ -30,7 +30,10 @@ check "a query mistyped is refused" exits 2 hunt 'a | cuont by x' "$work/log.jso
 check "with its place" says "column 5: there is no 'cuont', did you mean 'count'?" err
 check "times bound what is looked at" exits 0 hunt -q --from 2026-11-22T08:00:30Z --to 2026-11-22T08:06:00Z '*' "$work/log.json"
 check "one of them" lines 1
-check "a time that is none is refused" exits 2 hunt --from yesterday x "$work/log.json"
+check "a time that is none is refused" exits 2 hunt --to yesterday x "$work/log.json"
+check "with what would be one" says "--to: 'yesterday' is no time: 2017-05-12, 2017-05-12T08:24:00Z, or so long ago" err
+check "a format that is none is refused" exits 2 hunt -f nope x "$work/log.json"
+check "with those that are" says "no format 'nope'; there are: " err
 check "a limit is one" exits 0 hunt -q -n 2 '*' samples/logs
 check "two of them" lines 2
 check "of a table, too" exits 0 hunt -n 1 -o csv '| count by user' "$work/log.json"
