@@ -112,6 +112,9 @@ struct cord_store {
 
 /* Makes a new store's files in an empty directory. */
 CORD_MUST_USE cord_status cord_store_create(struct cord_store *store, struct cord_error *err);
+/* The lines that say which store it is, as the chain's first entry begins; and all of STORE. */
+void cord_store_identity_put(const struct cord_store_identity *identity, struct cord_buf *text);
+void cord_store_identity_file(const struct cord_store_identity *identity, struct cord_buf *text);
 /* Reads STORE, key, policy. */
 CORD_MUST_USE cord_status cord_store_identify(struct cord_store *store, struct cord_error *err);
 CORD_MUST_USE cord_status cord_store_lock(struct cord_store *store, struct cord_error *err);

@@ -179,7 +179,7 @@ static void put_hex(struct cord_buf *text, const char *key, const unsigned char 
     cord_buf_printf(text, "%s %s\n", key, hex);
 }
 
-static void put_identity(const struct cord_store_identity *identity, struct cord_buf *text)
+void cord_store_identity_put(const struct cord_store_identity *identity, struct cord_buf *text)
 {
     char stamp[CORD_TIMESTAMP_TEXT];
     cord_str day = cord_timestamp_format(identity->created_ns, stamp);
@@ -187,6 +187,12 @@ static void put_identity(const struct cord_store_identity *identity, struct cord
     put_hex(text, "ids", identity->id_key, sizeof identity->id_key);
     put_hex(text, "key", identity->key.bytes, sizeof identity->key.bytes);
     cord_buf_printf(text, "created %" PRId64 " %.*s\n", identity->created_ns, CORD_STR_ARG(day));
+}
+
+void cord_store_identity_file(const struct cord_store_identity *identity, struct cord_buf *text)
+{
+    cord_buf_printf(text, "%s\nformat 1\n", first_line);
+    cord_store_identity_put(identity, text);
 }
 
 static cord_status draw_identity(struct cord_store *store, struct cord_error *err)
@@ -247,14 +253,13 @@ cord_status cord_store_create(struct cord_store *store, struct cord_error *err)
         status = draw_identity(store, err);
     }
     cord_buf_init(&text, STORE_BYTES_MAX);
-    put_identity(&store->identity, &text);
+    cord_store_identity_put(&store->identity, &text);
     cord_buf_put(&text, store->options.origin);
     if (status == CORD_OK) {
         status = text.failed ? CORD_E_NOMEM : begin_chain(store, cord_buf_str(&text), err);
     }
     cord_buf_clear(&text);
-    cord_buf_printf(&text, "%s\nformat 1\n", first_line);
-    put_identity(&store->identity, &text);
+    cord_store_identity_file(&store->identity, &text);
     if (status == CORD_OK) {
         /* With this file it is a store. */
         status = text.failed ? CORD_E_NOMEM

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { STORE_BYTES_MAX = 4096 };
+
 struct check {
     struct cord_store *store;
     const struct cord_store_verify_options *options;
@@ -87,25 +89,35 @@ static cord_status check_lines(struct check *check, const struct cord_chain_entr
 /* The first entry says whose chain it is; STORE repeats it. */
 static bool is_whose(const struct check *check, const struct cord_chain_entry *entry)
 {
-    cord_str words[CORD_CHAIN_WORDS_MAX];
-    cord_str lines = entry->lines;
-    struct cord_signing_public key;
-    unsigned char id[CORD_STORE_ID_BYTES];
-    bool key_fits = false;
-    bool id_fits = false;
-    while (lines.len > 0) {
-        size_t count = cord_chain_line(&lines, words);
-        if (count == 2 && cord_str_eq(words[0], CORD_STR("key"))) {
-            key_fits = cord_digest_from_hex(words[1], key.bytes, sizeof key.bytes) &&
-                       memcmp(key.bytes, check->key.bytes, sizeof key.bytes) == 0;
-        } else if (count == 2 && cord_str_eq(words[0], CORD_STR("store"))) {
-            id_fits = cord_digest_from_hex(words[1], id, sizeof id) &&
-                      memcmp(id, check->store->identity.id, sizeof id) == 0;
-        } else if (count == 0) {
-            break;
-        }
+    const struct cord_store_identity *identity = &check->store->identity;
+    struct cord_buf text;
+    cord_buf_init(&text, STORE_BYTES_MAX);
+    cord_store_identity_put(identity, &text);
+    bool same = !text.failed && cord_str_starts(entry->lines, cord_buf_str(&text)) &&
+                memcmp(identity->key.bytes, check->key.bytes, sizeof check->key.bytes) == 0;
+    cord_buf_done(&text);
+    return same;
+}
+
+/* STORE says what it said when it was made, to the byte. */
+static cord_status check_identity(struct check *check, struct cord_error *err)
+{
+    struct cord_store *store = check->store;
+    struct cord_buf wanted;
+    struct cord_buf text;
+    cord_buf_init(&wanted, STORE_BYTES_MAX);
+    cord_buf_init(&text, STORE_BYTES_MAX);
+    cord_store_identity_file(&store->identity, &wanted);
+    cord_status status = cord_files_load(store->files, store->dir, "STORE", &text, err);
+    if (status == CORD_OK && wanted.failed) {
+        status = cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    return key_fits && id_fits;
+    if (status == CORD_OK && !cord_str_eq(cord_buf_str(&text), cord_buf_str(&wanted))) {
+        say(check, "STORE: a line was changed");
+    }
+    cord_buf_done(&text);
+    cord_buf_done(&wanted);
+    return status;
 }
 
 static cord_status check_entry(struct check *check, const struct cord_chain_entry *entry)
@@ -117,7 +129,7 @@ static cord_status check_entry(struct check *check, const struct cord_chain_entr
     } else if (!cord_digest_eq(&entry->previous, &check->head)) {
         wrong = "does not hold the hash of the one before: one of them was changed";
     } else if (entry->number == 1 && !is_whose(check, entry)) {
-        wrong = "does not name this store and its key";
+        wrong = "does not name this store, its ids and its key as STORE does";
     }
     cord_status status = CORD_OK;
     if (!wrong && is_in_range(check, entry->number)) {
@@ -231,6 +243,9 @@ cord_status cord_store_verify(struct cord_store *store,
     cord_status status = begin(&check, err);
     if (status == CORD_OK) {
         status = snapshot(&check, &text, err);
+    }
+    if (status == CORD_OK) {
+        status = check_identity(&check, err);
     }
     if (status == CORD_OK) {
         status = check_chain(&check, cord_buf_str(&text));

@@ -74,6 +74,13 @@ want 2 "a proof of nothing" verify --first 99 "$data/store"
 says "entries is in that range"
 want 1 "another head" verify --head "$(echo "$head" | tr 0-9a-f 1-9a-f0)" "$data/store"
 says "cut off"
+cp "$data/store/STORE" "$data/kept"
+for change in 's/^ids 0/ids 1/;t;s/^ids ./ids 0/' 's/^created 1/created 2/' 's/Z$/X/' 's/^store 0/store 1/;t;s/^store ./store 0/'; do
+    sed -i "$change" "$data/store/STORE"
+    want 1 "a changed STORE ($change)" verify "$data/store"
+    says "broken: "
+    cp "$data/kept" "$data/store/STORE"
+done
 want 0 "export" export "$data/store" "$data/part" --from 2017-05-12T08:24:03Z
 says "3 events exported"
 want 0 "an export proves itself" verify "$data/part"
