@@ -201,6 +201,40 @@ static bool is_open_api(const struct cord_config_listener *listener)
            memcmp(endpoint.address, V6, sizeof V6) != 0;
 }
 
+/* Both would ask the kernel for the same port. */
+static bool share_port(const struct cord_config_listener *one,
+                       const struct cord_config_listener *other)
+{
+    struct cord_endpoint a;
+    struct cord_endpoint b;
+    bool udp = one->protocol == CORD_CONFIG_SYSLOG_UDP;
+    return udp == (other->protocol == CORD_CONFIG_SYSLOG_UDP) &&
+           cord_endpoint_parse(one->address, &a, NULL) == CORD_OK &&
+           cord_endpoint_parse(other->address, &b, NULL) == CORD_OK && a.port == b.port &&
+           a.port != 0 && memcmp(a.address, b.address, sizeof a.address) == 0;
+}
+
+static cord_status check_beside_others(const struct reading *reading, const struct cord_yaml *node,
+                                       const struct cord_config_listener *listener)
+{
+    struct cord_endpoint endpoint;
+    cord_status status = cord_endpoint_parse(listener->address, &endpoint, reading->err);
+    for (size_t i = 0; i < reading->config->listener_count && status == CORD_OK; i++) {
+        const struct cord_config_listener *other = &reading->config->listeners[i];
+        if (cord_str_eq(other->name, listener->name)) {
+            status = cord_error_set(reading->err, CORD_E_FORMAT,
+                                    "another listener is called '%.*s' already: give it a name",
+                                    CORD_STR_ARG(listener->name));
+        } else if (share_port(other, listener)) {
+            status = cord_error_set(reading->err, CORD_E_FORMAT,
+                                    "listener '%.*s' has the address %.*s already: take another "
+                                    "port",
+                                    CORD_STR_ARG(other->name), CORD_STR_ARG(other->address));
+        }
+    }
+    return status == CORD_OK ? CORD_OK : refuse(reading, node, status, "listener");
+}
+
 static cord_status check_listener(const struct reading *reading, const struct cord_yaml *node,
                                   struct cord_config_listener *listener)
 {
@@ -226,17 +260,7 @@ static cord_status check_listener(const struct reading *reading, const struct co
         return refuse(reading, node, cord_error_set(reading->err, CORD_E_FORMAT, "%s", wrong),
                       "listener");
     }
-    for (size_t i = 0; i < reading->config->listener_count; i++) {
-        if (cord_str_eq(reading->config->listeners[i].name, listener->name)) {
-            return refuse(
-                reading, node,
-                cord_error_set(reading->err, CORD_E_FORMAT,
-                               "another listener is called '%.*s' already: give it a name",
-                               CORD_STR_ARG(listener->name)),
-                "listener");
-        }
-    }
-    return CORD_OK;
+    return check_beside_others(reading, node, listener);
 }
 
 static cord_status read_listener(struct reading *reading, const struct cord_yaml *node)

@@ -52,6 +52,36 @@ static void mistakes_in_files_are_told(void)
     }
 }
 
+static void mistakes_in_addresses_are_told_with_their_line(void)
+{
+    static const struct {
+        const char *text;
+        const char *error; /* NULL: it is good */
+    } cases[] = {
+        {"listeners:\n  - {protocol: http, address: localhost:80}\n",
+         "c.yaml: line 2, listener: \"localhost:80\" is no address with a port"},
+        {"listeners:\n  - {protocol: http, address: 0.0.0.0}\n", "c.yaml: line 2, listener"},
+        {"listeners:\n  - {protocol: http, address: \"[::]:1\"}\n"
+         "  - {protocol: status, address: \"[0::0]:1\"}\n",
+         "c.yaml: line 3, listener: listener 'http' has the address [::]:1 already"},
+        {"listeners:\n  - {protocol: syslog, address: \"[::]:514\"}\n"
+         "  - {protocol: syslog-udp, address: \"[::]:514\"}\n",
+         NULL},
+        {"listeners:\n  - {protocol: http, address: \"127.0.0.1:0\"}\n"
+         "  - {protocol: status, address: \"127.0.0.1:0\"}\n",
+         NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cord_config *config = NULL;
+        struct cord_error err = {""};
+        cord_status status =
+            cord_config_parse("c.yaml", cord_str_from(cases[i].text), &config, &err);
+        CHECK((status == CORD_OK) == !cases[i].error);
+        CHECK(!cases[i].error || strstr(err.text, cases[i].error) != NULL);
+        cord_config_free(config);
+    }
+}
+
 static void an_exercise_has_a_plain_name(void)
 {
     struct cord_config *config = NULL;
@@ -112,5 +142,6 @@ static void marked_unless_told_otherwise(void)
 }
 
 KIT_MAIN(KIT_TEST(what_stands_over_pages_is_one_line), KIT_TEST(marked_unless_told_otherwise),
+         KIT_TEST(mistakes_in_addresses_are_told_with_their_line),
          KIT_TEST(an_exercise_has_a_plain_name), KIT_TEST(files_are_read),
          KIT_TEST(mistakes_in_files_are_told))
