@@ -267,6 +267,38 @@ cord_status cord_option_set(const struct cord_option *options, cord_str name, co
     return status;
 }
 
+static bool same_list(const struct cord_option_list *one, const struct cord_option_list *other)
+{
+    bool same = one->count == other->count;
+    for (size_t i = 0; same && i < one->count; i++) {
+        same = cord_str_eq(one->items[i], other->items[i]);
+    }
+    return same;
+}
+
+bool cord_option_is_same(const struct cord_option *option, const void *one, const void *other)
+{
+    const void *a = (const char *)one + option->offset;
+    const void *b = (const char *)other + option->offset;
+    switch (option->kind) {
+    case CORD_OPTION_KIND_FLAG:
+        return *(const bool *)a == *(const bool *)b;
+    case CORD_OPTION_KIND_U32:
+    case CORD_OPTION_KIND_CHOICE:
+        return *(const uint32_t *)a == *(const uint32_t *)b;
+    case CORD_OPTION_KIND_SIZE:
+        return *(const uint64_t *)a == *(const uint64_t *)b;
+    case CORD_OPTION_KIND_TEXT:
+        return cord_str_eq(*(const cord_str *)a, *(const cord_str *)b);
+    case CORD_OPTION_KIND_LIST:
+        return same_list(a, b);
+    case CORD_OPTION_KIND_HEADING:
+    case CORD_OPTION_KIND_END:
+        break;
+    }
+    return true;
+}
+
 /* The command line while it is read. */
 struct words {
     const struct cord_option *options;

@@ -127,6 +127,9 @@ CORD_MUST_USE cord_status cord_option_parse(const struct cord_option *options, i
                                             void *config, struct cord_option_list *ret_operands,
                                             struct cord_error *err);
 
+/* Whether two structs hold the same value of one row. */
+bool cord_option_is_same(const struct cord_option *option, const void *one, const void *other);
+
 /* "64K" and the like as bytes. CORD_E_FORMAT, CORD_E_LIMIT. */
 CORD_MUST_USE cord_status cord_option_size(cord_str text, uint64_t *ret_bytes);
 

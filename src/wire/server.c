@@ -53,17 +53,40 @@ static cord_status load_rules(const struct cord_config *config, uint64_t seed,
     return cord_rulebook_new(collection, seed, ret_book, err);
 }
 
-static void log_rules(struct cord_server *server, const struct cord_rulebook *book)
+static size_t refused_rules(const struct cord_collection *collection)
 {
-    const struct cord_collection *collection = cord_rulebook_collection(book);
     size_t refused = 0;
     for (size_t i = 0; i < cord_collection_refusal_count(collection); i++) {
         refused += cord_collection_refusal(collection, i)->warning ? 0 : 1;
     }
+    return refused;
+}
+
+cord_status cord_server_check(const struct cord_config *config,
+                              struct cord_server_checked *ret_checked, struct cord_error *err)
+{
+    struct cord_rulebook *book = NULL;
+    cord_status status = load_rules(config, 0, &book, err);
+    if (status == CORD_OK) {
+        status = cord_server_listen_check(config, err);
+    }
+    if (status == CORD_OK) {
+        const struct cord_collection *collection = cord_rulebook_collection(book);
+        ret_checked->rules =
+            cord_collection_rule_count(collection) + cord_collection_correlation_count(collection);
+        ret_checked->rules_refused = refused_rules(collection);
+    }
+    cord_rulebook_unref(book);
+    return status;
+}
+
+static void log_rules(struct cord_server *server, const struct cord_rulebook *book)
+{
+    const struct cord_collection *collection = cord_rulebook_collection(book);
     cord_log_info(server->options.log, "server.rules_in_force",
                   CORD_KV_U64("rules", cord_collection_rule_count(collection)),
                   CORD_KV_U64("correlations", cord_collection_correlation_count(collection)),
-                  CORD_KV_U64("refused", refused));
+                  CORD_KV_U64("refused", refused_rules(collection)));
 }
 
 /* --- data --- */
@@ -139,6 +162,9 @@ static cord_status load_patient_key(struct cord_server *server, struct cord_erro
 static cord_status open_data(struct cord_server *server, struct cord_error *err)
 {
     cord_status status = open_dir(server->config->data.ptr, AT_FDCWD, &server->data, err);
+    if (status != CORD_OK) {
+        cord_error_context(err, "data");
+    }
     if (status == CORD_OK) {
         status = cord_server_exercise_check(server, err);
     }
@@ -463,7 +489,7 @@ static cord_status reload(struct cord_server *server, const struct cord_config *
         cord_rulebook_unref(book);
         return status;
     }
-    cord_server_follow_compare(server, config);
+    cord_server_restart_tell(server, config);
     log_rules(server, book);
     cord_rulebook_slot_replace(server->rules, book);
     cord_source_book_replace(server->sources, config->sources);

@@ -39,6 +39,18 @@ struct cord_server_options {
     const struct cord_web *web;
 };
 
+/* What a configuration comes to. */
+struct cord_server_checked {
+    size_t rules; /* correlations among them */
+    size_t rules_refused;
+};
+
+/* What opening or reloading would refuse, without either: rules, certificates and keys, lists of
+ * revoked ones. Addresses, folders and the data folder are not tried. */
+CORD_MUST_USE cord_status cord_server_check(const struct cord_config *config,
+                                            struct cord_server_checked *ret_checked,
+                                            struct cord_error *err);
+
 /* Owns the configuration, on failure too. When it returns, it serves. */
 CORD_MUST_USE cord_status cord_server_open(struct cord_config *config,
                                            const struct cord_server_options *options,

@@ -51,23 +51,6 @@ cord_status cord_server_follow(struct cord_server *server, struct cord_error *er
     return status;
 }
 
-static bool is_same(const struct cord_config_file *one, const struct cord_config_file *other)
-{
-    return one->kind == other->kind && one->from == other->from &&
-           cord_str_eq(one->path, other->path) && cord_str_eq(one->source, other->source);
-}
-
-void cord_server_follow_compare(const struct cord_server *server, const struct cord_config *config)
-{
-    bool same = server->config->file_count == config->file_count;
-    for (size_t i = 0; same && i < config->file_count; i++) {
-        same = is_same(&server->config->files[i], &config->files[i]);
-    }
-    if (!same) {
-        cord_log_warn(server->options.log, "server.restart_needed", CORD_KV_TEXT("list", "files"));
-    }
-}
-
 cord_status cord_server_follow_save(struct cord_server *server, struct cord_error *err)
 {
     return server->positions ? cord_tail_positions_save(server->positions, err) : CORD_OK;

@@ -2,8 +2,8 @@
  * server_internal.h: what the parts of a server share: server.c, which opens and
  * closes it, server_listen.c, which has the listeners, server_files.c, which follows files,
  * server_silence.c, which notices who has stopped, server_exercise.c, which keeps exercises
- * apart, server_api.c, which shows it to the API, and
- * server_status.c, which says how it is.
+ * apart, server_restart.c, which knows what a reload cannot change, server_api.c, which shows it to
+ * the API, and server_status.c, which says how it is.
  */
 #ifndef CORD_WIRE_SERVER_INTERNAL_H
 #define CORD_WIRE_SERVER_INTERNAL_H
@@ -116,6 +116,9 @@ struct cord_server {
 /* --- server_listen.c --- */
 
 CORD_MUST_USE cord_status cord_server_listen(struct cord_server *server, struct cord_error *err);
+/* Whether the certificates that a configuration names can be used. */
+CORD_MUST_USE cord_status cord_server_listen_check(const struct cord_config *config,
+                                                   struct cord_error *err);
 /* Certificates of a new configuration: all are read, then all are used. */
 CORD_MUST_USE cord_status cord_server_certificates(struct cord_server *server,
                                                    const struct cord_config *config,
@@ -147,8 +150,6 @@ struct cord_audit cord_server_exercise_audit(struct cord_server *server);
 /* --- server_files.c --- */
 
 CORD_MUST_USE cord_status cord_server_follow(struct cord_server *server, struct cord_error *err);
-/* Tells the log when a new configuration has other files: they change with a restart. */
-void cord_server_follow_compare(const struct cord_server *server, const struct cord_config *config);
 /* How far files are read, durably. One thread at a time. */
 CORD_MUST_USE cord_status cord_server_follow_save(struct cord_server *server,
                                                   struct cord_error *err);
@@ -159,6 +160,12 @@ bool cord_server_follow_is_done(const struct cord_server *server);
 void cord_server_follow_free(struct cord_server *server);
 /* Saves a last time. */
 void cord_server_follow_close(struct cord_server *server);
+
+/* --- server_restart.c --- */
+
+/* Tells the log each key in which a new configuration differs from the one the server was opened
+ * with, and which changes only with a restart. */
+void cord_server_restart_tell(const struct cord_server *server, const struct cord_config *config);
 
 /* --- server_silence.c --- */
 

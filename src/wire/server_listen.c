@@ -63,6 +63,17 @@ static cord_status load_tls(const struct cord_config_listener *config, struct co
     return status;
 }
 
+cord_status cord_server_listen_check(const struct cord_config *config, struct cord_error *err)
+{
+    cord_status status = CORD_OK;
+    for (size_t i = 0; i < config->listener_count && status == CORD_OK; i++) {
+        struct cord_tls *tls = NULL;
+        status = load_tls(&config->listeners[i], &tls, err);
+        cord_tls_unref(tls);
+    }
+    return status;
+}
+
 static const struct cord_config_listener *find(const struct cord_config *config, const char *name)
 {
     for (size_t i = 0; i < config->listener_count; i++) {
@@ -93,9 +104,6 @@ cord_status cord_server_certificates(struct cord_server *server, const struct co
         const struct cord_config_listener *row = find(config, server->listeners[i].name);
         if (row && server->listeners[i].tls && row->certificate.len > 0) {
             status = load_tls(row, &contexts[i], err);
-        } else if (!row || (row->certificate.len > 0) != server->listeners[i].tls) {
-            cord_log_warn(server->options.log, "server.restart_needed",
-                          CORD_KV_TEXT("listener", server->listeners[i].name));
         }
     }
     for (size_t i = 0; contexts && i < server->listener_count; i++) {

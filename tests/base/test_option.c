@@ -110,6 +110,41 @@ static void a_list_keeps_all_in_order(void)
     }
 }
 
+static const struct cord_option *row(const char *name)
+{
+    const struct cord_option *at = options;
+    while (strcmp(at->name, name) != 0) {
+        at++;
+    }
+    return at;
+}
+
+/* Of every kind: the same, and not. */
+static void sees_a_difference_of_each_kind(void)
+{
+    static const char *const names[] = {"explain", "threads", "frame_bytes_max",
+                                        "rules",   "include", "level"};
+    CHECK(parse("--rules a --include a --include b") == CORD_OK);
+    struct config before = config;
+    cord_str items[] = {CORD_STR("a"), CORD_STR("b")};
+    before.include.items = items;
+    before.rules = CORD_STR("a");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK(cord_option_is_same(row(names[i]), &before, &config));
+    }
+    items[1] = CORD_STR("c");
+    before.rules = CORD_STR("ab");
+    before.explain = true;
+    before.threads = 1;
+    before.frame_bytes_max = (uint64_t)1 << 32 | 65536;
+    before.level = LEVEL_LOW;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK(!cord_option_is_same(row(names[i]), &before, &config));
+    }
+    CHECK(cord_option_is_same(row("colour"), &before, &config));
+    CHECK(cord_option_is_same(row("Input"), &before, &config));
+}
+
 static void says_what_is_wrong_and_what_was_meant(void)
 {
     check_refused("--thraeds 1", CORD_E_NOENT, "unknown option --thraeds; did you mean --threads?");
@@ -264,8 +299,8 @@ static void survives_an_arena_that_is_full(void)
 }
 
 KIT_MAIN(KIT_TEST(has_its_defaults_without_words), KIT_TEST(takes_every_way_of_writing),
-         KIT_TEST(a_list_keeps_all_in_order), KIT_TEST(says_what_is_wrong_and_what_was_meant),
-         KIT_TEST(takes_bounds_themselves), KIT_TEST(reads_sizes),
-         KIT_TEST(sets_one_by_name_as_a_file_does), KIT_TEST(help_is_aligned_and_wrapped),
-         KIT_TEST(the_table_has_ten_fields_a_row), KIT_TEST(counts_edits),
-         KIT_TEST(survives_an_arena_that_is_full))
+         KIT_TEST(a_list_keeps_all_in_order), KIT_TEST(sees_a_difference_of_each_kind),
+         KIT_TEST(says_what_is_wrong_and_what_was_meant), KIT_TEST(takes_bounds_themselves),
+         KIT_TEST(reads_sizes), KIT_TEST(sets_one_by_name_as_a_file_does),
+         KIT_TEST(help_is_aligned_and_wrapped), KIT_TEST(the_table_has_ten_fields_a_row),
+         KIT_TEST(counts_edits), KIT_TEST(survives_an_arena_that_is_full))

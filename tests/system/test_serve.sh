@@ -65,6 +65,12 @@ awaits_log server.reloaded
 check "a good one comes into force" send 110 10 10
 curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "for what comes from then on" says 'source="theatre",organisation="RXC",outcome="stored",reason=""} 10' out
+sed -i 's/^pack_after: 1/pack_after: 2/; s/protocol: status/name: health, &/; s/{protocol: http,/&frame_max: 1K, /' "$work/cordon.yaml"
+kill -HUP $server
+for change in 'key="pack_after"' 'list="listeners" name="http" key="frame_max"' 'list="listeners" name="health" key="name"'; do
+    check "what takes a restart is told: $change" awaits_log "server.restart_needed $change"
+done
+check "and nothing else" test "$(grep -c server.restart_needed "$work/log")" = 4 # the listener's old name, too
 cp "$work/good.yaml" "$work/cordon.yaml"
 check "who is silent is unknown" awaits_log 'source.unknown source="lab" organisation="RXB"'
 check "it stops when asked" stop_server TERM
