@@ -2,6 +2,7 @@
 #include "cmd/command.h"
 
 #include "base/timestamp.h"
+#include "base/vec.h"
 #include "cmd/console_assets.h"
 #include "cmd/notify.h"
 #include "cmd/sandbox.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,8 +25,7 @@
 #include <unistd.h>
 
 enum { ARENA_BYTES_MAX = 1 << 20, LOG_LINES_MAX = 100, LOG_INTERVAL_S = 10 };
-enum { SANDBOX_PATHS_MAX = 256, DATA_MODE = 0700 };
-enum { HOST_BYTES = 256 };
+enum { DATA_MODE = 0700, HOST_BYTES = 256 };
 enum { MMAP_BYTES = 32 << 20, TRIM_BYTES = 256 << 20 };
 
 /* In the order of enum cord_log_level. */
@@ -42,7 +43,8 @@ struct serve_config {
 static const struct cord_option options[] = {
     CORD_OPTION_TEXT(struct serve_config, config, "/etc/cordon/cordon.yaml",
                      "the configuration; SIGHUP reads it again", .letter = 'c', .argument = "FILE"),
-    CORD_OPTION_FLAG(struct serve_config, check, "read the configuration, say what is wrong, end"),
+    CORD_OPTION_FLAG(struct serve_config, check,
+                     "read the configuration, its rules and certificates, say what is wrong, end"),
     CORD_OPTION_CHOICE(struct serve_config, log_level, CORD_LOG_INFO, level_words,
                        "least important lines that are logged", .argument = "LEVEL"),
     CORD_OPTION_FLAG_ON(struct serve_config, sandbox,
@@ -62,6 +64,7 @@ struct run {
     int signals;
     int64_t progress_ns;
     char setup[CORD_TOKEN_TEXT]; /* of the link for the first account; "" */
+    int landlock; /* 0: files are not restricted */
 };
 
 /* Blocked for all threads, so that they come as something to be read. */
@@ -90,6 +93,146 @@ static bool on_progress(void *self, uint64_t judged, uint64_t left)
     return true;
 }
 
+/* --- what may be read and written --- */
+
+struct paths {
+    struct sandbox_path *items;
+    size_t count;
+    size_t cap;
+    struct cord_arena *arena;
+    bool failed;
+};
+
+static void add_path(struct paths *paths, const char *path, bool write)
+{
+    struct sandbox_path *items;
+    if (!path || !*path) {
+        return;
+    }
+    items = cord_vec_room(paths->items, paths->count, &paths->cap, sizeof *items);
+    if (!items) {
+        paths->failed = true;
+        return;
+    }
+    paths->items = items;
+    items[paths->count++] = (struct sandbox_path){path, write};
+}
+
+static const char *folder_of(cord_str path, struct cord_arena *arena)
+{
+    size_t len = path.len;
+    while (len > 0 && path.ptr[len - 1] != '/') {
+        len--;
+    }
+    cord_str folder = len > 1 ? cord_arena_copy(arena, cord_str_slice(path, 0, len - 1))
+                              : cord_str_from(len == 1 ? "/" : ".");
+    return folder.ptr;
+}
+
+/* The folder that a file is in, so that the file may be replaced; and the one that it is a
+ * symbolic link into, as certificates of certbot are. */
+static void add_folder(struct paths *paths, cord_str file, bool write)
+{
+    char real[PATH_MAX];
+    if (file.len == 0) {
+        return;
+    }
+    const char *folder = folder_of(file, paths->arena);
+    paths->failed = paths->failed || !folder;
+    add_path(paths, folder, write);
+    if (realpath(file.ptr, real)) {
+        folder = folder_of(cord_str_from(real), paths->arena);
+        paths->failed = paths->failed || !folder;
+        add_path(paths, folder, write);
+    }
+}
+
+static void add_list(struct paths *paths, const struct cord_option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        add_path(paths, list->items[i].ptr, false);
+    }
+}
+
+/* What the configuration names, and what libraries read by themselves. */
+static void gather(const struct run *run, const struct cord_config *config, struct paths *paths)
+{
+    static const char *const always[] = {
+        "/usr",           "/lib",  "/lib64",       "/etc/ssl", "/etc/ld.so.cache",
+        "/etc/localtime", "/proc", "/dev/urandom", "/dev/null"};
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        add_path(paths, always[i], false);
+    }
+    add_path(paths, config->data.ptr, true);
+    add_folder(paths, run->config.config, false);
+    add_path(paths, run->config.web_root.ptr, false);
+    add_folder(paths, config->patient_key, true);
+    add_list(paths, &config->rules);
+    add_list(paths, &config->placeholders);
+    add_list(paths, &config->pipelines);
+    for (size_t i = 0; i < config->listener_count; i++) {
+        add_folder(paths, config->listeners[i].certificate, false);
+        add_folder(paths, config->listeners[i].key, false);
+        add_folder(paths, config->listeners[i].client_ca, false);
+        add_folder(paths, config->listeners[i].crl, false);
+    }
+    for (size_t i = 0; i < config->file_count; i++) {
+        const struct cord_config_file *file = &config->files[i];
+        if (file->kind == CORD_CONFIG_FILE_EVTX_DROP) {
+            add_path(paths, file->path.ptr, true);
+        } else {
+            add_folder(paths, file->path, false);
+        }
+    }
+}
+
+static cord_status enter_sandbox(struct run *run, const struct cord_config *config,
+                                 struct cord_error *err)
+{
+    struct paths paths = {.arena = config->arena};
+    if (mkdir(config->data.ptr, DATA_MODE) != 0 && errno != EEXIST) {
+        return cord_error_errno(err, "data: %s", config->data.ptr);
+    }
+    /* SQLite looks for a folder for what a large batch spills, and takes one that is there: it is
+     * to be one where we may write from now on. No other thread runs yet. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    if (setenv("SQLITE_TMPDIR", config->data.ptr, 1) != 0) {
+        return cord_error_errno(err, "SQLITE_TMPDIR");
+    }
+    gather(run, config, &paths);
+    cord_status status = paths.failed
+                             ? cord_error_set(err, CORD_E_NOMEM, "out of memory")
+                             : sandbox_enter(paths.items, paths.count, &run->landlock, err);
+    free(paths.items);
+    if (status == CORD_OK) {
+        cord_log_info(run->log, "server.sandboxed", CORD_KV_U64("landlock", run->landlock));
+    }
+    return status;
+}
+
+/* --- reloading --- */
+
+/* The first path that the running server gave up the right to read, as its configuration did not
+ * name it then; "": none. */
+static void find_closed(const struct run *run, const struct cord_config *config,
+                        char ret_path[PATH_MAX])
+{
+    struct paths paths = {.arena = config->arena};
+    if (run->landlock == 0) {
+        return;
+    }
+    gather(run, config, &paths);
+    for (size_t i = 0; i < paths.count && ret_path[0] == '\0'; i++) {
+        int file = open(paths.items[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (file >= 0) {
+            (void)close(file); /* nothing was written through it */
+        } else if (errno == EACCES) {
+            (void)snprintf(ret_path, PATH_MAX, "%s", paths.items[i].path);
+        }
+    }
+    free(paths.items);
+}
+
 static void reload(struct run *run, struct cord_server *server)
 {
     struct cord_error err = {""};
@@ -100,14 +243,19 @@ static void reload(struct run *run, struct cord_server *server)
     (void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
                    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
     notify_send(text);
+    char closed[PATH_MAX] = "";
     cord_status status = cord_config_load(run->config.config.ptr, &config, &err);
     if (status == CORD_OK) {
+        find_closed(run, config, closed);
         status = cord_server_reload(server, config, &err);
     }
     if (status == CORD_OK) {
         cord_log_info(run->log, "server.reloaded", CORD_KV_STR("config", run->config.config));
     } else {
         cord_log_error(run->log, "server.reload_refused", CORD_KV_TEXT("error", err.text));
+    }
+    if (status != CORD_OK && closed[0] != '\0') {
+        cord_log_warn(run->log, "server.restart_needed", CORD_KV_TEXT("path", closed));
     }
     notify_send("READY=1");
 }
@@ -131,86 +279,6 @@ static void wait_for_signals(struct run *run, struct cord_server *server)
         }
         reload(run, server);
     }
-}
-
-/* The folder that a file is in, so that the file may be replaced. */
-static const char *folder_of(cord_str path, struct cord_arena *arena)
-{
-    size_t len = path.len;
-    while (len > 0 && path.ptr[len - 1] != '/') {
-        len--;
-    }
-    cord_str folder = len > 1 ? cord_arena_copy(arena, cord_str_slice(path, 0, len - 1))
-                              : cord_str_from(len == 1 ? "/" : ".");
-    return folder.ptr;
-}
-
-static void add_path(struct sandbox_path *paths, size_t *count, const char *path, bool write)
-{
-    if (path && *path && *count < SANDBOX_PATHS_MAX) {
-        paths[(*count)++] = (struct sandbox_path){path, write};
-    }
-}
-
-static void add_list(struct sandbox_path *paths, size_t *count, const struct cord_option_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        add_path(paths, count, list->items[i].ptr, false);
-    }
-}
-
-/* What the configuration names, and what libraries read by themselves. */
-static cord_status enter_sandbox(struct run *run, const struct cord_config *config,
-                                 struct cord_error *err)
-{
-    static const char *const always[] = {
-        "/usr",           "/lib",  "/lib64",       "/etc/ssl", "/etc/ld.so.cache",
-        "/etc/localtime", "/proc", "/dev/urandom", "/dev/null"};
-    struct sandbox_path paths[SANDBOX_PATHS_MAX];
-    struct cord_arena *arena = config->arena;
-    size_t count = 0;
-    int landlock = 0;
-    if (mkdir(config->data.ptr, DATA_MODE) != 0 && errno != EEXIST) {
-        return cord_error_errno(err, "%s", config->data.ptr);
-    }
-    /* SQLite looks for a folder for what a large batch spills, and takes one that is there: it is
-     * to be one where we may write from now on. No other thread runs yet. */
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
-    if (setenv("SQLITE_TMPDIR", config->data.ptr, 1) != 0) {
-        return cord_error_errno(err, "SQLITE_TMPDIR");
-    }
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
-        add_path(paths, &count, always[i], false);
-    }
-    add_path(paths, &count, config->data.ptr, true);
-    add_path(paths, &count, folder_of(run->config.config, arena), false);
-    add_path(paths, &count, run->config.web_root.ptr, false);
-    if (config->patient_key.len > 0) {
-        add_path(paths, &count, folder_of(config->patient_key, arena), true);
-    }
-    add_list(paths, &count, &config->rules);
-    add_list(paths, &count, &config->placeholders);
-    add_list(paths, &count, &config->pipelines);
-    for (size_t i = 0; i < config->listener_count; i++) {
-        const struct cord_config_listener *listener = &config->listeners[i];
-        if (listener->certificate.len > 0) {
-            add_path(paths, &count, folder_of(listener->certificate, arena), false);
-            add_path(paths, &count, folder_of(listener->key, arena), false);
-        }
-        if (listener->client_ca.len > 0) {
-            add_path(paths, &count, folder_of(listener->client_ca, arena), false);
-        }
-    }
-    for (size_t i = 0; i < config->file_count; i++) {
-        const struct cord_config_file *file = &config->files[i];
-        bool drop = file->kind == CORD_CONFIG_FILE_EVTX_DROP;
-        add_path(paths, &count, drop ? file->path.ptr : folder_of(file->path, arena), drop);
-    }
-    cord_status status = sandbox_enter(paths, count, &landlock, err);
-    if (status == CORD_OK) {
-        cord_log_info(run->log, "server.sandboxed", CORD_KV_U64("landlock", landlock));
-    }
-    return status;
 }
 
 /* Memory that is given back comes again in a moment: not to the kernel with it, whose
@@ -272,6 +340,22 @@ static void print_setup(struct run *run, const struct cord_config *config,
     explicit_bzero(run->setup, sizeof run->setup);
 }
 
+/* Owns the configuration. */
+static int check(const struct run *run, struct cord_config *config)
+{
+    struct cord_error err = {""};
+    struct cord_server_checked checked;
+    cord_status status = cord_server_check(config, &checked, &err);
+    if (status == CORD_OK) {
+        printf("%.*s: %zu listeners, %zu files, %zu sources, %zu rules (%zu refused%s)\n",
+               CORD_STR_ARG(run->config.config), config->listener_count, config->file_count,
+               cord_sources_count(config->sources), checked.rules, checked.rules_refused,
+               checked.rules_refused > 0 ? ": 'cordon check' says why" : "");
+    }
+    cord_config_free(config);
+    return status == CORD_OK ? COMMAND_DONE : command_error(run->command, err.text);
+}
+
 static int serve(struct run *run)
 {
     struct cord_error err = {""};
@@ -294,10 +378,7 @@ static int serve(struct run *run)
     keep_memory();
     cord_status status = cord_config_load(run->config.config.ptr, &config, &err);
     if (status == CORD_OK && run->config.check) {
-        printf("%.*s: %zu listeners, %zu sources\n", CORD_STR_ARG(run->config.config),
-               config->listener_count, cord_sources_count(config->sources));
-        cord_config_free(config);
-        return COMMAND_DONE;
+        return check(run, config);
     }
     if (status == CORD_OK && (status = open_web(run, &web, &err)) != CORD_OK) {
         cord_config_free(config);

@@ -6,8 +6,13 @@
 # shellcheck source=tests/system/serve_kit.sh
 . "$(dirname "$0")/serve_kit.sh"
 
-pki=$work/pki
-mkdir "$pki"
+# Not below the configuration's folder, and certificates by symbolic links, as certbot has them: a
+# server that restricts itself to what it needs has to read them all the same.
+outside=$(mktemp -d)
+trap 'stop_server KILL; rm -rf "$work" "$outside"' EXIT
+pki=$outside/pki
+mkdir "$pki" "$outside/live" "$outside/lists"
+ln -s "$pki/server.pem" "$pki/server.key" "$outside/live"
 cat >"$pki/ca.cnf" <<END
 [ca]
 default_ca = this
@@ -64,7 +69,7 @@ make_all() {
         INDEX=$pki/ca.index openssl ca -config "$pki/ca.cnf" -cert "$pki/ca.pem" -keyfile "$pki/ca.key" \
             -revoke "$pki/revoked.pem" 2>>"$pki/ca.log" &&
         cat "$pki/ca.pem" "$pki/rxb.pem" >"$pki/clients.pem" &&
-        { crl ca && crl rxb; } >"$pki/crl.pem" && chmod 600 "$pki"/*.key || { tail -5 "$pki/ca.log"; return 1; }
+        { crl ca && crl rxb; } >"$outside/lists/crl.pem" && chmod 600 "$pki"/*.key || { tail -5 "$pki/ca.log"; return 1; }
 }
 fingerprint() { openssl x509 -in "$pki/$1.pem" -noout -fingerprint -sha256 | sed 's/.*=//'; }
 client() { python3 tests/system/tls_client.py "$@"; }
@@ -93,8 +98,8 @@ lost() { metric "cordon_source_records_total{source=\"listener\/$1\",organisatio
 has_lost() { [ "$(lost "$1" "$2")" = "$3" ]; }
 
 check "certificates are made" make_all
-tls="address: \"127.0.0.1:0\", certificate: $pki/server.pem, key: $pki/server.key,
-     client_ca: $pki/clients.pem, crl: $pki/crl.pem"
+tls="address: \"127.0.0.1:0\", certificate: $outside/live/server.pem, key: $outside/live/server.key,
+     client_ca: $pki/clients.pem, crl: $outside/lists/crl.pem"
 cat >"$work/cordon.yaml" <<END
 data: $data
 pack_after: 1
@@ -173,19 +178,19 @@ cp "$pki/server2.pem" "$pki/server.pem" && cp "$pki/server2.key" "$pki/server.ke
 kill -HUP "$server"
 check "a reload is logged" awaits_log 'server.reloaded'
 check "without a list of the new authority its clients are refused" turned_away fresh no_crl
-crl next >>"$pki/crl.pem"
+crl next >>"$outside/lists/crl.pem"
 kill -HUP "$server"
 reloaded_twice() { [ "$(grep -c server.reloaded "$work/log")" -ge 2 ]; }
 eventually reloaded_twice
 check "with it they come in" gets "sent 10" client syslog "$(port syslog)" "$pki" fresh fresh 10
 check "the new certificate is shown" test "$(openssl s_client -connect "127.0.0.1:$(port syslog)" </dev/null 2>/dev/null |
     openssl x509 -noout -fingerprint -sha256 | sed 's/.*=//')" = "$(fingerprint server2)"
-echo "nonsense" >"$pki/broken.pem"
-sed -i "s#crl: $pki/crl.pem#crl: $pki/broken.pem#" "$work/cordon.yaml"
+echo "nonsense" >"$outside/lists/broken.pem"
+sed -i "s#crl: $outside/lists/crl.pem#crl: $outside/lists/broken.pem#" "$work/cordon.yaml"
 kill -HUP "$server"
 check "a broken list is refused, with its name" awaits_log 'broken.pem: no lists of revoked certificates'
 check "and the old one runs on" turned_away revoked revoked
-sed -i "s#crl: $pki/broken.pem#crl: $pki/crl.pem#" "$work/cordon.yaml"
+sed -i "s#crl: $outside/lists/broken.pem#crl: $outside/lists/crl.pem#" "$work/cordon.yaml"
 rm "$work/hold"
 wait $staying
 sent=$(sed -n 's/^sent //p' "$work/staying")
@@ -198,7 +203,7 @@ leaving=$!
 check "and another" eventually has_arrived leaving
 INDEX=$pki/ca.index openssl ca -config "$pki/ca.cnf" -cert "$pki/ca.pem" -keyfile "$pki/ca.key" \
     -revoke "$pki/good.pem" 2>/dev/null
-{ crl ca -crl_lastupdate "$(day -3days)" -crl_nextupdate "$(day -1day)" && crl rxb && crl next; } >"$pki/crl.pem"
+{ crl ca -crl_lastupdate "$(day -3days)" -crl_nextupdate "$(day -1day)" && crl rxb && crl next; } >"$outside/lists/crl.pem"
 kill -HUP "$server"
 check "who is revoked while connected is closed" awaits_log 'listener.revoked_closed listener="syslog"'
 rm "$work/hold"
