@@ -287,7 +287,7 @@ static enum cord_json_state take_name(struct cord_json_walk *w)
 static enum cord_json_state open_level(struct cord_json_walk *w, bool array)
 {
     if (w->top == w->levels + CORD_JSON_DEPTH_MAX) {
-        return fail(w, CORD_E_UNSUPPORTED, "fewer objects and arrays within one another");
+        return fail(w, CORD_E_UNSUPPORTED, "less");
     }
     bool in_array = w->top->in_array || array;
     w->top++;
@@ -496,7 +496,13 @@ static cord_status explain(const struct cord_json_walk *w, struct cord_error *er
 {
     uint32_t byte = w->at - w->start;
     if (w->status == CORD_E_LIMIT) {
-        return cord_error_set(err, w->status, "no room for its values from byte %u on", byte);
+        return cord_error_set(err, w->status, "more values than an event may have, from byte %u on",
+                              byte);
+    }
+    if (w->status == CORD_E_UNSUPPORTED) {
+        return cord_error_set(err, w->status,
+                              "byte %u: more than %d objects and arrays within one another", byte,
+                              CORD_JSON_DEPTH_MAX);
     }
     if (w->at >= w->end) {
         return cord_error_set(err, w->status, "byte %u: ends where %s should stand", byte,

@@ -122,21 +122,45 @@ cord_status cord_batch_add(struct cord_batch *batch, cord_str raw, struct cord_e
     return CORD_OK;
 }
 
-void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reason)
+/* NULL: no more are kept. */
+static struct cord_refusal *keep_refusal(struct cord_batch *batch, uint64_t offset, cord_str reason,
+                                         uint32_t record)
+{
+    if (batch->refusal_count == CORD_BATCH_REFUSALS_MAX) {
+        return NULL;
+    }
+    cord_str kept = cord_arena_copy(batch->arena, reason);
+    struct cord_refusal *refusal = &batch->refusals[batch->refusal_count++];
+    *refusal = (struct cord_refusal){
+        .offset = offset,
+        .reason = kept.ptr ? kept : CORD_STR("something, and no room to say what"),
+        .record = record,
+    };
+    return refusal;
+}
+
+static void refuse(struct cord_batch *batch, uint64_t offset, cord_str reason, bool too_much)
 {
     batch->values.count = cord_batch_pending(batch);
+    struct cord_refusal *refusal = keep_refusal(batch, offset, reason, (uint32_t)batch->records);
+    if (refusal) {
+        refusal->too_much = too_much;
+    }
     batch->records++;
     batch->refused++;
-    cord_batch_note(batch, offset, reason);
+}
+
+void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reason)
+{
+    refuse(batch, offset, reason, false);
+}
+
+void cord_batch_refuse_too_much(struct cord_batch *batch, uint64_t offset, cord_str reason)
+{
+    refuse(batch, offset, reason, true);
 }
 
 void cord_batch_note(struct cord_batch *batch, uint64_t offset, cord_str reason)
 {
-    if (batch->refusal_count < CORD_BATCH_REFUSALS_MAX) {
-        cord_str kept = cord_arena_copy(batch->arena, reason);
-        batch->refusals[batch->refusal_count++] = (struct cord_refusal){
-            .offset = offset,
-            .reason = kept.ptr ? kept : CORD_STR("something, and no room to say what"),
-        };
-    }
+    (void)keep_refusal(batch, offset, reason, UINT32_MAX);
 }

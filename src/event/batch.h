@@ -20,6 +20,8 @@
 struct cord_refusal {
     uint64_t offset; /* in the stream, decoded bytes */
     cord_str reason; /* in the batch's arena */
+    uint32_t record; /* its number, as of events; UINT32_MAX: damage that cost no record */
+    bool too_much;   /* it may be sound: an event may not hold so many values, or so deep ones */
 };
 
 #define CORD_BATCH_REFUSALS_MAX 64
@@ -77,6 +79,9 @@ CORD_MUST_USE cord_status cord_batch_add(struct cord_batch *batch, cord_str raw,
 /* The values appended since the last event are dropped, the record counted as
  * refused with its reason. */
 void cord_batch_refuse(struct cord_batch *batch, uint64_t offset, cord_str reason);
+
+/* The same of a record with more values, or deeper ones, than an event may have. */
+void cord_batch_refuse_too_much(struct cord_batch *batch, uint64_t offset, cord_str reason);
 
 /* Tells of damage that cost no record: text as of a refusal, nothing counted. */
 void cord_batch_note(struct cord_batch *batch, uint64_t offset, cord_str reason);

@@ -57,8 +57,8 @@ cord_status cord_emit_end(struct cord_emit *emit, cord_str raw)
     struct cord_batch *batch = emit->batch;
     struct cord_event *event = NULL;
     if (emit->full && batch->event_count == 0) {
-        cord_batch_refuse(batch, batch->text_offset + (uint64_t)(raw.ptr - batch->text),
-                          CORD_STR("more values than a batch holds"));
+        cord_batch_refuse_too_much(batch, batch->text_offset + (uint64_t)(raw.ptr - batch->text),
+                                   CORD_STR("more values than an event may have"));
         return CORD_OK;
     }
     if (emit->full || cord_batch_add(batch, raw, &event) != CORD_OK) {

@@ -339,7 +339,11 @@ static cord_status take_document(struct json_decoder *decoder, struct cord_batch
     if (status == CORD_E_LIMIT && batch->event_count > 0) {
         return status;
     }
-    refuse(batch, from, err.text);
+    if (status == CORD_E_LIMIT || status == CORD_E_UNSUPPORTED) {
+        cord_batch_refuse_too_much(batch, batch->text_offset + from, cord_str_from(err.text));
+    } else {
+        refuse(batch, from, err.text);
+    }
     return CORD_OK;
 }
 

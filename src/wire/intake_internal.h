@@ -156,6 +156,12 @@ CORD_MUST_USE cord_status cord_intake_append(struct cord_intake_worker *worker);
 CORD_MUST_USE cord_status cord_intake_append_part(struct cord_intake_worker *worker,
                                                   struct cord_delivery *delivery);
 
+/* --- intake_long.c --- */
+
+/* Bytes of the record that the rest of a run, which is not empty, begins with, and of the line end
+ * behind it: 1 to all of them. */
+size_t cord_intake_long_len(enum cord_unwrap_form form, cord_str rest);
+
 /* --- intake_careful.c --- */
 
 /* False: the delivery has ended the process before any of its records was looked at. */

@@ -166,7 +166,9 @@ struct place {
     size_t at;         /* bytes of the run taken */
     uint32_t item;     /* of the batch's first record */
     uint32_t expected; /* in the batch: the next record, from 0 */
-    size_t missing;    /* of the batch's records that did not become events */
+    size_t refusal;    /* of the batch's: the next one */
+    uint64_t refused;  /* of the batch's records, so far */
+    uint32_t skipped;
     size_t note_at;
 };
 
@@ -179,32 +181,95 @@ static cord_str line_at(const struct cord_batch *batch, uint64_t offset)
     return cord_str_slice(rest, 0, end);
 }
 
+/* Of the batch's record of that number, asked in ascending order; NULL: nothing is kept of it. */
+static const struct cord_refusal *refusal_of(const struct cord_batch *batch, struct place *place)
+{
+    for (; place->refusal < batch->refusal_count; place->refusal++) {
+        const struct cord_refusal *refusal = &batch->refusals[place->refusal];
+        if (refusal->record == place->expected) {
+            return refusal;
+        }
+        if (refusal->record != UINT32_MAX && refusal->record > place->expected) {
+            break;
+        }
+    }
+    return NULL;
+}
+
+/* Whether a record without a refusal that is kept was refused all the same, and not skipped:
+ * behind those that are kept it cannot be told, but for the sum. */
+static bool is_refused_too(const struct cord_batch *batch, const struct place *place)
+{
+    return place->refusal == batch->refusal_count &&
+           batch->refusal_count == CORD_BATCH_REFUSALS_MAX && place->refused < batch->refused;
+}
+
+/* Records of a run that was counted are its items, whatever becomes of them. */
+static uint32_t item_of(const struct place *place, uint32_t record)
+{
+    return place->item + record - (place->run->item_count > 0 ? 0 : place->skipped);
+}
+
 static void refuse_missing(struct cord_intake_worker *worker, struct cord_delivery *delivery,
                            struct place *place, uint32_t until)
 {
     const struct cord_batch *batch = worker->batch;
     for (; place->expected < until; place->expected++) {
-        size_t nth = place->missing++;
-        bool known = nth < batch->refusal_count && batch->skipped == 0;
+        const struct cord_refusal *known = refusal_of(batch, place);
+        if (!known && !is_refused_too(batch, place)) {
+            place->skipped++;
+            continue;
+        }
         const struct cord_delivery_refusal refusal = {
-            .item = place->item + place->expected,
-            .reason = CORD_LOSS_MALFORMED,
-            .text = known ? batch->refusals[nth].reason : CORD_STR("cannot be read"),
+            .item = item_of(place, place->expected),
+            .reason = known && known->too_much ? CORD_LOSS_FIELDS : CORD_LOSS_MALFORMED,
+            .text = known ? known->reason : CORD_STR("cannot be read"),
         };
+        place->refused++;
         cord_intake_worker_refuse(worker, delivery, &refusal,
-                                  known ? line_at(batch, batch->refusals[nth].offset)
-                                        : CORD_STR(""));
+                                  known ? line_at(batch, known->offset) : CORD_STR(""));
     }
 }
 
-static void note_missing(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+/* Longer than the configuration's record_max; what comes with it is taken all the same. */
+static void refuse_long(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                        uint32_t item, cord_str record)
+{
+    const struct cord_delivery_refusal refusal = {
+        .item = item,
+        .reason = CORD_LOSS_OVERSIZE,
+        .text = CORD_STR("longer than record_max allows"),
+    };
+    cord_intake_worker_refuse(worker, delivery, &refusal, record);
+}
+
+/* What is cut between chunks says nothing of how long a record is. */
+static size_t record_bytes_max(const struct cord_intake_worker *worker, const struct place *place)
+{
+    return place->run->form == CORD_UNWRAP_EVTX ? SIZE_MAX
+                                                : worker->intake->options.record_bytes_max;
+}
+
+/* Those that became no events, and those that are too long, which leave the batch. */
+static void note_refused(struct cord_intake_worker *worker, struct cord_delivery *delivery,
                          struct place *place)
 {
-    const struct cord_batch *batch = worker->batch;
-    for (size_t i = 0; batch->refused > 0 && i < batch->event_count; i++) {
-        refuse_missing(worker, delivery, place, batch->events[i].record);
-        place->expected = batch->events[i].record + 1;
+    struct cord_batch *batch = worker->batch;
+    size_t most = record_bytes_max(worker, place);
+    size_t kept = 0;
+    for (size_t i = 0; i < batch->event_count; i++) {
+        const struct cord_event *event = &batch->events[i];
+        if (batch->refused + batch->skipped > 0) {
+            refuse_missing(worker, delivery, place, event->record);
+            place->expected = event->record + 1;
+        }
+        if (event->raw.len > most) {
+            refuse_long(worker, delivery, item_of(place, event->record), event->raw);
+        } else if (kept++ < i) {
+            batch->events[kept - 1] = *event;
+        }
     }
+    batch->event_count = kept;
 }
 
 /* Decodes the batch in rounds when it holds more events than fit at once. */
@@ -215,7 +280,9 @@ static cord_status decode(struct cord_intake_worker *worker, struct cord_deliver
     cord_status decoded = CORD_E_LIMIT;
     cord_status status = CORD_OK;
     place->expected = 0;
-    place->missing = 0;
+    place->refusal = 0;
+    place->refused = 0;
+    place->skipped = 0;
     while (status == CORD_OK && decoded == CORD_E_LIMIT) {
         decoded = place->format->decode(place->decoder, batch);
         if (decoded != CORD_OK && decoded != CORD_E_LIMIT) {
@@ -224,13 +291,13 @@ static cord_status decode(struct cord_intake_worker *worker, struct cord_deliver
         annotate(worker, place->item, &place->note_at);
         place_times(worker);
         cord_intake_worker_stage(worker, CORD_INTAKE_DECODE);
-        note_missing(worker, delivery, place);
+        note_refused(worker, delivery, place);
         status = take_events(worker, delivery);
         if (decoded == CORD_E_LIMIT) {
             cord_batch_events_reset(batch);
         }
     }
-    if (status == CORD_OK && batch->refused > 0) {
+    if (status == CORD_OK && batch->refused + batch->skipped > 0) {
         refuse_missing(worker, delivery, place, (uint32_t)batch->records);
     }
     return status;
@@ -246,8 +313,23 @@ static size_t more(const struct cord_intake_worker *worker, const struct place *
     return before == 0 ? SLICE_BYTES : before * 4;
 }
 
-/* The next stretch of whole records into the batch. False: there is no more, or
- * the rest is one record that is too long. */
+/* Leaves the record out that the rest of the run begins with, and goes on behind it. False: out of
+ * memory. */
+static bool leave_out(struct cord_intake_worker *worker, struct cord_delivery *delivery,
+                      struct place *place, cord_str rest)
+{
+    size_t len = cord_intake_long_len(place->run->form, rest);
+    refuse_long(worker, delivery, place->item++, cord_str_slice(rest, 0, len));
+    place->at += len;
+    if (place->cutter) { /* it has looked at what is left out */
+        place->format->cutter_free(place->cutter);
+        place->cutter = place->format->cutter_new();
+        return place->cutter != NULL;
+    }
+    return true;
+}
+
+/* The next stretch of whole records into the batch. False: there is no more. */
 static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *delivery,
                        struct place *place)
 {
@@ -255,9 +337,7 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
     cord_str run =
         cord_str_slice(cord_buf_str(&worker->unwrap.text), place->run->from, place->run->len);
     cord_str rest = cord_str_from_byte(run, place->at);
-    /* What is cut between chunks says nothing of how long a record is. */
-    size_t most =
-        place->run->form == CORD_UNWRAP_EVTX ? SIZE_MAX : worker->intake->options.record_bytes_max;
+    size_t most = record_bytes_max(worker, place);
     size_t want = 0;
     while (rest.len > 0) {
         want = more(worker, place, rest, want);
@@ -279,14 +359,13 @@ static bool next_slice(struct cord_intake_worker *worker, struct cord_delivery *
             place->at += len;
             return true;
         }
-        if (slice.len >= most) {
-            const struct cord_delivery_refusal refusal = {
-                .item = place->item,
-                .reason = CORD_LOSS_OVERSIZE,
-                .text = CORD_STR("a record longer than record_bytes_max"),
-            };
-            cord_intake_worker_refuse(worker, delivery, &refusal, slice);
+        if (slice.len > most && !leave_out(worker, delivery, place, rest)) {
+            cord_intake_worker_fail(worker, delivery, CORD_E_NOMEM, "out of memory");
             return false;
+        }
+        if (slice.len > most) {
+            rest = cord_str_from_byte(run, place->at);
+            want = 0;
         }
     }
     return false;
@@ -330,7 +409,7 @@ static cord_status take_run(struct cord_intake_worker *worker, struct cord_deliv
         }
         status = decode(worker, delivery, &place);
         cord_intake_careful_leave(worker);
-        place.item += (uint32_t)worker->batch->records;
+        place.item = item_of(&place, (uint32_t)worker->batch->records);
         if (cord_paths_full(worker->paths)) {
             cord_paths_reset(worker->paths);
         }

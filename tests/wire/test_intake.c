@@ -53,7 +53,8 @@ struct setting {
     size_t done;
     struct cord_poison *poison;
     void (*taking)(void *self, cord_str records);
-    unsigned threads; /* 0: two */
+    unsigned threads;        /* 0: two */
+    size_t record_bytes_max; /* 0: 1 MiB */
     atomic_bool at_gate;
     pthread_mutex_t gate;
 };
@@ -130,7 +131,7 @@ static void open_all(struct setting *setting)
         .waiting_bytes_max = 1 << 20,
         .source_bytes_max = 256 << 10,
         .unpacked_bytes_max = 8 << 20,
-        .record_bytes_max = 1 << 20,
+        .record_bytes_max = setting->record_bytes_max > 0 ? setting->record_bytes_max : 1 << 20,
         .patient_key = &setting->patient_key,
         .clock = cord_clock_system(),
         .seed = 7,
@@ -504,6 +505,123 @@ static void refusals_keep_their_place(void)
     setting_free(setting);
 }
 
+/* `before`, so many letters, `behind`. */
+static void put_long(struct cord_buf *body, const char *before, size_t letters, const char *behind)
+{
+    cord_buf_put_text(body, before);
+    for (size_t i = 0; i < letters; i++) {
+        cord_buf_put_char(body, 'x');
+    }
+    cord_buf_put_text(body, behind);
+}
+
+/* One that is too long, of whatever length and in whatever layout, costs only itself: those
+ * around it are stored, and each is counted. */
+static void a_record_that_is_too_long_costs_only_itself(void)
+{
+    static const struct {
+        const struct cord_delivery_kind *kind;
+        const char *first;
+        const char *before;
+        const char *behind;
+        const char *last;
+    } cases[] = {
+        {&cord_unwrap_ndjson, "{\"a\":1}\n", "{\"b\":\"", "\"}\n", "{\"c\":1}\n{\"d\":1}"},
+        {&cord_unwrap_ndjson, "{\"a\":1}\n\n", " {\"b\":[{\"c\":1},\"", "\"]}\r\n",
+         "{\"c\":1}\n\n{\"d\":1}"},
+        {&cord_unwrap_ndjson, "{\"a\":1}\n", "{\"cut\":\"", "\n", "{\"c\":1}\n{\"d\":1}\n"},
+        {&cord_unwrap_ndjson, "{\"a\":1}\n", "{\"b\":\"", "\"}", "{\"c\":1}{\"d\":1}"},
+        {&cord_unwrap_ndjson, "[{\"a\":1},\n", "{\"b\":\"", "\"},", "{\"c\":1},{\"d\":1}]"},
+        {&cord_unwrap_ndjson, "{\"Records\":[{\"a\":1},", "{\"b\":\"", "\"},",
+         "{\"c\":1},{\"d\":1}]}"},
+        {&cord_unwrap_bulk, "{\"create\":{}}\n{\"a\":1}\n{\"create\":{}}\n", "{\"b\":\"", "\"}\n",
+         "{\"create\":{}}\n{\"c\":1}\n{\"create\":{}}\n{\"d\":1}\n"},
+        {&cord_unwrap_hec, "{\"event\":{\"a\":1}}", "{\"event\":{\"b\":\"", "\"}}",
+         "{\"event\":{\"c\":1}}{\"event\":{\"d\":1}}"},
+        {&cord_unwrap_hec, "{\"event\":\"<13>a\"}", "{\"event\":\"<13>b", "\"}",
+         "{\"event\":\"<13>c\"}{\"event\":\"<13>d\"}"},
+        {&cord_unwrap_hec_raw, "a\n", "b", "\n", "c\nd\n"},
+    };
+    static const size_t letters[] = {5000, 70000, 200000};
+    struct setting *setting = setting_closed();
+    setting->record_bytes_max = 4096;
+    open_all(setting);
+    for (size_t i = 0; i < 3 * (sizeof cases / sizeof *cases); i++) {
+        size_t at = i / 3;
+        struct cord_buf body;
+        cord_buf_init(&body, 1 << 20);
+        cord_buf_put_text(&body, cases[at].first);
+        put_long(&body, cases[at].before, letters[i % 3], cases[at].behind);
+        cord_buf_put_text(&body, cases[at].last);
+        struct cord_delivery *delivery = deliver(setting, cases[at].kind, cord_buf_str(&body));
+        CHECK_U64(delivery->stored, 3);
+        CHECK_U64(delivery->refused, 1);
+        CHECK_U64(delivery->records, 4);
+        CHECK_U64(delivery->refusals[0].item, 1);
+        /* A line that is cut short is broken as well as long. */
+        CHECK(delivery->refusals[0].reason == CORD_LOSS_OVERSIZE ||
+              delivery->refusals[0].reason == CORD_LOSS_MALFORMED);
+        cord_delivery_free(delivery);
+        cord_buf_done(&body);
+    }
+    setting_free(setting);
+}
+
+/* They are no records: nothing is counted, and no item is numbered for them. */
+static void blank_lines_are_not_refused(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_buf body;
+    struct cord_delivery *delivery = deliver(
+        setting, &cord_unwrap_ndjson, CORD_STR("{\"a\":1}\n\n\nnonsense\n{\"b\":1}\n\nother\n\n"));
+    CHECK_U64(delivery->records, 4);
+    CHECK_U64(delivery->refused, 2);
+    CHECK_U64(delivery->refusals[0].item, 1);
+    CHECK_STR(delivery->refusals[0].text, "no '{' or '[' where a record should begin");
+    CHECK_U64(delivery->refusals[1].item, 3);
+    CHECK_STR(delivery->refusals[1].text, "no '{' or '[' where a record should begin");
+    cord_delivery_free(delivery);
+    cord_buf_init(&body, 1 << 20); /* more than a batch tells of */
+    for (size_t i = 0; i < 500; i++) {
+        cord_buf_put_text(&body, "{\"a\":1}\n\nnonsense\n");
+    }
+    delivery = deliver(setting, &cord_unwrap_ndjson, cord_buf_str(&body));
+    CHECK_U64(delivery->stored, 500);
+    CHECK_U64(delivery->refused, 500);
+    CHECK_U64(delivery->records, 1000);
+    cord_delivery_free(delivery);
+    cord_buf_done(&body);
+    setting_free(setting);
+}
+
+/* Sound, but more than an event may have. */
+static void too_many_fields_are_told_as_such(void)
+{
+    struct setting *setting = setting_new();
+    struct cord_buf body;
+    cord_buf_init(&body, 1 << 20);
+    cord_buf_put_text(&body, "{\"a\":1}\n{");
+    for (size_t i = 0; i < 40000; i++) {
+        cord_buf_put_text(&body, i > 0 ? ",\"f\":1" : "\"f\":1");
+    }
+    cord_buf_put_text(&body, "}\n");
+    for (size_t i = 0; i < 100; i++) {
+        cord_buf_put_text(&body, "{\"a\":");
+    }
+    for (size_t i = 0; i < 100; i++) {
+        cord_buf_put_char(&body, '}');
+    }
+    struct cord_delivery *delivery = deliver(setting, &cord_unwrap_ndjson, cord_buf_str(&body));
+    CHECK_U64(delivery->stored, 1);
+    CHECK_U64(delivery->refused, 2);
+    CHECK_U64(delivery->lost[CORD_LOSS_FIELDS], 2);
+    CHECK(cord_str_find(delivery->refusals[0].text, CORD_STR("more values"), 0) != SIZE_MAX);
+    CHECK(cord_str_find(delivery->refusals[1].text, CORD_STR("within one another"), 0) != SIZE_MAX);
+    cord_delivery_free(delivery);
+    cord_buf_done(&body);
+    setting_free(setting);
+}
+
 static void a_delivery_that_is_nothing_costs_only_itself(void)
 {
     struct setting *setting = setting_new();
@@ -758,7 +876,8 @@ KIT_MAIN(KIT_TEST(what_ends_the_process_does_so_three_times),
          KIT_TEST(dates_without_a_zone_are_in_that_of_their_source),
          KIT_TEST(a_source_waits_for_its_rate),
          KIT_TEST(of_what_may_go_each_first_of_rule_and_host_stays),
-         KIT_TEST(refusals_keep_their_place),
+         KIT_TEST(refusals_keep_their_place), KIT_TEST(a_record_that_is_too_long_costs_only_itself),
+         KIT_TEST(too_many_fields_are_told_as_such), KIT_TEST(blank_lines_are_not_refused),
          KIT_TEST(a_delivery_that_is_nothing_costs_only_itself), KIT_TEST(sources_take_turns),
          KIT_TEST(a_source_that_sends_too_much_waits_alone),
          KIT_TEST(a_full_disk_loses_nothing_that_was_answered))
