@@ -15,6 +15,7 @@
 #include "comms/http_target.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A body nobody wants is read on when it is no longer than this: a new connection
@@ -411,6 +412,15 @@ static void refuse_body(struct cord_http *http, unsigned status, const char *det
     }
 }
 
+/* With the bound, which is the handler's or the listener's. */
+static void refuse_long(struct cord_http *http)
+{
+    char detail[64];
+    (void)snprintf(detail, sizeof detail, "the body is longer than %zu bytes",
+                   http->body_bytes_max);
+    refuse_body(http, 413, detail);
+}
+
 static void hand_on(struct cord_http *http)
 {
     http->state = ANSWERING;
@@ -461,7 +471,7 @@ static void await_body(struct cord_http *http)
 {
     const struct cord_http_head *head = cord_http_parse_result(http->parse);
     if (!head->chunked && head->length > http->body_bytes_max) {
-        refuse_body(http, 413, "the body is too long");
+        refuse_long(http);
         return;
     }
     size_t len = (size_t)head->length; /* 0 when chunked */
@@ -551,9 +561,10 @@ static size_t step_body(struct cord_http *http, cord_str bytes)
         hand_on(http);
     } else if (status != CORD_E_MORE && skipping) {
         http->state = CLOSING; /* it has its reply */
+    } else if (status == CORD_E_LIMIT && http->fault == 413) {
+        refuse_long(http);
     } else if (status == CORD_E_LIMIT) {
-        refuse_body(http, http->fault,
-                    http->fault == 413 ? "the body is too long" : "too many bodies are under way");
+        refuse_body(http, http->fault, "too many bodies are under way");
     } else if (status != CORD_E_MORE) {
         refuse_body(http, 400, cord_http_parse_refusal(http->parse).detail);
     }

@@ -5,7 +5,7 @@
 
 void cord_http_dialect_send(struct cord_http *http, const struct cord_http_answer *answer)
 {
-    struct cord_http_header headers[3];
+    struct cord_http_header headers[4];
     char retry[24];
     size_t count = 0;
     if (answer->retry_after_s > 0) {
@@ -20,6 +20,9 @@ void cord_http_dialect_send(struct cord_http *http, const struct cord_http_answe
     if (answer->ask_basic) {
         headers[count++] =
             (struct cord_http_header){"WWW-Authenticate", CORD_STR("Basic realm=\"cordon\"")};
+    }
+    if (answer->allow) {
+        headers[count++] = (struct cord_http_header){"Allow", cord_str_from(answer->allow)};
     }
     cord_http_reply(
         http, &(struct cord_http_reply){

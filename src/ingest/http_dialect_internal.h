@@ -35,6 +35,7 @@ struct cord_http_answer {
     int64_t retry_after_s; /* 0: not said */
     bool elastic;          /* as Elasticsearch's clients want to be sure of */
     bool ask_basic;        /* WWW-Authenticate */
+    const char *allow;     /* the methods there are; NULL: not said */
     bool close;
 };
 void cord_http_dialect_send(struct cord_http *http, const struct cord_http_answer *answer);

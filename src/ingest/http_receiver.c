@@ -249,17 +249,20 @@ static const struct cord_source *admit(struct cord_http_receiver *receiver, stru
 
 /* ---- at the head ---- */
 
-static void reply_plain(struct cord_http *http, unsigned status, cord_str body)
-{
-    cord_http_dialect_send(http, &(struct cord_http_answer){.status = status, .body = body});
-}
-
 static void reply_missing(struct cord_http *http)
 {
     if (cord_str_find(path_of(http), CORD_STR("/_"), 0) != SIZE_MAX) {
         cord_http_dialect_bulk_missing(http);
     } else {
-        reply_plain(http, 404, CORD_STR("{\"status\":404,\"title\":\"Not Found\"}"));
+        cord_http_dialect_send(
+            http,
+            &(struct cord_http_answer){
+                .status = 404,
+                .content_type = "application/problem+json",
+                .body = CORD_STR("{\"status\":404,\"title\":\"Not Found\",\"detail\":\"Events are "
+                                 "taken at /api/v1/events, /services/collector, /_bulk and "
+                                 "/v1/logs\"}\n"),
+            });
     }
 }
 
@@ -332,7 +335,15 @@ static bool head_of_delivery(struct cord_http_receiver *receiver, struct cord_ht
     enum cord_delivery_coding coding;
     enum cord_http_method method = cord_http_request(http)->method;
     if (method != CORD_HTTP_POST && method != CORD_HTTP_PUT) {
-        reply_plain(http, 405, CORD_STR("{\"status\":405,\"title\":\"Method Not Allowed\"}"));
+        cord_http_dialect_send(
+            http,
+            &(struct cord_http_answer){
+                .status = 405,
+                .content_type = "application/problem+json",
+                .body = CORD_STR("{\"status\":405,\"title\":\"Method Not Allowed\",\"detail\":"
+                                 "\"Events are sent by POST\"}\n"),
+                .allow = "POST, PUT",
+            });
         return false;
     }
     if (!coding_of(http, &coding) || !type_is_known(http, route)) {

@@ -195,7 +195,7 @@ static void curl_hears_that_a_body_is_too_long(void)
     server_new(&server, NULL, kit_certificates_new());
     (void)data_of(&server, BODY_BYTES_MAX + 1, data, sizeof data);
     const char *wanted = "{\"title\":\"Content Too Large\",\"status\":413,"
-                         "\"detail\":\"the body is too long\"}\n413";
+                         "\"detail\":\"the body is longer than 8388608 bytes\"}\n413";
     CHECK_CURL(&server, wanted, "--data-binary", data);
     CHECK_CURL(&server, wanted, "--data-binary", data, "-H", "Expect:");
     CHECK_CURL(&server, wanted, "--data-binary", data, "-H", "Expect:", "-H",

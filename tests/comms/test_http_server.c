@@ -363,7 +363,8 @@ static void knows_path_and_parameters(void)
 }
 
 #define TOO_LONG                                                                                   \
-    "{\"title\":\"Content Too Large\",\"status\":413,\"detail\":\"the body is too long\"}\n"
+    "{\"title\":\"Content Too Large\",\"status\":413,\"detail\":\"the body is longer than "        \
+    "1048576 bytes\"}\n"
 
 static void refuses_bodies_that_are_too_long(void)
 {
@@ -373,7 +374,7 @@ static void refuses_bodies_that_are_too_long(void)
     say(&server, client, REQUEST("POST", "/") "Content-Length: 1048577\r\n\r\nthe first bytes");
     expect(&server, client,
            "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/problem+json\r\n"
-           "Content-Length: 75\r\nConnection: close\r\n\r\n" TOO_LONG);
+           "Content-Length: 92\r\nConnection: close\r\n\r\n" TOO_LONG);
     expect_end(&server, client);
     client = server_connect(&server);
     say(&server, client,

@@ -407,6 +407,7 @@ static void finds_its_routes(void)
     CHECK_U64(http.status, 404);
     http = served(&bench, CORD_HTTP_GET, "/_bulk", TOKEN, "");
     CHECK_U64(http.status, 405);
+    CHECK(strstr(http.replied, "Allow: POST, PUT\n") != NULL);
     http = served(&bench, CORD_HTTP_POST, "/logs-x-z/_bulk/", TOKEN, "{\"create\":{}}\n{}\n");
     CHECK_U64(http.status, 200);
     CHECK_STR(cord_str_from(bench.context), "logs-x-z");
@@ -698,7 +699,9 @@ static void shakes_hands_with_elastics_clients(void)
     CHECK(strstr(http.text, "\"type\":\"resource_not_found_exception\""));
     CHECK(strstr(http.replied, "X-Elastic-Product: Elasticsearch"));
     http = served(&bench, CORD_HTTP_GET, "/elsewhere", TOKEN, "");
-    CHECK_REPLY(http, 404, "{\"status\":404,\"title\":\"Not Found\"}");
+    CHECK_REPLY(http, 404,
+                "{\"status\":404,\"title\":\"Not Found\",\"detail\":\"Events are taken at "
+                "/api/v1/events, /services/collector, /_bulk and /v1/logs\"}\n");
     http = served(&bench, CORD_HTTP_GET, "/", NULL, "");
     CHECK_U64(http.status, 401);
     tear_down(&bench);
