@@ -3,6 +3,7 @@
 #include "cmd/remote.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "evidence/journal.h"
 #include "wire/judge_entry.h"
@@ -61,6 +62,7 @@ struct printer {
     struct cord_paths *paths;
     struct cord_value items[VALUES_MAX];
     struct cord_buf line;
+    struct cord_buf shown; /* of a text, what a terminal may have */
     uint32_t columns[COLUMN_COUNT];
     uint64_t printed; /* number of the last one */
 };
@@ -70,6 +72,7 @@ static bool printer_init(struct printer *printer)
     printer->reader = cord_json_reader_new(cord_cpu_level_detect());
     printer->paths = cord_paths_new(1);
     cord_buf_init(&printer->line, ENTRY_BYTES_MAX);
+    cord_buf_init(&printer->shown, ENTRY_BYTES_MAX);
     for (size_t i = 0; printer->paths && i < COLUMN_COUNT; i++) {
         printer->columns[i] = cord_paths_dotted(printer->paths, cord_str_from(column_names[i]));
     }
@@ -81,17 +84,17 @@ static void printer_done(struct printer *printer)
     cord_json_reader_free(printer->reader);
     cord_paths_free(printer->paths);
     cord_buf_done(&printer->line);
+    cord_buf_done(&printer->shown);
 }
 
-/* What is not printable would reach the terminal. */
-static void print_text(cord_str text, int width)
+static void print_text(struct printer *printer, cord_str text, int width)
 {
-    int put = 0;
-    for (size_t i = 0; i < text.len; i++, put++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        (void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
+    cord_buf_clear(&printer->shown);
+    size_t put = cord_utf8_put_shown(&printer->shown, text);
+    if (put > 0) {
+        (void)fwrite(printer->shown.ptr, 1, printer->shown.len, stdout); /* asked for at the end */
     }
-    for (; put < width; put++) {
+    for (; width > 0 && put < (size_t)width; put++) {
         (void)putchar(' ');
     }
 }
@@ -106,7 +109,7 @@ static void print_row(struct printer *printer, cord_str line)
     if (!cord_buf_reserve(&printer->line, CORD_JSON_PADDING) ||
         cord_json_flatten(printer->reader, cord_buf_str(&printer->line), printer->paths,
                           CORD_PATH_ROOT, &values, &err) != CORD_OK) {
-        print_text(line, 0); /* more fields than a table is for */
+        print_text(printer, line, 0); /* more fields than a table is for */
         (void)putchar('\n');
         return;
     }
@@ -118,7 +121,7 @@ static void print_row(struct printer *printer, cord_str line)
                 break;
             }
         }
-        print_text(text, widths[column]);
+        print_text(printer, text, widths[column]);
         (void)putchar(column + 1 < COLUMN_COUNT ? ' ' : '\n');
     }
 }

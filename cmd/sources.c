@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/timestamp.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 #include "ingest/ledger.h"
 #include "ingest/ledger_json.h"
@@ -113,14 +114,9 @@ static cord_status print_line(struct run *run, const char *end)
     return whole ? CORD_OK : CORD_E_IO;
 }
 
-/* What is not printable would reach the terminal. */
 static void pad_text(struct run *run, cord_str text, size_t width)
 {
-    size_t put = 0;
-    for (; put < text.len; put++) {
-        unsigned char c = (unsigned char)text.ptr[put];
-        cord_buf_put_char(&run->line, c < 0x20 || c == 0x7f ? '?' : (char)c);
-    }
+    size_t put = cord_utf8_put_shown(&run->line, text);
     for (; put < width; put++) {
         cord_buf_put_char(&run->line, ' ');
     }
@@ -184,13 +180,13 @@ static cord_status print_source(struct run *run, const struct cord_ledger_source
         return print_line(run, "}\n");
     }
     if (run->rows == 0) {
-        printf("%-24s %-12s %-20s %-27s %12s %12s %10s %10s  %s\n", "source", "organisation",
+        printf("%-24s %-12s %-20s %-30s %12s %12s %10s %10s  %s\n", "source", "organisation",
                "state", "last event", "received", "stored", "refused", "shed", "why");
     }
     pad_text(run, source->name, 24);
     pad_text(run, source->organisation.len > 0 ? source->organisation : CORD_STR("-"), 12);
     pad_text(run, cord_str_from(state), 20);
-    pad_time(run, source->last_ns, 27);
+    pad_time(run, source->last_ns, 30);
     pad_counts(run, &source->total);
     return print_line(run, "\n");
 }
@@ -309,7 +305,7 @@ static cord_status on_record(void *self, const struct cord_quarantine_record *re
         cord_ledger_json_text(line_of(run), "record", record->bytes);
         return print_line(run, "}\n");
     }
-    pad_time(run, record->received_ns, 27);
+    pad_time(run, record->received_ns, 30);
     pad_text(run, record->source, 24);
     pad_text(run, cord_str_from(cord_loss_name(record->reason)), 10);
     pad_text(run, record->detail, 0);

@@ -73,15 +73,6 @@ static void put(struct line *line, cord_str text)
     line->len += text.len;
 }
 
-/* True for what a terminal or an eye could take for something else: controls,
- * line separators, and the marks that turn the direction of writing. */
-static bool is_treacherous(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
-           code == 0xfeff;
-}
-
 static void put_code(struct line *line, uint32_t code, cord_str as_it_is)
 {
     char escaped[16];
@@ -95,7 +86,7 @@ static void put_code(struct line *line, uint32_t code, cord_str as_it_is)
                                       : 't');
     } else if (code >= CORD_UTF8_OPAQUE) {
         len = snprintf(escaped, sizeof escaped, "\\x%02x", code - CORD_UTF8_OPAQUE);
-    } else if (is_treacherous(code)) {
+    } else if (cord_utf8_is_treacherous(code)) {
         len = snprintf(escaped, sizeof escaped, "\\u{%x}", code);
     } else {
         put(line, as_it_is);

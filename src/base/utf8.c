@@ -221,3 +221,23 @@ void cord_utf8_put_utf16le(struct cord_buf *buf, cord_str utf16)
         cord_utf8_put(buf, CORD_UTF8_REPLACEMENT);
     }
 }
+
+bool cord_utf8_is_treacherous(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0xfeff;
+}
+
+size_t cord_utf8_put_shown(struct cord_buf *buf, cord_str text)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < text.len; count++) {
+        uint32_t code;
+        size_t len = cord_utf8_decode(text, at, &code);
+        bool odd = code >= CORD_UTF8_OPAQUE || cord_utf8_is_treacherous(code);
+        cord_buf_put(buf, odd ? CORD_STR("?") : cord_str_slice(text, at, len));
+        at += len;
+    }
+    return count;
+}

@@ -28,6 +28,13 @@ size_t cord_utf8_decode(cord_str text, size_t at, uint32_t *ret_code);
 size_t cord_utf8_encode(uint32_t code, char ret_bytes[CORD_UTF8_BYTES_MAX]);
 void cord_utf8_put(struct cord_buf *buf, uint32_t code);
 
+/* True for what a terminal or an eye could take for something else: controls, line separators, and
+ * the marks that turn the direction of writing. */
+bool cord_utf8_is_treacherous(uint32_t code);
+/* Text of somebody else for a terminal: such code points, and opaque bytes, become '?'. Returns the
+ * code points written. */
+size_t cord_utf8_put_shown(struct cord_buf *buf, cord_str text);
+
 /* Bytes from the start that are below 0x80; text.len when all are. */
 size_t cord_utf8_ascii_prefix(cord_str text);
 /* Whether all are; faster. */

@@ -124,7 +124,20 @@ static void appends_to_a_buffer(void)
     cord_buf_done(&buf);
 }
 
-KIT_MAIN(KIT_TEST(decodes_both_ends_of_each_length), KIT_TEST(takes_wrong_bytes_one_by_one),
-         KIT_TEST(finds_the_first_byte_that_is_not_ascii),
+/* 0x9b, as a byte or as U+009B, begins a terminal's commands; U+202E turns what follows round. */
+static void what_is_shown_commands_no_terminal(void)
+{
+    struct cord_buf buf;
+    cord_buf_init(&buf, 64);
+    CHECK_U64(cord_utf8_put_shown(&buf, CORD_STR("\xc3\xa9\x1b[2J\x9b"
+                                                 "1m\xc2\x9b"
+                                                 "1m\xe2\x80\xaex\x7f\n\xff")),
+              16);
+    CHECK_STR_EQ(cord_buf_str(&buf), CORD_STR("\xc3\xa9?[2J?1m?1m?x???"));
+    cord_buf_done(&buf);
+}
+
+KIT_MAIN(KIT_TEST(what_is_shown_commands_no_terminal), KIT_TEST(decodes_both_ends_of_each_length),
+         KIT_TEST(takes_wrong_bytes_one_by_one), KIT_TEST(finds_the_first_byte_that_is_not_ascii),
          KIT_TEST(converts_utf16_and_mends_lone_surrogates),
          KIT_TEST(converts_every_code_point_from_utf16), KIT_TEST(appends_to_a_buffer))
