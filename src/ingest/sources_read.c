@@ -480,10 +480,15 @@ static cord_status check_key(const struct reading *reading, const struct cord_ya
         cord_nearest_offer(&nearest, keys[i].name);
     }
     cord_str near = cord_nearest_found(&nearest);
+    for (size_t i = 0; i < KEYS && near.len == 0 && name.len > 2; i++) {
+        if (cord_str_starts(keys[i].name, name)) {
+            near = keys[i].name; /* token for token_sha256 */
+        }
+    }
     return refuse(reading, member->key, "", "unknown key '%.*s'%s%.*s%s",
                   CORD_STR_ARG(cord_str_slice(name, 0, WORD_BYTES_MAX)),
-                  near.len > 0 ? ": did you mean '" : "", CORD_STR_ARG(near),
-                  near.len > 0 ? "'?" : "");
+                  near.len > 0 ? ": did you mean '" : "; man cordon-serve has them all",
+                  CORD_STR_ARG(near), near.len > 0 ? "'?" : "");
 }
 
 static cord_status read_source(struct reading *reading, const struct cord_yaml *node)

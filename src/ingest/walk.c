@@ -204,8 +204,9 @@ static cord_status walk_path(struct cord_walk *walk, cord_str path, unsigned dep
     if (depth == 0 && S_ISFIFO(info.st_mode)) {
         return add_item(walk, (struct cord_walk_item){.name = path, .path = path.ptr}, err);
     }
-    return refuse(walk, path.ptr, S_ISLNK(info.st_mode) ? "a link: not followed" : "not a file",
-                  err);
+    return refuse(
+        walk, path.ptr,
+        S_ISLNK(info.st_mode) ? "a link: not followed; name what it leads to" : "not a file", err);
 }
 
 cord_status cord_walk_new(const char *const *paths, size_t path_count, struct cord_walk **ret_walk,

@@ -151,14 +151,27 @@ static cord_status refuse(const struct reading *reading, const struct cord_yaml 
     return status;
 }
 
-static bool is_option(const struct cord_option *options, cord_str key)
+static const struct cord_option *option_of(const struct cord_option *options, cord_str key)
 {
     for (; options->kind != CORD_OPTION_KIND_END; options++) {
         if (cord_str_eq(cord_str_from(options->name), key)) {
-            return true;
+            return options;
         }
     }
-    return false;
+    return NULL;
+}
+
+/* Of an option that may be given once a list is a mistake: which of them is meant? */
+static cord_status check_kind(const struct reading *reading, const struct cord_option *option,
+                              const struct cord_yaml *node)
+{
+    bool list = node->kind == CORD_YAML_LIST;
+    if (node->kind == CORD_YAML_MAP) {
+        return cord_error_set(reading->err, CORD_E_FORMAT, "is to be a value, not a map");
+    }
+    return list && option && option->kind != CORD_OPTION_KIND_LIST
+               ? cord_error_set(reading->err, CORD_E_FORMAT, "is to be one value, not a list")
+               : CORD_OK;
 }
 
 /* A scalar, or a list of them for an option that may be given several times. */
@@ -168,21 +181,26 @@ static cord_status set(const struct reading *reading, const struct cord_option *
     struct cord_arena *arena = reading->config->arena;
     cord_str key = cord_yaml_text(node->key);
     const struct cord_yaml *item = node->kind == CORD_YAML_LIST ? node->child : node;
-    cord_status status = CORD_OK;
-    if (node->kind == CORD_YAML_MAP) {
-        (void)cord_error_set(reading->err, CORD_E_FORMAT, "is to be a value, not a map");
-        status = CORD_E_FORMAT;
+    cord_status status = check_kind(reading, option_of(options, key), node);
+    if (status != CORD_OK) {
+        return refuse(reading, node, status, key.ptr);
     }
     while (item && status == CORD_OK) {
         cord_str text = cord_yaml_text(item);
         if (!text.ptr) {
-            status = cord_error_set(reading->err, CORD_E_FORMAT, "has no value");
+            status = cord_error_set(reading->err, CORD_E_FORMAT, "%s: has no value", key.ptr);
         } else {
             status = cord_option_set(options, key, text, arena, into, reading->err);
         }
         item = node->kind == CORD_YAML_LIST ? item->next : NULL;
     }
-    return status == CORD_OK ? CORD_OK : refuse(reading, node, status, key.ptr);
+    if (status == CORD_E_NOENT) {
+        return refuse(reading, node, status, key.ptr);
+    }
+    if (status != CORD_OK) { /* with the option's name in front */
+        cord_error_context(reading->err, "%s: line %" PRIu32, reading->path, node->line);
+    }
+    return status;
 }
 
 /* --- listeners --- */
@@ -268,6 +286,7 @@ static cord_status read_listener(struct reading *reading, const struct cord_yaml
     struct cord_config *config = reading->config;
     struct cord_config_listener listener;
     cord_option_defaults(cord_config_listener_options, &listener);
+    listener.line = node->line;
     cord_status status = CORD_OK;
     if (node->kind != CORD_YAML_MAP) {
         return refuse(
@@ -414,7 +433,8 @@ static cord_status unknown(const struct reading *reading, const struct cord_yaml
     cord_str near = cord_nearest_found(&nearest);
     cord_status status =
         cord_error_set(reading->err, CORD_E_NOENT, "there is no such key%s%.*s%s",
-                       near.ptr ? "; did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'" : "");
+                       near.ptr ? "; did you mean '" : "; man cordon-serve has them all",
+                       CORD_STR_ARG(near), near.ptr ? "'" : "");
     return refuse(reading, node, status, cord_yaml_text(node->key).ptr);
 }
 
@@ -463,11 +483,33 @@ static cord_status check_banner(const struct reading *reading, const struct cord
                  : CORD_OK;
 }
 
+/* It stands in a header of every answer. */
+static cord_status check_exercise(const struct reading *reading, const struct cord_yaml *node)
+{
+    cord_str name = reading->config->exercise;
+    bool good = name.len <= EXERCISE_BYTES_MAX;
+    for (size_t i = 0; good && i < name.len; i++) {
+        char lower = cord_str_lower_char(name.ptr[i]);
+        good = (lower >= 'a' && lower <= 'z') || cord_str_is_digit(lower) ||
+               (i > 0 && (lower == '-' || lower == '_' || lower == '.'));
+    }
+    return good ? CORD_OK
+                : refuse(reading, node,
+                         cord_error_set(reading->err, CORD_E_FORMAT,
+                                        "is to be at most %d letters, digits, '-', '_' or '.', the "
+                                        "first a letter or digit",
+                                        EXERCISE_BYTES_MAX),
+                         "exercise");
+}
+
 static cord_status read_option(struct reading *reading, const struct cord_yaml *node)
 {
     cord_str key = cord_yaml_text(node->key);
     cord_status status = set(reading, cord_config_options, node, reading->config);
     bool banner = cord_str_eq(key, CORD_STR("service")) || cord_str_eq(key, CORD_STR("marking"));
+    if (status == CORD_OK && cord_str_eq(key, CORD_STR("exercise"))) {
+        return check_exercise(reading, node);
+    }
     return status == CORD_OK && banner ? check_banner(reading, node) : status;
 }
 
@@ -489,25 +531,8 @@ static cord_status read_member(struct reading *reading, const struct cord_yaml *
         }
         return status;
     }
-    return is_option(cord_config_options, key) ? read_option(reading, node)
+    return option_of(cord_config_options, key) ? read_option(reading, node)
                                                : unknown(reading, node);
-}
-
-/* It stands in a header of every answer. */
-static cord_status check_exercise(const struct reading *reading)
-{
-    cord_str name = reading->config->exercise;
-    bool good = name.len <= EXERCISE_BYTES_MAX;
-    for (size_t i = 0; good && i < name.len; i++) {
-        char lower = cord_str_lower_char(name.ptr[i]);
-        good = (lower >= 'a' && lower <= 'z') || cord_str_is_digit(lower) ||
-               (i > 0 && (lower == '-' || lower == '_' || lower == '.'));
-    }
-    return good ? CORD_OK
-                : cord_error_set(reading->err, CORD_E_FORMAT,
-                                 "%s: exercise: is to be at most %d letters, digits, '-', '_' or "
-                                 "'.', the first a letter or digit",
-                                 reading->path, EXERCISE_BYTES_MAX);
 }
 
 static cord_status read_document(struct reading *reading, const struct cord_yaml *documents)
@@ -531,9 +556,6 @@ static cord_status read_document(struct reading *reading, const struct cord_yaml
     if (status == CORD_OK && !reading->config->sources) {
         status = cord_sources_read(NULL, &reading->config->sources, reading->err);
     }
-    if (status == CORD_OK) {
-        status = check_exercise(reading);
-    }
     return status == CORD_OK ? check_sources(reading) : status;
 }
 
@@ -549,6 +571,9 @@ cord_status cord_config_parse(const char *path, cord_str text, struct cord_confi
         config->arena = cord_arena_new(ARENA_BYTES_MAX);
     }
     if (config && config->arena) {
+        config->path = cord_arena_copy(config->arena, cord_str_from(path));
+    }
+    if (config && config->path.ptr) {
         status = cord_yaml_parse(text, 1, config->arena, &documents, err);
         if (status != CORD_OK) {
             cord_error_context(err, "%s", path);

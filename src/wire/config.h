@@ -36,6 +36,7 @@ struct cord_config_listener {
     uint64_t frame_max;
     bool multiline;
     uint64_t buffer;
+    uint32_t line; /* in the file, for messages */
 };
 
 enum cord_config_file_kind {
@@ -55,6 +56,7 @@ struct cord_config_file {
 };
 
 struct cord_config {
+    cord_str path; /* of the file itself, for messages */
     cord_str data;
     cord_str patient_key; /* path; "": patient.key in data */
     cord_str exercise;    /* its name; "": live */

@@ -43,11 +43,11 @@ static cord_status load_rules(const struct cord_config *config, uint64_t seed,
     if (status == CORD_OK && config->rules.count > 0 &&
         cord_collection_rule_count(collection) == 0) {
         cord_collection_free(collection);
-        return cord_error_set(err, CORD_E_NOENT,
-                              "no usable rule in %zu files; 'cordon check' says why", count);
+        status = cord_error_set(err, CORD_E_NOENT,
+                                "no usable rule in %zu files; 'cordon check' says why", count);
     }
     if (status != CORD_OK) {
-        cord_error_context(err, "rules");
+        cord_error_context(err, "%.*s: rules", CORD_STR_ARG(config->path));
         return status;
     }
     return cord_rulebook_new(collection, seed, ret_book, err);
@@ -378,6 +378,7 @@ static void *packer_main(void *argument)
     int64_t silence_ns = upkeep_ns;
     bool failing = false;
     bool unsaved = false;
+    cord_server_process_look(server);
     cord_server_silence_look(server); /* from here on each has the time it is allowed */
     while (wait_to_pack(server)) {
         struct cord_error err = {""};
@@ -391,6 +392,7 @@ static void *packer_main(void *argument)
         save_positions(server, &unsaved);
         if (cord_clock_now_ns(&clock) - silence_ns >= SILENCE_S * CORD_SECOND_NS) {
             cord_server_silence_look(server);
+            cord_server_process_look(server);
             if (atomic_load(&server->ready)) { /* the listeners are all there */
                 cord_server_listen_look(server);
                 cord_server_api_tell(server);
@@ -463,6 +465,7 @@ cord_status cord_server_open(struct cord_config *config, const struct cord_serve
     server->data = -1;
     server->journal = -1;
     server->budget.bytes_max = (size_t)config->waiting_max;
+    server->opened_s = cord_clock_now_ns(&server->options.wall) / CORD_SECOND_NS;
     if (pthread_mutex_init(&server->lock, NULL) == 0 &&
         pthread_cond_init(&server->woken, NULL) == 0) {
         status = open_all(server, err);

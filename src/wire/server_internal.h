@@ -2,7 +2,8 @@
  * server_internal.h: what the parts of a server share: server.c, which opens and
  * closes it, server_listen.c, which has the listeners, server_files.c, which follows files,
  * server_silence.c, which notices who has stopped, server_exercise.c, which keeps exercises
- * apart, server_restart.c, which knows what a reload cannot change, server_api.c, which shows it to
+ * apart, server_restart.c, which knows what a reload cannot change,
+ * server_process.c, which measures the process, server_api.c, which shows it to
  * the API, and server_status.c, which says how it is.
  */
 #ifndef CORD_WIRE_SERVER_INTERNAL_H
@@ -108,6 +109,9 @@ struct cord_server {
     struct cord_server_silence silence; /* replaced by the packer's thread */
     struct cord_server_heard heard;     /* the packer's thread's own */
     atomic_bool ready;
+    int64_t opened_s;           /* wall time */
+    _Atomic uint64_t disk_free; /* bytes, of the data folder's disk, when it was last looked at */
+    _Atomic uint64_t disk_size; /* 0: it was not yet */
     _Atomic uint64_t pack_failures;
     _Atomic int64_t reloaded_ns; /* when rules and sources last changed */
     _Atomic uint64_t reload_failures;
@@ -209,6 +213,14 @@ void cord_server_metrics(struct cord_server *server, struct cord_buf *out);
 /* Answers /healthz, /readyz and, where all sources may be seen, /metrics and
  * /api/v1/sources; false: the request is for somebody else. */
 bool cord_server_status_answer(struct cord_server *server, struct cord_http *http, bool all);
+
+/* --- server_process.c --- */
+
+/* The version, memory, CPU time, files, room on the disk. A loop's thread: reads /proc, does not
+ * wait. */
+void cord_server_process_metrics(const struct cord_server *server, struct cord_buf *out);
+/* How much room the disk has: it may be a disk that hangs. The packer's thread. */
+void cord_server_process_look(struct cord_server *server);
 
 /* --- server_past.c --- */
 

@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum {
@@ -57,10 +58,15 @@ static cord_status load_tls(const struct cord_config_listener *config, struct co
         return CORD_OK;
     }
     cord_status status = cord_tls_new(&options, ret_tls, err);
-    if (status != CORD_OK) {
-        cord_error_context(err, "listener %.*s", CORD_STR_ARG(config->name));
-    }
     return status;
+}
+
+/* In front of what is wrong with a listener: where it is in which configuration. */
+static void say_which(const struct cord_config *config, const struct cord_config_listener *row,
+                      struct cord_error *err)
+{
+    cord_error_context(err, "%.*s: line %" PRIu32 ", listener %.*s", CORD_STR_ARG(config->path),
+                       row->line, CORD_STR_ARG(row->name));
 }
 
 cord_status cord_server_listen_check(const struct cord_config *config, struct cord_error *err)
@@ -70,6 +76,9 @@ cord_status cord_server_listen_check(const struct cord_config *config, struct co
         struct cord_tls *tls = NULL;
         status = load_tls(&config->listeners[i], &tls, err);
         cord_tls_unref(tls);
+        if (status != CORD_OK) {
+            say_which(config, &config->listeners[i], err);
+        }
     }
     return status;
 }
@@ -104,6 +113,9 @@ cord_status cord_server_certificates(struct cord_server *server, const struct co
         const struct cord_config_listener *row = find(config, server->listeners[i].name);
         if (row && server->listeners[i].tls && row->certificate.len > 0) {
             status = load_tls(row, &contexts[i], err);
+            if (status != CORD_OK) {
+                say_which(config, row, err);
+            }
         }
     }
     for (size_t i = 0; contexts && i < server->listener_count; i++) {
@@ -270,6 +282,21 @@ static cord_status listen_api(struct cord_server_listener *listener,
                                 err);
 }
 
+/* What the kernel grants decides what a burst of datagrams costs: less than asked must not be found
+ * out by what was dropped. */
+static void look_at_buffer(const struct cord_server_listener *listener,
+                           const struct cord_config_listener *row)
+{
+    uint64_t granted = cord_syslog_receiver_stats(listener->syslog).buffer_bytes;
+    granted /= listener->server->loop_count;
+    if (row->protocol == CORD_CONFIG_SYSLOG_UDP && granted < row->buffer) {
+        cord_log_warn(listener->server->options.log, "server.buffer_small",
+                      CORD_KV_STR("listener", row->name), CORD_KV_U64("asked", row->buffer),
+                      CORD_KV_U64("granted", granted),
+                      CORD_KV_TEXT("bound", "net.core.rmem_max, or CAP_NET_ADMIN"));
+    }
+}
+
 static cord_status listen_syslog(struct cord_server_listener *listener,
                                  const struct cord_config_listener *row, struct cord_tls *tls,
                                  struct cord_error *err)
@@ -288,8 +315,12 @@ static cord_status listen_syslog(struct cord_server_listener *listener,
         .seed = server->options.seed,
         .ends = cord_server_ends(server),
     };
-    return cord_syslog_receiver_new(server->loop_list, server->loop_count, &options,
-                                    &listener->syslog, err);
+    cord_status status = cord_syslog_receiver_new(server->loop_list, server->loop_count, &options,
+                                                  &listener->syslog, err);
+    if (status == CORD_OK) {
+        look_at_buffer(listener, row);
+    }
+    return status;
 }
 
 static cord_status listen_lumberjack(struct cord_server_listener *listener,
@@ -339,7 +370,6 @@ static cord_status listen_one(struct cord_server_listener *listener,
     }
     cord_tls_unref(tls);
     if (status != CORD_OK) {
-        cord_error_context(err, "listener %.*s", CORD_STR_ARG(row->name));
         return status;
     }
     cord_log_info(listener->server->options.log, "server.listening",
@@ -365,6 +395,9 @@ cord_status cord_server_listen(struct cord_server *server, struct cord_error *er
         server->listener_count++;
         status = listener->name ? listen_one(listener, row, err)
                                 : cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        if (status != CORD_OK) {
+            say_which(config, row, err);
+        }
     }
     return status;
 }

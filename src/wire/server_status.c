@@ -142,6 +142,27 @@ static cord_status put_source(void *self, const struct cord_ledger_source *sourc
     return CORD_OK;
 }
 
+/* An alarm that names a source and says since when is worth more than a state. */
+static cord_status put_contact(void *self, const struct cord_ledger_source *source)
+{
+    struct cord_buf *out = self;
+    if (source->last_ns != CORD_TIME_NONE) {
+        cord_buf_put_text(out, "cordon_source_last_event_seconds{");
+        label(out, "source", source->name);
+        cord_buf_printf(out, "} %" PRId64 "\n", source->last_ns / 1000000000);
+    }
+    return CORD_OK;
+}
+
+static cord_status put_pending(void *self, const struct cord_ledger_source *source)
+{
+    struct cord_buf *out = self;
+    cord_buf_put_text(out, "cordon_source_pending{");
+    label(out, "source", source->name);
+    cord_buf_printf(out, "} %" PRIu64 "\n", source->pending);
+    return CORD_OK;
+}
+
 static void listener_metrics(struct cord_server *server, struct cord_buf *out)
 {
     head(out, "cordon_listener_open", "gauge", "Connections open.");
@@ -243,23 +264,33 @@ static void put_waits(void *self, cord_str source, uint64_t waits)
     cord_buf_printf(out, "} %" PRIu64 "\n", waits);
 }
 
-void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
+static void source_metrics(struct cord_server *server, struct cord_buf *out)
 {
-    intake_metrics(server, out);
-    judge_metrics(server, out);
-    listener_metrics(server, out);
-    cord_server_api_metrics(server, out);
-    cord_server_desk_metrics(server, out);
-    tls_metrics(server, out);
     head(out, "cordon_source_records_total", "counter",
          "Records by source and what became of them: received is their sum.");
-    (void)!cord_ledger_sources(server->ledger, put_source, out); /* put_source never fails */
+    (void)!cord_ledger_sources(server->ledger, put_source, out); /* these never fail */
+    head(out, "cordon_source_pending", "gauge", "Records under way, and not among those yet.");
+    (void)!cord_ledger_sources(server->ledger, put_pending, out);
+    head(out, "cordon_source_last_event_seconds", "gauge", "When its latest event came in.");
+    (void)!cord_ledger_sources(server->ledger, put_contact, out);
     head(out, "cordon_source_waits_total", "counter",
          "Times that a source was told to wait, or was not read, for its events_a_second.");
     cord_intake_each_wait(server->intake, put_waits, out);
     head(out, "cordon_source_unknown", "gauge",
          "Sources without an event for longer than they may be silent.");
     cord_server_silence_each(server, put_unknown, out);
+}
+
+void cord_server_metrics(struct cord_server *server, struct cord_buf *out)
+{
+    cord_server_process_metrics(server, out);
+    intake_metrics(server, out);
+    judge_metrics(server, out);
+    listener_metrics(server, out);
+    cord_server_api_metrics(server, out);
+    cord_server_desk_metrics(server, out);
+    tls_metrics(server, out);
+    source_metrics(server, out);
     counter(out, "cordon_pack_failures_total", "Times that packing began to fail.",
             atomic_load(&server->pack_failures));
     counter(out, "cordon_reload_failures_total", "Configurations refused while running.",

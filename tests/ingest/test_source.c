@@ -321,7 +321,8 @@ static void refusals_name_line_key_and_cure(void)
          "line 3, name: another source is called 'a' already"},
         {HEAD "  adresses: 10.0.0.1\n",
          "line 3, source a: unknown key 'adresses': did you mean 'addresses'?"},
-        {HEAD "  xyzzy: 1\n", "line 3, source a: unknown key 'xyzzy'"},
+        {HEAD "  xyzzy: 1\n",
+         "line 3, source a: unknown key 'xyzzy'; man cordon-serve has them all"},
         {HEAD "  content: dicom\n", "line 3, source a, content: is to be any, atna or fhir"},
         {HEAD "  silence: 5\n",
          "line 3, source a, silence: is to be a duration like 300s, 5m, 2h or 7d, at most 366d; 0 "

@@ -35,6 +35,15 @@ check "a body that is announced too long is not waited for" test "$(curl -s -m 1
 check "it says that it is well" test "$(curl -s "http://127.0.0.1:$(port status)/healthz")" = ok
 curl -s "http://127.0.0.1:$(port status)/metrics" >"$work/out"
 check "and counts" says 'cordon_source_records_total{source="ward",organisation="RXA",outcome="stored",reason=""} 101' out
+check "each group stands together, as Prometheus wants it" awk '
+    /^# TYPE/ { if (seen[$3]++) exit 1; group = $3; next }
+    /^#/ { next }
+    { name = $1; sub(/[{].*/, "", name); if (group ~ /delay_seconds$/) sub(/_(bucket|sum|count)$/, "", name)
+      if (name != group) { print "  " $0; exit 1 } }' "$work/out"
+for name in cordon_build_info process_resident_memory_bytes process_cpu_seconds_total process_open_fds \
+    cordon_source_last_event_seconds cordon_source_pending; do
+    check "among them $name" grep -q "^$name[{ ].* *[1-9]\|^cordon_source_pending.* 0" "$work/out"
+done
 check "what did not come whole, too" says \
     'cordon_source_records_total{source="ward",organisation="RXA",outcome="refused",reason="oversize"} 1' out
 curl -s "http://127.0.0.1:$(port status)/api/v1/sources" >"$work/out"

@@ -35,6 +35,9 @@ sources:
 END
 [ "$(id -u)" != 0 ] || chown -R 65534 "$work"
 check "it starts" start_server tests/system/seccomp_exec.py "$unit"
+if [ "$(cat /proc/sys/net/core/rmem_max)" -lt 33554432 ]; then # what is asked for
+    check "says that the buffer for UDP is small" awaits_log 'server.buffer_small listener="syslog-udp"'
+fi
 check "takes events" tests/system/serve_client.py "$(port http)" "$token" 0 1000 50 "$work/acked"
 echo '<13>by TCP' >"/dev/tcp/127.0.0.1/$(port syslog)"
 echo '<13>by UDP' >"/dev/udp/127.0.0.1/$(port syslog-udp)"

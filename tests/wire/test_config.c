@@ -52,6 +52,34 @@ static void mistakes_in_files_are_told(void)
     }
 }
 
+/* Each says where, what and what instead, once. */
+static void mistakes_in_values_are_told(void)
+{
+    static const struct {
+        const char *text;
+        const char *error;
+    } cases[] = {
+        {"threads: 300\n", "c.yaml: line 1: threads: 300 is out of bounds: 0 to 256"},
+        {"threads: [1, 2]\n", "c.yaml: line 1, threads: is to be one value, not a list"},
+        {"data: {a: 1}\n", "c.yaml: line 1, data: is to be a value, not a map"},
+        {"data:\n", "c.yaml: line 1: data: has no value"},
+        {"\nexercise: a b\n", "c.yaml: line 2, exercise: is to be at most 64 letters"},
+        {"nonsense: 1\n", "c.yaml: line 1, nonsense: there is no such key; man cordon-serve"},
+        {"listeners: [{address: \"[::]:1\", adress: x}]\n",
+         "c.yaml: line 1, adress: unknown option adress; did you mean address?"},
+        {"sources: [{name: a, organisation: b, token: c}]\n",
+         "c.yaml: line 1, source a: unknown key 'token': did you mean 'token_sha256'?"},
+        {"sources: [{name: a, organisation: b, colour: c}]\n",
+         "c.yaml: line 1, source a: unknown key 'colour'; man cordon-serve has them all"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cord_config *config = NULL;
+        struct cord_error err = {""};
+        CHECK(cord_config_parse("c.yaml", cord_str_from(cases[i].text), &config, &err) != CORD_OK);
+        CHECK(strncmp(err.text, cases[i].error, strlen(cases[i].error)) == 0);
+    }
+}
+
 static void mistakes_in_addresses_are_told_with_their_line(void)
 {
     static const struct {
@@ -112,7 +140,7 @@ static void what_stands_over_pages_is_one_line(void)
         {"marking: tlp amber\n", "take TLP:RED"},
         {"marking: \"Diffusion limit\\u00e9e\"\n", "is to be ASCII"},
         {"marking: \"a\\r\\nSet-Cookie: b\"\n", "c.yaml: line 1, marking: is to be one line"},
-        {"service: [a, \"b\\nc\"]\n", "c.yaml: line 1, service: is to be one line"},
+        {"service: \"b\\nc\"\n", "c.yaml: line 1, service: is to be one line"},
         {"service: 123456789012345678901234567890123456789012345678901234567890123456789012345678"
          "9012345678901234567\n",
          "service: is longer than 96 bytes"},
@@ -141,7 +169,8 @@ static void marked_unless_told_otherwise(void)
     cord_config_free(config);
 }
 
-KIT_MAIN(KIT_TEST(what_stands_over_pages_is_one_line), KIT_TEST(marked_unless_told_otherwise),
+KIT_MAIN(KIT_TEST(mistakes_in_values_are_told), KIT_TEST(what_stands_over_pages_is_one_line),
+         KIT_TEST(marked_unless_told_otherwise),
          KIT_TEST(mistakes_in_addresses_are_told_with_their_line),
          KIT_TEST(an_exercise_has_a_plain_name), KIT_TEST(files_are_read),
          KIT_TEST(mistakes_in_files_are_told))
