@@ -1,6 +1,7 @@
 /* privacy.c: see privacy.h. */
 #include "normalise/privacy_internal.h"
 
+#include "codec/fhir_xml.h"
 #include "normalise/personal_number.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct cord_privacy *cord_privacy_new(const struct cord_patient_key *key, size_t
     cord_buf_init(&privacy->plain, most);
     cord_buf_init(&privacy->fresh, most);
     cord_buf_init(&privacy->field_text, most);
+    cord_buf_init(&privacy->json, most);
     return privacy;
 }
 
@@ -29,6 +31,7 @@ void cord_privacy_free(struct cord_privacy *privacy)
         cord_buf_done(&privacy->plain);
         cord_buf_done(&privacy->fresh);
         cord_buf_done(&privacy->field_text);
+        cord_buf_done(&privacy->json);
         free(privacy->nodes);
         cord_xml_tokens_done(&privacy->tokens);
         free(privacy);
@@ -217,7 +220,7 @@ static cord_status outcome(const struct cord_privacy *privacy, cord_status statu
         return cord_error_set(err, CORD_E_NOMEM, "patients' keys cannot be made");
     }
     if (privacy->out.failed || privacy->plain.failed || privacy->fresh.failed ||
-        privacy->field_text.failed) {
+        privacy->field_text.failed || privacy->json.failed) {
         return cord_error_set(err, CORD_E_LIMIT, "too long with patients' keys in it");
     }
     return CORD_OK;
@@ -228,13 +231,13 @@ static void begin(struct cord_privacy *privacy)
     cord_buf_clear(&privacy->out);
     cord_buf_clear(&privacy->plain);
     cord_buf_clear(&privacy->fresh);
+    cord_buf_clear(&privacy->json);
     privacy->failed = false;
 }
 
 /* Of the root element's tag, with a namespace's prefix or without. */
-static size_t root_start(cord_str record)
+static size_t root_start(cord_str record, cord_str name)
 {
-    const cord_str name = CORD_STR("AuditMessage");
     size_t at = cord_str_find(record, name, 0);
     while (at != SIZE_MAX &&
            (at == 0 || cord_str_find_char(CORD_STR("<:"), record.ptr[at - 1], 0) == SIZE_MAX)) {
@@ -246,17 +249,64 @@ static size_t root_start(cord_str record)
     return at;
 }
 
+enum form { FORM_JSON, FORM_ATNA, FORM_FHIR_XML };
+
 /* Where the document within a record begins: behind a syslog header, or at once. */
-static size_t document_start(cord_str record, bool *ret_xml)
+static size_t document_start(cord_str record, enum form *ret_form)
 {
-    size_t root = root_start(record);
-    size_t object = cord_str_find_char(record, '{', 0);
-    *ret_xml = root < object;
-    if (!*ret_xml) {
-        return object;
+    static const struct {
+        cord_str root;
+        enum form form;
+    } roots[] = {{{"AuditMessage", 12}, FORM_ATNA},
+                 {{"AuditEvent", 10}, FORM_FHIR_XML},
+                 {{"Bundle", 6}, FORM_FHIR_XML}};
+    size_t start = cord_str_find_char(record, '{', 0);
+    *ret_form = FORM_JSON;
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        size_t root = root_start(record, roots[i].root);
+        if (root < start) {
+            start = root;
+            *ret_form = roots[i].form;
+        }
+    }
+    if (*ret_form == FORM_JSON) {
+        return start;
+    }
+    /* Comments of FHIR's go with the XML; a syslog header begins with its priority. */
+    if (*ret_form == FORM_FHIR_XML &&
+        (cord_str_starts(record, CORD_STR("<!")) || cord_str_starts(record, CORD_STR("<?")))) {
+        return 0;
     }
     size_t declaration = cord_str_find(record, CORD_STR("<?xml"), 0);
-    return declaration < root ? declaration : root;
+    return declaration < start ? declaration : start;
+}
+
+/* It becomes what the same resource would be in JSON, so that one rule finds both. */
+static cord_status take_fhir_xml(struct cord_privacy *privacy, cord_str document,
+                                 struct cord_error *err)
+{
+    cord_status status = cord_xml_tokens_read(&privacy->tokens, document, err);
+    if (status == CORD_OK) {
+        status = cord_fhir_xml_json(&privacy->tokens, &privacy->plain, &privacy->json, err);
+    }
+    if (status != CORD_OK || privacy->json.failed || privacy->plain.failed) {
+        return status; /* what failed is looked at in the end */
+    }
+    return cord_privacy_json(privacy, cord_buf_str(&privacy->json), err);
+}
+
+static cord_status take_document(struct cord_privacy *privacy, enum form form, cord_str document,
+                                 struct cord_error *err)
+{
+    switch (form) {
+    case FORM_ATNA:
+        return cord_privacy_xml(privacy, document, err);
+    case FORM_FHIR_XML:
+        return take_fhir_xml(privacy, document, err);
+    case FORM_JSON:
+        break;
+    }
+    return cord_privacy_json(privacy, document, err);
 }
 
 static cord_str trimmed(cord_str record)
@@ -284,7 +334,7 @@ static cord_status check_left(const struct cord_privacy *privacy, struct cord_er
 cord_status cord_privacy_rewrite(struct cord_privacy *privacy, cord_str record, cord_str *ret_text,
                                  struct cord_error *err)
 {
-    bool xml = false;
+    enum form form = FORM_JSON;
     record = trimmed(record);
     begin(privacy);
     cord_buf_clear(&privacy->field_text);
@@ -292,16 +342,13 @@ cord_status cord_privacy_rewrite(struct cord_privacy *privacy, cord_str record, 
     if (record.len == 0 || memchr(record.ptr, '\0', record.len)) {
         return cord_error_set(err, CORD_E_FORMAT, "no audit message: empty, or no text");
     }
-    size_t start = document_start(record, &xml);
+    size_t start = document_start(record, &form);
     if (start == SIZE_MAX) {
-        return cord_error_set(err, CORD_E_FORMAT,
-                              "neither an AuditMessage in XML nor a FHIR AuditEvent in JSON");
+        return cord_error_set(err, CORD_E_FORMAT, "neither an AuditMessage nor a FHIR AuditEvent");
     }
     (void)cord_privacy_value(privacy, CORD_PRIVACY_TEXT, cord_str_slice(record, 0, start));
     cord_buf_put(&privacy->out, cord_buf_str(&privacy->fresh));
-    cord_str document = cord_str_from_byte(record, start);
-    cord_status status =
-        xml ? cord_privacy_xml(privacy, document, err) : cord_privacy_json(privacy, document, err);
+    cord_status status = take_document(privacy, form, cord_str_from_byte(record, start), err);
     status = outcome(privacy, status, err);
     if (status == CORD_OK) {
         status = check_left(privacy, err);

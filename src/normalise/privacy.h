@@ -3,7 +3,8 @@
  *
  * One record of a source that sends audit messages is rewritten before it is decoded
  * or stored: ATNA (an AuditMessage of DICOM PS3.15 A.5 or RFC 3881 in XML, alone or within
- * a syslog message) and FHIR (AuditEvent of STU3, R4 and R5 in JSON, or a Bundle of them).
+ * a syslog message) and FHIR (AuditEvent of STU3, R4 and R5, or a Bundle of them, in JSON or in
+ * XML, which becomes JSON: codec/fhir_xml.h).
  * Identifiers of patients become their keys (normalise/patient_key.h); names, and what
  * may hold patients' data without saying where (queries, details, descriptions,
  * narratives, comments, the query of an URL) becomes "removed". Users stay: they are what an audit

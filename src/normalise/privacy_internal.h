@@ -25,6 +25,7 @@ struct cord_privacy {
     struct cord_buf out;
     struct cord_buf plain; /* one value, its escape sequences resolved */
     struct cord_buf fresh; /* what becomes of it */
+    struct cord_buf json;  /* what was FHIR in XML */
     struct cord_privacy_node *nodes;
     size_t node_count;
     size_t node_cap;

@@ -79,8 +79,9 @@ static void take_record(struct rewriting *rewriting, enum cord_unwrap_form form,
         return;
     }
     cord_status status = cord_privacy_rewrite(privacy, record, &text, &err);
-    if (status == CORD_OK) {
-        cord_unwrap_put(rewriting->into, form, text);
+    if (status == CORD_OK) { /* what was FHIR in XML is JSON now */
+        bool json = form == CORD_UNWRAP_JSON || cord_str_starts(cord_str_trim(text), CORD_STR("{"));
+        cord_unwrap_put(rewriting->into, json ? CORD_UNWRAP_JSON : form, text);
         put_fields(rewriting);
     } else if (status == CORD_E_NOMEM) {
         rewriting->status = status;
@@ -121,7 +122,8 @@ static bool is_between(char c)
     return cord_str_find_char(CORD_STR(" \t\r\n,[]"), c, 0) != SIZE_MAX;
 }
 
-/* One behind the other, a line each or not, or in an array. */
+/* One behind the other, a line each or not, or in an array; or one in XML, which is all there
+ * is. */
 static void take_documents(struct rewriting *rewriting, cord_str run)
 {
     size_t at = 0;
@@ -130,6 +132,10 @@ static void take_documents(struct rewriting *rewriting, cord_str run)
             at++;
         }
         if (at == run.len) {
+            return;
+        }
+        if (run.ptr[at] == '<') {
+            take_record(rewriting, CORD_UNWRAP_TEXT, cord_str_from_byte(run, at));
             return;
         }
         struct cord_json_frame frame = {0};

@@ -168,6 +168,41 @@ static void atna_has_fields(void)
     cord_privacy_free(result.privacy);
 }
 
+/* A resource in XML becomes what it is in JSON, without its patients, also behind a syslog
+ * header. */
+static void fhir_in_xml_becomes_json(void)
+{
+    struct rewritten result =
+        rewrite("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- an example -->\n"
+                "<AuditEvent xmlns=\"http://hl7.org/fhir\"><text><div>Doe</div></text>"
+                "<contained><Patient><id value=\"24\"/><name><family value=\"Doe\"/></name>"
+                "<birthDate value=\"1970-01-01\"/></Patient></contained>"
+                "<agent><who><display value=\"Dr. Smith\"/></who></agent>"
+                "<entity><what><reference value=\"https://x/fhir/Patient/24/_history/2\"/>"
+                "<identifier><value value=\"25\"/></identifier><display value=\"Doe\"/></what>"
+                "<role><code value=\"1\"/></role><name value=\"Doe\"/></entity>"
+                "<entity><what><reference value=\"List/l\"/></what><query value=\"RG9l\"/></entity>"
+                "</AuditEvent>");
+    CHECK(result.status == CORD_OK);
+    CHECK(cord_str_starts(result.text, CORD_STR("{\"resourceType\":\"AuditEvent\",")));
+    CHECK(has_key(result.text, "24") && has_key(result.text, "25"));
+    CHECK(!has(result.text, "Doe") && !has(result.text, "1970") && !has(result.text, "RG9l"));
+    CHECK(has(result.text, "Dr. Smith") && has(result.text, "List/l"));
+    CHECK_U64(cord_privacy_field_count(result.privacy), 0);
+    cord_privacy_free(result.privacy);
+    result = rewrite("<85>1 2026-01-02T03:04:05Z h app - - - <f:Bundle xmlns:f='u'><f:entry>"
+                     "<f:resource><f:AuditEvent><f:entity><f:what><f:identifier>"
+                     "<f:value value='943 476 5919'/></f:identifier></f:what></f:entity>"
+                     "</f:AuditEvent></f:resource></f:entry></f:Bundle>");
+    CHECK(result.status == CORD_OK && has_key(result.text, "9434765919"));
+    CHECK(has(result.text, " - - - {\"resourceType\":\"Bundle\",\"entry\":{\"resource\":{"));
+    cord_privacy_free(result.privacy);
+    is_refused("<AuditEvent><entity/></AuditEvent>");
+    is_refused("<AuditEvent n='1'/>");
+    is_refused("<AuditEvent><a value='9434765919' id='x'");
+    is_refused("<x><AuditEvent/></x>");
+}
+
 /* R5 has no type; STU3 has identifiers beside the reference, in HL7's own form. */
 static void all_releases_of_fhir(void)
 {
@@ -236,6 +271,6 @@ static void keys_stay(void)
 
 KIT_MAIN(KIT_TEST(atna_patients_are_keyed), KIT_TEST(atna_objects_keep_their_identifier),
          KIT_TEST(numbers_are_keyed_wherever_they_are), KIT_TEST(fhir_patients_are_keyed),
-         KIT_TEST(atna_has_fields), KIT_TEST(all_releases_of_fhir),
-         KIT_TEST(what_cannot_be_understood_is_refused), KIT_TEST(deep_and_wide_is_refused),
-         KIT_TEST(keys_stay))
+         KIT_TEST(atna_has_fields), KIT_TEST(fhir_in_xml_becomes_json),
+         KIT_TEST(all_releases_of_fhir), KIT_TEST(what_cannot_be_understood_is_refused),
+         KIT_TEST(deep_and_wide_is_refused), KIT_TEST(keys_stay))

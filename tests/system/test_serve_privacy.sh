@@ -102,7 +102,16 @@ read_by() { # read_by USER PATIENT PURPOSE
 check "reads of records are taken" says '"stored":12,"refused":0' out
 printf '{"resourceType":"Bundle","entry":[{"resource":%s}]}\n' "$(read_by bundled 8 BTG)" | post >"$work/out"
 check "and in a Bundle" says '"stored":1,"refused":0' out
-count=16
+post >"$work/out" <<'END2'
+<?xml version="1.0" encoding="UTF-8"?>
+<AuditEvent xmlns="http://hl7.org/fhir">
+  <action value="R"/><recorded value="2026-01-02T03:04:09Z"/>
+  <agent><who><display value="in-xml"/></who><purposeOfUse><coding><code value="BTG"/></coding></purposeOfUse></agent>
+  <entity><what><reference value="Patient/mrn-77"/></what><name value="Jane Roe"/></entity>
+</AuditEvent>
+END2
+check "and in XML" says '"stored":1,"refused":0' out
+count=17
 if [ -d "$audit" ]; then
     tests/system/audit_patients.py ids "$audit" >>"$work/ids"
     tests/system/audit_patients.py fhir "$audit" | post >"$work/out"
@@ -127,7 +136,7 @@ found() { # found COUNT TITLE
     test "$(grep -c "\"$2\"" "$work/findings")" = "$1" || { echo "  $(grep -c "\"$2\"" "$work/findings") of $2, wanted $1"; return 1; }
 }
 check "a rule for dicom's audit messages fires once" found 1 "Emergency override of access control"
-check "one for FHIR's, alone and in a Bundle" found 2 "Break-glass access to a record"
+check "one for FHIR's, alone, in a Bundle and in XML" found 3 "Break-glass access to a record"
 check "a correlation over patients' keys sees who reads many" found 1 "Many patients read by one user"
 check "and who that is" test "$(grep 'Many patients' "$work/findings" | grep -c nosy)" = 1
 check "run backwards, the rule finds the same" exits 0 "$cordon" hunt -q --json --rule "$work/rules/atna.yml" "$data/evidence"
