@@ -42,7 +42,7 @@ check "each group stands together, as Prometheus wants it" awk '
       if (name != group) { print "  " $0; exit 1 } }' "$work/out"
 for name in cordon_build_info process_resident_memory_bytes process_cpu_seconds_total process_open_fds \
     cordon_source_last_event_seconds cordon_source_pending; do
-    check "among them $name" grep -q "^$name[{ ].* *[1-9]\|^cordon_source_pending.* 0" "$work/out"
+    check "among them $name" grep -q "^${name}[{ ].* *[1-9]\|^cordon_source_pending.* 0" "$work/out"
 done
 check "what did not come whole, too" says \
     'cordon_source_records_total{source="ward",organisation="RXA",outcome="refused",reason="oversize"} 1' out
