@@ -1,4 +1,4 @@
-/* server_silence.c: a source that has stopped is unknown, never well (DESIGN.md N5). */
+/* server_silence.c: a source that has stopped is unknown, never well (N5). */
 #include "wire/server_internal.h"
 
 #include "base/timestamp.h"
