@@ -563,7 +563,7 @@ static int demo_main(const struct command *command, int argc, char **argv)
 const struct command command_demo = {
     .name = "demo",
     .operands = "",
-    .summary = "Starts a server on this machine and plays May 2017 into it as an exercise.",
+    .summary = "Start a server on this machine and play May 2017 into it as an exercise.",
     .help =
         "Claims come as they were known then; events are real recordings and made ones, "
         "attributed\n"

@@ -253,7 +253,7 @@ static int run_findings(const struct command *command, int argc, char **argv)
 const struct command command_findings = {
     .name = "findings",
     .operands = "",
-    .summary = "what a server has found",
+    .summary = "What a server has found.",
     .help = "Prints the journal of findings of a server, which may be running, oldest first. Each\n"
             "finding has a number, the time it was first seen, its organisation, the rule with\n"
             "its author, and the id of the event: 'cordon hunt id:ID DIR/evidence' shows it.",

@@ -156,20 +156,39 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-static int help(const char *about)
+static int unknown(const char *name)
 {
-    const struct command *command = about ? find(about) : NULL;
-    if (command) {
-        command_help(command);
-        return COMMAND_DONE;
+    struct cord_nearest nearest;
+    cord_nearest_init(&nearest, cord_str_from(name));
+    for (size_t i = 0; commands[i]; i++) {
+        cord_nearest_offer(&nearest, cord_str_from(commands[i]->name));
     }
+    cord_str near = cord_nearest_found(&nearest);
+    (void)fprintf(stderr, "cordon: no command '%s'%s%.*s%s; 'cordon help' lists them\n", name,
+                  near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'" : "");
+    return COMMAND_USAGE;
+}
+
+static int help(void)
+{
     printf("Usage: cordon COMMAND [OPTION]... [PATH...]\n"
            "Security operations centre of a federated health service.\n\nCommands:\n");
     for (size_t i = 0; commands[i]; i++) {
         printf("  %-13s %s\n", commands[i]->name, commands[i]->summary);
     }
-    printf("  %-13s %s\n\n'cordon COMMAND --help' tells of each.\n", "version",
-           "print the version");
+    printf("  %-13s %s\n  %-13s %s\n\n'cordon COMMAND --help' tells of each.\n", "help",
+           "Help about all, or about one command: help COMMAND.", "version", "The version.");
+    return COMMAND_DONE;
+}
+
+static int help_of(const char *name)
+{
+    const struct command *command = find(name);
+    if (!command) {
+        bool ours = strcmp(name, "help") == 0 || strcmp(name, "version") == 0;
+        return ours ? help() : unknown(name);
+    }
+    command_help(command);
     return COMMAND_DONE;
 }
 
@@ -201,19 +220,6 @@ static int print_api(void (*write)(struct cord_buf *out))
     return whole ? COMMAND_DONE : COMMAND_UNREADABLE;
 }
 
-static int unknown(const char *name)
-{
-    struct cord_nearest nearest;
-    cord_nearest_init(&nearest, cord_str_from(name));
-    for (size_t i = 0; commands[i]; i++) {
-        cord_nearest_offer(&nearest, cord_str_from(commands[i]->name));
-    }
-    cord_str near = cord_nearest_found(&nearest);
-    (void)fprintf(stderr, "cordon: no command '%s'%s%.*s%s; 'cordon help' lists them\n", name,
-                  near.ptr ? ", did you mean '" : "", CORD_STR_ARG(near), near.ptr ? "'" : "");
-    return COMMAND_USAGE;
-}
-
 int main(int argc, char **argv)
 {
     /* A reader that goes away is an error of the write, not the end of us. */
@@ -221,7 +227,7 @@ int main(int argc, char **argv)
     (void)sigaction(SIGPIPE, &ignore, NULL); /* fails only for a signal there is not */
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        return help(argc > 2 ? argv[2] : NULL);
+        return argc > 2 ? help_of(argv[2]) : help();
     }
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
         printf("cordon %s\n", CORD_VERSION);

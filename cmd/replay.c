@@ -442,7 +442,7 @@ static int replay_main(const struct command *command, int argc, char **argv)
 const struct command command_replay = {
     .name = "replay",
     .operands = "SCENARIO --record DIR",
-    .summary = "Plays a scenario into the record of an exercise.",
+    .summary = "Play a scenario into the record of an exercise.",
     .help =
         "SCENARIO is may-2017, or the path of a scenario file. The claims come as they were known\n"
         "then, by the scenario's clock; the same seed gives the same record, byte for byte. A\n"

@@ -449,7 +449,7 @@ static int run_serve(const struct command *command, int argc, char **argv)
 const struct command command_serve = {
     .name = "serve",
     .operands = "",
-    .summary = "receive events, keep them as evidence and judge them",
+    .summary = "Receive events, keep them as evidence and judge them.",
     .help = "Listens as the configuration says: syslog over UDP, TCP and TLS, HTTP for newline\n"
             "JSON, Splunk HEC, Elasticsearch _bulk and OTLP, and Lumberjack. Each source is\n"
             "registered to one organisation. An event is acknowledged once it is durable; what\n"
