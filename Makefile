@@ -30,7 +30,8 @@ help:
 	@echo 'make coverage     which lines the tests reach'
 	@echo "make analyze      gcc's -fanalyzer"
 	@echo 'make release      what is shipped, with its tests (build/release)'
-	@echo 'make install      PREFIX=$(PREFIX), DESTDIR=$(DESTDIR)'
+	@echo 'make package      the same without its tests, to install (build/package)'
+	@echo 'make install      that, to PREFIX=$(PREFIX), DESTDIR=$(DESTDIR)'
 	@echo 'make clean        removes build/'
 
 dev tsan release:
