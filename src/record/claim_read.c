@@ -73,6 +73,11 @@ static bool is_invisible(uint32_t code)
 bool cord_claim_read_is_plain(cord_str text)
 {
     for (size_t at = 0; at < text.len;) {
+        unsigned char byte = (unsigned char)text.ptr[at];
+        if (byte >= 0x20 && byte < 0x7f) { /* as nearly all are: not decoded */
+            at++;
+            continue;
+        }
         uint32_t code;
         at += cord_utf8_decode(text, at, &code);
         if (is_invisible(code)) {
