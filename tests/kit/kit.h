@@ -41,11 +41,12 @@ void kit_check_str(cord_str got, cord_str wanted, const char *file, int line);
     }
 void kit_run(void **state);
 
-/* The folder of the real data beside the checkout, or NULL: then the test says
- * skip() after kit_skip_notice has told why. */
+/* The folder of the real data beside the checkout, or NULL: then the test says why, and
+ * skip(). */
 const char *kit_shared(void);
 /* "<shared>/<relative>"; static buffer, good until the next call. Skips the
- * running test with a notice when the data is not there. */
+ * running test with a notice when the data is not there: ask first, for what the
+ * test has made until then is left, and a leak fails it. */
 const char *kit_shared_path(const char *relative);
 
 /* The whole file, in malloc'd memory with 64 zero bytes behind; fails the test

@@ -100,6 +100,7 @@ static void reads_events_under_the_names_of_windows(void)
     };
     static const char *const tabs[] = {"\t", "#011", "\\011", "\\t"};
     struct kit_decode decode;
+    (void)kit_shared_path(files[0]); /* skips here, before anything is made */
     kit_decode_init(&decode);
     decode.on_event = look;
     for (size_t t = 0; t < sizeof tabs / sizeof tabs[0]; t++) {

@@ -158,8 +158,10 @@ static void check_rows(const struct told *told, cord_str text, bool header)
     }
 }
 
-static struct told begin(void)
+/* Skips without the file, before anything is made that would then be left. */
+static struct told begin(const char *file)
 {
+    (void)kit_shared_path(file);
     struct told told = {.arena = cord_arena_new((size_t)256 << 20)};
     CHECK(told.arena != NULL);
     cord_map_init(&told.texts, 1);
@@ -206,7 +208,7 @@ static struct cord_organisation_import_outcome take(struct told *told, const cha
 
 static void nothing_of_the_trusts_is_lost(void)
 {
-    struct told told = begin();
+    struct told told = begin("standards/ods/etr-2015-2017-regions.csv");
     struct cord_organisation_import_outcome outcome =
         take(&told, "standards/ods/etr-2015-2017-regions.csv", "trusts");
     CHECK_U64(outcome.rows, 241);
@@ -218,7 +220,7 @@ static void nothing_of_the_trusts_is_lost(void)
 
 static void nothing_of_the_practices_is_lost(void)
 {
-    struct told told = begin();
+    struct told told = begin("standards/ods/epraccur-2019-07.csv");
     struct cord_organisation_import_outcome outcome =
         take(&told, "standards/ods/epraccur-2019-07.csv", "practices");
     CHECK_U64(outcome.rows, 14221);
@@ -230,7 +232,7 @@ static void nothing_of_the_practices_is_lost(void)
 
 static void nothing_of_the_security_returns_is_lost(void)
 {
-    struct told told = begin();
+    struct told told = begin("standards/ods/dspt-status-2022-02.csv");
     CHECK_U64(take(&told, "standards/ods/dspt-status-2022-02.csv", "dspt").rows, 357);
     end(&told);
 }

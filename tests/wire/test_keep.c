@@ -104,6 +104,7 @@ static void real_logs_of_every_kind_come_back_exactly(void)
         {"data/cloud-saas-labelled", 5}, {"data/firewall-and-app-fields", 7},
     };
     struct tour tour = {.files = 0};
+    (void)kit_shared_path(folders[0].folder); /* skips here, before anything is made */
     kit_keep_init(&tour.keep);
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         visit_all(&tour, kit_shared_path(folders[i].folder), folders[i].step);

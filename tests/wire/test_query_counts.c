@@ -247,10 +247,11 @@ static void agrees_with_every_count_of_the_suricata_suite(void)
 {
     char folder[PATH_BYTES];
     char path[PATH_BYTES];
-    struct counts counts = {.rows = cord_rows_new(ROWS_BYTES_MAX, 1)};
-    CHECK(counts.rows != NULL);
+    /* Skips without the data, before anything is made. */
     (void)snprintf(folder, sizeof folder, "%s", kit_shared_path("data/suricata-eve"));
     (void)snprintf(path, sizeof path, "%s", kit_shared_path("data/suricata-eve/checks.jsonl"));
+    struct counts counts = {.rows = cord_rows_new(ROWS_BYTES_MAX, 1)};
+    CHECK(counts.rows != NULL);
     cord_str text = kit_read_file(path);
     cord_str rest = text;
     cord_str line;
