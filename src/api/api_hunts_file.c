@@ -160,27 +160,40 @@ static void blank_escapes(char *text, size_t len)
     }
 }
 
+/* The next number of a text at or behind `at`; the one found before serves while it does. */
+static void look_on(cord_str text, size_t at, struct cord_personal_number *number)
+{
+    if (number->at < at && !cord_personal_number_find(text, at, number)) {
+        number->at = SIZE_MAX;
+    }
+}
+
 uint64_t cord_api_hunts_file_put(cord_str text, struct cord_buf *out)
 {
-    struct cord_personal_number number;
-    struct cord_buf plain;
+    struct cord_buf blanked;
     uint64_t withheld = 0;
     size_t at = 0;
-    cord_str seen = text;
-    cord_buf_init(&plain, text.len);
+    /* Either reading may be the reader's: a backslash need not be an escape ("\\943..."). */
+    struct cord_personal_number plain = {.at = SIZE_MAX};
+    struct cord_personal_number resolved = {.at = SIZE_MAX};
+    cord_buf_init(&blanked, text.len);
+    (void)cord_personal_number_find(text, 0, &plain);
     if (cord_str_find_char(text, '\\', 0) != SIZE_MAX) {
-        cord_buf_put(&plain, text);
-        blank_escapes(plain.ptr, plain.len);
-        seen = cord_buf_str(&plain);
+        cord_buf_put(&blanked, text);
+        blank_escapes(blanked.ptr, blanked.len);
+        (void)cord_personal_number_find(cord_buf_str(&blanked), 0, &resolved);
     }
-    out->failed = out->failed || plain.failed;
-    for (; cord_personal_number_find(seen, at, &number); withheld++) {
-        cord_buf_put(out, cord_str_slice(text, at, number.at - at));
+    out->failed = out->failed || blanked.failed;
+    for (; plain.at != SIZE_MAX || resolved.at != SIZE_MAX; withheld++) {
+        const struct cord_personal_number *first = plain.at <= resolved.at ? &plain : &resolved;
+        cord_buf_put(out, cord_str_slice(text, at, first->at - at));
         cord_buf_put_text(out, CORD_API_HUNTS_FILE_WITHHELD);
-        at = number.at + number.len;
+        at = first->at + first->len;
+        look_on(text, at, &plain);
+        look_on(cord_buf_str(&blanked), at, &resolved);
     }
     cord_buf_put(out, cord_str_from_byte(text, at));
-    cord_buf_done(&plain);
+    cord_buf_done(&blanked);
     return withheld;
 }
 

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 /* Only a broken test ever waits so long, or a machine that does nothing. */
@@ -76,6 +77,21 @@ int kit_loop_connect(uint16_t port)
     struct sockaddr_in name = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     return connect_to((const struct sockaddr *)&name, sizeof name);
+}
+
+int kit_loop_connect_apart(uint16_t port)
+{
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in from = {.sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x10000U + port)};
+    const int late = 1;
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(client >= 0);
+    CHECK(setsockopt(client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late) == 0);
+    CHECK(bind(client, (const struct sockaddr *)&from, sizeof from) == 0);
+    CHECK(connect(client, (const struct sockaddr *)&to, sizeof to) == 0);
+    return client;
 }
 
 int kit_loop_connect_v6(uint16_t port)
