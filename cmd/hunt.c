@@ -250,6 +250,10 @@ static int read_options(struct run *run)
         !parse_time(run, "--to", config->to, &run->options.to_ns)) {
         return COMMAND_USAGE;
     }
+    if (run->options.from_ns != CORD_TIME_NONE && run->options.to_ns != CORD_TIME_NONE &&
+        run->options.from_ns >= run->options.to_ns) {
+        return command_error(run->command, "--from is not before --to: no event could match");
+    }
     if (config->format.ptr) {
         run->options.format = command_format(run->command, config->format);
         if (!run->options.format) {
@@ -569,8 +573,8 @@ static int back_test(struct run *run, const struct cord_option_list *operands)
     bool narrowed = config->org.len > 0 || config->source.len > 0;
     if (stores > 0 ? operands->count > 1 : narrowed) {
         return command_error(run->command,
-                             "--rule looks through one store, or through files, which have no "
-                             "--org and no --source");
+                             "--rule takes no query; it looks through one store, or through "
+                             "files, which have no --org and no --source");
     }
     cord_status status = stores > 0
                              ? hunt_rule_store(&hunt, operands->items[0].ptr, &run->damaged, &err)

@@ -32,6 +32,8 @@ check "times bound what is looked at" exits 0 hunt -q --from 2026-11-22T08:00:30
 check "one of them" lines 1
 check "a time that is none is refused" exits 2 hunt --to yesterday x "$work/log.json"
 check "with what would be one" says "--to: 'yesterday' is no time: 2017-05-12, 2017-05-12T08:24:00Z, or so long ago" err
+check "times that leave nothing are refused" exits 2 hunt --from 2026-11-23 --to 2026-11-22 x "$work/log.json"
+check "and why" says "--from is not before --to" err
 check "a format that is none is refused" exits 2 hunt -f nope x "$work/log.json"
 check "with those that are" says "no format 'nope'; there are: " err
 check "a limit is one" exits 0 hunt -q -n 2 '*' samples/logs
