@@ -276,7 +276,7 @@ static cord_status describe_all(struct building *building, struct cord_error *er
                                         on_description, building, err);
         if (status == CORD_E_FORMAT || status == CORD_E_DAMAGED) {
             status = cord_error_set(err, CORD_E_DAMAGED, "what claim %" PRIu64 " says is damaged",
-                                 building->described->claim);
+                                    building->described->claim);
         }
     }
     return status;
