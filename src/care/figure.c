@@ -218,7 +218,7 @@ static cord_status put_stated(struct cord_figure_draft *draft, const struct cord
     }
     for (size_t i = 0; i < count; i++) {
         const struct cord_figure_row *row = &rows->items[first + i];
-        stated[i] = (struct cord_figure_stated){row->claimant, row->amount, row->unit,
+        stated[i] = (struct cord_figure_stated){row->line->claimant, row->amount, row->unit,
                                                 row->valid_from_ns, row->claim};
     }
     draft->figure->stated = stated;
@@ -234,7 +234,7 @@ static cord_status find_stated(struct cord_figure_draft *draft)
     cord_str id = cord_str_from(draft->figure->definition->id);
     cord_status status = cord_figure_rows_read(draft->scope, &reading, &rows, draft->err);
     for (size_t i = 0; status == CORD_OK && i < rows.count; i += cord_figure_rows_same(&rows, i)) {
-        if (cord_str_eq(rows.items[i].body, id)) {
+        if (cord_str_eq(rows.items[i].line->body, id)) {
             return put_stated(draft, &rows, i);
         }
     }

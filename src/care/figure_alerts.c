@@ -23,7 +23,7 @@ static cord_status find_alert(struct cord_figure_draft *draft, struct alert *ret
         same = cord_figure_rows_same(&rows, i);
         const struct cord_figure_row *row = cord_figure_rows_best(&rows.items[i], same);
         if (cord_str_eq(row->state, CORD_STR("issued")) && row->valid_from_ns > alert.issued_ns) {
-            alert = (struct alert){row->body, row->valid_from_ns, row};
+            alert = (struct alert){row->line->body, row->valid_from_ns, row};
         }
     }
     *ret_alert = alert;
@@ -35,9 +35,9 @@ static bool counts(const struct cord_figure_scope *scope, const struct cord_figu
 {
     const struct cord_organisation_filter filter = {
         .role = CORD_STR("trust"), .country = CORD_STR("ENG"), .open = true};
-    return row->who && cord_str_eq(row->what, alert->id) &&
+    return row->line->who && cord_str_eq(row->line->what, alert->id) &&
            cord_str_eq(row->state, cord_str_from(state)) &&
-           cord_organisation_passes(row->who, &filter, scope->request.as_of.about_ns);
+           cord_organisation_passes(row->line->who, &filter, scope->request.as_of.about_ns);
 }
 
 static cord_status put_days(struct cord_figure_draft *draft, const struct alert *alert,
@@ -81,7 +81,7 @@ static cord_status count_answers(struct cord_figure_draft *draft, const char *to
             answers->by_day[day < 0 ? 0 : day]++;
         }
         answers->count++;
-        status = cord_figure_draft_item(draft, row->body, row->state, CORD_STR("1"), row);
+        status = cord_figure_draft_item(draft, row->line->body, row->state, CORD_STR("1"), row);
     }
     return status;
 }

@@ -22,17 +22,17 @@ struct sum {
 /* "R1H/2017-05-12/first"; ptr NULL: out of memory. */
 static cord_str name_of(struct cord_arena *arena, const struct cord_figure_row *row)
 {
-    size_t len = row->body.len + 1 + row->what.len;
-    if (row->what.len == 0) {
-        return row->body;
+    size_t len = row->line->body.len + 1 + row->line->what.len;
+    if (row->line->what.len == 0) {
+        return row->line->body;
     }
     char *name = cord_arena_bytes(arena, len);
     if (!name) {
         return (cord_str){NULL, 0};
     }
-    memcpy(name, row->body.ptr, row->body.len);
-    name[row->body.len] = '/';
-    memcpy(name + row->body.len + 1, row->what.ptr, row->what.len);
+    memcpy(name, row->line->body.ptr, row->line->body.len);
+    name[row->line->body.len] = '/';
+    memcpy(name + row->line->body.len + 1, row->line->what.ptr, row->line->what.len);
     return (cord_str){name, len};
 }
 
@@ -82,8 +82,8 @@ static const struct cord_figure_row *find_winner(const struct winners *winners, 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct cord_figure_row *row = winners->rows[middle];
-        int by = cord_str_compare(row->body, body);
-        by = by ? by : cord_str_compare(row->what, what);
+        int by = cord_str_compare(row->line->body, body);
+        by = by ? by : cord_str_compare(row->line->what, what);
         if (by == 0) {
             return row;
         }
@@ -114,14 +114,14 @@ static bool counts(const struct cord_figure_draft *draft, const struct adding *a
 static bool is_in_another(const struct cord_figure_draft *draft, const struct adding *adding,
                           const struct winners *winners, const struct cord_figure_row *row)
 {
-    const struct cord_organisation *who = row->who;
+    const struct cord_organisation *who = row->line->who;
     cord_str wider = adding->wider ? adding->wider(draft->scope->arena, row) : CORD_STR("");
-    if (wider.len > 0 && counts(draft, adding, winners, row->body, wider)) {
+    if (wider.len > 0 && counts(draft, adding, winners, row->line->body, wider)) {
         return true;
     }
     for (int i = 0; who && i < SITE_LEVELS && cord_str_eq(who->role, CORD_STR("site")); i++) {
         who = cord_organisations_find(adding->reading->organisations, who->parent);
-        if (who && (counts(draft, adding, winners, who->code, row->what) ||
+        if (who && (counts(draft, adding, winners, who->code, row->line->what) ||
                     (wider.len > 0 && counts(draft, adding, winners, who->code, wider)))) {
             return true;
         }
@@ -163,9 +163,9 @@ static cord_status add_up(struct cord_figure_draft *draft, const struct adding *
             left_out++;
         }
         status = add_row(draft, row, part, &sum);
-        if (part.len > 0 && !cord_str_eq(last, row->body)) {
+        if (part.len > 0 && !cord_str_eq(last, row->line->body)) {
             sum.reporting++;
-            last = row->body; /* rows are sorted by body */
+            last = row->line->body; /* rows are sorted by body */
         }
     }
     *ret_sum = sum;
@@ -208,7 +208,7 @@ static struct cancelled split_what(cord_str what)
 static cord_str cancelled_part(const struct cord_figure_scope *scope,
                                const struct cord_figure_row *row)
 {
-    struct cancelled cancelled = split_what(row->what);
+    struct cancelled cancelled = split_what(row->line->what);
     int64_t day_ns = 0;
     if (!cord_timestamp_parse(cancelled.date, &day_ns) || day_ns >= scope->to_ns ||
         day_ns + DAY_NS <= scope->from_ns) {
@@ -227,7 +227,7 @@ static cord_str cancer_part(const struct cord_figure_scope *scope,
 /* All care of the same day has each kind in it. */
 static cord_str all_care(struct cord_arena *arena, const struct cord_figure_row *row)
 {
-    struct cancelled cancelled = split_what(row->what);
+    struct cancelled cancelled = split_what(row->line->what);
     if (cord_str_eq(cancelled.care, CORD_STR("all"))) {
         return CORD_STR("");
     }
@@ -317,7 +317,7 @@ static cord_status find_factor(struct cord_figure_draft *draft, const char *meth
     for (size_t i = 0, same; status == CORD_OK && i < rows.count; i += same) {
         same = cord_figure_rows_same(&rows, i);
         const struct cord_figure_row *row = cord_figure_rows_best(&rows.items[i], same);
-        if (cord_str_eq(row->body, cord_str_from(method)) &&
+        if (cord_str_eq(row->line->body, cord_str_from(method)) &&
             cord_fixed_parse(row->amount, ret_factor) && *ret_factor > 0) {
             *ret_row = row;
             return cord_figure_draft_claim(draft, row->claim, row->basis);
@@ -333,7 +333,7 @@ static cord_status set_note(struct cord_figure_draft *draft, cord_fixed base, co
     draft->figure->note =
         cord_arena_printf(draft->scope->arena, "%.*s %s %.*s, claim c%llu of %.*s",
                           CORD_STR_ARG(number), sign, CORD_STR_ARG(factor->amount),
-                          (unsigned long long)factor->claim, CORD_STR_ARG(factor->claimant));
+                          (unsigned long long)factor->claim, CORD_STR_ARG(factor->line->claimant));
     return number.ptr && draft->figure->note.ptr ? CORD_OK : cord_figure_out_of_memory(draft->err);
 }
 
@@ -376,8 +376,8 @@ static cord_str diagnostic_part(const struct cord_figure_scope *scope,
                                 const struct cord_figure_row *row)
 {
     (void)scope;
-    return cord_str_eq(row->what, CORD_STR("diagnostic/infected")) ? CORD_STR("infected")
-                                                                   : CORD_STR("");
+    return cord_str_eq(row->line->what, CORD_STR("diagnostic/infected")) ? CORD_STR("infected")
+                                                                         : CORD_STR("");
 }
 
 static cord_status add_devices(struct cord_figure_draft *draft, part_rule rule, struct sum *sum)
@@ -429,9 +429,9 @@ static cord_str computer_part(const struct cord_figure_scope *scope,
                               const struct cord_figure_row *row)
 {
     (void)scope;
-    return cord_str_eq(row->what, CORD_STR("computer/all"))          ? CORD_STR("all")
-           : cord_str_eq(row->what, CORD_STR("computer/windows-xp")) ? CORD_STR("windows-xp")
-                                                                     : CORD_STR("");
+    return cord_str_eq(row->line->what, CORD_STR("computer/all"))          ? CORD_STR("all")
+           : cord_str_eq(row->line->what, CORD_STR("computer/windows-xp")) ? CORD_STR("windows-xp")
+                                                                           : CORD_STR("");
 }
 
 static cord_fixed part_of(const struct cord_figure_draft *draft, cord_str name)
@@ -453,7 +453,7 @@ static cord_status add_computers(struct cord_figure_draft *draft,
         /* Rows of one body: all of "computer/all", then all of "computer/windows-xp". */
         const struct cord_figure_row *best[2] = {NULL, NULL};
         for (same = 0; i + same < rows->count &&
-                       cord_str_eq(rows->items[i].body, rows->items[i + same].body);) {
+                       cord_str_eq(rows->items[i].line->body, rows->items[i + same].line->body);) {
             size_t count = cord_figure_rows_same(rows, i + same);
             const struct cord_figure_row *row =
                 cord_figure_rows_best(&rows->items[i + same], count);
@@ -501,7 +501,7 @@ cord_status cord_figure_amounts_xp(struct cord_figure_draft *draft)
 /* what: "lost-activity/" */
 static cord_str cost_part(const struct cord_figure_scope *scope, const struct cord_figure_row *row)
 {
-    cord_str what = row->what;
+    cord_str what = row->line->what;
     cord_str category = {0};
     (void)cord_str_cut(&what, '/', &category);
     bool counts = row->valid_from_ns >= scope->from_ns && cord_str_eq(row->unit, CORD_STR("GBP"));

@@ -58,12 +58,17 @@ static cord_status read_bodies(struct cord_figure_scope *scope, bool now,
     if (status != CORD_OK) {
         return status;
     }
-    bodies->items = cord_arena_zalloc(scope->arena, rows.count + 1, sizeof *bodies->items);
+    size_t count = 0;
+    for (size_t i = 0; i < rows.count; i += cord_figure_rows_same(&rows, i)) {
+        count++;
+    }
+    bodies->items = cord_arena_zalloc(scope->arena, count + 1, sizeof *bodies->items);
     if (!bodies->items) {
         return cord_figure_out_of_memory(err);
     }
     for (size_t i = 0, same; i < rows.count && status == CORD_OK; i += same) {
-        struct cord_figure_body body = {.who = rows.items[i].who, .code = rows.items[i].body};
+        struct cord_figure_body body = {.who = rows.items[i].line->who,
+                                        .code = rows.items[i].line->body};
         same = cord_figure_rows_same(&rows, i);
         if (now) {
             body.row = cord_figure_rows_best(&rows.items[i], same);

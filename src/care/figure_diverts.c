@@ -18,8 +18,8 @@ static void set_completeness(struct cord_figure_draft *draft, const struct cord_
     cord_str last = {0};
     uint64_t open = cord_figure_bodies_open(draft->scope, "trust", false);
     for (size_t i = 0; i < rows->count; i++) {
-        draft->figure->reporting += cord_str_eq(last, rows->items[i].body) ? 0 : 1;
-        last = rows->items[i].body; /* sorted by body */
+        draft->figure->reporting += cord_str_eq(last, rows->items[i].line->body) ? 0 : 1;
+        last = rows->items[i].line->body; /* sorted by body */
     }
     draft->figure->expected = open > draft->figure->reporting ? open : draft->figure->reporting;
 }
@@ -42,14 +42,15 @@ cord_status cord_figure_diverts_hospitals(struct cord_figure_draft *draft)
     for (size_t i = 0, same; status == CORD_OK && i < rows.count; i += same) {
         same = cord_figure_rows_same(&rows, i);
         const struct cord_figure_row *row = cord_figure_rows_best(&rows.items[i], same);
-        cord_str what = cord_arena_printf(draft->scope->arena, "%.*s/%.*s", CORD_STR_ARG(row->body),
-                                          CORD_STR_ARG(row->what));
-        status = cord_figure_draft_item(draft, what, is_on(row) ? row->what : CORD_STR(""),
+        cord_str what =
+            cord_arena_printf(draft->scope->arena, "%.*s/%.*s", CORD_STR_ARG(row->line->body),
+                              CORD_STR_ARG(row->line->what));
+        status = cord_figure_draft_item(draft, what, is_on(row) ? row->line->what : CORD_STR(""),
                                         CORD_STR("1"), row);
         if (status == CORD_OK && is_on(row)) {
-            status = cord_figure_draft_part(draft, row->what, CORD_FIXED_ONE);
-            count += cord_str_eq(last, row->body) ? 0 : 1; /* sorted by body */
-            last = row->body;
+            status = cord_figure_draft_part(draft, row->line->what, CORD_FIXED_ONE);
+            count += cord_str_eq(last, row->line->body) ? 0 : 1; /* sorted by body */
+            last = row->line->body;
         }
     }
     draft->figure->note = CORD_STR("parts: hospitals by service; one may divert several");
@@ -93,14 +94,14 @@ cord_status cord_figure_diverts_emergency(struct cord_figure_draft *draft)
         const struct cord_figure_row *row = &rows.items[i];
         struct cord_figure_stretches on = {0};
         same = cord_figure_rows_same(&rows, i);
-        if (!cord_str_eq(row->what, CORD_STR("emergency"))) {
+        if (!cord_str_eq(row->line->what, CORD_STR("emergency"))) {
             continue;
         }
         status = on_stretches(draft, row, same, &on);
         if (status == CORD_OK) {
-            status =
-                cord_figure_draft_item(draft, row->body, on.count > 0 ? row->what : CORD_STR(""),
-                                       CORD_STR("1"), on.count > 0 ? on.items[0].row : row);
+            status = cord_figure_draft_item(draft, row->line->body,
+                                            on.count > 0 ? row->line->what : CORD_STR(""),
+                                            CORD_STR("1"), on.count > 0 ? on.items[0].row : row);
         }
         count += on.count > 0 ? 1 : 0;
     }
@@ -161,11 +162,12 @@ cord_status cord_figure_diverts_days(struct cord_figure_draft *draft)
         widen_by_all(draft->scope, &rows.items[i], same, &any);
         for (size_t j = 0; status == CORD_OK && j < on.count; j++) {
             widen(&reach, on.items[j].from_ns, on.items[j].to_ns);
-            status = cord_figure_draft_item(draft,
-                                            cord_arena_printf(draft->scope->arena, "%.*s/%.*s",
-                                                              CORD_STR_ARG(on.items[j].row->body),
-                                                              CORD_STR_ARG(on.items[j].row->what)),
-                                            CORD_STR("on"), CORD_STR("1"), on.items[j].row);
+            status =
+                cord_figure_draft_item(draft,
+                                       cord_arena_printf(draft->scope->arena, "%.*s/%.*s",
+                                                         CORD_STR_ARG(on.items[j].row->line->body),
+                                                         CORD_STR_ARG(on.items[j].row->line->what)),
+                                       CORD_STR("on"), CORD_STR("1"), on.items[j].row);
         }
     }
     if (status == CORD_OK) {

@@ -47,8 +47,8 @@ static cord_status find_estimate(struct cord_figure_draft *draft, const char *me
     cord_status status = cord_figure_rows_read(draft->scope, &reading, &rows, draft->err);
     for (size_t i = 0, same; status == CORD_OK && i < rows.count; i += same) {
         same = cord_figure_rows_same(&rows, i);
-        if (cord_str_eq(rows.items[i].body, draft->scope->incident) &&
-            cord_str_eq(rows.items[i].what, cord_str_from(measure))) {
+        if (cord_str_eq(rows.items[i].line->body, draft->scope->incident) &&
+            cord_str_eq(rows.items[i].line->what, cord_str_from(measure))) {
             *ret_row = cord_figure_rows_best(&rows.items[i], same);
         }
     }
@@ -87,7 +87,7 @@ static cord_status estimate(struct cord_figure_draft *draft, const char *measure
         return status;
     }
     draft->figure->reporting = 1;
-    status = cord_figure_draft_item(draft, row->body, row->what, row->amount, row);
+    status = cord_figure_draft_item(draft, row->line->body, row->line->what, row->amount, row);
     if (status == CORD_OK) {
         status = put_interval(draft, row);
     }

@@ -6,12 +6,17 @@
 #include "base/fixed.h"
 #include "care/figure.h"
 
-/* An answer, and whom it counts for. */
-struct cord_figure_row {
+/* Whom rows are about, and of what. */
+struct cord_figure_line {
     const struct cord_organisation *who; /* the identity; NULL: no organisation that is known */
     cord_str body;                       /* its code; else the subject's */
     cord_str what;                       /* the further question: "emergency" */
     cord_str claimant;
+};
+
+/* An answer, and whom it counts for. */
+struct cord_figure_row {
+    const struct cord_figure_line *line; /* the scope's, and of all rows of a claimant's line */
     cord_str state;
     cord_str amount, unit;
     int64_t valid_from_ns, valid_to_ns; /* to: INT64_MAX when open */

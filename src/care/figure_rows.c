@@ -14,6 +14,7 @@ struct gathering {
     struct cord_figure_row *rows; /* malloc's while they are gathered */
     size_t count, cap;
     struct cord_buf what;
+    size_t place; /* of the organisation found last */
     /* Of the answer before: the next is often of the same. In the scope's arena. */
     struct {
         cord_str subject, part, what, body;
@@ -23,17 +24,20 @@ struct gathering {
         cord_str subject, claimant, part; /* the view's */
         bool counts;
     } line;
-    /* Of the rows before. */
-    cord_str claimant;
-    cord_str states[STATES_KEPT];
+    const struct cord_figure_line *kept; /* as rows have it */
+    struct {
+        const char *view; /* where it lies in the view's memory while answers come */
+        cord_str kept;
+    } states[STATES_KEPT];
 };
 
-static const struct cord_organisation *whom(const struct cord_figure_reading *reading,
-                                            cord_str code)
+static const struct cord_organisation *whom(struct gathering *gathering, cord_str code)
 {
-    return reading->whole     ? NULL
-           : reading->amounts ? cord_organisations_find(reading->organisations, code)
-                              : cord_organisations_owner(reading->organisations, code);
+    const struct cord_figure_reading *reading = gathering->reading;
+    return reading->whole ? NULL
+           : reading->amounts
+               ? cord_organisations_find(reading->organisations, code)
+               : cord_organisations_owner_near(reading->organisations, code, &gathering->place);
 }
 
 static cord_str code_of(cord_str subject)
@@ -79,7 +83,7 @@ static cord_status place_line(struct gathering *gathering, const struct cord_ans
     if (!gathering->last.body.ptr || !cord_str_eq(gathering->last.subject, answer->subject)) {
         gathering->last.subject = cord_arena_copy(arena, answer->subject);
         cord_str code = code_of(gathering->last.subject);
-        gathering->last.who = whom(gathering->reading, code);
+        gathering->last.who = whom(gathering, code);
         gathering->last.body = gathering->last.who ? gathering->last.who->code : code;
     }
     if (!gathering->reading->keys[0]) {
@@ -107,23 +111,20 @@ static bool of_incident(const struct cord_figure_scope *scope, const struct cord
            cord_str_eq(incident, scope->incident);
 }
 
-/* Few claimants and states come again and again. */
-static cord_str keep_claimant(struct gathering *gathering, cord_str claimant)
-{
-    if (!gathering->claimant.ptr || !cord_str_eq(gathering->claimant, claimant)) {
-        gathering->claimant = cord_arena_copy(gathering->scope->arena, claimant);
-    }
-    return gathering->claimant;
-}
-
+/* Few states come again and again, from the same place in the view's memory. */
 static cord_str keep_state(struct gathering *gathering, cord_str state)
 {
-    cord_str *slot =
-        &gathering->states[(state.len + (state.len > 0 ? (size_t)state.ptr[0] : 0)) % STATES_KEPT];
-    if (!slot->ptr || !cord_str_eq(*slot, state)) {
-        *slot = cord_arena_copy(gathering->scope->arena, state);
+    size_t mixed = state.len + (state.len > 0 ? (size_t)(unsigned char)state.ptr[0] : 0);
+    size_t slot = mixed % STATES_KEPT;
+    cord_str *kept = &gathering->states[slot].kept;
+    if (kept->ptr && kept->len == state.len && gathering->states[slot].view == state.ptr) {
+        return *kept;
     }
-    return *slot;
+    if (!kept->ptr || !cord_str_eq(*kept, state)) {
+        *kept = cord_arena_copy(gathering->scope->arena, state);
+    }
+    gathering->states[slot].view = state.ptr;
+    return *kept;
 }
 
 static cord_str keep_text(struct gathering *gathering, cord_str text)
@@ -134,10 +135,7 @@ static cord_str keep_text(struct gathering *gathering, cord_str text)
 static cord_status keep(struct gathering *gathering, const struct cord_answer *answer)
 {
     struct cord_figure_row row = {
-        .who = gathering->last.who,
-        .body = gathering->last.body,
-        .what = gathering->last.what,
-        .claimant = gathering->claimant,
+        .line = gathering->kept,
         .state = keep_state(gathering, answer->state),
         .amount = keep_text(gathering, answer->amount),
         .unit = keep_text(gathering, answer->unit),
@@ -171,6 +169,25 @@ static bool is_line_of_before(const struct gathering *gathering, const struct co
            gathering->line.part.ptr == answer->part.ptr;
 }
 
+static cord_status keep_line(struct gathering *gathering, const struct cord_answer *answer)
+{
+    struct cord_arena *arena = gathering->scope->arena;
+    struct cord_figure_line *line = cord_arena_alloc(arena, sizeof *line);
+    if (!line) {
+        return cord_arena_failure(arena);
+    }
+    *line = (struct cord_figure_line){
+        .who = gathering->last.who,
+        .body = gathering->last.body,
+        .what = gathering->last.what,
+        .claimant = cord_str_eq(answer->claimant, answer->subject)
+                        ? gathering->last.subject
+                        : cord_arena_copy(arena, answer->claimant),
+    };
+    gathering->kept = line;
+    return line->claimant.ptr ? CORD_OK : cord_arena_failure(arena);
+}
+
 static cord_status take_line(struct gathering *gathering, const struct cord_answer *answer)
 {
     gathering->line.subject = answer->subject;
@@ -181,9 +198,8 @@ static cord_status take_line(struct gathering *gathering, const struct cord_answ
     if (!gathering->line.counts) {
         return CORD_OK;
     }
-    gathering->claimant = keep_claimant(gathering, answer->claimant);
-    return gathering->claimant.ptr ? place_line(gathering, answer)
-                                   : cord_arena_failure(gathering->scope->arena);
+    cord_status status = place_line(gathering, answer);
+    return status == CORD_OK ? keep_line(gathering, answer) : status;
 }
 
 static cord_status on_answer(void *self, const struct cord_answer *answer)
@@ -204,13 +220,22 @@ static int order(int64_t a, int64_t b)
     return a < b ? -1 : a > b;
 }
 
+static bool same_text(cord_str a, cord_str b)
+{
+    return a.len == b.len && (a.ptr == b.ptr || cord_str_eq(a, b));
+}
+
+static int compare_lines(const struct cord_figure_line *a, const struct cord_figure_line *b)
+{
+    int by = same_text(a->body, b->body) ? 0 : cord_str_compare(a->body, b->body);
+    return by || same_text(a->what, b->what) ? by : cord_str_compare(a->what, b->what);
+}
+
 static int compare(const void *left, const void *right)
 {
     const struct cord_figure_row *a = left;
     const struct cord_figure_row *b = right;
-    int by = a->body.ptr == b->body.ptr ? order((int64_t)a->body.len, (int64_t)b->body.len)
-                                        : cord_str_compare(a->body, b->body);
-    by = by ? by : cord_str_compare(a->what, b->what);
+    int by = a->line == b->line ? 0 : compare_lines(a->line, b->line);
     by = by ? by : order(a->valid_from_ns, b->valid_from_ns);
     return by ? by : a->claim < b->claim ? -1 : a->claim > b->claim;
 }
@@ -235,9 +260,9 @@ static void sort_rows(struct cord_figure_row *rows, size_t count)
     }
 }
 
-static bool same_text(cord_str a, cord_str b)
+static bool same_body(const struct cord_figure_row *a, const struct cord_figure_row *b)
 {
-    return a.len == b.len && (a.ptr == b.ptr || cord_str_eq(a, b));
+    return a->line == b->line || same_text(a->line->body, b->line->body);
 }
 
 /* Answers come by subject, so that bodies mostly come in order: then only the rows of each are put
@@ -246,15 +271,15 @@ static void put_in_order(struct cord_figure_row *rows, size_t count)
 {
     bool in_order = true;
     for (size_t i = 1; i < count && in_order; i++) {
-        in_order = rows[i].body.ptr == rows[i - 1].body.ptr ||
-                   cord_str_compare(rows[i - 1].body, rows[i].body) <= 0;
+        in_order = same_body(&rows[i - 1], &rows[i]) ||
+                   cord_str_compare(rows[i - 1].line->body, rows[i].line->body) < 0;
     }
     if (!in_order) {
         qsort(rows, count, sizeof *rows, compare);
         return;
     }
     for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && same_text(rows[end].body, rows[first].body); end++) {
+        for (end = first + 1; end < count && same_body(&rows[end], &rows[first]); end++) {
         }
         sort_rows(&rows[first], end - first);
     }
@@ -311,10 +336,11 @@ cord_status cord_figure_rows_read(struct cord_figure_scope *scope,
 
 size_t cord_figure_rows_same(const struct cord_figure_rows *rows, size_t first)
 {
+    const struct cord_figure_row *items = rows->items;
     size_t count = 1;
     while (first + count < rows->count &&
-           same_text(rows->items[first].body, rows->items[first + count].body) &&
-           same_text(rows->items[first].what, rows->items[first + count].what)) {
+           (items[first].line == items[first + count].line ||
+            compare_lines(items[first].line, items[first + count].line) == 0)) {
         count++;
     }
     return count;
@@ -331,7 +357,7 @@ bool cord_figure_rows_better(const struct cord_figure_row *a, const struct cord_
     if (a->valid_from_ns != b->valid_from_ns) {
         return a->valid_from_ns > b->valid_from_ns;
     }
-    return cord_str_compare(a->claimant, b->claimant) < 0; /* not by which came first */
+    return cord_str_compare(a->line->claimant, b->line->claimant) < 0; /* not by which came first */
 }
 
 const struct cord_figure_row *cord_figure_rows_best(const struct cord_figure_row *rows,

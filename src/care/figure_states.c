@@ -160,7 +160,7 @@ cord_status cord_figure_states_visit(struct cord_figure_scope *scope,
             state.state = row->state;
             state.since_ns = row->valid_from_ns;
             state.claim = row->claim;
-            state.claimant = row->claimant;
+            state.claimant = row->line->claimant;
         }
         status = listen_for(&visiting, &state);
         status = status == CORD_OK ? visit(self, &state) : status;

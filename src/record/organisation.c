@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { PARENTS_MAX = 8 }; /* of a site: more is a ring */
+enum {
+    PARENTS_MAX = 8, /* of a site: more is a ring */
+    NEAR = 3,        /* places looked at before a code is searched for */
+};
 
 void cord_organisations_free(struct cord_organisations *organisations)
 {
@@ -59,10 +62,9 @@ cord_organisations_identity(const struct cord_organisations *organisations, cord
                                         : NULL;
 }
 
-const struct cord_organisation *
-cord_organisations_owner(const struct cord_organisations *organisations, cord_str code)
+static const struct cord_organisation *owner_of(const struct cord_organisations *organisations,
+                                                const struct cord_organisation *who)
 {
-    const struct cord_organisation *who = cord_organisations_identity(organisations, code);
     for (int i = 0;
          who && i < PARENTS_MAX && who->parent.len > 0 && cord_str_eq(who->role, CORD_STR("site"));
          i++) {
@@ -74,6 +76,30 @@ cord_organisations_owner(const struct cord_organisations *organisations, cord_st
         who = parent;
     }
     return who;
+}
+
+const struct cord_organisation *
+cord_organisations_owner(const struct cord_organisations *organisations, cord_str code)
+{
+    return owner_of(organisations, cord_organisations_identity(organisations, code));
+}
+
+const struct cord_organisation *
+cord_organisations_owner_near(const struct cord_organisations *organisations, cord_str code,
+                              size_t *place)
+{
+    for (size_t at = *place; at < organisations->count && at - *place <= NEAR; at++) {
+        if (cord_str_eq(organisations->items[at].code, code)) {
+            *place = at;
+            return owner_of(organisations, &organisations->items[organisations->identities[at]]);
+        }
+    }
+    size_t found = place_of(organisations, code);
+    if (found >= organisations->count) {
+        return NULL;
+    }
+    *place = found;
+    return owner_of(organisations, &organisations->items[organisations->identities[found]]);
 }
 
 bool cord_organisation_is_open(const struct cord_organisation *organisation, int64_t about_ns)

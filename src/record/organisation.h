@@ -64,6 +64,11 @@ cord_organisations_identity(const struct cord_organisations *organisations, cord
  * of any other. NULL: unknown. */
 const struct cord_organisation *
 cord_organisations_owner(const struct cord_organisations *organisations, cord_str code);
+/* The same for one code after another, mostly in their order: *place is where the last one was
+ * found, 0 at first, and spares the search when the next is not far. */
+const struct cord_organisation *
+cord_organisations_owner_near(const struct cord_organisations *organisations, cord_str code,
+                              size_t *place);
 
 struct cord_organisation_filter {
     cord_str role, region, parent, country; /* "": any */
