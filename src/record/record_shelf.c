@@ -13,18 +13,17 @@
 
 enum { ROW_BYTES_MAX = 1 << 20, TOPIC_SHIFT = 40, WHICH_SHIFT = 37, LEVEL_SHIFT = 34 };
 
-/* Bits of a second that a bucket of each level has: 4.5 hours, 12 days, 194 days, 8 years, 136
- * years, all time. */
-static const unsigned char shifts[CORD_RECORD_SHELF_LEVELS] = {14, 20, 24, 28, 32, 36};
+/* Bits of a second that a bucket of each level has: 4.5 hours, 36 hours, 12 days, 194 days, 8
+ * years, 136 years, all time. */
+static const unsigned char shifts[CORD_RECORD_SHELF_LEVELS] = {14, 17, 20, 24, 28, 32, 36};
 
-enum statement { FIND, ADD, SET, DROP, DROP_LINE, STATEMENTS };
+enum statement { FIND, ADD, SET, DROP, STATEMENTS };
 
 static const enum cord_record_statement statement_texts[STATEMENTS] = {
     [FIND] = CORD_RECORD_SHELF_FIND,
     [ADD] = CORD_RECORD_SHELF_ADD,
     [SET] = CORD_RECORD_SHELF_SET,
     [DROP] = CORD_RECORD_SHELF_DROP,
-    [DROP_LINE] = CORD_RECORD_SHELF_DROP_LINE,
 };
 
 struct cord_record_shelf {
@@ -123,9 +122,20 @@ static int64_t place_of_day(const struct cord_record_shelf_line *line)
 
 /* --- rows --- */
 
-enum { VALID_FROM = 0, VALID_TO = 8, KNOWN_FROM = 16, KNOWN_TO = 24, CLAIM = 32, BASIS = 40 };
-enum { ROW_PLACE = 0, ROW_LINE = 8, ROW_HEAD = 16 };
-enum { CONFIDENCE = 41, STATE_LEN = 42, AMOUNT_LEN = 44, UNIT_LEN = 46 };
+enum {
+    LINE = 0,
+    FLAGS = 4,
+    CONFIDENCE = 5,
+    CLAIM = 6,
+    VALID_FROM = 12,
+    KNOWN_FROM = 20,
+    ENDS = 28
+};
+enum { HAS_VALID_TO = 1, HAS_KNOWN_TO = 2, LONG = 4, BASIS_SHIFT = 4 };
+enum { SHORT_LENS = 1, LONG_LENS = 6, CLAIM_BYTES = 6 };
+enum { ROW_HEAD = 8 }; /* the place */
+
+#define CLAIM_MAX ((UINT64_C(1) << 8 * CLAIM_BYTES) - 1)
 
 static void write_le(char *at, uint64_t number, unsigned bytes)
 {
@@ -148,6 +158,19 @@ static inline size_t read_16(const char *at)
     return le16toh(number);
 }
 
+static inline uint32_t read_32(const char *at)
+{
+    uint32_t number;
+    memcpy(&number, at, sizeof number);
+    return le32toh(number);
+}
+
+static char *put_number(char *at, uint64_t number, unsigned bytes)
+{
+    write_le(at, number, bytes);
+    return at + bytes;
+}
+
 static char *put_text(char *at, cord_str text)
 {
     if (text.len > 0) {
@@ -156,97 +179,134 @@ static char *put_text(char *at, cord_str text)
     return at + text.len;
 }
 
+static bool fits(const struct cord_record_span *span)
+{
+    return span->line >= 0 && span->line <= UINT32_MAX && span->claim <= CLAIM_MAX &&
+           span->state.len <= UINT16_MAX && span->amount.len <= UINT16_MAX &&
+           span->unit.len <= UINT16_MAX && span->basis < 1 << BASIS_SHIFT;
+}
+
 bool cord_record_shelf_pack(const struct cord_record_span *span, struct cord_buf *row)
 {
     size_t texts = span->state.len + span->amount.len + span->unit.len;
-    if (span->state.len > UINT16_MAX || span->amount.len > UINT16_MAX ||
-        span->unit.len > UINT16_MAX) {
+    char *first = fits(span) ? cord_buf_reserve(row, CORD_RECORD_SPAN_BYTES + texts) : NULL;
+    if (!first) {
         return false;
     }
-    char *at = cord_buf_reserve(row, CORD_RECORD_SPAN_BYTES + texts);
-    if (!at) {
-        return false;
-    }
-    write_le(at + VALID_FROM, (uint64_t)span->valid_from_ns, 8);
-    write_le(at + VALID_TO, (uint64_t)span->valid_to_ns, 8);
-    write_le(at + KNOWN_FROM, (uint64_t)span->known_from_ns, 8);
-    write_le(at + KNOWN_TO, (uint64_t)span->known_to_ns, 8);
-    write_le(at + CLAIM, span->claim, 8);
-    write_le(at + BASIS, span->basis, 1);
-    write_le(at + CONFIDENCE, span->confidence, 1);
-    write_le(at + STATE_LEN, span->state.len, 2);
-    write_le(at + AMOUNT_LEN, span->amount.len, 2);
-    write_le(at + UNIT_LEN, span->unit.len, 2);
-    at = put_text(at + CORD_RECORD_SPAN_BYTES, span->state);
-    (void)put_text(put_text(at, span->amount), span->unit);
-    row->len += CORD_RECORD_SPAN_BYTES + texts;
+    bool valid_to = span->valid_to_ns != CORD_RECORD_OPEN_NS;
+    bool known_to = span->known_to_ns != CORD_RECORD_OPEN_NS;
+    bool lengths = span->amount.len > 0 || span->unit.len > 0 || span->state.len > UINT8_MAX;
+    unsigned flags = (valid_to ? HAS_VALID_TO : 0u) | (known_to ? HAS_KNOWN_TO : 0u) |
+                     (lengths ? LONG : 0u) | (unsigned)span->basis << BASIS_SHIFT;
+    write_le(first + LINE, (uint64_t)span->line, 4);
+    write_le(first + FLAGS, flags, 1);
+    write_le(first + CONFIDENCE, span->confidence, 1);
+    write_le(first + CLAIM, span->claim, CLAIM_BYTES);
+    write_le(first + VALID_FROM, (uint64_t)span->valid_from_ns, 8);
+    write_le(first + KNOWN_FROM, (uint64_t)span->known_from_ns, 8);
+    char *at = first + ENDS;
+    at = valid_to ? put_number(at, (uint64_t)span->valid_to_ns, 8) : at;
+    at = known_to ? put_number(at, (uint64_t)span->known_to_ns, 8) : at;
+    at = put_number(at, span->state.len, lengths ? 2 : 1);
+    at = lengths ? put_number(put_number(at, span->amount.len, 2), span->unit.len, 2) : at;
+    at = put_text(put_text(put_text(at, span->state), span->amount), span->unit);
+    row->len += (size_t)(at - first);
     return true;
 }
 
-/* Of the first span, with its texts; 0: the row is damaged. */
-static inline size_t len_of(cord_str row)
+/* Where the parts of a packed span lie. */
+struct layout {
+    unsigned flags;
+    size_t lens; /* its lengths; behind them the texts */
+    size_t state, amount, unit;
+    size_t end; /* 0: it is cut short */
+};
+
+static inline struct layout layout_of(cord_str row)
 {
-    if (row.len < CORD_RECORD_SPAN_BYTES) {
-        return 0;
+    struct layout layout = {0};
+    if (row.len < ENDS + SHORT_LENS) {
+        return layout;
     }
-    size_t len = CORD_RECORD_SPAN_BYTES + read_16(row.ptr + STATE_LEN) +
-                 read_16(row.ptr + AMOUNT_LEN) + read_16(row.ptr + UNIT_LEN);
-    return len <= row.len ? len : 0;
+    layout.flags = (unsigned char)row.ptr[FLAGS];
+    layout.lens = (size_t)ENDS + (layout.flags & HAS_VALID_TO ? 8 : 0) +
+                  (layout.flags & HAS_KNOWN_TO ? 8 : 0);
+    size_t lens = layout.flags & LONG ? LONG_LENS : SHORT_LENS;
+    if (row.len < layout.lens + lens) {
+        return layout;
+    }
+    const char *at = row.ptr + layout.lens;
+    if (layout.flags & LONG) {
+        layout.state = read_16(at);
+        layout.amount = read_16(at + 2);
+        layout.unit = read_16(at + 4);
+    } else {
+        layout.state = (unsigned char)at[0];
+    }
+    size_t end = layout.lens + lens + layout.state + layout.amount + layout.unit;
+    layout.end = end <= row.len ? end : 0;
+    return layout;
 }
 
-bool cord_record_shelf_open(cord_str *row, int64_t *ret_place, int64_t *ret_line)
+bool cord_record_shelf_open(cord_str *row, int64_t *ret_place)
 {
     if (row->len < ROW_HEAD) {
         return false;
     }
-    *ret_place = (int64_t)read_64(row->ptr + ROW_PLACE);
-    *ret_line = (int64_t)read_64(row->ptr + ROW_LINE);
+    *ret_place = (int64_t)read_64(row->ptr);
     *row = (cord_str){row->ptr + ROW_HEAD, row->len - ROW_HEAD};
     return true;
 }
 
+static inline struct cord_record_times times_at(const char *at, unsigned flags)
+{
+    const char *known_to = at + ENDS + (flags & HAS_VALID_TO ? 8 : 0);
+    return (struct cord_record_times){
+        .line = read_32(at + LINE),
+        .valid_from_ns = (int64_t)read_64(at + VALID_FROM),
+        .valid_to_ns = flags & HAS_VALID_TO ? (int64_t)read_64(at + ENDS) : CORD_RECORD_OPEN_NS,
+        .known_from_ns = (int64_t)read_64(at + KNOWN_FROM),
+        .known_to_ns = flags & HAS_KNOWN_TO ? (int64_t)read_64(known_to) : CORD_RECORD_OPEN_NS,
+    };
+}
+
 cord_status cord_record_shelf_next(cord_str *row, struct cord_record_span *ret_span)
 {
-    size_t len = len_of(*row);
+    const struct layout layout = layout_of(*row);
     const char *at = row->ptr;
-    if (len == 0) {
+    if (layout.end == 0) {
         return row->len == 0 ? CORD_E_END : CORD_E_FORMAT;
     }
-    const char *texts = at + CORD_RECORD_SPAN_BYTES;
-    size_t state = read_16(at + STATE_LEN);
-    size_t amount = read_16(at + AMOUNT_LEN);
+    const struct cord_record_times times = times_at(at, layout.flags);
+    const char *texts = at + layout.end - layout.state - layout.amount - layout.unit;
     *ret_span = (struct cord_record_span){
-        .valid_from_ns = (int64_t)read_64(at + VALID_FROM),
-        .valid_to_ns = (int64_t)read_64(at + VALID_TO),
-        .known_from_ns = (int64_t)read_64(at + KNOWN_FROM),
-        .known_to_ns = (int64_t)read_64(at + KNOWN_TO),
-        .claim = read_64(at + CLAIM),
-        .state = {texts, state},
-        .amount = {texts + state, amount},
-        .unit = {texts + state + amount, read_16(at + UNIT_LEN)},
-        .basis = (unsigned char)at[BASIS],
+        .line = times.line,
+        .valid_from_ns = times.valid_from_ns,
+        .valid_to_ns = times.valid_to_ns,
+        .known_from_ns = times.known_from_ns,
+        .known_to_ns = times.known_to_ns,
+        .claim = read_64(at + CLAIM) & CLAIM_MAX, /* 8 bytes are there: times come behind it */
+        .state = {texts, layout.state},
+        .amount = {texts + layout.state, layout.amount},
+        .unit = {texts + layout.state + layout.amount, layout.unit},
+        .basis = (unsigned char)(layout.flags >> BASIS_SHIFT),
         .confidence = (unsigned char)at[CONFIDENCE],
     };
-    *row = (cord_str){at + len, row->len - len};
+    *row = (cord_str){at + layout.end, row->len - layout.end};
     return CORD_OK;
 }
 
 cord_status cord_record_shelf_next_times(cord_str *row, struct cord_record_times *ret_times,
                                          cord_str *ret_packed)
 {
-    size_t len = len_of(*row);
+    const struct layout layout = layout_of(*row);
     const char *at = row->ptr;
-    if (len == 0) {
+    if (layout.end == 0) {
         return row->len == 0 ? CORD_E_END : CORD_E_FORMAT;
     }
-    *ret_times = (struct cord_record_times){
-        .valid_from_ns = (int64_t)read_64(at + VALID_FROM),
-        .valid_to_ns = (int64_t)read_64(at + VALID_TO),
-        .known_from_ns = (int64_t)read_64(at + KNOWN_FROM),
-        .known_to_ns = (int64_t)read_64(at + KNOWN_TO),
-    };
-    *ret_packed = (cord_str){at, len};
-    *row = (cord_str){at + len, row->len - len};
+    *ret_times = times_at(at, layout.flags);
+    *ret_packed = (cord_str){at, layout.end};
+    *row = (cord_str){at + layout.end, row->len - layout.end};
     return CORD_OK;
 }
 
@@ -289,11 +349,16 @@ void cord_record_shelf_free(struct cord_record_shelf *shelf)
 
 /* --- one row --- */
 
-/* Which row: the first of its line has the least of all keys. */
+/* Which row: the first of its place has the least of all keys. */
 struct key {
     int64_t place, line;
     int64_t from_ns, known_ns;
 };
+
+static struct key key_of(int64_t place, const struct cord_record_span *span)
+{
+    return (struct key){place, span->line, span->valid_from_ns, span->known_from_ns};
+}
 
 static void bind_key(struct cord_sql_statement *statement, const struct key *key)
 {
@@ -322,8 +387,8 @@ static cord_status damaged(struct cord_error *err)
     return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
 }
 
-/* The row that has the span, or would have it: into shelf->row, and the rest of its key into *key,
- * whose times are the span's. CORD_E_END: there is none. */
+/* The row that has the span, or would have it: into shelf->row, and its key into *key, which was
+ * the span's. CORD_E_END: there is none. */
 static cord_status find_row(struct cord_record_shelf *shelf, struct key *key,
                             struct cord_error *err)
 {
@@ -333,10 +398,11 @@ static cord_status find_row(struct cord_record_shelf *shelf, struct key *key,
     if (status != CORD_OK) {
         return status;
     }
-    key->from_ns = cord_sql_column(find, 0);
-    key->known_ns = cord_sql_column(find, 1);
+    key->line = cord_sql_column(find, 0);
+    key->from_ns = cord_sql_column(find, 1);
+    key->known_ns = cord_sql_column(find, 2);
     cord_buf_clear(&shelf->row);
-    cord_buf_put(&shelf->row, cord_sql_column_text(find, 2));
+    cord_buf_put(&shelf->row, cord_sql_column_text(find, 3));
     cord_sql_reset(find);
     return shelf->row.failed || shelf->row.len < ROW_HEAD ? damaged(err) : CORD_OK;
 }
@@ -346,8 +412,7 @@ static void begin_row(struct cord_buf *row, const struct key *key)
     cord_buf_clear(row);
     char *at = cord_buf_reserve(row, ROW_HEAD);
     if (at) {
-        write_le(at + ROW_PLACE, (uint64_t)key->place, 8);
-        write_le(at + ROW_LINE, (uint64_t)key->line, 8);
+        write_le(at, (uint64_t)key->place, 8);
         row->len += ROW_HEAD;
     }
 }
@@ -362,8 +427,11 @@ static cord_status add_row(struct cord_record_shelf *shelf, const struct key *ke
                : out_of_memory(err);
 }
 
-static int compare(const struct cord_record_span *a, const struct cord_record_span *b)
+static int compare(const struct cord_record_times *a, const struct cord_record_span *b)
 {
+    if (a->line != b->line) {
+        return a->line < b->line ? -1 : 1;
+    }
     if (a->valid_from_ns != b->valid_from_ns) {
         return a->valid_from_ns < b->valid_from_ns ? -1 : 1;
     }
@@ -380,10 +448,11 @@ static cord_status find_spot(const struct cord_record_shelf *shelf,
                              struct cord_error *err)
 {
     cord_str rest = cord_str_from_byte(cord_buf_str(&shelf->row), ROW_HEAD);
-    struct cord_record_span there;
+    struct cord_record_times there;
+    cord_str packed;
     cord_status status;
     struct spot spot = {ROW_HEAD, ROW_HEAD};
-    while ((status = cord_record_shelf_next(&rest, &there)) == CORD_OK) {
+    while ((status = cord_record_shelf_next_times(&rest, &there, &packed)) == CORD_OK) {
         int by = compare(&there, span);
         size_t end = shelf->row.len - rest.len;
         if (by >= 0) {
@@ -419,7 +488,7 @@ static cord_status split_row(struct cord_record_shelf *shelf, const struct key *
     if (at == 0) {
         return write_row(shelf, SET, key, row, err); /* one span, however large */
     }
-    const struct key next = {key->place, key->line, first.valid_from_ns, first.known_from_ns};
+    const struct key next = key_of(key->place, &first);
     begin_row(&shelf->next, &next);
     cord_buf_put(&shelf->next, cord_str_from_byte(row, at));
     if (shelf->next.failed) {
@@ -427,6 +496,15 @@ static cord_status split_row(struct cord_record_shelf *shelf, const struct key *
     }
     cord_status status = write_row(shelf, ADD, &next, cord_buf_str(&shelf->next), err);
     return status == CORD_OK ? write_row(shelf, SET, key, cord_str_slice(row, 0, at), err) : status;
+}
+
+/* shelf->row, which has grown. */
+static cord_status store(struct cord_record_shelf *shelf, const struct key *key,
+                         const struct cord_record_span *added, size_t last, struct cord_error *err)
+{
+    return shelf->row.len > CORD_RECORD_SHELF_BYTES
+               ? split_row(shelf, key, added, last, err)
+               : write_row(shelf, SET, key, cord_buf_str(&shelf->row), err);
 }
 
 /* shelf->row with the span in its place. */
@@ -448,14 +526,14 @@ static cord_status insert(struct cord_record_shelf *shelf, const struct cord_rec
     return CORD_OK;
 }
 
-static cord_status put_at(struct cord_record_shelf *shelf, int64_t place, int64_t line,
+static cord_status put_at(struct cord_record_shelf *shelf, int64_t place,
                           const struct cord_record_span *span, struct cord_error *err)
 {
-    struct key key = {place, line, span->valid_from_ns, span->known_from_ns};
+    struct key key = key_of(place, span);
     cord_status status = find_row(shelf, &key, err);
     struct spot spot = {0, 0};
     if (status == CORD_E_END) {
-        key.from_ns = key.known_ns = INT64_MIN;
+        key.line = key.from_ns = key.known_ns = INT64_MIN;
         return add_row(shelf, &key, span, err);
     }
     if (status == CORD_OK) {
@@ -469,10 +547,7 @@ static cord_status put_at(struct cord_record_shelf *shelf, int64_t place, int64_
     }
     size_t last = spot.at == shelf->row.len ? spot.at : 0;
     status = insert(shelf, span, spot.at, err);
-    if (status == CORD_OK && shelf->row.len > CORD_RECORD_SHELF_BYTES) {
-        return split_row(shelf, &key, span, last, err);
-    }
-    return status == CORD_OK ? write_row(shelf, SET, &key, cord_buf_str(&shelf->row), err) : status;
+    return status == CORD_OK ? store(shelf, &key, span, last, err) : status;
 }
 
 /* A span that lies there; its row is in shelf->row afterwards. */
@@ -489,31 +564,39 @@ static cord_status find_span(struct cord_record_shelf *shelf, const struct cord_
     return status;
 }
 
-static cord_status close_at(struct cord_record_shelf *shelf, int64_t place, int64_t line,
+static void take_out(struct cord_buf *row, struct spot spot)
+{
+    memmove(row->ptr + spot.at, row->ptr + spot.end, row->len - spot.end);
+    row->len -= spot.end - spot.at;
+}
+
+static cord_status close_at(struct cord_record_shelf *shelf, int64_t place,
                             const struct cord_record_span *span, int64_t known_to_ns,
                             struct cord_error *err)
 {
-    struct key key = {place, line, span->valid_from_ns, span->known_from_ns};
+    struct key key = key_of(place, span);
+    struct cord_record_span closed = *span;
     struct spot spot = {0, 0};
     cord_status status = find_span(shelf, span, &key, &spot, err);
-    if (status == CORD_OK) {
-        write_le(shelf->row.ptr + spot.at + KNOWN_TO, (uint64_t)known_to_ns, 8);
-        status = write_row(shelf, SET, &key, cord_buf_str(&shelf->row), err);
+    closed.known_to_ns = known_to_ns;
+    if (status != CORD_OK) {
+        return status;
     }
-    return status;
+    take_out(&shelf->row, spot);
+    status = insert(shelf, &closed, spot.at, err);
+    return status == CORD_OK ? store(shelf, &key, &closed, 0, err) : status;
 }
 
-static cord_status drop_at(struct cord_record_shelf *shelf, int64_t place, int64_t line,
+static cord_status drop_at(struct cord_record_shelf *shelf, int64_t place,
                            const struct cord_record_span *span, struct cord_error *err)
 {
-    struct key key = {place, line, span->valid_from_ns, span->known_from_ns};
+    struct key key = key_of(place, span);
     struct spot spot = {0, 0};
     cord_status status = find_span(shelf, span, &key, &spot, err);
     if (status != CORD_OK) {
         return status;
     }
-    memmove(shelf->row.ptr + spot.at, shelf->row.ptr + spot.end, shelf->row.len - spot.end);
-    shelf->row.len -= spot.end - spot.at;
+    take_out(&shelf->row, spot);
     if (shelf->row.len > ROW_HEAD) {
         return write_row(shelf, SET, &key, cord_buf_str(&shelf->row), err);
     }
@@ -521,30 +604,12 @@ static cord_status drop_at(struct cord_record_shelf *shelf, int64_t place, int64
     return cord_sql_run(shelf->statements[DROP], err);
 }
 
-/* --- NOW: a line has one span there at most --- */
-
-static cord_status put_now(struct cord_record_shelf *shelf, int64_t place, int64_t line,
-                           const struct cord_record_span *span, struct cord_error *err)
-{
-    const struct key key = {place, line, INT64_MIN, INT64_MIN};
-    return add_row(shelf, &key, span, err);
-}
-
-static cord_status drop_now(struct cord_record_shelf *shelf, int64_t place, int64_t line,
-                            struct cord_error *err)
-{
-    struct cord_sql_statement *drop = shelf->statements[DROP_LINE];
-    cord_sql_bind(drop, 1, place);
-    cord_sql_bind(drop, 2, line);
-    return cord_sql_run(drop, err);
-}
+/* --- all of a span's rows --- */
 
 static bool is_now(const struct cord_record_span *span)
 {
     return span->valid_to_ns == CORD_RECORD_OPEN_NS && span->known_to_ns == CORD_RECORD_OPEN_NS;
 }
-
-/* --- all of a span's rows --- */
 
 static cord_status put_over(struct cord_record_shelf *shelf,
                             const struct cord_record_shelf_line *line,
@@ -552,11 +617,20 @@ static cord_status put_over(struct cord_record_shelf *shelf,
 {
     const struct places places = places_of(line, span);
     cord_status status = CORD_OK;
-    if (is_now(span)) {
-        return put_now(shelf, places.first, line->id, span, err);
-    }
     for (int64_t i = 0; status == CORD_OK && i < places.count; i++) {
-        status = put_at(shelf, places.first + i, line->id, span, err);
+        status = put_at(shelf, places.first + i, span, err);
+    }
+    return status;
+}
+
+static cord_status drop_over(struct cord_record_shelf *shelf,
+                             const struct cord_record_shelf_line *line,
+                             const struct cord_record_span *span, struct cord_error *err)
+{
+    const struct places places = places_of(line, span);
+    cord_status status = CORD_OK;
+    for (int64_t i = 0; status == CORD_OK && i < places.count; i++) {
+        status = drop_at(shelf, places.first + i, span, err);
     }
     return status;
 }
@@ -566,9 +640,8 @@ cord_status cord_record_shelf_put(struct cord_record_shelf *shelf,
                                   const struct cord_record_span *span, struct cord_error *err)
 {
     cord_status status = put_over(shelf, line, span, err);
-    return status == CORD_OK && line->day > 0
-               ? put_at(shelf, place_of_day(line), line->id, span, err)
-               : status;
+    return status == CORD_OK && line->day > 0 ? put_at(shelf, place_of_day(line), span, err)
+                                              : status;
 }
 
 cord_status cord_record_shelf_close(struct cord_record_shelf *shelf,
@@ -580,15 +653,15 @@ cord_status cord_record_shelf_close(struct cord_record_shelf *shelf,
     struct cord_record_span closed = *span;
     cord_status status = CORD_OK;
     closed.known_to_ns = known_to_ns;
-    if (is_now(span)) {
-        status = drop_now(shelf, places.first, line->id, err);
+    if (is_now(span)) { /* to another shelf */
+        status = drop_over(shelf, line, span, err);
         status = status == CORD_OK ? put_over(shelf, line, &closed, err) : status;
     }
     for (int64_t i = 0; status == CORD_OK && !is_now(span) && i < places.count; i++) {
-        status = close_at(shelf, places.first + i, line->id, span, known_to_ns, err);
+        status = close_at(shelf, places.first + i, span, known_to_ns, err);
     }
     return status == CORD_OK && line->day > 0
-               ? close_at(shelf, place_of_day(line), line->id, span, known_to_ns, err)
+               ? close_at(shelf, place_of_day(line), span, known_to_ns, err)
                : status;
 }
 
@@ -596,12 +669,7 @@ cord_status cord_record_shelf_drop(struct cord_record_shelf *shelf,
                                    const struct cord_record_shelf_line *line,
                                    const struct cord_record_span *span, struct cord_error *err)
 {
-    const struct places places = places_of(line, span);
-    cord_status status = is_now(span) ? drop_now(shelf, places.first, line->id, err) : CORD_OK;
-    for (int64_t i = 0; status == CORD_OK && !is_now(span) && i < places.count; i++) {
-        status = drop_at(shelf, places.first + i, line->id, span, err);
-    }
-    return status == CORD_OK && line->day > 0
-               ? drop_at(shelf, place_of_day(line), line->id, span, err)
-               : status;
+    cord_status status = drop_over(shelf, line, span, err);
+    return status == CORD_OK && line->day > 0 ? drop_at(shelf, place_of_day(line), span, err)
+                                              : status;
 }

@@ -2,9 +2,9 @@
  * record_shelf.h: spans again, put together by the time that they are of.
  *
  * A question about all lines of a topic wants, of each line, what held at one time or over a short
- * stretch. So each span lies in a bucket of time too, with those of its line that are of the same:
- * one row of a few spans, rows of one bucket beside each other. Topic, shelf, level and bucket are
- * one number, the place, in whose order rows lie. Which shelf:
+ * stretch. So each span lies in a bucket of time too, with all of its topic that are of the same:
+ * rows of many spans each, beside each other. Topic, shelf, level and bucket are one number, the
+ * place, in whose order rows lie. Which shelf:
  *
  *   NOW    valid until something else is said, and still known: by the second it is valid from
  *   KNOWN  valid until something else is said, and replaced since: by its time of being known
@@ -14,15 +14,20 @@
  * Of KNOWN and VALID a span lies in each bucket that it touches, on the finest level on which
  * these are at most CORD_RECORD_SHELF_COPIES: a bucket of one level has few spans of one line,
  * however long or short they are, but for the finest. A question reads one bucket of each level, or
- * those of its stretch. A row has at most CORD_RECORD_SHELF_BYTES, unless one span has more; where
- * it is full, the next begins. Rows of a line are in the order of valid_from, known_from; each has
- * as its key what none of its spans comes before.
+ * those of its stretch.
  *
- * A row begins with its place and line, 8 bytes each, so that it is read whole. A span in it is 48
- * bytes, little-endian: valid_from, valid_to, known_from, known_to, claim, 8 bytes each; basis,
- * confidence; the lengths of state, amount and unit, 2 bytes each; then these. Rows are derived, as
- * spans are: made anew from claims in their order they are the same byte for byte. Pure but for the
- * database; thread: its connection's.
+ * Spans of a place are in the order of line, valid_from, known_from, dealt out to rows: a row has
+ * as its key what none of its spans comes before, and all before the next one's key belong to it. A
+ * row has at most CORD_RECORD_SHELF_BYTES, unless one span has more; where it is full, it gives its
+ * second half to a new one, or, where it grew at its end, what was added.
+ *
+ * A row begins with its place, 8 bytes, so that it is read whole. A span in it, little-endian: its
+ * line, 4 bytes; a byte of flags; confidence; claim, 6; valid_from, known_from, 8 each; valid_to
+ * unless it is open, 8; known_to the same; the length of the state, one byte, or, of a span with
+ * more texts or a longer one, those of state, amount and unit, 2 each; then these. Flags: 1 and 2,
+ * valid_to and known_to are there; 4, three lengths; the basis times 16. Rows are
+ * derived, as spans are: made anew from claims in their order they are the same byte for byte. Pure
+ * but for the database; thread: its connection's.
  */
 #ifndef CORD_RECORD_RECORD_SHELF_H
 #define CORD_RECORD_RECORD_SHELF_H
@@ -34,12 +39,13 @@ struct cord_record_shelf;
 
 #define CORD_RECORD_SHELF_COPIES 4u
 #define CORD_RECORD_SHELF_BYTES  896u
-#define CORD_RECORD_SHELF_LEVELS 6u
-#define CORD_RECORD_SPAN_BYTES   48u /* without its texts */
+#define CORD_RECORD_SHELF_LEVELS 7u
+#define CORD_RECORD_SPAN_BYTES   50u /* at most, without its texts */
 
 /* One claim's answer on its line: [valid_from, valid_to) x [known_from, known_to). Borrows its
  * texts. A time that is open is CORD_RECORD_OPEN_NS. */
 struct cord_record_span {
+    int64_t line;
     int64_t valid_from_ns, valid_to_ns;
     int64_t known_from_ns, known_to_ns;
     uint64_t claim;
@@ -76,20 +82,23 @@ int64_t cord_record_shelf_day(int64_t time_ns);
 int64_t cord_record_shelf_place(int64_t topic, enum cord_record_shelf_which which, unsigned level,
                                 int64_t bucket);
 int64_t cord_record_shelf_bucket_of(int64_t place);
-#define CORD_RECORD_SHELF_NOW_LEVEL 1u
+#define CORD_RECORD_SHELF_NOW_LEVEL 2u
 
 /* --- rows --- */
 
-/* False: a text is longer than a claim can have, or there is no room. */
+/* False: a text is longer than a claim can have, a number greater than a record has, or there is no
+ * room. */
 bool cord_record_shelf_pack(const struct cord_record_span *span, struct cord_buf *row);
-/* Whose row it is; it moves on to its first span. False: it is damaged. */
-bool cord_record_shelf_open(cord_str *row, int64_t *ret_place, int64_t *ret_line);
+/* Where a row lies; it moves on to its first span. False: it is damaged. */
+bool cord_record_shelf_open(cord_str *row, int64_t *ret_place);
 /* The next span of a row, which moves on; its texts are the row's. CORD_E_END: there is none
  * further. CORD_E_FORMAT: the row is damaged. */
 CORD_MUST_USE cord_status cord_record_shelf_next(cord_str *row, struct cord_record_span *ret_span);
 
-/* Its times alone, and its bytes: for what is looked at and mostly left. The rest as above. */
+/* Its line and times alone, and its bytes: for what is looked at and mostly left. The rest as
+ * above. */
 struct cord_record_times {
+    int64_t line;
     int64_t valid_from_ns, valid_to_ns;
     int64_t known_from_ns, known_to_ns;
 };

@@ -284,7 +284,7 @@ static cord_status add_span(struct cord_record_spans *spans,
                             const struct cord_record_span *span, struct cord_error *err)
 {
     struct cord_sql_statement *add = spans->statements[ADD];
-    cord_sql_bind(add, CORD_RECORD_SPAN_LINE + 1, line->id);
+    cord_sql_bind(add, CORD_RECORD_SPAN_LINE + 1, span->line);
     cord_sql_bind(add, CORD_RECORD_SPAN_VALID_FROM + 1, span->valid_from_ns);
     cord_sql_bind(add, CORD_RECORD_SPAN_VALID_TO + 1, span->valid_to_ns);
     cord_sql_bind(add, CORD_RECORD_SPAN_KNOWN_FROM + 1, span->known_from_ns);
@@ -324,6 +324,7 @@ static cord_status keep_span(struct cord_record_spans *spans, struct cord_record
 {
     struct cord_sql_statement *row = spans->statements[OVERLAP];
     *span = (struct cord_record_span){
+        .line = cord_sql_column(row, CORD_RECORD_SPAN_LINE),
         .valid_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
         .valid_to_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO),
         .known_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM),
@@ -424,10 +425,12 @@ static struct stretch stretch_of(const struct cord_claim *claim)
                                                       : claim->valid_to_ns};
 }
 
-static struct cord_record_span span_of(const struct cord_claim *claim, struct stretch valid,
-                                       int64_t now)
+static struct cord_record_span span_of(const struct cord_claim *claim,
+                                       const struct cord_record_shelf_line *line,
+                                       struct stretch valid, int64_t now)
 {
     return (struct cord_record_span){
+        .line = line->id,
         .valid_from_ns = valid.from,
         .valid_to_ns = valid.to,
         .known_from_ns = now,
@@ -578,7 +581,7 @@ static cord_status fill_from(struct cord_record_spans *spans, const struct cord_
         if (filled.from >= filled.to) {
             continue;
         }
-        const struct cord_record_span span = span_of(claim, filled, now);
+        const struct cord_record_span span = span_of(claim, line, filled, now);
         status = add_span(spans, line, &span, err);
         if (status == CORD_OK) {
             status = cut_gap(spans, i, filled);
@@ -772,7 +775,8 @@ cord_status cord_record_spans_apply(struct cord_record_spans *spans, const struc
             clear_stretch(spans, &line, stretch_of(claim), UINT64_MAX, claim->recorded_ns, err);
     }
     if (status == CORD_OK) {
-        const struct cord_record_span span = span_of(claim, stretch_of(claim), claim->recorded_ns);
+        const struct cord_record_span span =
+            span_of(claim, &line, stretch_of(claim), claim->recorded_ns);
         status = add_span(spans, &line, &span, err);
     }
     return status;

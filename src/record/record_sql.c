@@ -208,8 +208,15 @@ static const char views_4[] =
     "spans BLOB NOT NULL,"
     "PRIMARY KEY(place, line, from_ns, known_ns)) STRICT, WITHOUT ROWID;\n";
 
+/* Since schema 8 a row of a shelf has spans of many lines. */
+static const char views_5[] = "DELETE FROM @shelves;\n"
+                              "DELETE FROM @spans;\n"
+                              "DELETE FROM @lines;\n"
+                              "DELETE FROM @revisions;\n"
+                              "DELETE FROM @topics;\n";
+
 static const struct cord_record_migration migrations[] = {
-    {claims_1}, {views_1}, {views_2}, {claims_2}, {views_3}, {claims_3}, {views_4}};
+    {claims_1}, {views_1}, {views_2}, {claims_2}, {views_3}, {claims_3}, {views_4}, {views_5}};
 
 static const struct cord_record_table views[] = {{"topics", "id"},
                                                  {"lines", "id"},
@@ -315,16 +322,15 @@ static const char *const statements[CORD_RECORD_STATEMENTS] = {
                               "WHERE line = ?1 AND known_to_ns = " OPEN " AND valid_from_ns = ?2",
     [CORD_RECORD_SHELF_ROWS] = "SELECT spans FROM @shelves "
                                "WHERE place BETWEEN ?1 AND ?2",
-    [CORD_RECORD_SHELF_FIND] = "SELECT from_ns, known_ns, spans FROM @shelves "
-                               "WHERE place = ?1 AND line = ?2 AND (from_ns, known_ns) <= (?3, ?4) "
-                               "ORDER BY from_ns DESC, known_ns DESC LIMIT 1",
+    [CORD_RECORD_SHELF_FIND] = "SELECT line, from_ns, known_ns, spans FROM @shelves "
+                               "WHERE place = ?1 AND (line, from_ns, known_ns) <= (?2, ?3, ?4) "
+                               "ORDER BY line DESC, from_ns DESC, known_ns DESC LIMIT 1",
     [CORD_RECORD_SHELF_ADD] = "INSERT INTO @shelves(place, line, from_ns, known_ns, spans) "
                               "VALUES(?1, ?2, ?3, ?4, ?5)",
     [CORD_RECORD_SHELF_SET] = "UPDATE @shelves SET spans = ?5 "
                               "WHERE place = ?1 AND line = ?2 AND from_ns = ?3 AND known_ns = ?4",
     [CORD_RECORD_SHELF_DROP] = "DELETE FROM @shelves "
                                "WHERE place = ?1 AND line = ?2 AND from_ns = ?3 AND known_ns = ?4",
-    [CORD_RECORD_SHELF_DROP_LINE] = "DELETE FROM @shelves WHERE place = ?1 AND line = ?2",
 };
 
 /* --- */

@@ -57,11 +57,11 @@ enum cord_record_statement {
     CORD_RECORD_SPAN_CLOSE, /* line, valid_from_ns, known_to_ns: of one still known */
     CORD_RECORD_SPAN_DROP,  /* line, valid_from_ns: the same */
     CORD_RECORD_SHELF_ROWS, /* first place, last place: spans, in order */
-    CORD_RECORD_SHELF_FIND, /* place, line, from, known: from, known, spans of the last not after */
+    CORD_RECORD_SHELF_FIND, /* place, line, from, known: line, from, known, spans of the last not
+                               after */
     CORD_RECORD_SHELF_ADD,  /* place, line, from, known, spans */
     CORD_RECORD_SHELF_SET,  /* the same */
     CORD_RECORD_SHELF_DROP, /* place, line, from, known */
-    CORD_RECORD_SHELF_DROP_LINE, /* place, line */
     CORD_RECORD_STATEMENTS,
 };
 

@@ -83,6 +83,7 @@ void cord_record_view_close(struct cord_record_view *view)
     cord_arena_free(view->answers);
     cord_buf_done(&view->packed);
     free(view->found);
+    free(view->dealt);
     free(view);
 }
 

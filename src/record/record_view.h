@@ -42,8 +42,8 @@ struct cord_as_of {
 struct cord_as_of cord_record_view_as_of(const struct cord_record_view *view,
                                          struct cord_as_of as_of);
 
-/* What holds on one line. Borrows the view until the next call back; subject, part and claimant
- * are the line's, the same pointers in each answer of it to one question. */
+/* What holds on one line. Borrows the view until the question is answered; subject, part and
+ * claimant are the line's, the same pointers in each answer of it to one question. */
 struct cord_answer {
     cord_str topic;
     cord_str subject;

@@ -4,12 +4,15 @@
 
 #include <stdlib.h>
 
-/* A span, packed into the view's memory (record_shelf.h). */
+/* An answer that was found: as large as a line of the processor's cache, for it is moved about. */
 struct cord_record_view_found {
-    int64_t line_id;
-    struct cord_record_view_line *line; /* NULL until all are found (find_lines) */
-    int64_t valid_from_ns;
-    cord_str packed;
+    int64_t valid_from_ns, valid_to_ns;
+    int64_t known_from_ns, known_to_ns;
+    uint64_t claim;
+    const char *texts;   /* state, amount and unit, one behind the other; the view's */
+    uint32_t line, rank; /* rank: of its line (record_view_internal.h) */
+    uint16_t state_len, amount_len, unit_len;
+    unsigned char basis, confidence;
 };
 
 /* A question on its way. */
@@ -24,13 +27,7 @@ struct ask {
     int64_t first_day, last_day;
     struct cord_record_view_found *found; /* the view's */
     size_t count;
-};
-
-/* An answer's turn. */
-struct turn {
-    int64_t valid_from_ns;
-    uint32_t rank;  /* of its line */
-    uint32_t place; /* in found */
+    bool unranked; /* of a line there is no rank yet */
 };
 
 enum {
@@ -39,7 +36,7 @@ enum {
 };
 
 #define TEXT_BYTES_MAX   ((size_t)4 << 30)
-#define FOUND_BYTES_KEPT ((size_t)32 << 20) /* and as much of what is packed */
+#define FOUND_BYTES_KEPT ((size_t)24 << 20) /* and as much in order, and of texts */
 
 static cord_status damaged(struct cord_error *err)
 {
@@ -52,11 +49,30 @@ static inline bool is_asked_for(const struct ask *ask, const struct cord_record_
            span->valid_from_ns < ask->to_ns && span->valid_to_ns > ask->from_ns;
 }
 
-/* packed lasts until the next question. */
-static cord_status take(struct ask *ask, int64_t line, int64_t valid_from_ns, cord_str packed,
+/* The same few states come again and again: each is kept once, mostly. */
+static const char *keep_texts(struct cord_record_view *view, cord_str texts)
+{
+    if (texts.len == 0) {
+        return "";
+    }
+    size_t mixed = texts.len * 7 + (unsigned char)texts.ptr[0] * (size_t)5 +
+                   (unsigned char)texts.ptr[texts.len - 1];
+    cord_str *kept = &view->kept_texts[mixed % CORD_RECORD_VIEW_TEXTS];
+    if (!cord_str_eq(*kept, texts)) {
+        *kept = cord_arena_copy(view->answers, texts);
+    }
+    return kept->ptr;
+}
+
+/* A span whose texts are beside each other, as they are packed. */
+static cord_status take(struct ask *ask, const struct cord_record_span *span,
                         struct cord_error *err)
 {
     struct cord_record_view *view = ask->view;
+    if (span->line <= 0 || span->line > INT32_MAX || span->basis > CORD_CLAIM_ESTIMATED ||
+        span->confidence > CORD_CLAIM_CERTAIN) {
+        return damaged(err);
+    }
     if (ask->count == view->found_cap) {
         void *found = cord_vec_room(view->found, ask->count, &view->found_cap, sizeof *view->found);
         if (!found) {
@@ -64,27 +80,39 @@ static cord_status take(struct ask *ask, int64_t line, int64_t valid_from_ns, co
         }
         view->found = found;
     }
+    size_t texts = span->state.len + span->amount.len + span->unit.len;
+    const char *kept = keep_texts(view, (cord_str){span->state.ptr, texts});
+    if (!kept) {
+        return cord_error_set(err, cord_arena_failure(view->answers), "too many answers");
+    }
     ask->found = view->found;
-    ask->found[ask->count++] = (struct cord_record_view_found){line, NULL, valid_from_ns, packed};
+    ask->found[ask->count++] = (struct cord_record_view_found){
+        .valid_from_ns = span->valid_from_ns,
+        .valid_to_ns = span->valid_to_ns,
+        .known_from_ns = span->known_from_ns,
+        .known_to_ns = span->known_to_ns,
+        .claim = span->claim,
+        .texts = kept,
+        .line = (uint32_t)span->line,
+        .state_len = (uint16_t)span->state.len,
+        .amount_len = (uint16_t)span->amount.len,
+        .unit_len = (uint16_t)span->unit.len,
+        .basis = span->basis,
+        .confidence = span->confidence,
+    };
     return CORD_OK;
 }
 
-static cord_status keep(struct ask *ask, cord_str packed, cord_str *ret_kept,
-                        struct cord_error *err)
+static cord_status take_packed(struct ask *ask, cord_str packed, struct cord_error *err)
 {
-    char *kept = cord_arena_bytes(ask->view->answers, packed.len);
-    if (!kept) {
-        return cord_error_set(err, cord_arena_failure(ask->view->answers), "too many answers");
-    }
-    memcpy(kept, packed.ptr, packed.len);
-    *ret_kept = (cord_str){kept, packed.len};
-    return CORD_OK;
+    struct cord_record_span span;
+    return cord_record_shelf_next(&packed, &span) == CORD_OK ? take(ask, &span, err) : damaged(err);
 }
 
 /* --- all lines of the topic --- */
 
 /* One row: of spans that lie in several buckets, in the first of those that are read. */
-static cord_status take_shelf_row(struct ask *ask, int64_t line, int64_t before_ns, cord_str row,
+static cord_status take_shelf_row(struct ask *ask, int64_t before_ns, cord_str row,
                                   struct cord_error *err)
 {
     struct cord_record_times times;
@@ -95,8 +123,7 @@ static cord_status take_shelf_row(struct ask *ask, int64_t line, int64_t before_
         if (!is_asked_for(ask, &times) || times.valid_from_ns < before_ns) {
             continue;
         }
-        status = keep(ask, packed, &packed, err);
-        status = status == CORD_OK ? take(ask, line, times.valid_from_ns, packed, err) : status;
+        status = take_packed(ask, packed, err);
         if (status != CORD_OK) {
             return status;
         }
@@ -134,10 +161,9 @@ static cord_status ask_shelf(struct ask *ask, struct buckets buckets, struct cor
     while ((status = cord_sql_step(rows, err)) == CORD_OK) {
         cord_str row = cord_sql_column_text(rows, 0);
         int64_t place = 0;
-        int64_t line = 0;
         ask->view->visited++;
-        status = cord_record_shelf_open(&row, &place, &line)
-                     ? take_shelf_row(ask, line, before(&buckets, place), row, err)
+        status = cord_record_shelf_open(&row, &place)
+                     ? take_shelf_row(ask, before(&buckets, place), row, err)
                      : damaged(err);
         if (status != CORD_OK) {
             cord_sql_reset(rows);
@@ -187,6 +213,7 @@ static cord_status ask_all(struct ask *ask, struct cord_error *err)
 static cord_status take_row(struct ask *ask, struct cord_sql_statement *row, struct cord_error *err)
 {
     const struct cord_record_span span = {
+        .line = cord_sql_column(row, CORD_RECORD_SPAN_LINE),
         .valid_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_FROM),
         .valid_to_ns = cord_sql_column(row, CORD_RECORD_SPAN_VALID_TO),
         .known_from_ns = cord_sql_column(row, CORD_RECORD_SPAN_KNOWN_FROM),
@@ -198,22 +225,16 @@ static cord_status take_row(struct ask *ask, struct cord_sql_statement *row, str
         .basis = (unsigned char)cord_sql_column(row, CORD_RECORD_SPAN_BASIS),
         .confidence = (unsigned char)cord_sql_column(row, CORD_RECORD_SPAN_CONFIDENCE),
     };
-    const struct cord_record_times times = {span.valid_from_ns, span.valid_to_ns,
+    const struct cord_record_times times = {span.line, span.valid_from_ns, span.valid_to_ns,
                                             span.known_from_ns, span.known_to_ns};
     ask->view->visited++;
     if (!is_asked_for(ask, &times)) {
         return CORD_OK; /* the last before: it has ended */
     }
     struct cord_buf *packed = &ask->view->packed;
-    cord_str kept = {0};
     cord_buf_clear(packed);
-    if (!cord_record_shelf_pack(&span, packed)) {
-        return damaged(err);
-    }
-    cord_status status = keep(ask, cord_buf_str(packed), &kept, err);
-    return status == CORD_OK ? take(ask, cord_sql_column(row, CORD_RECORD_SPAN_LINE),
-                                    span.valid_from_ns, kept, err)
-                             : status;
+    return cord_record_shelf_pack(&span, packed) ? take_packed(ask, cord_buf_str(packed), err)
+                                                 : damaged(err);
 }
 
 static cord_status take_rows(struct ask *ask, struct cord_sql_statement *row,
@@ -277,25 +298,28 @@ static cord_status ask_subject(struct ask *ask, cord_str subject, struct cord_er
 
 static int by_time(const void *a, const void *b)
 {
-    const struct turn *left = a;
-    const struct turn *right = b;
+    const struct cord_record_view_found *left = a;
+    const struct cord_record_view_found *right = b;
     return left->valid_from_ns < right->valid_from_ns ? -1
                                                       : left->valid_from_ns > right->valid_from_ns;
 }
 
 /* Those of one line are few, and mostly in order. */
-static void sort_by_time(struct turn *turns, size_t count)
+static void sort_by_time(struct cord_record_view_found *found, size_t count)
 {
     for (size_t i = 1; i < count && count <= FEW; i++) {
-        struct turn turn = turns[i];
-        size_t at = i;
-        for (; at > 0 && turns[at - 1].valid_from_ns > turn.valid_from_ns; at--) {
-            turns[at] = turns[at - 1];
+        if (found[i - 1].valid_from_ns <= found[i].valid_from_ns) {
+            continue;
         }
-        turns[at] = turn;
+        struct cord_record_view_found one = found[i];
+        size_t at = i;
+        for (; at > 0 && found[at - 1].valid_from_ns > one.valid_from_ns; at--) {
+            found[at] = found[at - 1];
+        }
+        found[at] = one;
     }
     if (count > FEW) {
-        qsort(turns, count, sizeof *turns, by_time);
+        qsort(found, count, sizeof *found, by_time);
     }
 }
 
@@ -304,85 +328,104 @@ static void look_ahead(const struct ask *ask, size_t at)
 {
     const struct cord_record_view *view = ask->view;
     if (at + (size_t)2 * AHEAD < ask->count) {
-        size_t id = (size_t)ask->found[at + (size_t)2 * AHEAD].line_id;
+        size_t id = ask->found[at + (size_t)2 * AHEAD].line;
         if (id < view->line_cap) {
             __builtin_prefetch(&view->lines[id]);
         }
     }
     if (at + AHEAD < ask->count) {
-        size_t id = (size_t)ask->found[at + AHEAD].line_id;
+        size_t id = ask->found[at + AHEAD].line;
         if (id < view->line_cap && view->lines[id]) {
             __builtin_prefetch(view->lines[id]);
         }
     }
 }
 
-static cord_status find_lines(struct ask *ask, struct cord_error *err)
+/* The line of one, which is often that of the one before: *line. */
+static cord_status line_at(struct ask *ask, size_t at, struct cord_record_view_line **line,
+                           struct cord_error *err)
 {
+    look_ahead(ask, at);
+    if (at > 0 && ask->found[at].line == ask->found[at - 1].line) {
+        return CORD_OK;
+    }
+    return cord_record_view_line(ask->view, ask->found[at].line, line, err);
+}
+
+/* Ranks as they are; a line that has none gets one afterwards. */
+static cord_status read_ranks(struct ask *ask, struct cord_error *err)
+{
+    struct cord_record_view_line *line = NULL;
     cord_status status = CORD_OK;
+    ask->unranked = false;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        struct cord_record_view_found *found = &ask->found[i];
-        look_ahead(ask, i);
-        if (i > 0 && found->line_id == found[-1].line_id) {
-            found->line = found[-1].line;
-        } else {
-            status = cord_record_view_line(ask->view, found->line_id, &found->line, err);
+        status = line_at(ask, i, &line, err);
+        if (status == CORD_OK) {
+            ask->unranked = ask->unranked || line->rank == CORD_RECORD_UNMET;
+            status = cord_record_view_meet(ask->view, ask->topic, line, err);
         }
+        ask->found[i].rank = status == CORD_OK ? line->rank : 0;
     }
     return status;
 }
 
-/* All lines that answer have a rank afterwards. */
+/* All have their ranks afterwards, which are below *ret_ranks. */
 static cord_status rank_all(struct ask *ask, size_t *ret_ranks, struct cord_error *err)
 {
-    cord_status status = CORD_OK;
-    for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        if (i == 0 || ask->found[i].line != ask->found[i - 1].line) {
-            status = cord_record_view_meet(ask->view, ask->topic, ask->found[i].line, err);
-        }
+    cord_status status = read_ranks(ask, err);
+    if (status != CORD_OK) {
+        return status;
     }
-    return status == CORD_OK ? cord_record_view_rank(ask->view, ask->topic, ret_ranks, err)
-                             : status;
+    bool again = ask->unranked;
+    status = cord_record_view_rank(ask->view, ask->topic, ret_ranks, err);
+    return status == CORD_OK && again ? read_ranks(ask, err) : status;
 }
 
 /* Behind the answers of lines with a lower rank. starts: one more than there are ranks, zeroes. */
-static void deal(const struct ask *ask, uint32_t *starts, size_t ranks, struct turn *turns)
+static void deal(const struct ask *ask, uint32_t *starts, size_t ranks,
+                 struct cord_record_view_found *dealt)
 {
     for (size_t i = 0; i < ask->count; i++) {
-        starts[ask->found[i].line->rank + 1]++;
+        starts[ask->found[i].rank + 1]++;
     }
     for (size_t i = 1; i <= ranks; i++) {
         starts[i] += starts[i - 1];
     }
     for (size_t i = 0; i < ask->count; i++) {
-        uint32_t rank = ask->found[i].line->rank;
-        turns[starts[rank]++] = (struct turn){ask->found[i].valid_from_ns, rank, (uint32_t)i};
+        if (i + AHEAD < ask->count) {
+            __builtin_prefetch(&dealt[starts[ask->found[i + AHEAD].rank]], 1);
+        }
+        dealt[starts[ask->found[i].rank]++] = ask->found[i];
     }
     for (size_t first = 0, end; first < ask->count; first = end) {
-        for (end = first + 1; end < ask->count && turns[end].rank == turns[first].rank; end++) {
+        for (end = first + 1; end < ask->count && dealt[end].rank == dealt[first].rank; end++) {
         }
-        sort_by_time(&turns[first], end - first);
+        sort_by_time(&dealt[first], end - first);
     }
 }
 
-/* In whose turn they are; those of one subject were found so. */
-static cord_status put_in_order(struct ask *ask, struct turn **ret_turns, struct cord_error *err)
+/* By line, in their order, and time; those of one subject were found so. */
+static cord_status put_in_order(struct ask *ask, struct cord_error *err)
 {
+    struct cord_record_view *view = ask->view;
     size_t ranks = 0;
     cord_status status = rank_all(ask, &ranks, err);
-    if (status != CORD_OK) {
+    if (status != CORD_OK || ask->count == 0) {
         return status;
     }
-    struct turn *turns = malloc((ask->count + 1) * sizeof *turns);
+    if (view->dealt_cap < view->found_cap) {
+        free(view->dealt);
+        view->dealt = malloc(view->found_cap * sizeof *view->dealt);
+        view->dealt_cap = view->dealt ? view->found_cap : 0;
+    }
     uint32_t *starts = calloc(ranks + 1, sizeof *starts);
-    if (!turns || !starts || ask->count > UINT32_MAX) {
-        free(turns);
+    if (!view->dealt || !starts || ask->count > UINT32_MAX) {
         free(starts);
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    deal(ask, starts, ranks, turns);
+    deal(ask, starts, ranks, view->dealt);
     free(starts);
-    *ret_turns = turns;
+    ask->found = view->dealt;
     return CORD_OK;
 }
 
@@ -391,37 +434,32 @@ static int64_t open_or(int64_t time_ns)
     return time_ns == CORD_RECORD_OPEN_NS ? CORD_TIME_NONE : time_ns;
 }
 
-/* turns NULL: as they were found. */
-static cord_status hand_out(const struct ask *ask, const struct turn *turns,
-                            cord_answer_visit visit, void *self, struct cord_error *err)
+static cord_status hand_out(struct ask *ask, cord_answer_visit visit, void *self,
+                            struct cord_error *err)
 {
+    struct cord_record_view_line *line = NULL;
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        const struct cord_record_view_found *found = &ask->found[turns ? turns[i].place : i];
-        struct cord_record_span span;
-        cord_str packed = found->packed;
-        if (turns && i + AHEAD < ask->count) {
-            __builtin_prefetch(ask->found[turns[i + AHEAD].place].packed.ptr);
-        }
-        if (cord_record_shelf_next(&packed, &span) != CORD_OK ||
-            span.basis > CORD_CLAIM_ESTIMATED || span.confidence > CORD_CLAIM_CERTAIN) {
-            return damaged(err);
+        const struct cord_record_view_found *found = &ask->found[i];
+        status = line_at(ask, i, &line, err);
+        if (status != CORD_OK) {
+            return status;
         }
         const struct cord_answer answer = {
             .topic = ask->name,
-            .subject = found->line->subject,
-            .part = found->line->part,
-            .claimant = found->line->claimant,
-            .state = span.state,
-            .amount = span.amount,
-            .unit = span.unit,
-            .valid_from_ns = span.valid_from_ns,
-            .valid_to_ns = open_or(span.valid_to_ns),
-            .known_from_ns = span.known_from_ns,
-            .known_to_ns = open_or(span.known_to_ns),
-            .claim = span.claim,
-            .basis = (enum cord_claim_basis)span.basis,
-            .confidence = span.confidence,
+            .subject = line->subject,
+            .part = line->part,
+            .claimant = line->claimant,
+            .state = {found->texts, found->state_len},
+            .amount = {found->texts + found->state_len, found->amount_len},
+            .unit = {found->texts + found->state_len + found->amount_len, found->unit_len},
+            .valid_from_ns = found->valid_from_ns,
+            .valid_to_ns = open_or(found->valid_to_ns),
+            .known_from_ns = found->known_from_ns,
+            .known_to_ns = open_or(found->known_to_ns),
+            .claim = found->claim,
+            .basis = (enum cord_claim_basis)found->basis,
+            .confidence = found->confidence,
         };
         status = visit(self, &answer);
     }
@@ -437,10 +475,14 @@ static cord_status make_room(struct cord_record_view *view, struct cord_error *e
         cord_arena_free(view->answers);
         view->answers = cord_arena_new(TEXT_BYTES_MAX);
     }
+    memset(view->kept_texts, 0, sizeof view->kept_texts);
     if (view->found_cap > FOUND_BYTES_KEPT / sizeof *view->found) {
         free(view->found);
+        free(view->dealt);
         view->found = NULL;
+        view->dealt = NULL;
         view->found_cap = 0;
+        view->dealt_cap = 0;
     }
     return view->answers ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
@@ -458,21 +500,13 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     if (status != CORD_OK) {
         return status;
     }
-    struct turn *turns = NULL;
     status = ask->days         ? ask_days(ask, err)
              : subject.len > 0 ? ask_subject(ask, subject, err)
                                : ask_all(ask, err);
-    if (status == CORD_OK) {
-        status = find_lines(ask, err);
-    }
     if (status == CORD_OK && subject.len == 0) {
-        status = put_in_order(ask, &turns, err);
+        status = put_in_order(ask, err);
     }
-    if (status == CORD_OK) {
-        status = hand_out(ask, turns, visit, self, err);
-    }
-    free(turns);
-    return status;
+    return status == CORD_OK ? hand_out(ask, visit, self, err) : status;
 }
 
 /* Seven parameters: a question, and whom to answer. */

@@ -7,7 +7,8 @@
 #include "record/record_internal.h"
 #include "record/record_view.h"
 
-#define CORD_RECORD_UNMET UINT32_MAX
+#define CORD_RECORD_UNMET      UINT32_MAX
+#define CORD_RECORD_VIEW_TEXTS 64
 
 /* A line's texts, read once and kept. */
 struct cord_record_view_line {
@@ -40,8 +41,11 @@ struct cord_record_view {
     /* Of the question that is asked, kept for the next. */
     struct cord_arena *answers; /* NULL before the first */
     struct cord_buf packed;
+    cord_str kept_texts[CORD_RECORD_VIEW_TEXTS]; /* of answers, by their mix */
     struct cord_record_view_found *found;
     size_t found_cap;
+    struct cord_record_view_found *dealt; /* the same in order */
+    size_t dealt_cap;
     uint64_t visited;
 };
 

@@ -500,6 +500,9 @@ static void say_all(struct cord_record *record, struct kit_record_clock *clock)
     retract(record, "org:A", 4, NULL);
 }
 
+/* Since then what lies in rows has changed, and no table. */
+enum { SAME_TABLES_SINCE = 7 };
+
 /* A record of schema `from`, with the claims of another, and of its views what never was. */
 static void make_record(const char *dir, size_t from, const char *of)
 {
@@ -514,7 +517,7 @@ static void make_record(const char *dir, size_t from, const char *of)
     (void)snprintf(attach, sizeof attach, "ATTACH '%s/record.sqlite' AS other", of);
     CHECK(cord_sql_open(path, &options, &sql, &err) == CORD_OK);
     CHECK(cord_record_sql_migrate(sql, steps, from, &err) == CORD_OK);
-    CHECK(from == count || cord_record_sql_check_schema(sql, &err) == CORD_E_DAMAGED);
+    CHECK(from >= SAME_TABLES_SINCE || cord_record_sql_check_schema(sql, &err) == CORD_E_DAMAGED);
     CHECK(cord_sql_exec(sql, attach, &err) == CORD_OK);
     CHECK(cord_sql_exec(sql,
                         "INSERT INTO record SELECT * FROM other.record; "
