@@ -19,6 +19,13 @@ if ! command -v apt-get >/dev/null ||
 fi
 library=/usr/lib/$(uname -m)-linux-gnu
 relays=$work/packages$library
+lacks=$(LD_LIBRARY_PATH=$work/packages/usr/lib/syslog-ng:$relays:$work/packages/lib/$(uname -m)-linux-gnu \
+    ldd "$work/packages/usr/sbin/syslog-ng" "$work"/packages/usr/lib/syslog-ng/3.38/lib{afsocket,json-plugin,http}.so |
+    awk '/not found/ { print $1 }' | sort -u | paste -sd' ')
+if [ -n "$lacks" ]; then
+    echo "skipped: syslog-ng lacks $lacks"
+    exit 0
+fi
 
 cat >"$work/cordon.yaml" <<END
 data: $data
