@@ -88,7 +88,11 @@ await run(async () => {
   await accessible(page, 'the state of an organisation');
   await shoot(page, 'incident-state', false);
   await fill([['State', 'disrupted'], ['Reason (optional)', 'Theatres are closed.']]);
+  const once = async () => (await page.locator('.events li', { hasText: 'isrupted' }).textContent()).split('General Hospital B').length === 2;
   await until('its state is told, and who spoke last', async () => /Disrupted.*ago/s.test(await page.locator('tbody tr', { hasText: 'General Hospital B' }).textContent()));
+  await visit(page, `/incidents/${id}`);
+  await until('the timeline names it once, as a link', once);
+  check('where all of it is seen at once, nothing is cut: how an organisation is, is said where they all are', (await page.getByRole('button', { name: /^Say how/ }).count()) === 0);
   await further('Raise an alert by hand', [['Organisation', 'RXB'], ['What was seen', 'A note asks for ransom'], ['Severity', 'critical'], ['Machine (optional)', 'ws-9']]);
   await visit(page, `/incidents/${id}/evidence`);
   await until('the alert belongs to it', async () => (await page.locator('tbody').textContent()).includes('A note asks for ransom'));

@@ -35,6 +35,17 @@ await run(async () => {
   await page.keyboard.press('ArrowRight');
   await until('arrow keys go from area to area', async () => (await page.locator('.tile[aria-pressed=true]').getAttribute('id')) === (await page.evaluate(() => document.activeElement.id)));
 
+  // What spreads: the largest first, and how many more there are.
+  const cluster = (hosts, i) => ({ id: `S-0000-0000-000${i}`, technique: 'T1210', title: `Cluster of ${hosts}`, first: EVENING, last: EVENING, organisations: 1, hosts, rate_hosts_per_minute: '0.5', state: 'quiet' });
+  await page.route('**/api/v1/spread?*', (route) => route.fulfill({ status: 200, contentType: 'application/json', body: JSON.stringify({ items: [2, 6, 3, 2, 71, 4].map(cluster) }) }));
+  await visit(page, `/?at=${EVENING}`);
+  const clusters = page.getByRole('region', { name: 'What is spreading' });
+  await until('what took the most machines is seen first', async () => /71/.test(await clusters.locator('li').first().textContent()));
+  await clusters.getByRole('button', { name: 'All 6' }).click();
+  await until('and all of it when asked for', async () => (await clusters.locator('li').count()) === 6);
+  await page.unroute('**/api/v1/spread?*');
+  await visit(page, `/?at=${EVENING}`);
+
   await row.getByRole('link').click();
   await page.waitForURL('**/figures/organisations.infected**');
   await settle(page);

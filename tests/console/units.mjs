@@ -108,6 +108,12 @@ for (const file of ['problems.json', 'figures.json']) {
     }
   });
 }
+await test('what looks like another text of the server is translated as itself', () => {
+  const texts = JSON.parse(fs.readFileSync(path.join(folder, 'problems.json'), 'utf8'));
+  const all = Object.values(texts).map(({ en, fr }) => [pattern(en), fr]);
+  assert.equal(translated(texts['problem.lint.noid'].en, all, 'fr-FR'), texts['problem.lint.noid'].fr);
+  assert.equal(translated('there is no alert A-1', all, 'fr-FR'), 'il n’y a rien de tel : alert A-1');
+});
 await test('what the server says of anything else is not translated', () => assert.equal(translated('there is no task T-1 of it', [[pattern('there is no task'), 'x']], 'fr-FR'), null));
 
 // Where the person is: an address that replaces another is shown at once, and written at intervals.

@@ -27,6 +27,8 @@ function format(time: Time | null | undefined, options: Intl.DateTimeFormatOptio
 export const minute = (time: Time | null | undefined): string => format(time, { hour: '2-digit', minute: '2-digit' });
 /** 09:41:40 */
 export const second = (time: Time | null | undefined): string => format(time, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** 8 Oct: of a scale whose year stands elsewhere */
+export const dayMonth = (time: Time | null | undefined): string => format(time, { day: 'numeric', month: 'short' });
 /** 8 Oct 2026 */
 export const day = (time: Time | null | undefined): string => format(time, { day: 'numeric', month: 'short', year: 'numeric' });
 /** 8 Oct 2026, 09:41 */

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Minus } from 'lucide';
 import { at, setAt } from '../core/asof';
-import { day, full, minute, second, zoneName } from '../core/format';
+import { day, dayMonth, full, minute, second, zoneName } from '../core/format';
 import { t } from '../core/messages';
 import { useNow } from '../core/resource';
 import { Icon } from './icon';
@@ -40,7 +40,7 @@ export function AsOf({ marks = [], hours = 24, until }: { marks?: readonly Mark[
     }, 120);
   };
   const knob = draft ?? shown;
-  const every = hours <= 6 ? HOUR : hours <= 30 ? 3 * HOUR : 12 * HOUR;
+  const every = hours <= 6 ? HOUR : hours <= 30 ? 3 * HOUR : hours <= 72 ? 12 * HOUR : 24 * HOUR * Math.ceil(hours / 24 / 7);
   const labels: number[] = [];
   for (let time = Math.ceil(left / every) * every; time < right - span / 40; time += every) labels.push(time);
   return (
@@ -60,7 +60,7 @@ export function AsOf({ marks = [], hours = 24, until }: { marks?: readonly Mark[
           {marks.map((m) => ({ ...m, ms: Date.parse(m.time) })).filter((m) => m.ms >= left && m.ms <= right).map((m, i) => (
             <g key={i} class={`ev ev-${m.kind ?? 'other'}`}><title>{`${minute(m.ms)} ${m.label}`}</title><line x1={x(m.ms)} x2={x(m.ms)} y1="9" y2="27" /><circle cx={x(m.ms)} cy="8" r="4" /></g>))}
         </svg>
-        {labels.map((time) => <span key={time} class="lab" style={{ left: x(time) }}>{minute(time)}</span>)}
+        {labels.map((time) => <span key={time} class="lab" style={{ left: x(time) }}>{hours > 72 ? dayMonth(time) : minute(time)}</span>)}
         <span class="knob" style={{ left: x(knob) }} aria-hidden="true" />
         <input type="range" min={0} max={hours * 60} step={1} value={Math.round((knob - left) / MINUTE)} aria-label={t('asof.slider')}
           aria-valuetext={chosen === null && draft === null ? t('asof.live') : full(knob)} onInput={(event) => move(left + Number(event.currentTarget.value) * MINUTE)} />

@@ -20,13 +20,16 @@ function Value({ field, value, children }: { field: string; value: string; child
   return <Menu cls="val mono" items={items} label={undefined as unknown as string}>{children ?? visible(value)}</Menu>;
 }
 
+/** How much depends on it, and which care. */
+const cared = (word: string, of: Alert): string => (of.care ? t('alerts.care.of', { level: tword('criticality', word), care: visible(of.care) }) : tword('criticality', word));
+
 /** A part of why it stands where it stands, in the person's language. */
 function said({ part, value, text }: Why, of: Alert): string {
   const [first = '', second = ''] = value.split('/');
   switch (part) {
     case 'level': return tword('severity', value);
     case 'precision': return value === 'raised' ? t('alerts.why.raised') : second === '0' ? t('alerts.why.unjudged') : t('alerts.why.precision', { n: Number(first), of: Number(second) });
-    case 'care': return `${tword('criticality', value)}${of.care ? `: ${visible(of.care)}` : ''}`;
+    case 'care': return cared(value, of);
     case 'count': return t('alerts.findings.n', { n: Number(value) });
     case 'spread': return t('alerts.why.spread');
     case 'again': return t('alerts.again', { n: Number(value) });
@@ -93,7 +96,7 @@ export function Summary({ of }: { of: Alert }) {
     <dl class="sum">
       {row('alerts.field.organisation', <a href={linkAt(`/organisations/${of.organisation}`)}>{visible(of.organisation_name ?? of.organisation)}</a>)}
       {row('alerts.field.entity', <><span class="none">{tword('entity', of.entity_kind)}</span> <a class="mono" href={linkAt(`/alerts?q=${encodeURIComponent(narrowed('', of.entity_kind === 'organisation' ? 'org' : of.entity_kind, of.entity, true))}`)}>{visible(of.entity)}</a></>)}
-      {row('alerts.field.care', <>{tword('criticality', of.criticality)}{of.care ? `: ${visible(of.care)}` : ''}</>)}
+      {row('alerts.field.care', cared(of.criticality, of))}
       {row('alerts.field.first', <When time={of.first} show={full} />)}
       {row('alerts.field.last', <When time={of.last} show={full} />)}
       {row('alerts.field.count', number(of.count))}

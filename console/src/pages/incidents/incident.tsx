@@ -5,7 +5,7 @@ import { at, linkAt } from '../../core/asof';
 import { newKey, post } from '../../core/api';
 import { duration, full, number, short, visible } from '../../core/format';
 import { useLive } from '../../core/live';
-import { t, tword, type Key } from '../../core/messages';
+import { t, tword, tx, type Key } from '../../core/messages';
 import { usePages, useResource } from '../../core/resource';
 import { query, setQuery, variables } from '../../core/router';
 import { may } from '../../core/session';
@@ -16,7 +16,7 @@ import { View, When } from '../../ui/states';
 import { toast } from '../../ui/toast';
 import { EntryDialog, FURTHER, SAID, type Saying } from './entries';
 import { Decisions, Links, Members, Tasks, type Says } from './parts';
-import { storyOf } from './story';
+import { partsOf, storyOf } from './story';
 import { LANES, PARTS, type Detail, type Entry, type Item, type Span } from './types';
 
 function Kpi({ name, of }: { name: 'detect' | 'acknowledge' | 'decide' | 'contain'; of: Span }) {
@@ -54,26 +54,38 @@ function Lanes({ items }: { items: Item[] }) {
   );
 }
 
+/** What happened; whose it is said once, as the link to it. */
+function Told({ of: item }: { of: Item }) {
+  const { of, what } = partsOf(item);
+  const about = of && item.organisation ? item.organisation : null;
+  const text = visible(about ? what : storyOf(item));
+  const told = item.alert ? <a href={linkAt(`/alerts/${item.alert}`)}>{text}</a> : text;
+  return about ? <>{tx('incidents.said.of', { of: <Org code={about} name={of} />, what: told })}</> : <>{told}{item.organisation ? <> <Org code={item.organisation} /></> : null}</>;
+}
+
 const NEWEST = 25;
 const READ_MAX = 5000;
+/** What the system ties to an incident it keeps by itself: hundreds of lines that tell a person nothing in brief. */
+const isTied = (item: Item): boolean => item.code === 'incident.link' && item.who === 'system:cordon';
 /** All of it; in brief the newest, once all is there. */
 function Story({ id, brief = false }: { id: string; brief?: boolean }) {
   const lane = query.value.get('lane');
   const items = usePages<Item>(`/incidents/${id}/timeline`, { at: at.value, lane: lane ?? undefined, limit: 500 });
   const reads = brief && items.more && items.items.length < READ_MAX;
   useEffect(() => { if (reads) items.loadMore(); }, [reads, items.items.length]);
-  const rows = brief ? items.items.slice(-NEWEST) : items.items;
+  const told = brief ? items.items.filter((i) => !isTied(i)) : items.items;
+  const rows = brief ? told.slice(-NEWEST) : told;
   return (
     <>
       <div class="seg" role="group" aria-label={t('incidents.member.lane')}>{['', ...LANES].map((l) => <button type="button" key={l} aria-pressed={(lane ?? '') === l} onClick={() => setQuery({ lane: l || null })}>{l ? tword('incidents.lane', l) : t('incidents.lane.all')}</button>)}</div>
       {items.items.length > 1 ? <Lanes items={items.items} /> : null}
       {items.first && items.items.length === 0 ? <p class="none">{t('incidents.nothing')}</p> : null}
-      {rows.length < items.items.length ? <p class="none"><a href={linkAt(`/incidents/${id}/timeline`)}>{t('incidents.newest', { show: rows.length, n: items.items.length })}</a></p> : null}
+      {rows.length < items.items.length ? <p class="none"><a href={linkAt(`/incidents/${id}/timeline`)}>{t(told.length < items.items.length ? 'incidents.newest.untied' : 'incidents.newest', { show: rows.length, n: items.items.length })}</a></p> : null}
       <ol class="events">
         {rows.map((i, k) => (
           <li key={k} class={`e-${i.lane}`}><When time={i.time} show={short} /><span class="lane">{tword('incidents.lane', i.lane)}</span>
-            <p>{i.alert ? <a href={linkAt(`/alerts/${i.alert}`)}>{visible(storyOf(i))}</a> : visible(storyOf(i))}
-              <span class="none">{i.organisation ? <> <Org code={i.organisation} /></> : null}{i.who ? <> <Who of={i.who} name={i.who_name} plain /></> : null}{i.claim ? <> <a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></> : null}</span></p></li>))}
+            <p><Told of={i} />
+              <span class="none">{i.who ? <> <Who of={i.who} name={i.who_name} plain /></> : null}{i.claim ? <> <a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></> : null}</span></p></li>))}
       </ol>
       {items.more && !brief ? <button type="button" class="btn" onClick={items.loadMore}>{t('do.more')}</button> : null}
     </>
@@ -131,7 +143,7 @@ function One({ of, part, reload }: { of: Detail; part: string; reload: () => voi
           </div>
           <div>
             <section class="panel" aria-labelledby="h-kpi"><header><h2 id="h-kpi">{t('incidents.kpis')}</h2></header><dl class="kpis">{(['detect', 'acknowledge', 'decide', 'contain'] as const).map((k) => <Kpi key={k} name={k} of={of.kpi[k]} />)}</dl></section>
-            <section class="panel" aria-labelledby="h-orgs"><header><h2 id="h-orgs">{t('incidents.organisations')}</h2></header><Members of={of} says={canState(says, said)} /></section>
+            <section class="panel" aria-labelledby="h-orgs"><header><h2 id="h-orgs">{t('incidents.organisations')}</h2></header><Members of={of} says={null} brief /></section>
             <section class="panel" aria-labelledby="h-tasks"><header><h2 id="h-tasks">{t('incidents.tasks')}</h2></header><Tasks of={of.tasks} asOf={of.as_of} says={says} /></section>
           </div>
         </div>) : null}

@@ -49,17 +49,21 @@ export function Decisions({ of }: { of: Decision[] }) {
   );
 }
 
-export function Members({ of, says }: { of: Detail; says: Says | null }) {
+const HEARD = 8;
+/** All of them; in brief those heard of last. */
+export function Members({ of, says, brief = false }: { of: Detail; says: Says | null; brief?: boolean }) {
   if (of.organisations.length === 0) return <p class="none">{t('incidents.organisations.none')}</p>;
+  const rows = brief ? [...of.organisations].sort((a, b) => (b.last_word ?? '').localeCompare(a.last_word ?? '')).slice(0, HEARD) : of.organisations;
   return (
+    <>{rows.length < of.organisations.length ? <p class="none"><a href={linkAt(`/incidents/${of.id}/organisations`)}>{t('incidents.heardlast', { show: rows.length, n: of.organisations.length })}</a></p> : null}
     <div class="tablewrap" tabIndex={0} role="group" aria-label={t('incidents.organisations')}><table class="list">
       <thead><tr><th scope="col">{t('incidents.organisation')}</th><th scope="col">{t('incidents.how')}</th><th scope="col">{t('incidents.since')}</th><th scope="col">{t('incidents.lastword')}</th>{says ? <th scope="col"><span class="vh">{t('incidents.entry.status')}</span></th> : null}</tr></thead>
-      <tbody>{of.organisations.map((o) => (
+      <tbody>{rows.map((o) => (
         <tr key={o.code}><th scope="row"><a href={linkAt(`/organisations/${o.code}`)} title={o.code}>{visible(o.name ?? o.code)}</a>{o.was_infected && o.state !== 'infected' ? <> <span class="tag">{t('incidents.wasinfected')}</span></> : null}</th><td><StateMark state={o.state} /></td>
           <td>{o.claim ? <a href={`/claims/${o.claim}`}>{short(o.since)}</a> : <When time={o.since} show={short} />}</td>
           <td>{o.last_word ? <>{o.last_claim ? <a href={`/claims/${o.last_claim}`}>{ago(o.last_word, Date.parse(of.as_of))}</a> : ago(o.last_word, Date.parse(of.as_of))} {o.last_who ? <span class="none"><Who of={o.last_who} plain /></span> : null}</> : <span class="none"><i class="hatch" aria-hidden="true" /> {t('incidents.silent')}</span>}</td>
           {says ? <td class="do"><button type="button" class="btn sm" onClick={() => says.ask('status', { kind: '', member: o.code }, '')}>{t('incidents.say')}<span class="vh"> {visible(o.name ?? o.code)}</span></button></td> : null}</tr>))}
-      </tbody></table></div>
+      </tbody></table></div></>
   );
 }
 

@@ -14,12 +14,18 @@ function valueOf(name: string, value: string): string {
   return FREE.has(name) ? value : tword('incidents.word', value);
 }
 
-export function storyOf(item: Item): string {
+/** What happened, and to which organisation where that is said by its name. */
+export function partsOf(item: Item): { of?: string; what: string } {
   const key = `incidents.said.${item.code}`;
-  if (!isKey(key)) return item.text;
+  if (!isKey(key)) return { what: item.text };
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(item.params)) values[name] = valueOf(name, value).replace(/[⟦⟧]/g, '');
   const what = sentence(t(key, new Proxy(values, { get: (of, name) => (typeof name === 'string' ? of[name] ?? MISSING : undefined) })));
   const of = values['of'];
+  return of ? { of, what } : { what };
+}
+
+export function storyOf(item: Item): string {
+  const { of, what } = partsOf(item);
   return of ? t('incidents.said.of', { of, what }) : what;
 }

@@ -8,9 +8,12 @@ import { variables } from '../../core/router';
 import { langOf, said } from '../../core/said';
 import { AsOf } from '../../ui/asof';
 import { Basis } from '../../ui/marks';
-import { Who } from '../../ui/org';
+import { Org, Who } from '../../ui/org';
 import { View, When } from '../../ui/states';
 import { FigureValue, type Figure } from './figures';
+
+/** Who is counted, by its code. */
+const ORG_CODE = /^[A-Z0-9][A-Z0-9-]{2,}$/;
 
 /** A part is a word of the figure's, or a region by its code. */
 const partName = (name: string): string => (/^[A-Z0-9-]+$/.test(name) ? orgName(name) : said(name));
@@ -24,7 +27,7 @@ function Items({ of }: { of: Figure }) {
         <div class="tablewrap" tabIndex={0} role="group" aria-labelledby="h-behind"><table class="list">
           <thead><tr><th scope="col">{t('picture.what')}</th><th scope="col">{t('picture.part')}</th><th scope="col">{t('picture.count')}</th><th scope="col">{t('picture.claim')}</th></tr></thead>
           <tbody>{items.map((i) => (
-            <tr key={i.what + i.claim}><td>{i.what.startsWith('org:') ? <Who of={i.what} /> : visible(i.what)}</td><td>{visible(partName(i.part))}</td><td class="n">{amount(i.amount)}</td><td><a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></td></tr>))}
+            <tr key={i.what + i.claim}><td>{i.what.startsWith('org:') ? <Who of={i.what} /> : ORG_CODE.test(i.what) ? <Org code={i.what} /> : visible(i.what)}</td><td>{visible(partName(i.part))}</td><td class="n">{amount(i.amount)}</td><td><a class="mono" href={`/claims/${i.claim}`}>{i.claim}</a></td></tr>))}
           </tbody></table></div>) : (
         <ul class="claimlist">{(of.claims ?? []).map((c) => <li key={c}><a class="mono" href={`/claims/${c}`}>{c}</a></li>)}</ul>)}
       {(of.claims ?? []).length < of.claim_count ? <p class="none pad">{t('picture.behind.first', { n: (of.claims ?? []).length })}</p> : null}

@@ -1,6 +1,6 @@
 // The national picture: one sentence, the map, what it means for care, what changed; as known
 // at any time. Every number leads to the claims behind it.
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { at, linkAt, setAt } from '../../core/asof';
 import { now } from '../../core/clock';
 import { decimal, minute, short, visible } from '../../core/format';
@@ -64,16 +64,21 @@ function Changes({ of }: { of: Picture }) {
 }
 
 interface Cluster { id: string; technique: string; title: string; first: string; patient_zero?: { host?: string; address?: string; organisation?: string }; organisations: number; hosts: number; rate_hosts_per_minute: string; state: string }
+const SPREAD_SHOWN = 4;
+/** What grows first, then what took the most machines: a worm stands above what was tried twice. */
+const bySize = (a: Cluster, b: Cluster): number => Number(b.state === 'growing') - Number(a.state === 'growing') || b.hosts - a.hosts || a.first.localeCompare(b.first);
 function Spread() {
-  const spread = useResource<{ items: Cluster[] }>(may('findings.read') ? '/spread' : null, { at: at.value });
+  const [whole, setWhole] = useState(false);
+  const spread = useResource<{ items: Cluster[] }>(may('findings.read') ? '/spread' : null, { at: at.value, limit: 200 });
   useEvery(spread.reload);
   if (!may('findings.read')) return null;
   return (
     <section class="panel" aria-labelledby="h-spread">
-      <header><h2 id="h-spread">{t('picture.spread')}</h2></header>
+      <header><h2 id="h-spread">{t('picture.spread')}</h2>
+        {spread.data && spread.data.items.length > SPREAD_SHOWN ? <button type="button" class="lnk more" aria-expanded={whole} onClick={() => setWhole(!whole)}>{t('picture.all.n', { n: spread.data.items.length })}</button> : null}</header>
       <View of={spread} what={t('picture.spread')} lines={3}>
         {(page) => (page.items.length === 0 ? <p class="none pad">{t('picture.spread.none')}</p> : (
-          <ol class="inc">{page.items.slice(0, 4).map((c) => (
+          <ol class="inc">{[...page.items].sort(bySize).slice(0, whole ? undefined : SPREAD_SHOWN).map((c) => (
             <li key={c.id} class={c.state === 'growing' ? 'i-critical' : 'i-medium'}>
               <div class="inc-h"><a href={linkAt(`/spread/${c.id}`)}>{visible(c.title)}</a></div>
               <p>{t('picture.spread.line', { hosts: c.hosts, organisations: c.organisations, rate: decimal(Number(c.rate_hosts_per_minute)) })}</p>
@@ -89,12 +94,12 @@ function Spread() {
 
 interface Incident { id: string; title: string; severity: string; declared: string; organisation_count: number; commander_name?: string; next_decision?: string }
 function Incidents() {
-  const open = useResource<{ items: Incident[] }>(may('incidents.read') ? '/incidents' : null, { state: 'open', at: at.value });
+  const open = useResource<{ items: Incident[] }>(may('incidents.read') ? '/incidents' : null, { state: 'open', at: at.value, limit: 200 });
   useEvery(open.reload);
   if (!may('incidents.read')) return null;
   return (
     <section class="panel" aria-labelledby="h-inc">
-      <header><h2 id="h-inc">{t('picture.incidents')}</h2><a class="more" href={linkAt('/incidents')}>{t('picture.all')}</a></header>
+      <header><h2 id="h-inc">{t('picture.incidents')}</h2><a class="more" href={linkAt('/incidents')}>{open.data ? t('picture.all.n', { n: open.data.items.length }) : t('picture.all')}</a></header>
       <View of={open} what={t('picture.incidents')} lines={3}>
         {(page) => (page.items.length === 0 ? <p class="none pad">{t('picture.incidents.none')}</p> : (
           <ol class="inc">{page.items.slice(0, 4).map((i) => (
