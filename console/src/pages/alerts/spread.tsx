@@ -15,20 +15,23 @@ interface Cluster {
 }
 const named = (m: { host?: string; address?: string }): string => visible(m.host || m.address || '?');
 
+const DRAWN = 160;
 /** Who reached whom as a small picture: time to the right, an arc from each to those it reached. */
 function Arcs({ of }: { of: Machine[] }) {
-  const shown = of.slice(0, 40);
+  const shown = of.slice(0, DRAWN);
   const place = new Map<string, number>();
   shown.forEach((m, i) => { for (const name of [m.host, m.address]) if (name && !place.has(name)) place.set(name, i); });
   const x = (i: number): number => 14 + (i * 772) / Math.max(1, shown.length - 1);
+  const r = Math.min(6, 350 / Math.max(1, shown.length - 1));
   return (
-    <svg class="arcs" viewBox="0 0 800 120" role="img" aria-label={t('spread.arcs', { n: of.length })}>
+    <><svg class="arcs" viewBox="0 0 800 120" role="img" aria-label={t('spread.arcs', { n: of.length })}>
       {shown.map((m, i) => {
         const from = m.from ? place.get(m.from) : undefined;
         return from === undefined || from === i ? null : <path key={`a${i}`} d={`M${x(from)} 92 Q${(x(from) + x(i)) / 2} ${92 - Math.min(84, 16 + Math.abs(x(i) - x(from)) / 4)} ${x(i)} 92`} class={`arc ${m.role}`} />;
       })}
-      {shown.map((m, i) => <circle key={i} cx={x(i)} cy={92} r={m.role === 'reached' ? 3.5 : 6} class={`node ${m.role}`} />)}
+      {shown.map((m, i) => <circle key={i} cx={x(i)} cy={92} r={m.role === 'reached' ? Math.min(3.5, r) : r} class={`node ${m.role}`} />)}
     </svg>
+    <p class="none">{t('spread.key')}{of.length > shown.length ? ` ${t('spread.drawn', { show: shown.length, n: of.length })}` : ''}</p></>
   );
 }
 
