@@ -384,7 +384,7 @@ static cord_status out_of_memory(struct cord_error *err)
 
 static cord_status damaged(struct cord_error *err)
 {
-    return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+    return cord_error_set(err, CORD_E_DAMAGED, "the views are damaged: rebuild them");
 }
 
 /* The row that has the span, or would have it: into shelf->row, and its key into *key, which was

@@ -242,7 +242,7 @@ static cord_status missing(cord_status status, uint64_t claim, struct cord_error
 {
     return status != CORD_E_END
                ? status
-               : cord_error_set(err, CORD_E_FORMAT, "claim %" PRIu64 " is on no line", claim);
+               : cord_error_set(err, CORD_E_DAMAGED, "claim %" PRIu64 " is on no line", claim);
 }
 
 static cord_status find_topic(struct cord_record_spans *spans, const struct cord_claim *claim,

@@ -40,7 +40,7 @@ enum {
 
 static cord_status damaged(struct cord_error *err)
 {
-    return cord_error_set(err, CORD_E_FORMAT, "the views are damaged: rebuild them");
+    return cord_error_set(err, CORD_E_DAMAGED, "the views are damaged: rebuild them");
 }
 
 static inline bool is_asked_for(const struct ask *ask, const struct cord_record_times *span)
