@@ -253,12 +253,12 @@ static cord_status read_line(struct cord_policy *policy, const cord_str *words, 
 {
     const struct form *form = NULL;
     cord_status status = find_form(words[0], &form, err);
-    if (status == CORD_OK && (count - 1 < form->least || count - 1 > form->most)) {
-        status = cord_error_set(err, CORD_E_FORMAT, "too %s words: it is '%s'",
-                                count - 1 < form->least ? "few" : "many", form->text);
-    }
-    if (status != CORD_OK) {
+    if (status != CORD_OK || !form) {
         return status;
+    }
+    if (count - 1 < form->least || count - 1 > form->most) {
+        return cord_error_set(err, CORD_E_FORMAT, "too %s words: it is '%s'",
+                              count - 1 < form->least ? "few" : "many", form->text);
     }
     if (form == &forms[1]) {
         return read_term(words + 1, count - 1, &policy->otherwise, err);

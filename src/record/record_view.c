@@ -83,7 +83,7 @@ void cord_record_view_close(struct cord_record_view *view)
     cord_arena_free(view->answers);
     cord_buf_done(&view->packed);
     free(view->found);
-    free(view->dealt);
+    free(view->turns);
     free(view);
 }
 
@@ -295,13 +295,14 @@ static void merge(struct cord_record_view_order *order, struct cord_record_view_
     }
 }
 
-cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic, size_t *ret_count,
+cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
+                                  const struct cord_record_view_order **ret_order,
                                   struct cord_error *err)
 {
     struct cord_record_view_order *order = order_of(view, topic);
     size_t met = order ? order->count - order->ranked : 0;
     if (order && met == 0) {
-        *ret_count = order->count;
+        *ret_order = order;
         return CORD_OK;
     }
     struct cord_record_view_line **lines = order ? malloc(met * sizeof(void *)) : NULL;
@@ -312,7 +313,7 @@ cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic, 
     qsort(lines, met, sizeof(void *), by_texts);
     merge(order, lines);
     order->ranked = order->count;
-    *ret_count = order->count;
+    *ret_order = order;
     free(lines);
     return CORD_OK;
 }

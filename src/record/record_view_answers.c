@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* An answer that was found: as large as a line of the processor's cache, for it is moved about. */
+/* An answer that was found: as large as a line of the processor's cache. */
 struct cord_record_view_found {
     int64_t valid_from_ns, valid_to_ns;
     int64_t known_from_ns, known_to_ns;
@@ -28,6 +28,7 @@ struct ask {
     struct cord_record_view_found *found; /* the view's */
     size_t count;
     bool unranked; /* of a line there is no rank yet */
+    const struct cord_record_view_order *order;
 };
 
 enum {
@@ -36,7 +37,7 @@ enum {
 };
 
 #define TEXT_BYTES_MAX   ((size_t)4 << 30)
-#define FOUND_BYTES_KEPT ((size_t)24 << 20) /* and as much in order, and of texts */
+#define FOUND_BYTES_KEPT ((size_t)24 << 20) /* and as much of texts */
 
 static cord_status damaged(struct cord_error *err)
 {
@@ -296,33 +297,6 @@ static cord_status ask_subject(struct ask *ask, cord_str subject, struct cord_er
 
 /* --- handing out --- */
 
-static int by_time(const void *a, const void *b)
-{
-    const struct cord_record_view_found *left = a;
-    const struct cord_record_view_found *right = b;
-    return left->valid_from_ns < right->valid_from_ns ? -1
-                                                      : left->valid_from_ns > right->valid_from_ns;
-}
-
-/* Those of one line are few, and mostly in order. */
-static void sort_by_time(struct cord_record_view_found *found, size_t count)
-{
-    for (size_t i = 1; i < count && count <= FEW; i++) {
-        if (found[i - 1].valid_from_ns <= found[i].valid_from_ns) {
-            continue;
-        }
-        struct cord_record_view_found one = found[i];
-        size_t at = i;
-        for (; at > 0 && found[at - 1].valid_from_ns > one.valid_from_ns; at--) {
-            found[at] = found[at - 1];
-        }
-        found[at] = one;
-    }
-    if (count > FEW) {
-        qsort(found, count, sizeof *found, by_time);
-    }
-}
-
 /* Lines lie anywhere: their memory is asked for before it is needed, the pointer first. */
 static void look_ahead(const struct ask *ask, size_t at)
 {
@@ -369,21 +343,21 @@ static cord_status read_ranks(struct ask *ask, struct cord_error *err)
     return status;
 }
 
-/* All have their ranks afterwards, which are below *ret_ranks. */
-static cord_status rank_all(struct ask *ask, size_t *ret_ranks, struct cord_error *err)
+/* All have their ranks afterwards, places in ask->order. */
+static cord_status rank_all(struct ask *ask, struct cord_error *err)
 {
     cord_status status = read_ranks(ask, err);
     if (status != CORD_OK) {
         return status;
     }
     bool again = ask->unranked;
-    status = cord_record_view_rank(ask->view, ask->topic, ret_ranks, err);
+    status = cord_record_view_rank(ask->view, ask->topic, &ask->order, err);
     return status == CORD_OK && again ? read_ranks(ask, err) : status;
 }
 
-/* Behind the answers of lines with a lower rank. starts: one more than there are ranks, zeroes. */
-static void deal(const struct ask *ask, uint32_t *starts, size_t ranks,
-                 struct cord_record_view_found *dealt)
+/* Places in found, those of lines with a lower rank first. starts: one more than there are ranks,
+ * zeroes. */
+static void deal(const struct ask *ask, uint32_t *starts, size_t ranks, uint32_t *turns)
 {
     for (size_t i = 0; i < ask->count; i++) {
         starts[ask->found[i].rank + 1]++;
@@ -392,40 +366,69 @@ static void deal(const struct ask *ask, uint32_t *starts, size_t ranks,
         starts[i] += starts[i - 1];
     }
     for (size_t i = 0; i < ask->count; i++) {
-        if (i + AHEAD < ask->count) {
-            __builtin_prefetch(&dealt[starts[ask->found[i + AHEAD].rank]], 1);
-        }
-        dealt[starts[ask->found[i].rank]++] = ask->found[i];
-    }
-    for (size_t first = 0, end; first < ask->count; first = end) {
-        for (end = first + 1; end < ask->count && dealt[end].rank == dealt[first].rank; end++) {
-        }
-        sort_by_time(&dealt[first], end - first);
+        turns[starts[ask->found[i].rank]++] = (uint32_t)i;
     }
 }
 
-/* By line, in their order, and time; those of one subject were found so. */
+/* By line, in their order: view->turns. */
 static cord_status put_in_order(struct ask *ask, struct cord_error *err)
 {
     struct cord_record_view *view = ask->view;
-    size_t ranks = 0;
-    cord_status status = rank_all(ask, &ranks, err);
-    if (status != CORD_OK || ask->count == 0) {
+    cord_status status = rank_all(ask, err);
+    if (status != CORD_OK) {
         return status;
     }
-    if (view->dealt_cap < view->found_cap) {
-        free(view->dealt);
-        view->dealt = malloc(view->found_cap * sizeof *view->dealt);
-        view->dealt_cap = view->dealt ? view->found_cap : 0;
+    if (view->turns_cap < view->found_cap) {
+        free(view->turns);
+        view->turns = malloc(view->found_cap * sizeof *view->turns);
+        view->turns_cap = view->turns ? view->found_cap : 0;
     }
-    uint32_t *starts = calloc(ranks + 1, sizeof *starts);
-    if (!view->dealt || !starts || ask->count > UINT32_MAX) {
+    uint32_t *starts = calloc(ask->order->count + 1, sizeof *starts);
+    if (!view->turns || !starts || ask->count > UINT32_MAX) {
         free(starts);
         return cord_error_set(err, CORD_E_NOMEM, "out of memory");
     }
-    deal(ask, starts, ranks, view->dealt);
+    deal(ask, starts, ask->order->count, view->turns);
     free(starts);
-    ask->found = view->dealt;
+    return CORD_OK;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct cord_record_view_found *left = a;
+    const struct cord_record_view_found *right = b;
+    return left->valid_from_ns < right->valid_from_ns ? -1
+                                                      : left->valid_from_ns > right->valid_from_ns;
+}
+
+/* Turns of one line, which are few, and mostly in order; of very many the answers themselves, which
+ * then lie where the first of them did. */
+static cord_status sort_by_time(struct ask *ask, uint32_t *turns, size_t count)
+{
+    const struct cord_record_view_found *found = ask->found;
+    for (size_t i = 1; i < count && count <= FEW; i++) {
+        uint32_t turn = turns[i];
+        size_t at = i;
+        for (; at > 0 && found[turns[at - 1]].valid_from_ns > found[turn].valid_from_ns; at--) {
+            turns[at] = turns[at - 1];
+        }
+        turns[at] = turn;
+    }
+    if (count <= FEW) {
+        return CORD_OK;
+    }
+    struct cord_record_view_found *sorted = malloc(count * sizeof *sorted);
+    if (!sorted) {
+        return CORD_E_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = found[turns[i]];
+    }
+    qsort(sorted, count, sizeof *sorted, by_time);
+    for (size_t i = 0; i < count; i++) {
+        ask->found[turns[i]] = sorted[i];
+    }
+    free(sorted);
     return CORD_OK;
 }
 
@@ -434,34 +437,73 @@ static int64_t open_or(int64_t time_ns)
     return time_ns == CORD_RECORD_OPEN_NS ? CORD_TIME_NONE : time_ns;
 }
 
+static cord_status hand_one(const struct ask *ask, const struct cord_record_view_line *line,
+                            const struct cord_record_view_found *found, cord_answer_visit visit,
+                            void *self)
+{
+    const struct cord_answer answer = {
+        .topic = ask->name,
+        .subject = line->subject,
+        .part = line->part,
+        .claimant = line->claimant,
+        .state = {found->texts, found->state_len},
+        .amount = {found->texts + found->state_len, found->amount_len},
+        .unit = {found->texts + found->state_len + found->amount_len, found->unit_len},
+        .valid_from_ns = found->valid_from_ns,
+        .valid_to_ns = open_or(found->valid_to_ns),
+        .known_from_ns = found->known_from_ns,
+        .known_to_ns = open_or(found->known_to_ns),
+        .claim = found->claim,
+        .basis = (enum cord_claim_basis)found->basis,
+        .confidence = found->confidence,
+    };
+    return visit(self, &answer);
+}
+
+/* As they were found. */
 static cord_status hand_out(struct ask *ask, cord_answer_visit visit, void *self,
                             struct cord_error *err)
 {
     struct cord_record_view_line *line = NULL;
     cord_status status = CORD_OK;
     for (size_t i = 0; status == CORD_OK && i < ask->count; i++) {
-        const struct cord_record_view_found *found = &ask->found[i];
         status = line_at(ask, i, &line, err);
         if (status != CORD_OK) {
             return status;
         }
-        const struct cord_answer answer = {
-            .topic = ask->name,
-            .subject = line->subject,
-            .part = line->part,
-            .claimant = line->claimant,
-            .state = {found->texts, found->state_len},
-            .amount = {found->texts + found->state_len, found->amount_len},
-            .unit = {found->texts + found->state_len + found->amount_len, found->unit_len},
-            .valid_from_ns = found->valid_from_ns,
-            .valid_to_ns = open_or(found->valid_to_ns),
-            .known_from_ns = found->known_from_ns,
-            .known_to_ns = open_or(found->known_to_ns),
-            .claim = found->claim,
-            .basis = (enum cord_claim_basis)found->basis,
-            .confidence = found->confidence,
-        };
-        status = visit(self, &answer);
+        status = hand_one(ask, line, &ask->found[i], visit, self);
+    }
+    return status == CORD_E_END ? CORD_OK : status;
+}
+
+/* Memory of later turns, the answer first, then its line. */
+static void look_at_turns(const struct ask *ask, const uint32_t *turns, size_t at)
+{
+    if (at + (size_t)2 * AHEAD < ask->count) {
+        __builtin_prefetch(&ask->found[turns[at + (size_t)2 * AHEAD]]);
+    }
+    if (at + AHEAD < ask->count) {
+        __builtin_prefetch(ask->order->lines[ask->found[turns[at + AHEAD]].rank]);
+    }
+}
+
+/* By line, and of each by time. */
+static cord_status hand_out_in_order(struct ask *ask, cord_answer_visit visit, void *self,
+                                     struct cord_error *err)
+{
+    uint32_t *turns = ask->view->turns;
+    cord_status status = CORD_OK;
+    for (size_t first = 0, end; status == CORD_OK && first < ask->count; first = end) {
+        uint32_t rank = ask->found[turns[first]].rank;
+        for (end = first; end < ask->count && ask->found[turns[end]].rank == rank; end++) {
+            look_at_turns(ask, turns, end);
+        }
+        if (sort_by_time(ask, &turns[first], end - first) != CORD_OK) {
+            return cord_error_set(err, CORD_E_NOMEM, "out of memory");
+        }
+        for (size_t i = first; status == CORD_OK && i < end; i++) {
+            status = hand_one(ask, ask->order->lines[rank], &ask->found[turns[i]], visit, self);
+        }
     }
     return status == CORD_E_END ? CORD_OK : status;
 }
@@ -478,11 +520,11 @@ static cord_status make_room(struct cord_record_view *view, struct cord_error *e
     memset(view->kept_texts, 0, sizeof view->kept_texts);
     if (view->found_cap > FOUND_BYTES_KEPT / sizeof *view->found) {
         free(view->found);
-        free(view->dealt);
+        free(view->turns);
         view->found = NULL;
-        view->dealt = NULL;
+        view->turns = NULL;
         view->found_cap = 0;
-        view->dealt_cap = 0;
+        view->turns_cap = 0;
     }
     return view->answers ? CORD_OK : cord_error_set(err, CORD_E_NOMEM, "out of memory");
 }
@@ -503,10 +545,11 @@ static cord_status answer(struct ask *ask, cord_str topic, cord_str subject,
     status = ask->days         ? ask_days(ask, err)
              : subject.len > 0 ? ask_subject(ask, subject, err)
                                : ask_all(ask, err);
-    if (status == CORD_OK && subject.len == 0) {
-        status = put_in_order(ask, err);
+    if (status != CORD_OK || subject.len > 0) { /* lines of one subject were found in order */
+        return status == CORD_OK ? hand_out(ask, visit, self, err) : status;
     }
-    return status == CORD_OK ? hand_out(ask, visit, self, err) : status;
+    status = put_in_order(ask, err);
+    return status == CORD_OK ? hand_out_in_order(ask, visit, self, err) : status;
 }
 
 /* Seven parameters: a question, and whom to answer. */

@@ -44,8 +44,8 @@ struct cord_record_view {
     cord_str kept_texts[CORD_RECORD_VIEW_TEXTS]; /* of answers, by their mix */
     struct cord_record_view_found *found;
     size_t found_cap;
-    struct cord_record_view_found *dealt; /* the same in order */
-    size_t dealt_cap;
+    uint32_t *turns; /* places in it, in order */
+    size_t turns_cap;
     uint64_t visited;
 };
 
@@ -66,9 +66,10 @@ CORD_MUST_USE cord_status cord_record_view_line(struct cord_record_view *view, i
 CORD_MUST_USE cord_status cord_record_view_meet(struct cord_record_view *view, int64_t topic,
                                                 struct cord_record_view_line *line,
                                                 struct cord_error *err);
-/* Ranks the lines of a topic that have been met: from 0 to *ret_count - 1. */
+/* Ranks the lines of a topic that have been met: *ret_order, good until the next one is. */
 CORD_MUST_USE cord_status cord_record_view_rank(struct cord_record_view *view, int64_t topic,
-                                                size_t *ret_count, struct cord_error *err);
+                                                const struct cord_record_view_order **ret_order,
+                                                struct cord_error *err);
 /* Forgets the lines when they have become very many. */
 void cord_record_view_tidy(struct cord_record_view *view);
 
