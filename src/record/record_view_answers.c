@@ -375,7 +375,7 @@ static cord_status put_in_order(struct ask *ask, struct cord_error *err)
 {
     struct cord_record_view *view = ask->view;
     cord_status status = rank_all(ask, err);
-    if (status != CORD_OK) {
+    if (status != CORD_OK || ask->count == 0) {
         return status;
     }
     if (view->turns_cap < view->found_cap) {
