@@ -64,7 +64,7 @@ struct run {
     int signals;
     int64_t progress_ns;
     char setup[CORD_TOKEN_TEXT]; /* of the link for the first account; "" */
-    int landlock; /* 0: files are not restricted */
+    int landlock;                /* 0: files are not restricted */
 };
 
 /* Blocked for all threads, so that they come as something to be read. */
