@@ -161,8 +161,11 @@ static cord_status open_record(struct run *run, bool writes, struct cord_record 
                                struct cord_error *err)
 {
     const struct cord_record_options opening = {.read_only = !writes,
-                                                .not_signed = command_not_signed(&run->command)};
-    return cord_record_open(run->operands[1], &opening, ret_record, err);
+                                                .not_signed = command_not_signed(&run->command),
+                                                .making = run->progress};
+    cord_status status = cord_record_open(run->operands[1], &opening, ret_record, err);
+    clear_progress(run);
+    return status;
 }
 
 static int do_stats(struct run *run)
@@ -271,8 +274,8 @@ static int do_import(struct run *run)
 {
     struct cord_error err = {""};
     struct cord_record_carried carried = {0};
-    const struct cord_record_options opening = {.create = true,
-                                                .not_signed = command_not_signed(&run->command)};
+    const struct cord_record_options opening = {
+        .create = true, .making = run->progress, .not_signed = command_not_signed(&run->command)};
     bool standard = strcmp(run->operands[2], "-") == 0;
     int file = standard ? STDIN_FILENO : open(run->operands[2], O_RDONLY | O_CLOEXEC);
     if (file < 0) {

@@ -28,6 +28,12 @@ struct cord_record_unsigned {
     void *self;
 };
 
+/* How far something long is; step may be NULL; false from it ends it: CORD_E_END. */
+struct cord_record_progress {
+    bool (*step)(void *self, uint64_t done, uint64_t total); /* total 0: not known */
+    void *self;
+};
+
 struct cord_record_options {
     bool create;       /* when there is none */
     bool read_only;    /* beside whoever writes */
@@ -37,6 +43,8 @@ struct cord_record_options {
     uint32_t checkpoint_claims; /* 0: 10,000 */
     uint32_t cache_mb;          /* of the database, for each session; 0: 64 */
     struct cord_record_unsigned not_signed;
+    struct cord_record_progress making; /* views anew, which a record of an earlier schema needs
+                                           once, a minute or more a million claims */
     const char *vfs; /* SQLite's way to the disk, for tests of faults; NULL: its own */
 };
 
@@ -79,11 +87,5 @@ CORD_MUST_USE cord_status cord_record_append(struct cord_record *record,
                                              const struct cord_claim *claims, size_t count,
                                              struct cord_record_outcome *ret_outcome,
                                              struct cord_error *err);
-
-/* How far something long is; step may be NULL; false from it ends it: CORD_E_END. */
-struct cord_record_progress {
-    bool (*step)(void *self, uint64_t done, uint64_t total); /* total 0: not known */
-    void *self;
-};
 
 #endif

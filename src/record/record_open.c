@@ -486,7 +486,9 @@ static cord_status make_views(struct cord_record *record, struct cord_error *err
     bool lacks = false;
     uint64_t claims;
     cord_status status = lacks_views(record, &lacks, err);
-    return status == CORD_OK && lacks ? cord_record_rebuild(record, NULL, &claims, err) : status;
+    return status == CORD_OK && lacks
+               ? cord_record_rebuild(record, &record->options.making, &claims, err)
+               : status;
 }
 
 static cord_status open_writing(struct cord_record *record, struct cord_error *err)

@@ -142,15 +142,35 @@ static void not_signed(void *self, uint64_t claims, const struct cord_error *err
                    CORD_KV_TEXT("error", err->text));
 }
 
+struct making {
+    const struct cord_server *server;
+    uint64_t tenths; /* that were told */
+};
+
+/* A record of an earlier schema keeps the server from beginning for minutes: each tenth is told. */
+static bool on_making(void *self, uint64_t done, uint64_t total)
+{
+    struct making *making = self;
+    uint64_t tenths = total > 0 ? done * 10 / total : 0;
+    if (tenths > making->tenths) {
+        making->tenths = tenths;
+        cord_log_info(making->server->options.log, "record.views", CORD_KV_U64("claims", done),
+                      CORD_KV_U64("of", total));
+    }
+    return true;
+}
+
 /* The record and the accounts, which are not made for a server without an API. */
 static cord_status open_record(struct cord_server *server, struct cord_error *err)
 {
     char path[PATH_BYTES];
+    struct making making = {.server = server};
     const struct cord_record_options record = {
         .create = true,
         .exercise = server->config->exercise,
         .clock = server->options.clock,
         .not_signed = {not_signed, server},
+        .making = {on_making, &making}, /* only while it is opened */
     };
     int len = snprintf(path, sizeof path, "%.*s/record", CORD_STR_ARG(server->config->data));
     if (len < 0 || (size_t)len >= sizeof path) {
