@@ -50,6 +50,7 @@ static void check_status(const struct asked *asked, cord_str request)
 
 /* One for all inputs: to begin one takes longer than to ask it. */
 static struct kit_api *kit;
+static uint32_t connected;
 
 static void end(void)
 {
@@ -75,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cord_buf_put(&text,
                  line == SIZE_MAX ? CORD_STR("\r\n") : cord_str_from_byte(request, line + 2));
     cord_buf_put(&text, CORD_STR("\r\n\r\n"));
-    asked->client = kit_api_connect(kit);
+    asked->client = kit_loop_connect_apart(cord_listener_port(cord_http_server_listener(kit->http)),
+                                           connected++);
     (void)!send(asked->client, text.ptr, text.len, MSG_NOSIGNAL);
     (void)shutdown(asked->client, SHUT_WR);
     kit_loop_until(kit->loop, is_over, asked);

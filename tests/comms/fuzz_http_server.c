@@ -103,7 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     assert(cord_loop_new(&server.loop, NULL) == CORD_OK);
     assert(cord_http_server_new(&server.loop, 1, &options, &server.http, NULL) == CORD_OK);
-    int client = kit_loop_connect_apart(cord_listener_port(cord_http_server_listener(server.http)));
+    int client =
+        kit_loop_connect_apart(cord_listener_port(cord_http_server_listener(server.http)), 0);
     cord_str rest = {(const char *)data + 1, size - 1};
     size_t step = data[0] == 0 ? rest.len : data[0];
     for (; rest.len > 0; rest = cord_str_from_byte(rest, step)) {

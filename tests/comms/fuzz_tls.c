@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .self = &closed,
     };
     assert(cord_listener_new(&loop, 1, &options, &listener, NULL) == CORD_OK);
-    int client = kit_loop_connect_apart(cord_listener_port(listener));
+    int client = kit_loop_connect_apart(cord_listener_port(listener), 0);
     cord_str rest = {(const char *)data + 1, size - 1};
     size_t step = data[0] == 0 ? rest.len : data[0];
     for (; rest.len > 0; rest = cord_str_from_byte(rest, step)) {

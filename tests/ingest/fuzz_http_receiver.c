@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .head_ns = 60000000000,
     };
     assert(cord_http_server_new(&loop, 1, &serving, &server, NULL) == CORD_OK);
-    int client = kit_loop_connect_apart(cord_listener_port(cord_http_server_listener(server)));
+    int client = kit_loop_connect_apart(cord_listener_port(cord_http_server_listener(server)), 0);
     (void)!send(client, data + 1, size - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     for (size_t rounds = 0; rounds < 8; rounds++) {
         kit_loop_settle(loop);

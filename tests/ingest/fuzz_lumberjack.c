@@ -42,7 +42,7 @@ static void run(cord_str bytes, size_t step, bool holds, struct cord_buf *stored
     };
     assert(cord_lumberjack_receiver_new(&loop, 1, &options, &receiver, NULL) == CORD_OK);
     int client =
-        kit_loop_connect_apart(cord_listener_port(cord_lumberjack_receiver_listener(receiver)));
+        kit_loop_connect_apart(cord_listener_port(cord_lumberjack_receiver_listener(receiver)), 0);
     const int on = 1; /* else a piece waits for the one before to be acknowledged */
     assert(setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
     for (; bytes.len > 0; bytes = cord_str_from_byte(bytes, step)) {

@@ -79,12 +79,13 @@ int kit_loop_connect(uint16_t port)
     return connect_to((const struct sockaddr *)&name, sizeof name);
 }
 
-int kit_loop_connect_apart(uint16_t port)
+int kit_loop_connect_apart(uint16_t port, uint32_t nth)
 {
     const struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct sockaddr_in from = {.sin_family = AF_INET,
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 0x10000U + port)};
+    const struct sockaddr_in from = {
+        .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (1 + nth / 8192 % 64) * 0x10000U + port)};
     const int late = 1;
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(client >= 0);

@@ -17,9 +17,10 @@ void kit_loop_settle(struct cord_loop *loop);
 
 /* A connected TCP client on 127.0.0.1 (or [::1]); blocking, but for MSG_DONTWAIT. */
 int kit_loop_connect(uint16_t port);
-/* From an address of 127.0.0.0/8 that only this port's clients have: closed connections keep an
- * address's ports for a minute, so that who connects thousands of times would run out of them. */
-int kit_loop_connect_apart(uint16_t port);
+/* From an address of 127.0.0.0/8 that only this port's clients have, and of one port another for
+ * each 8,192: closed connections keep an address's ports for a minute, so that who connects
+ * thousands of times would run out of them. nth: how many have been before, to this port. */
+int kit_loop_connect_apart(uint16_t port, uint32_t nth);
 int kit_loop_connect_v6(uint16_t port);
 /* Sends all, turning the loop while the socket is full. */
 void kit_loop_send(struct cord_loop *loop, int client, cord_str bytes);
