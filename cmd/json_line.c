@@ -1,38 +1,37 @@
 /* json_line.c: see json_line.h. */
 #include "cmd/json_line.h"
 
-#include "base/timestamp.h"
-#include "codec/json_write.h"
+#include "codec/json_put.h"
+
+static struct cord_buf *opened(struct cord_buf *line)
+{
+    if (line->len == 0) {
+        cord_buf_put_char(line, '{');
+    }
+    return line;
+}
 
 void json_line_name(struct cord_buf *line, const char *name)
 {
-    cord_buf_put_char(line, line->len == 0 ? '{' : ',');
-    cord_json_write_string(line, cord_str_from(name));
-    cord_buf_put_char(line, ':');
+    cord_json_put_name(opened(line), name);
 }
 
 void json_line_text(struct cord_buf *line, const char *name, cord_str text)
 {
-    json_line_name(line, name);
-    cord_json_write_string(line, text);
+    cord_json_put_text(opened(line), name, text);
 }
 
 void json_line_number(struct cord_buf *line, const char *name, uint64_t number)
 {
-    json_line_name(line, name);
-    cord_buf_put_u64(line, number);
+    cord_json_put_number(opened(line), name, number);
 }
 
 void json_line_flag(struct cord_buf *line, const char *name, bool flag)
 {
-    json_line_name(line, name);
-    cord_buf_put_text(line, flag ? "true" : "false");
+    cord_json_put_flag(opened(line), name, flag);
 }
 
 void json_line_time(struct cord_buf *line, const char *name, int64_t time_ns)
 {
-    char buffer[CORD_TIMESTAMP_TEXT];
-    if (time_ns != CORD_TIME_NONE) {
-        json_line_text(line, name, cord_timestamp_format(time_ns, buffer));
-    }
+    cord_json_put_some_time(opened(line), name, time_ns);
 }

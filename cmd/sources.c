@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "codec/json_put.h"
 #include "ingest/ledger.h"
 #include "ingest/ledger_json.h"
 #include "ingest/quarantine.h"
@@ -227,7 +228,7 @@ static cord_status on_minute(void *self, int64_t minute_ns, const struct cord_le
 {
     struct run *run = self;
     if (run->config.json) {
-        cord_ledger_json_time(line_of(run), "minute", minute_ns);
+        cord_json_put_time(line_of(run), "minute", minute_ns);
         cord_ledger_json_counts(line_of(run), counts);
         return print_line(run, "}\n");
     }
@@ -295,14 +296,13 @@ static cord_status on_record(void *self, const struct cord_quarantine_record *re
 {
     struct run *run = self;
     if (run->config.json) {
-        cord_ledger_json_time(line_of(run), "received", record->received_ns);
-        cord_ledger_json_text(line_of(run), "source", record->source);
-        cord_ledger_json_text(line_of(run), "organisation", record->organisation);
-        cord_ledger_json_text(line_of(run), "reason",
-                              cord_str_from(cord_loss_name(record->reason)));
-        cord_ledger_json_text(line_of(run), "detail", record->detail);
-        cord_ledger_json_number(line_of(run), "bytes", record->len);
-        cord_ledger_json_text(line_of(run), "record", record->bytes);
+        cord_json_put_time(line_of(run), "received", record->received_ns);
+        cord_json_put_text(line_of(run), "source", record->source);
+        cord_json_put_text(line_of(run), "organisation", record->organisation);
+        cord_json_put_text(line_of(run), "reason", cord_str_from(cord_loss_name(record->reason)));
+        cord_json_put_text(line_of(run), "detail", record->detail);
+        cord_json_put_number(line_of(run), "bytes", record->len);
+        cord_json_put_text(line_of(run), "record", record->bytes);
         return print_line(run, "}\n");
     }
     pad_time(run, record->received_ns, 30);
@@ -324,9 +324,9 @@ static int do_quarantine(struct run *run)
         return fail(run, status, &err);
     }
     if (run->config.json) {
-        cord_ledger_json_number(line_of(run), "kept", figures.kept);
-        cord_ledger_json_number(line_of(run), "dropped", figures.dropped);
-        cord_ledger_json_number(line_of(run), "not_kept", figures.not_kept);
+        cord_json_put_number(line_of(run), "kept", figures.kept);
+        cord_json_put_number(line_of(run), "dropped", figures.dropped);
+        cord_json_put_number(line_of(run), "not_kept", figures.not_kept);
         status = print_line(run, "}\n");
     } else {
         printf("%" PRIu64 " refused records are kept; %" PRIu64
@@ -353,8 +353,8 @@ static int do_token(struct run *run)
     }
     (void)cord_digest_format(&digest, hash);
     if (run->config.json) {
-        cord_ledger_json_text(line_of(run), "token", cord_str_from(token));
-        cord_ledger_json_text(line_of(run), "token_sha256", cord_str_from(hash));
+        cord_json_put_text(line_of(run), "token", cord_str_from(token));
+        cord_json_put_text(line_of(run), "token_sha256", cord_str_from(hash));
         return print_line(run, "}\n") == CORD_OK ? COMMAND_DONE : COMMAND_UNREADABLE;
     }
     printf("token, for the sender; it is not kept here:\n    %s\n"

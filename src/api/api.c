@@ -81,9 +81,9 @@ static void refuse(struct cord_api *api, struct cord_http *http, unsigned status
     struct cord_buf body;
     cord_buf_init(&body, PROBLEM_BYTES_MAX);
     cord_buf_put_char(&body, '{');
-    cord_api_json_text(&body, "title", cord_str_from(cord_http_reply_reason(status)));
-    cord_api_json_number(&body, "status", status);
-    cord_api_json_text(&body, "detail", cord_str_from(detail));
+    cord_json_put_text(&body, "title", cord_str_from(cord_http_reply_reason(status)));
+    cord_json_put_number(&body, "status", status);
+    cord_json_put_text(&body, "detail", cord_str_from(detail));
     cord_buf_put(&body, CORD_STR("}\n"));
     if (further) {
         headers[count++] = *further;

@@ -5,6 +5,7 @@
 #include "api/api_told.h"
 #include "base/buf.h"
 #include "base/timestamp.h"
+#include "codec/json_put.h"
 #include "codec/json_write.h"
 #include "record/account_token.h"
 #include "record/claim_read.h"
@@ -413,7 +414,7 @@ static void put_member(struct cord_buf *value, const char *name, cord_str text, 
 {
     cord_str shown = cord_str_slice(text, 0, most);
     if (text.len > 0) {
-        cord_buf_printf(value, "%s\"%s\":", value->len > 1 ? "," : "", name);
+        cord_json_put_name(value, name);
         cord_json_write_string(value, cord_claim_read_is_plain(shown) ? shown : CORD_STR("?"));
     }
 }

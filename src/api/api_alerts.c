@@ -285,29 +285,29 @@ static void put_person(struct cord_api_alerts_eye *eye, const char *name, const 
 {
     char shown[CORD_API_OPAQUE_SUBJECT];
     if (who.len > 0) {
-        cord_api_json_text(out, name, cord_api_opaque_show(&eye->api->opaque, who, shown));
-        cord_api_json_some(out, name_name, cord_api_alerts_name(eye, who));
+        cord_json_put_text(out, name, cord_api_opaque_show(&eye->api->opaque, who, shown));
+        cord_json_put_some(out, name_name, cord_api_alerts_name(eye, who));
     }
 }
 
 static void put_techniques(const struct cord_alert *alert, struct cord_buf *out)
 {
-    cord_api_json_name(out, "techniques");
+    cord_json_put_name(out, "techniques");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < alert->tag_count; i++) {
         const struct cord_attack_technique *at = cord_attack_technique_of_tag(alert->tags[i]);
         if (at) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_json_write_string(out, cord_str_from(at->id));
         }
     }
     cord_buf_put_char(out, ']');
-    cord_api_json_name(out, "tactics");
+    cord_json_put_name(out, "tactics");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < alert->tag_count; i++) {
         int tactic = cord_rule_about_tactic(alert->tags[i]);
         if (tactic >= 0) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_json_write_string(out, cord_str_from(cord_rule_about_tactic_tag(tactic)));
         }
     }
@@ -319,46 +319,46 @@ static void put_what(struct cord_api_alerts_eye *eye, const struct cord_alert *a
 {
     const struct cord_organisation *organisation =
         cord_organisations_find(cord_api_pictures_of(eye->picture), alert->organisation);
-    cord_api_json_text(out, "id", alert->id);
-    cord_api_json_text(out, "organisation", alert->organisation);
-    cord_api_json_some(out, "organisation_name", organisation ? organisation->name : CORD_STR(""));
-    cord_api_json_some(out, "region", organisation ? organisation->region : CORD_STR(""));
-    cord_api_json_text(out, "rule", alert->rule);
-    cord_api_json_text(out, "title", alert->title);
-    cord_api_json_some(out, "author", alert->author);
-    cord_api_json_text(out, "level", cord_str_from(cord_rule_about_level(alert->level)));
-    cord_api_json_texts(out, "tags", alert->tags, alert->tag_count);
+    cord_json_put_text(out, "id", alert->id);
+    cord_json_put_text(out, "organisation", alert->organisation);
+    cord_json_put_some(out, "organisation_name", organisation ? organisation->name : CORD_STR(""));
+    cord_json_put_some(out, "region", organisation ? organisation->region : CORD_STR(""));
+    cord_json_put_text(out, "rule", alert->rule);
+    cord_json_put_text(out, "title", alert->title);
+    cord_json_put_some(out, "author", alert->author);
+    cord_json_put_text(out, "level", cord_str_from(cord_rule_about_level(alert->level)));
+    cord_json_put_texts(out, "tags", alert->tags, alert->tag_count);
     put_techniques(alert, out);
-    cord_api_json_text(out, "entity_kind",
+    cord_json_put_text(out, "entity_kind",
                        cord_str_from(cord_alert_entity_name(alert->entity_kind)));
-    cord_api_json_text(out, "entity", alert->entity);
-    cord_api_json_flag(out, "manual", alert->manual);
-    cord_api_json_time(out, "first", alert->first_ns);
-    cord_api_json_time(out, "last", alert->last_ns);
-    cord_api_json_time(out, "known", alert->known_ns);
-    cord_api_json_time(out, "updated", alert->updated_ns);
-    cord_api_json_number(out, "count", alert->count);
+    cord_json_put_text(out, "entity", alert->entity);
+    cord_json_put_flag(out, "manual", alert->manual);
+    cord_json_put_time(out, "first", alert->first_ns);
+    cord_json_put_time(out, "last", alert->last_ns);
+    cord_json_put_time(out, "known", alert->known_ns);
+    cord_json_put_time(out, "updated", alert->updated_ns);
+    cord_json_put_number(out, "count", alert->count);
 }
 
 void cord_api_alerts_put(struct cord_api_alerts_eye *eye, const struct cord_alert *alert,
                          struct cord_buf *out)
 {
     put_what(eye, alert, out);
-    cord_api_json_text(out, "status", cord_str_from(cord_alert_status_name(alert->status)));
-    cord_api_json_some(out, "reason", cord_str_from(cord_alert_reason_name(alert->reason)));
-    cord_api_json_number(out, "again", alert->again);
+    cord_json_put_text(out, "status", cord_str_from(cord_alert_status_name(alert->status)));
+    cord_json_put_some(out, "reason", cord_str_from(cord_alert_reason_name(alert->reason)));
+    cord_json_put_number(out, "again", alert->again);
     put_person(eye, "owner", "owner_name", alert->owner, out);
-    cord_api_json_number(out, "notes", alert->notes);
-    cord_api_json_some(out, "cluster", alert->cluster);
-    cord_api_json_some(out, "incident", alert->incident);
-    cord_api_json_flag(out, "suppressed", alert->suppressed);
-    cord_api_json_some(out, "suppression", alert->suppression);
-    cord_api_json_number(out, "risk", alert->risk);
-    cord_api_json_text(out, "criticality",
+    cord_json_put_number(out, "notes", alert->notes);
+    cord_json_put_some(out, "cluster", alert->cluster);
+    cord_json_put_some(out, "incident", alert->incident);
+    cord_json_put_flag(out, "suppressed", alert->suppressed);
+    cord_json_put_some(out, "suppression", alert->suppression);
+    cord_json_put_number(out, "risk", alert->risk);
+    cord_json_put_text(out, "criticality",
                        cord_str_from(cord_alert_criticality_name(alert->criticality)));
-    cord_api_json_some(out, "care", alert->care);
-    cord_api_json_number(out, "grouped", alert->grouped);
-    cord_api_json_name(out, "why");
+    cord_json_put_some(out, "care", alert->care);
+    cord_json_put_number(out, "grouped", alert->grouped);
+    cord_json_put_name(out, "why");
     cord_buf_put(out, alert->why.len > 0 ? alert->why : CORD_STR("[]"));
 }
 
@@ -375,7 +375,7 @@ static void on_listed(void *self, const struct cord_alert *alert)
 {
     struct listing *listing = self;
     struct cord_buf *out = &listing->call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_alerts_put(&listing->eye, alert, out);
     cord_buf_put_char(out, '}');
@@ -398,11 +398,11 @@ static bool is_catching_up(const struct cord_api_call *call)
 
 static void put_totals(struct cord_api_call *call, const struct cord_alert_listed *listed)
 {
-    cord_api_json_number(&call->out, "total", listed->total);
-    cord_api_json_number(&call->out, "rows", listed->rows);
-    cord_api_json_number(&call->out, "open", listed->open);
-    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
-    cord_api_json_flag(&call->out, "catching_up", is_catching_up(call));
+    cord_json_put_number(&call->out, "total", listed->total);
+    cord_json_put_number(&call->out, "rows", listed->rows);
+    cord_json_put_number(&call->out, "open", listed->open);
+    cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
+    cord_json_put_flag(&call->out, "catching_up", is_catching_up(call));
 }
 
 /* "A-7K2M-9QXF,A-..": false: a problem is set. */
@@ -550,7 +550,7 @@ static void put_inside(struct cord_buf *out, const char *name, cord_str value, c
 {
     cord_str inside = cord_claim_member(value, member);
     if (inside.ptr && inside.len > 0) {
-        cord_api_json_name(out, name);
+        cord_json_put_name(out, name);
         cord_buf_put_char(out, '"');
         cord_buf_put(out, inside);
         cord_buf_put_char(out, '"');
@@ -577,12 +577,12 @@ static cord_status on_claim(void *self, const struct cord_claim *claim,
     if (!sees_claim(one, claim)) {
         return CORD_OK;
     }
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(one->call, CORD_API_OPAQUE_CLAIM, "claim", claim->number);
-    cord_api_json_time(out, "recorded", claim->recorded_ns);
+    cord_json_put_time(out, "recorded", claim->recorded_ns);
     put_person(&one->eye, "claimant", "claimant_name", claim->claimant, out);
-    cord_api_json_text(out, "kind", cord_str_from(claim->kind->name));
+    cord_json_put_text(out, "kind", cord_str_from(claim->kind->name));
     put_inside(out, "state", claim->value, "state");
     put_inside(out, "reason", claim->value, "reason");
     put_person(&one->eye, "owner", "owner_name", owner.ptr ? owner : CORD_STR(""), out);
@@ -614,13 +614,13 @@ static cord_status put_claims(struct one *one, const struct cord_alert_ask *ask,
         held += status == CORD_OK ? got : 0;
     }
     more = more || held > CLAIMS_MAX;
-    cord_api_json_name(&call->out, "claims");
+    cord_json_put_name(&call->out, "claims");
     cord_buf_put_char(&call->out, '[');
     for (size_t i = held > CLAIMS_MAX ? held - CLAIMS_MAX : 0; status == CORD_OK && i < held; i++) {
         status = cord_record_view_claim(one->view, numbers[i], on_claim, one, err);
     }
     cord_buf_put_char(&call->out, ']');
-    cord_api_json_flag(&call->out, "claims_more", more);
+    cord_json_put_flag(&call->out, "claims_more", more);
     return status;
 }
 
@@ -635,7 +635,7 @@ static cord_status on_finding(void *self, uint64_t number, cord_str json)
 {
     const struct finding *finding = self;
     if (number == finding->number) {
-        cord_api_json_item(&finding->call->out);
+        cord_json_put_item(&finding->call->out);
         cord_api_findings_put(finding->call->api, number, json, &finding->call->out);
     }
     return CORD_E_END;
@@ -680,7 +680,7 @@ static cord_status put_newest(struct one *one, const struct cord_alert_ask *ask,
     size_t count = 0;
     struct cord_buf *out = &one->call->out;
     cord_status status = find_newest(one->call, ask, NEWEST, numbers, &count);
-    cord_api_json_name(out, "findings");
+    cord_json_put_name(out, "findings");
     cord_buf_put_char(out, '[');
     for (size_t i = count; i > 0 && status == CORD_OK; i--) {
         status = put_finding(one->call, numbers[i - 1], err);
@@ -700,7 +700,7 @@ static cord_status put_one(struct one *one, struct cord_error *err)
     if (status != CORD_OK) {
         return status;
     }
-    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
+    cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
     status = cord_api_views_take(call->api->views, &one->view, err);
     status = status == CORD_OK ? put_claims(one, &ask, err) : status;
     status = status == CORD_OK ? put_newest(one, &ask, err) : status;

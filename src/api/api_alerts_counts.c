@@ -80,26 +80,26 @@ static void on_facet(void *self, const struct cord_alert_facet *facet)
     const struct cord_api_opaque *opaque = &facets->call->api->opaque;
     char shown[CORD_API_OPAQUE_SUBJECT];
     bool owners = cord_str_eq(facet->field, CORD_STR("owner"));
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "field", facet->field);
-    cord_api_json_name(out, "values");
+    cord_json_put_text(out, "field", facet->field);
+    cord_json_put_name(out, "values");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < facet->value_count; i++) {
         const struct cord_alert_facet_value *value = &facet->values[i];
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "value",
+        cord_json_put_text(out, "value",
                            owners ? cord_api_opaque_show(opaque, value->value, shown)
                                   : value->value);
-        cord_api_json_some(
+        cord_json_put_some(
             out, "label", owners ? cord_api_alerts_name(&facets->eye, value->value) : value->label);
-        cord_api_json_number(out, "count", value->count);
+        cord_json_put_number(out, "count", value->count);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
-    cord_api_json_number(out, "other", facet->other);
-    cord_api_json_number(out, "distinct", facet->distinct);
+    cord_json_put_number(out, "other", facet->other);
+    cord_json_put_number(out, "distinct", facet->distinct);
     cord_buf_put_char(out, '}');
 }
 
@@ -134,8 +134,8 @@ static void answer_facets(struct cord_api_call *call)
     }
     const struct cord_alert_ask ask = cord_api_alerts_asked(call, &facets.eye);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
-    cord_api_json_name(&call->out, "facets");
+    cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
+    cord_json_put_name(&call->out, "facets");
     cord_buf_put_char(&call->out, '[');
     cord_status status = cord_alert_book_facets(
         cord_desk_alerts(call->options->ports.desk), &ask,
@@ -143,7 +143,7 @@ static void answer_facets(struct cord_api_call *call)
                                       on_facet, &facets},
         &total, &err);
     cord_buf_put_char(&call->out, ']');
-    cord_api_json_number(&call->out, "total", total);
+    cord_json_put_number(&call->out, "total", total);
     cord_buf_put(&call->out, CORD_STR("}\n"));
     if (status != CORD_OK) {
         cord_api_alerts_failed(call, status, &err);
@@ -213,7 +213,7 @@ static const struct cord_api_shape HISTOGRAM = {
 
 static void put_series(struct cord_buf *out, const struct cord_alert_histogram *histogram)
 {
-    cord_api_json_name(out, "series");
+    cord_json_put_name(out, "series");
     cord_buf_put_char(out, '[');
     for (size_t level = LEVEL_COUNT; level > 0; level--) {
         uint64_t sum = 0;
@@ -223,13 +223,13 @@ static void put_series(struct cord_buf *out, const struct cord_alert_histogram *
         if (sum == 0) {
             continue;
         }
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "level", cord_str_from(LEVELS[level - 1]));
-        cord_api_json_name(out, "counts");
+        cord_json_put_text(out, "level", cord_str_from(LEVELS[level - 1]));
+        cord_json_put_name(out, "counts");
         cord_buf_put_char(out, '[');
         for (size_t i = 0; i < histogram->buckets; i++) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_buf_put_u64(out, histogram->counts[i * LEVEL_COUNT + level - 1]);
         }
         cord_buf_put(out, CORD_STR("]}"));
@@ -283,13 +283,13 @@ static void answer_histogram(struct cord_api_call *call)
                          : CORD_E_NOMEM;
     if (status == CORD_OK) {
         cord_buf_put_char(out, '{');
-        cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
-        cord_api_json_time(out, "from", histogram.from_ns);
-        cord_api_json_time(out, "to",
+        cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
+        cord_json_put_time(out, "from", histogram.from_ns);
+        cord_json_put_time(out, "to",
                            histogram.from_ns + (int64_t)histogram.buckets * histogram.bucket_ns);
-        cord_api_json_number(out, "bucket_seconds",
+        cord_json_put_number(out, "bucket_seconds",
                              (uint64_t)(histogram.bucket_ns / CORD_SECOND_NS));
-        cord_api_json_number(out, "total", total);
+        cord_json_put_number(out, "total", total);
         put_series(out, &histogram);
         cord_buf_put(out, CORD_STR("}\n"));
     } else {
@@ -381,18 +381,18 @@ static const struct cord_api_shape RISKS = {
 static void on_risk(void *self, const struct cord_alert_risk *risk)
 {
     struct cord_buf *out = self;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "organisation", risk->organisation);
-    cord_api_json_text(out, "entity_kind",
+    cord_json_put_text(out, "organisation", risk->organisation);
+    cord_json_put_text(out, "entity_kind",
                        cord_str_from(cord_alert_entity_name(risk->entity_kind)));
-    cord_api_json_text(out, "entity", risk->entity);
-    cord_api_json_number(out, "risk", risk->risk);
-    cord_api_json_number(out, "open", risk->open);
-    cord_api_json_text(out, "criticality",
+    cord_json_put_text(out, "entity", risk->entity);
+    cord_json_put_number(out, "risk", risk->risk);
+    cord_json_put_number(out, "open", risk->open);
+    cord_json_put_text(out, "criticality",
                        cord_str_from(cord_alert_criticality_name(risk->criticality)));
-    cord_api_json_some(out, "care", risk->care);
-    cord_api_json_name(out, "why");
+    cord_json_put_some(out, "care", risk->care);
+    cord_json_put_name(out, "why");
     cord_buf_put(out, risk->why.len > 0 ? risk->why : CORD_STR("[]"));
     cord_buf_put_char(out, '}');
 }
@@ -409,8 +409,8 @@ static void answer_risks(struct cord_api_call *call)
     }
     const struct cord_alert_ask ask = cord_api_alerts_asked(call, &eye);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
-    cord_api_json_name(&call->out, "risks");
+    cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
+    cord_json_put_name(&call->out, "risks");
     cord_buf_put_char(&call->out, '[');
     cord_status status =
         cord_alert_book_risks(cord_desk_alerts(call->options->ports.desk), &ask,
@@ -419,7 +419,7 @@ static void answer_risks(struct cord_api_call *call)
                                   most->present ? (size_t)most->number : MOST, on_risk, &call->out},
                               &total, &err);
     cord_buf_put_char(&call->out, ']');
-    cord_api_json_number(&call->out, "total", total);
+    cord_json_put_number(&call->out, "total", total);
     cord_buf_put(&call->out, CORD_STR("}\n"));
     if (status != CORD_OK) {
         cord_api_alerts_failed(call, status, &err);

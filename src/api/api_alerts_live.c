@@ -42,7 +42,7 @@ struct change {
 static void on_changed(void *self, cord_str id)
 {
     struct change *change = self;
-    cord_api_json_item(&change->line);
+    cord_json_put_item(&change->line);
     cord_json_write_string(&change->line, id);
     change->count++;
 }
@@ -62,9 +62,9 @@ static cord_status put_change(struct cord_api_live_portion *portion, struct chan
     if (status == CORD_OK && (change->count > 0 || changed.more)) {
         status = cord_alert_book_count(book, &ask, &counted, err);
         cord_buf_put_char(&change->line, ']');
-        cord_api_json_time(&change->line, "as_of", cord_clock_now_ns(&portion->api->options.clock));
-        cord_api_json_number(&change->line, "total_open", counted.open);
-        cord_api_json_flag(&change->line, "more", changed.more);
+        cord_json_put_time(&change->line, "as_of", cord_clock_now_ns(&portion->api->options.clock));
+        cord_json_put_number(&change->line, "total_open", counted.open);
+        cord_json_put_flag(&change->line, "more", changed.more);
         cord_buf_put_char(&change->line, '}');
         status = status == CORD_OK && change->line.failed ? CORD_E_NOMEM : status;
         if (status == CORD_OK) {

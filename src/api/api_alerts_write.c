@@ -132,10 +132,10 @@ static void put_value(const struct cord_api_call *call, struct cord_buf *value)
     const struct cord_json *tags = cord_json_tree_get(call->body, CORD_STR("tags"));
     cord_buf_put_char(value, '{');
     for (size_t i = 0; TEXTS[i]; i++) {
-        cord_api_json_some(value, TEXTS[i], cord_api_call_body_text(call, TEXTS[i]));
+        cord_json_put_some(value, TEXTS[i], cord_api_call_body_text(call, TEXTS[i]));
     }
     if (tags && tags->count > 0) {
-        cord_api_json_name(value, "tags");
+        cord_json_put_name(value, "tags");
         cord_buf_put(value, tags->span);
     }
     cord_buf_put_char(value, '}');
@@ -166,7 +166,7 @@ static void answer_create(struct cord_api_call *call)
     struct cord_claim claim = claim_of(call, "triage.alert", name, cord_buf_str(&value));
     if (append(call, &claim, 1, &outcome)) {
         cord_buf_put_char(&call->out, '{');
-        cord_api_json_text(&call->out, "id", name);
+        cord_json_put_text(&call->out, "id", name);
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", outcome.first);
         cord_buf_put(&call->out, CORD_STR("}\n"));
         cord_api_call_header(
@@ -265,10 +265,10 @@ static void on_alert(void *self, const struct cord_alert *alert)
 
 static void refuse(struct doing *doing, cord_str id, const char *why)
 {
-    cord_api_json_item(&doing->refused);
+    cord_json_put_item(&doing->refused);
     cord_buf_put_char(&doing->refused, '{');
-    cord_api_json_text(&doing->refused, "id", id);
-    cord_api_json_text(&doing->refused, "why", cord_str_from(why));
+    cord_json_put_text(&doing->refused, "id", id);
+    cord_json_put_text(&doing->refused, "why", cord_str_from(why));
     cord_buf_put_char(&doing->refused, '}');
 }
 
@@ -292,10 +292,10 @@ static void add_state(struct doing *doing, cord_str id, const struct cord_alert_
     struct cord_buf value;
     cord_buf_init(&value, VALUE_BYTES_MAX);
     cord_buf_put_char(&value, '{');
-    cord_api_json_text(&value, "state", cord_str_from(cord_alert_status_name(state->status)));
-    cord_api_json_some(&value, "reason", cord_str_from(cord_alert_reason_name(state->reason)));
-    cord_api_json_some(&value, "text", doing->text);
-    cord_api_json_text(&value, "action", cord_str_from(doing->id));
+    cord_json_put_text(&value, "state", cord_str_from(cord_alert_status_name(state->status)));
+    cord_json_put_some(&value, "reason", cord_str_from(cord_alert_reason_name(state->reason)));
+    cord_json_put_some(&value, "text", doing->text);
+    cord_json_put_text(&value, "action", cord_str_from(doing->id));
     cord_buf_put_char(&value, '}');
     doing->claims[doing->count++] = claim_of(doing->call, "triage.state", id, cord_buf_str(&value));
     cord_buf_done(&value);
@@ -306,9 +306,9 @@ static void add_owner(struct doing *doing, cord_str id, cord_str owner)
     struct cord_buf value;
     cord_buf_init(&value, VALUE_BYTES_MAX);
     cord_buf_put_char(&value, '{');
-    cord_api_json_some(&value, "owner", owner);
-    cord_api_json_some(&value, "reason", doing->text);
-    cord_api_json_text(&value, "action", cord_str_from(doing->id));
+    cord_json_put_some(&value, "owner", owner);
+    cord_json_put_some(&value, "reason", doing->text);
+    cord_json_put_text(&value, "action", cord_str_from(doing->id));
     cord_buf_put_char(&value, '}');
     doing->claims[doing->count++] = claim_of(doing->call, "triage.owner", id, cord_buf_str(&value));
     cord_buf_done(&value);
@@ -319,8 +319,8 @@ static void add_note(struct doing *doing, cord_str id)
     struct cord_buf value;
     cord_buf_init(&value, VALUE_BYTES_MAX);
     cord_buf_put_char(&value, '{');
-    cord_api_json_text(&value, "text", doing->text);
-    cord_api_json_text(&value, "action", cord_str_from(doing->id));
+    cord_json_put_text(&value, "text", doing->text);
+    cord_json_put_text(&value, "action", cord_str_from(doing->id));
     cord_buf_put_char(&value, '}');
     doing->claims[doing->count++] = claim_of(doing->call, "triage.note", id, cord_buf_str(&value));
     cord_buf_done(&value);
@@ -464,13 +464,13 @@ static void put_done(const struct doing *doing, bool undoable)
     struct cord_api_call *call = doing->call;
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "action_id", cord_str_from(doing->id));
-    cord_api_json_number(out, "changed", doing->changed);
-    cord_api_json_name(out, "refused");
+    cord_json_put_text(out, "action_id", cord_str_from(doing->id));
+    cord_json_put_number(out, "changed", doing->changed);
+    cord_json_put_name(out, "refused");
     cord_buf_put_char(out, '[');
     cord_buf_put(out, cord_buf_str(&doing->refused));
     cord_buf_put_char(out, ']');
-    cord_api_json_time(out, "undo_until",
+    cord_json_put_time(out, "undo_until",
                        undoable ? call->now_ns + CORD_API_ACTION_SECONDS * CORD_SECOND_NS
                                 : CORD_TIME_NONE);
     cord_buf_put(out, CORD_STR("}\n"));

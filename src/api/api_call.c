@@ -164,18 +164,18 @@ static void put_faults(struct cord_api_call *call)
     if (faults->count == 0) {
         return;
     }
-    cord_api_json_name(&call->out, "errors");
+    cord_json_put_name(&call->out, "errors");
     cord_buf_put_char(&call->out, '[');
     for (size_t i = 0; i < faults->count; i++) {
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_buf_put_char(&call->out, '{');
-        cord_api_json_text(&call->out, "path", cord_str_from(faults->items[i].path));
-        cord_api_json_text(&call->out, "detail", cord_str_from(faults->items[i].detail));
+        cord_json_put_text(&call->out, "path", cord_str_from(faults->items[i].path));
+        cord_json_put_text(&call->out, "detail", cord_str_from(faults->items[i].detail));
         cord_buf_put_char(&call->out, '}');
     }
     cord_buf_put_char(&call->out, ']');
     if (faults->more > 0) {
-        cord_api_json_number(&call->out, "more_errors", faults->more);
+        cord_json_put_number(&call->out, "more_errors", faults->more);
     }
 }
 
@@ -191,9 +191,9 @@ void cord_api_call_problem(struct cord_api_call *call, unsigned status, const ch
     call->feed = NULL;
     cord_buf_clear(&call->out);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_text(&call->out, "title", cord_str_from(cord_http_reply_reason(status)));
-    cord_api_json_number(&call->out, "status", status);
-    cord_api_json_text(&call->out, "detail", cord_str_from(detail));
+    cord_json_put_text(&call->out, "title", cord_str_from(cord_http_reply_reason(status)));
+    cord_json_put_number(&call->out, "status", status);
+    cord_json_put_text(&call->out, "detail", cord_str_from(detail));
     put_faults(call);
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }

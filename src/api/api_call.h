@@ -8,9 +8,9 @@
 #define CORD_API_API_CALL_H
 
 #include "api/api.h"
-#include "api/api_json.h"
 #include "api/api_opaque.h"
 #include "api/api_route.h"
+#include "codec/json_put.h"
 #include "record/record_view.h"
 
 #define CORD_API_HEADERS_MAX 8u

@@ -152,7 +152,7 @@ static cord_status put_claim(void *self, const struct cord_claim *claim,
     /* All within reach are: and that another's was shown is noted. */
     if (cord_api_claims_sees(call->api, &call->principal, call->route->verb, claim)) {
         page->last = claim->number;
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_api_opaque_write_claim(&call->api->opaque, claim, hash, &call->out);
         page->left--;
     }

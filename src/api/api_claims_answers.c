@@ -59,20 +59,20 @@ static cord_status put_answer(void *self, const struct cord_answer *answer)
     }
     cord_buf_clear(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "subject", cord_api_opaque_show(opaque, answer->subject, shown));
-    cord_api_json_name(out, "part");
+    cord_json_put_text(out, "subject", cord_api_opaque_show(opaque, answer->subject, shown));
+    cord_json_put_name(out, "part");
     cord_api_opaque_write_part(opaque, cord_api_call_text(call, "topic"), answer->part, out);
-    cord_api_json_text(out, "claimant", cord_api_opaque_show(opaque, answer->claimant, shown));
-    cord_api_json_some(out, "state", answer->state);
-    cord_api_json_some(out, "amount", answer->amount);
-    cord_api_json_some(out, "unit", answer->unit);
-    cord_api_json_time(out, "valid_from", answer->valid_from_ns);
-    cord_api_json_time(out, "valid_to", answer->valid_to_ns);
-    cord_api_json_time(out, "known_from", answer->known_from_ns);
-    cord_api_json_time(out, "known_to", answer->known_to_ns);
+    cord_json_put_text(out, "claimant", cord_api_opaque_show(opaque, answer->claimant, shown));
+    cord_json_put_some(out, "state", answer->state);
+    cord_json_put_some(out, "amount", answer->amount);
+    cord_json_put_some(out, "unit", answer->unit);
+    cord_json_put_time(out, "valid_from", answer->valid_from_ns);
+    cord_json_put_time(out, "valid_to", answer->valid_to_ns);
+    cord_json_put_time(out, "known_from", answer->known_from_ns);
+    cord_json_put_time(out, "known_to", answer->known_to_ns);
     cord_api_opaque_put(opaque, CORD_API_OPAQUE_CLAIM, "claim", answer->claim, out);
-    cord_api_json_text(out, "basis", cord_str_from(cord_claim_basis_name(answer->basis)));
-    cord_api_json_number(out, "confidence", answer->confidence);
+    cord_json_put_text(out, "basis", cord_str_from(cord_claim_basis_name(answer->basis)));
+    cord_json_put_number(out, "confidence", answer->confidence);
     cord_buf_put_char(out, '}');
     cord_str kept = cord_arena_copy(call->arena, cord_buf_str(out));
     if (out->failed || !kept.ptr) {
@@ -102,7 +102,7 @@ static cord_status put_answers(struct answers *answers, struct cord_record_view 
         answers->visible = false;
         status = cord_record_view_claim(view, answers->found[i].claim, look_at_claim, answers, err);
         if (status == CORD_OK && answers->visible) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_buf_put(out, answers->found[i].json);
         }
     }

@@ -198,7 +198,7 @@ static void fault_at(struct reading *reading, size_t at, cord_str name, const ch
 
 static void put_name(struct cord_buf *text, const struct cord_json *node)
 {
-    cord_api_json_item(text);
+    cord_json_put_item(text);
     cord_json_write_string(text, node->name);
     cord_buf_put_char(text, ':');
 }
@@ -344,10 +344,10 @@ static void refuse_batch(struct cord_api_call *call, const struct cord_error *er
 static void put_new_ids(struct cord_api_call *call, const struct cord_record_outcome *outcome)
 {
     char id[CORD_API_OPAQUE_TEXT];
-    cord_api_json_name(&call->out, "claims");
+    cord_json_put_name(&call->out, "claims");
     cord_buf_put_char(&call->out, '[');
     for (uint64_t i = 0; i < outcome->recorded; i++) {
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_json_write_string(&call->out,
                                cord_api_opaque_format(&call->api->opaque, CORD_API_OPAQUE_CLAIM,
                                                       outcome->first + i, id));
@@ -376,9 +376,9 @@ static void answer_create(struct cord_api_call *call)
     }
     cord_buf_put_char(&call->out, '{');
     put_new_ids(call, &outcome);
-    cord_api_json_number(&call->out, "recorded", outcome.recorded);
-    cord_api_json_number(&call->out, "repeated", outcome.repeated);
-    cord_api_json_time(&call->out, "recorded_at",
+    cord_json_put_number(&call->out, "recorded", outcome.recorded);
+    cord_json_put_number(&call->out, "repeated", outcome.repeated);
+    cord_json_put_time(&call->out, "recorded_at",
                        outcome.recorded > 0 ? outcome.recorded_ns : CORD_TIME_NONE);
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
@@ -456,7 +456,7 @@ bool cord_api_claims_create_one(struct cord_api_call *call, const struct cord_cl
     }
     cord_buf_put_char(&call->out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", outcome.first);
-    cord_api_json_time(&call->out, "recorded_at",
+    cord_json_put_time(&call->out, "recorded_at",
                        outcome.recorded > 0 ? outcome.recorded_ns : CORD_TIME_NONE);
     cord_buf_put(&call->out, CORD_STR("}\n"));
     return true;

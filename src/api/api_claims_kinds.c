@@ -43,10 +43,10 @@ static const struct cord_api_shape KIND = {
 
 static void put_words(struct cord_buf *out, const char *name, const char *const *words)
 {
-    cord_api_json_name(out, name);
+    cord_json_put_name(out, name);
     cord_buf_put_char(out, '[');
     for (size_t i = 0; words && words[i]; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_json_write_string(out, cord_str_from(words[i]));
     }
     cord_buf_put_char(out, ']');
@@ -54,30 +54,30 @@ static void put_words(struct cord_buf *out, const char *name, const char *const 
 
 static void put_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
 {
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "name", cord_str_from(kind->name));
-    cord_api_json_text(out, "topic", cord_str_from(kind->topic));
-    cord_api_json_text(out, "effect", cord_str_from(cord_claim_kind_effect_name(kind->effect)));
+    cord_json_put_text(out, "name", cord_str_from(kind->name));
+    cord_json_put_text(out, "topic", cord_str_from(kind->topic));
+    cord_json_put_text(out, "effect", cord_str_from(cord_claim_kind_effect_name(kind->effect)));
     put_words(out, "subjects", kind->subjects);
     put_words(out, "units", kind->units);
-    cord_api_json_name(out, "members");
+    cord_json_put_name(out, "members");
     cord_buf_put_char(out, '[');
     for (const struct cord_member *at = kind->members; at->type != CORD_MEMBER_END; at++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "name", cord_str_from(at->name));
-        cord_api_json_text(out, "type", cord_str_from(cord_claim_kind_type_name(at->type)));
-        cord_api_json_flag(out, "required", at->required);
-        cord_api_json_flag(out, "key", at->key);
+        cord_json_put_text(out, "name", cord_str_from(at->name));
+        cord_json_put_text(out, "type", cord_str_from(cord_claim_kind_type_name(at->type)));
+        cord_json_put_flag(out, "required", at->required);
+        cord_json_put_flag(out, "key", at->key);
         if (at->words) {
             put_words(out, "words", at->words);
         }
-        cord_api_json_text(out, "help", cord_str_from(at->help));
+        cord_json_put_text(out, "help", cord_str_from(at->help));
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
-    cord_api_json_text(out, "help", cord_str_from(kind->help));
+    cord_json_put_text(out, "help", cord_str_from(kind->help));
     cord_buf_put_char(out, '}');
 }
 

@@ -244,7 +244,7 @@ static bool count(struct coverage *coverage, struct cord_api_call *call)
 static void put_tactic(const struct coverage *coverage, int tactic)
 {
     struct cord_buf *out = &coverage->call->out;
-    cord_api_json_name(out, "techniques");
+    cord_json_put_name(out, "techniques");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < cord_attack_technique_count(); i++) {
         const struct cord_attack_technique *at = cord_attack_technique_at(i);
@@ -252,15 +252,15 @@ static void put_tactic(const struct coverage *coverage, int tactic)
         if ((at->tactics & 1U << tactic) == 0) {
             continue;
         }
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "id", cord_str_from(at->id));
-        cord_api_json_text(out, "name", cord_str_from(at->name));
-        cord_api_json_number(out, "rules", technique->rules);
-        cord_api_json_number(out, "rules_with_data", technique->with_data);
-        cord_api_json_flag(out, "data", technique->with_data > 0);
+        cord_json_put_text(out, "id", cord_str_from(at->id));
+        cord_json_put_text(out, "name", cord_str_from(at->name));
+        cord_json_put_number(out, "rules", technique->rules);
+        cord_json_put_number(out, "rules_with_data", technique->with_data);
+        cord_json_put_flag(out, "data", technique->with_data > 0);
         if (coverage->hits) {
-            cord_api_json_number(out, "hits", technique->hits);
+            cord_json_put_number(out, "hits", technique->hits);
         }
         cord_buf_put_char(out, '}');
     }
@@ -288,19 +288,19 @@ static void answer_get(struct cord_api_call *call)
         return;
     }
     cord_buf_put_char(out, '{');
-    cord_api_json_time(out, "as_of", call->now_ns);
-    cord_api_json_text(out, "notice", CORD_STR(CORD_ATTACK_TECHNIQUE_NOTICE));
-    cord_api_json_number(out, "rules", coverage->rules);
-    cord_api_json_number(out, "untagged", coverage->untagged);
-    cord_api_json_texts(out, "retired", coverage->retired, coverage->retired_count);
-    cord_api_json_name(out, "tactics");
+    cord_json_put_time(out, "as_of", call->now_ns);
+    cord_json_put_text(out, "notice", CORD_STR(CORD_ATTACK_TECHNIQUE_NOTICE));
+    cord_json_put_number(out, "rules", coverage->rules);
+    cord_json_put_number(out, "untagged", coverage->untagged);
+    cord_json_put_texts(out, "retired", coverage->retired, coverage->retired_count);
+    cord_json_put_name(out, "tactics");
     cord_buf_put_char(out, '[');
     for (int tactic = 0; tactic < CORD_RULE_ABOUT_TACTICS; tactic++) {
         if (is_used(tactic)) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_buf_put_char(out, '{');
-            cord_api_json_text(out, "tactic", cord_str_from(cord_rule_about_tactic_tag(tactic)));
-            cord_api_json_text(out, "name", cord_str_from(cord_rule_about_tactic_name(tactic)));
+            cord_json_put_text(out, "tactic", cord_str_from(cord_rule_about_tactic_tag(tactic)));
+            cord_json_put_text(out, "name", cord_str_from(cord_rule_about_tactic_name(tactic)));
             put_tactic(coverage, tactic);
             cord_buf_put_char(out, '}');
         }
@@ -391,14 +391,14 @@ static const struct cord_api_shape LAYER = {.name = "Layer",
 static void put_score(struct cord_buf *out, const struct cord_attack_technique *at,
                       const struct technique *technique)
 {
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "techniqueID", cord_str_from(at->id));
-    cord_api_json_number(out, "score", technique->rules);
+    cord_json_put_text(out, "techniqueID", cord_str_from(at->id));
+    cord_json_put_number(out, "score", technique->rules);
     if (technique->with_data == 0) {
-        cord_api_json_text(out, "comment", CORD_STR("no data comes in for these rules"));
+        cord_json_put_text(out, "comment", CORD_STR("no data comes in for these rules"));
     }
-    cord_api_json_flag(out, "enabled", true);
+    cord_json_put_flag(out, "enabled", true);
     cord_buf_printf(out,
                     ",\"metadata\":[{\"name\":\"rules with data\",\"value\":\"%llu of %llu\"}]}",
                     (unsigned long long)technique->with_data, (unsigned long long)technique->rules);
@@ -409,11 +409,11 @@ static void put_marking(struct cord_api_call *call)
 {
     struct cord_api_banner_texts texts;
     cord_api_banner_get(call->api->banner, &texts);
-    cord_api_json_name(&call->out, "metadata");
+    cord_json_put_name(&call->out, "metadata");
     cord_buf_put_char(&call->out, '[');
     if (texts.marking[0] != '\0') {
         cord_buf_put_text(&call->out, "{\"name\":\"marking\"");
-        cord_api_json_text(&call->out, "value", cord_str_from(texts.marking));
+        cord_json_put_text(&call->out, "value", cord_str_from(texts.marking));
         cord_buf_put_char(&call->out, '}');
     }
     cord_buf_put_char(&call->out, ']');
@@ -434,8 +434,8 @@ static void answer_layer(struct cord_api_call *call)
     cord_buf_put_text(out, "{\"name\":\"Cordon: rules in force\",\"versions\":{\"attack\":\"18\","
                            "\"navigator\":\"5.1.0\",\"layer\":\"4.5\"},\"domain\":"
                            "\"enterprise-attack\"");
-    cord_api_json_text(out, "description", CORD_STR(CORD_ATTACK_TECHNIQUE_NOTICE));
-    cord_api_json_name(out, "techniques");
+    cord_json_put_text(out, "description", CORD_STR(CORD_ATTACK_TECHNIQUE_NOTICE));
+    cord_json_put_name(out, "techniques");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < cord_attack_technique_count(); i++) {
         const struct technique *technique = &coverage->techniques[i];

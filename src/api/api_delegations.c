@@ -132,14 +132,14 @@ static bool find(struct finding *finding, struct cord_api_call *call, cord_str o
 static void put(struct cord_api_call *call, const struct found *found)
 {
     struct cord_buf *out = &call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "id", found->claim);
-    cord_api_json_text(out, "organisation", found->organisation);
-    cord_api_json_text(out, "to", found->to);
-    cord_api_json_text(out, "right", found->right);
-    cord_api_json_time(out, "from", found->from_ns);
-    cord_api_json_time(out, "until", found->until_ns);
+    cord_json_put_text(out, "organisation", found->organisation);
+    cord_json_put_text(out, "to", found->to);
+    cord_json_put_text(out, "right", found->right);
+    cord_json_put_time(out, "from", found->from_ns);
+    cord_json_put_time(out, "until", found->until_ns);
     cord_buf_put_char(out, '}');
 }
 
@@ -227,9 +227,9 @@ static bool record(struct cord_api_call *call, const struct said *said)
     cord_str to = cord_arena_printf(call->arena, "org:%.*s", CORD_STR_ARG(said->to));
     cord_buf_init(&value, VALUE_BYTES_MAX);
     cord_buf_put_char(&value, '{');
-    cord_api_json_text(&value, "to", to);
-    cord_api_json_text(&value, "verb", said->right);
-    cord_api_json_some(&value, "reason", said->reason);
+    cord_json_put_text(&value, "to", to);
+    cord_json_put_text(&value, "verb", said->right);
+    cord_json_put_some(&value, "reason", said->reason);
     cord_buf_put_char(&value, '}');
     const struct cord_claim claim = {
         .kind = cord_claim_kind_find(cord_str_from(said->kind)),

@@ -270,7 +270,7 @@ static cord_status look_around(struct around *around, const struct cord_query *o
 
 static void put_one(struct cord_buf *out, const struct cord_buf *event)
 {
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put(out, cord_buf_str(event));
 }
 
@@ -279,15 +279,15 @@ static cord_status put_around(const struct around *around, struct cord_buf *out)
     size_t ties = around->ring_seen < around->most ? around->ring_seen : around->most;
     size_t later = around->behind_count;
     later = later > around->most - ties ? around->most - ties : later;
-    cord_api_json_number(out, "before", around->before_count);
-    cord_api_json_number(out, "behind", ties + later);
-    cord_api_json_number(out, "damaged", around->damaged);
-    cord_api_json_name(out, "items");
+    cord_json_put_number(out, "before", around->before_count);
+    cord_json_put_number(out, "behind", ties + later);
+    cord_json_put_number(out, "damaged", around->damaged);
+    cord_json_put_name(out, "items");
     cord_buf_put_char(out, '[');
     for (size_t i = around->before_count; i > 0; i--) {
         put_one(out, &around->before[i - 1]);
     }
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_status status = put_event(around->one, around->one->rows, 0, out);
     for (size_t i = 0; i < ties; i++) {
         put_one(out, &around->ring[(around->ring_seen - 1 - i) % around->most]);
@@ -397,9 +397,9 @@ static void answer_context(struct cord_api_call *call)
         around.behind = bufs_new(around.most);
         status = around.before && around.ring && around.behind ? CORD_OK : CORD_E_NOMEM;
         cord_buf_put_char(&call->out, '{');
-        cord_api_json_text(&call->out, "event", call->variables[0]);
-        cord_api_json_text(&call->out, "by", cord_str_from(BY[same_host ? BY_HOST : BY_SOURCE]));
-        cord_api_json_text(&call->out, "of", same_host ? host : origin->source);
+        cord_json_put_text(&call->out, "event", call->variables[0]);
+        cord_json_put_text(&call->out, "by", cord_str_from(BY[same_host ? BY_HOST : BY_SOURCE]));
+        cord_json_put_text(&call->out, "of", same_host ? host : origin->source);
     }
     if (status == CORD_OK) {
         status = find_around(call, &around, host, &err);

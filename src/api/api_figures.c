@@ -163,7 +163,7 @@ static cord_status put_figure(struct counting *counting,
     const struct cord_figure *figure = NULL;
     cord_status status = cord_figure_compute(counting->scope, definition, &figure, err);
     if (status == CORD_OK) {
-        cord_api_json_item(&counting->call->out);
+        cord_json_put_item(&counting->call->out);
         cord_api_opaque_write_figure(&counting->call->api->opaque, figure, items,
                                      &counting->call->out);
     }
@@ -301,13 +301,13 @@ static cord_status put_move(void *self, const struct cord_figure_move *move)
         return CORD_OK;
     }
     moves->left--;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "what", move->what);
-    cord_api_json_text(out, "from_part", move->from_part);
-    cord_api_json_text(out, "to_part", move->to_part);
-    cord_api_json_text(out, "from_amount", move->from_amount);
-    cord_api_json_text(out, "to_amount", move->to_amount);
+    cord_json_put_text(out, "what", move->what);
+    cord_json_put_text(out, "from_part", move->from_part);
+    cord_json_put_text(out, "to_part", move->to_part);
+    cord_json_put_text(out, "from_amount", move->from_amount);
+    cord_json_put_text(out, "to_amount", move->to_amount);
     cord_api_call_put_id(moves->call, CORD_API_OPAQUE_CLAIM, "from_claim", move->from_claim);
     cord_api_call_put_id(moves->call, CORD_API_OPAQUE_CLAIM, "to_claim", move->to_claim);
     cord_buf_put_char(out, '}');

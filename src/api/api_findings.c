@@ -228,7 +228,7 @@ static cord_status put_next(void *self, uint64_t number, cord_str json)
     page->looked++;
     page->last = number;
     if (passes(&page->sieve, json)) {
-        cord_api_json_item(&page->call->out);
+        cord_json_put_item(&page->call->out);
         cord_api_findings_put(page->call->api, number, json, &page->call->out);
         page->left--;
     }
@@ -255,7 +255,7 @@ static cord_status put_own(void *self, uint64_t number, cord_str json)
     page->looked++;
     page->last = number;
     if (passed) {
-        cord_api_json_item(&page->call->out);
+        cord_json_put_item(&page->call->out);
         cord_api_findings_put(page->call->api, number, json, &page->call->out);
         page->left--;
     }
@@ -326,7 +326,7 @@ static cord_status put_window(struct window *window, uint64_t before, struct cor
             page->last = window->lines[i - 1].number + 1; /* it comes next */
             break;
         }
-        cord_api_json_item(&page->call->out);
+        cord_json_put_item(&page->call->out);
         cord_api_findings_put(page->call->api, window->lines[i - 1].number,
                               window->lines[i - 1].json, &page->call->out);
         page->left--;

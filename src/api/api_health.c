@@ -21,11 +21,11 @@ static void answer_health(struct cord_api_call *call)
     const char *why = "ready";
     bool ready = !ports->ready || ports->ready(ports->self, &why);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_flag(&call->out, "ready", ready);
-    cord_api_json_text(&call->out, "why", cord_str_from(why));
-    cord_api_json_time(&call->out, "time", call->now_ns);
+    cord_json_put_flag(&call->out, "ready", ready);
+    cord_json_put_text(&call->out, "why", cord_str_from(why));
+    cord_json_put_time(&call->out, "time", call->now_ns);
     if (call->options->exercise.len > 0) {
-        cord_api_json_text(&call->out, "exercise", call->options->exercise);
+        cord_json_put_text(&call->out, "exercise", call->options->exercise);
     }
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }

@@ -1,8 +1,8 @@
 /* api_hunts_file.c: see api_hunts_file.h. */
 #include "api/api_hunts_file.h"
 
-#include "api/api_json.h"
 #include "base/arena.h"
+#include "codec/json_put.h"
 #include "codec/json_unescape.h"
 #include "codec/json_write.h"
 #include "normalise/personal_number.h"
@@ -593,10 +593,10 @@ static void put_facts(struct making *making, struct cord_buf *out)
             put_cell(out, cord_buf_str(&text));
             cord_buf_put_text(out, "\r\n");
         } else if (facts.items[i].bare) {
-            cord_api_json_name(out, name);
+            cord_json_put_name(out, name);
             cord_buf_put(out, facts.items[i].text);
         } else {
-            cord_api_json_text(out, name, cord_buf_str(&text));
+            cord_json_put_text(out, name, cord_buf_str(&text));
         }
     }
     making->withheld = withheld;

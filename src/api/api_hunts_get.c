@@ -83,30 +83,30 @@ void cord_api_hunts_put(const struct cord_api_hunt *hunt, struct cord_buf *out)
     /* What a search of one organisation's passes over is others', too: it is not told. */
     uint64_t skipped = hunt->organisation.len > 0 ? 0 : progress->blocks_skipped;
     uint64_t blocks = progress->blocks - (progress->blocks_skipped - skipped);
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "id", cord_str_from(hunt->id));
-    cord_api_json_text(out, "query", hunt->text);
-    cord_api_json_text(out, "state", cord_str_from(cord_api_hunts_states[hunt->state]));
-    cord_api_json_time(out, "created", hunt->created_ns);
-    cord_api_json_time(out, "ended", hunt->ended_ns);
-    cord_api_json_time(out, "from", hunt->from_ns);
-    cord_api_json_time(out, "to", hunt->to_ns);
-    cord_api_json_text(out, "organisation", hunt->organisation);
-    cord_api_json_text(out, "source", hunt->source);
-    cord_api_json_number(out, "matched", progress->rows_matched);
-    cord_api_json_number(out, "rows", hunt->row_count);
-    cord_api_json_flag(out, "cut", hunt->cut);
-    cord_api_json_flag(out, "exact", hunt->exact);
-    cord_api_json_flag(out, "rows_done", hunt->rows_done || hunt->state == CORD_API_HUNTS_DONE);
-    cord_api_json_name(out, "progress");
+    cord_json_put_text(out, "id", cord_str_from(hunt->id));
+    cord_json_put_text(out, "query", hunt->text);
+    cord_json_put_text(out, "state", cord_str_from(cord_api_hunts_states[hunt->state]));
+    cord_json_put_time(out, "created", hunt->created_ns);
+    cord_json_put_time(out, "ended", hunt->ended_ns);
+    cord_json_put_time(out, "from", hunt->from_ns);
+    cord_json_put_time(out, "to", hunt->to_ns);
+    cord_json_put_text(out, "organisation", hunt->organisation);
+    cord_json_put_text(out, "source", hunt->source);
+    cord_json_put_number(out, "matched", progress->rows_matched);
+    cord_json_put_number(out, "rows", hunt->row_count);
+    cord_json_put_flag(out, "cut", hunt->cut);
+    cord_json_put_flag(out, "exact", hunt->exact);
+    cord_json_put_flag(out, "rows_done", hunt->rows_done || hunt->state == CORD_API_HUNTS_DONE);
+    cord_json_put_name(out, "progress");
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "blocks", blocks);
-    cord_api_json_number(out, "skipped", skipped);
-    cord_api_json_number(out, "counted", progress->blocks_counted);
-    cord_api_json_number(out, "searched", progress->blocks_searched);
-    cord_api_json_number(out, "damaged", progress->blocks_damaged);
-    cord_api_json_number(out, "left", cord_evidence_blocks_left(progress));
+    cord_json_put_number(out, "blocks", blocks);
+    cord_json_put_number(out, "skipped", skipped);
+    cord_json_put_number(out, "counted", progress->blocks_counted);
+    cord_json_put_number(out, "searched", progress->blocks_searched);
+    cord_json_put_number(out, "damaged", progress->blocks_damaged);
+    cord_json_put_number(out, "left", cord_evidence_blocks_left(progress));
     cord_buf_put(out, CORD_STR("}}"));
 }
 
@@ -174,7 +174,7 @@ static void put_rows(struct cord_api_call *call, const struct cord_api_hunt *hun
     size_t left = cord_api_call_limit(call);
     for (; at < hunt->row_count && left > 0; at++, left--) {
         size_t from = at > 0 ? hunt->ends[at - 1] : 0;
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_buf_put(&call->out,
                      cord_str_slice(cord_buf_str(&hunt->rows), from, hunt->ends[at] - from));
     }
@@ -222,7 +222,7 @@ static void put_summary(struct cord_api_call *call, const struct cord_api_hunt *
 {
     cord_str known = cord_buf_str(&hunt->summary);
     cord_buf_put(&call->out, known.len > 0 ? known : CORD_STR("{"));
-    cord_api_json_flag(&call->out, "complete",
+    cord_json_put_flag(&call->out, "complete",
                        hunt->ask.wanted && hunt->state == CORD_API_HUNTS_DONE);
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }

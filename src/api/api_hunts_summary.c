@@ -1,7 +1,7 @@
 /* api_hunts_summary.c: see api_hunts_summary.h. */
 #include "api/api_hunts_summary.h"
 
-#include "api/api_json.h"
+#include "codec/json_put.h"
 #include "evidence/tally.h"
 
 #include <stdio.h>
@@ -206,9 +206,9 @@ static void put_matched(struct asking *asking, const struct cord_tally_table *ta
         asking->first_ns = cells[1].kind == CORD_TALLY_TIME ? cells[1].time_ns : CORD_TIME_NONE;
         asking->last_ns = cells[2].kind == CORD_TALLY_TIME ? cells[2].time_ns : CORD_TIME_NONE;
     }
-    cord_api_json_number(&asking->members, "matched", asking->matched);
-    cord_api_json_time(&asking->members, "first", asking->first_ns);
-    cord_api_json_time(&asking->members, "last", asking->last_ns);
+    cord_json_put_number(&asking->members, "matched", asking->matched);
+    cord_json_put_time(&asking->members, "first", asking->first_ns);
+    cord_json_put_time(&asking->members, "last", asking->last_ns);
 }
 
 /* Such that there are about sixty. */
@@ -239,18 +239,18 @@ static void put_histogram(struct asking *asking, const struct cord_tally_table *
     for (size_t i = 0; i < table->row_count; i++) {
         undated += table->rows[i][0].kind == CORD_TALLY_TIME ? 0 : table->rows[i][1].count;
     }
-    cord_api_json_name(out, "histogram");
+    cord_json_put_name(out, "histogram");
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "step_seconds", (uint64_t)seconds);
-    cord_api_json_number(out, "undated", undated);
-    cord_api_json_name(out, "buckets");
+    cord_json_put_number(out, "step_seconds", (uint64_t)seconds);
+    cord_json_put_number(out, "undated", undated);
+    cord_json_put_name(out, "buckets");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < table->row_count; i++) {
         if (table->rows[i][0].kind == CORD_TALLY_TIME) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_buf_put_char(out, '{');
-            cord_api_json_time(out, "time", table->rows[i][0].time_ns);
-            cord_api_json_number(out, "count", table->rows[i][1].count);
+            cord_json_put_time(out, "time", table->rows[i][0].time_ns);
+            cord_json_put_number(out, "count", table->rows[i][1].count);
             cord_buf_put_char(out, '}');
         }
     }
@@ -273,27 +273,27 @@ static void put_facet(struct asking *asking, const struct cord_tally_table *tabl
 {
     struct cord_buf *out = &asking->members;
     uint64_t shown = 0;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "field", table->titles[0]);
-    cord_api_json_name(out, "values");
+    cord_json_put_text(out, "field", table->titles[0]);
+    cord_json_put_name(out, "values");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < table->row_count; i++) {
         const struct cord_tally_cell *cells = table->rows[i];
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
         if (cells[0].kind == CORD_TALLY_TEXT) {
-            cord_api_json_text(out, "value", cells[0].text);
+            cord_json_put_text(out, "value", cells[0].text);
         } else {
-            cord_api_json_name(out, "value");
+            cord_json_put_name(out, "value");
             cord_buf_put_text(out, "null");
         }
-        cord_api_json_number(out, "count", cells[1].count);
+        cord_json_put_number(out, "count", cells[1].count);
         cord_buf_put_char(out, '}');
         shown += cells[1].count;
     }
     cord_buf_put_char(out, ']');
-    cord_api_json_number(out, "other", asking->matched > shown ? asking->matched - shown : 0);
+    cord_json_put_number(out, "other", asking->matched > shown ? asking->matched - shown : 0);
     cord_buf_put(out, CORD_STR("}]")); /* the list's end, which the next one takes back */
 }
 
@@ -303,7 +303,7 @@ static cord_status ask_facets(struct asking *asking, const struct cord_api_hunts
     cord_status status = CORD_OK;
     for (size_t i = 0; i < ask->facet_count && status == CORD_OK; i++) {
         if (i == 0) {
-            cord_api_json_name(&asking->members, "facets");
+            cord_json_put_name(&asking->members, "facets");
             cord_buf_put_char(&asking->members, '[');
         } else {
             asking->members.len--;
@@ -328,7 +328,7 @@ cord_status cord_api_hunts_summary_run(const struct cord_api_hunts_summary_run *
     status = status == CORD_OK ? ask_histogram(&asking) : status;
     status = status == CORD_OK ? ask_facets(&asking, ask) : status;
     if (status == CORD_OK) {
-        cord_api_json_flag(&asking.members, "exact", asking.exact);
+        cord_json_put_flag(&asking.members, "exact", asking.exact);
         status = asking.members.failed
                      ? CORD_E_NOMEM
                      : run->publish(run->self, cord_buf_str(&asking.members), asking.matched);

@@ -389,12 +389,12 @@ static void put_who(struct cord_api_call *call, const char *name, const char *na
     if (who.len == 0) {
         return;
     }
-    cord_api_json_text(&call->out, name, cord_api_opaque_show(&call->api->opaque, who, shown));
+    cord_json_put_text(&call->out, name, cord_api_opaque_show(&call->api->opaque, who, shown));
     if (cord_str_starts(who, CORD_STR("user:")) &&
         cord_str_u64(cord_str_from_byte(who, 5), &number) &&
         cord_accounts_get(call->options->ports.accounts, number, call->arena, &account, NULL) ==
             CORD_OK) {
-        cord_api_json_some(&call->out, named, account.name);
+        cord_json_put_some(&call->out, named, account.name);
     }
 }
 
@@ -405,30 +405,23 @@ static void put_some_claim(struct cord_api_call *call, const char *name, uint64_
     }
 }
 
-static void put_some_time(struct cord_buf *out, const char *name, int64_t time_ns)
-{
-    if (time_ns != CORD_TIME_NONE) {
-        cord_api_json_time(out, name, time_ns);
-    }
-}
-
 static void put_moment(struct cord_api_call *call, const char *name,
                        const struct cord_incident_moment *moment)
 {
-    cord_api_json_name(&call->out, name);
+    cord_json_put_name(&call->out, name);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_time(&call->out, "time", moment->time_ns);
+    cord_json_put_time(&call->out, "time", moment->time_ns);
     put_some_claim(call, "claim", moment->claim);
-    cord_api_json_some(&call->out, "alert", moment->alert);
+    cord_json_put_some(&call->out, "alert", moment->alert);
     cord_buf_put_char(&call->out, '}');
 }
 
 static void put_span(struct cord_api_call *call, const char *name,
                      const struct cord_incident_span *span)
 {
-    cord_api_json_name(&call->out, name);
+    cord_json_put_name(&call->out, name);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_name(&call->out, "seconds");
+    cord_json_put_name(&call->out, "seconds");
     if (span->known && span->ns >= 0) {
         cord_buf_put_u64(&call->out, (uint64_t)(span->ns / CORD_SECOND_NS));
     } else {
@@ -442,27 +435,27 @@ static void put_span(struct cord_api_call *call, const char *name,
 static void put_row(struct cord_api_call *call, const struct cord_incident *incident)
 {
     struct cord_buf *out = &call->out;
-    cord_api_json_text(out, "id", incident->id);
-    cord_api_json_some(out, "title", incident->title);
-    cord_api_json_text(out, "severity", incident->severity);
-    cord_api_json_text(out, "state", cord_str_from(cord_incident_state_name(incident->state)));
-    cord_api_json_flag(out, "automatic", incident->automatic);
-    cord_api_json_some(out, "merged_into", incident->merged_into);
+    cord_json_put_text(out, "id", incident->id);
+    cord_json_put_some(out, "title", incident->title);
+    cord_json_put_text(out, "severity", incident->severity);
+    cord_json_put_text(out, "state", cord_str_from(cord_incident_state_name(incident->state)));
+    cord_json_put_flag(out, "automatic", incident->automatic);
+    cord_json_put_some(out, "merged_into", incident->merged_into);
     put_who(call, "commander", "commander_name", incident->commander);
-    cord_api_json_some(out, "lead", incident->lead);
-    cord_api_json_flag(out, "whole", incident->whole);
-    cord_api_json_time(out, "began", incident->began_ns);
-    cord_api_json_time(out, "declared", incident->declared_ns);
-    cord_api_json_time(out, "ended", incident->ended_ns);
-    cord_api_json_time(out, "updated", incident->updated_ns);
-    cord_api_json_number(out, "alerts", incident->alerts);
-    cord_api_json_number(out, "clusters", incident->clusters);
-    cord_api_json_number(out, "organisation_count", incident->organisation_count);
-    cord_api_json_number(out, "tasks_open", incident->tasks_open);
-    cord_api_json_some(out, "next_decision", incident->next_decision);
+    cord_json_put_some(out, "lead", incident->lead);
+    cord_json_put_flag(out, "whole", incident->whole);
+    cord_json_put_time(out, "began", incident->began_ns);
+    cord_json_put_time(out, "declared", incident->declared_ns);
+    cord_json_put_time(out, "ended", incident->ended_ns);
+    cord_json_put_time(out, "updated", incident->updated_ns);
+    cord_json_put_number(out, "alerts", incident->alerts);
+    cord_json_put_number(out, "clusters", incident->clusters);
+    cord_json_put_number(out, "organisation_count", incident->organisation_count);
+    cord_json_put_number(out, "tasks_open", incident->tasks_open);
+    cord_json_put_some(out, "next_decision", incident->next_decision);
     put_some_claim(call, "next_claim", incident->next_claim);
-    put_some_time(out, "next_due", incident->next_due_ns);
-    cord_api_json_name(out, "kpi");
+    cord_json_put_some_time(out, "next_due", incident->next_due_ns);
+    cord_json_put_name(out, "kpi");
     cord_buf_put_char(out, '{');
     put_span(call, "detect", &incident->kpis.detect);
     put_span(call, "acknowledge", &incident->kpis.acknowledge);
@@ -479,19 +472,19 @@ static void put_link_id(struct cord_api_call *call, const struct cord_incident_l
         cord_str_u64(cord_str_from_byte(link->id, 1), &number) && number > 0) {
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "id", number);
     } else {
-        cord_api_json_text(&call->out, "id", link->id);
+        cord_json_put_text(&call->out, "id", link->id);
     }
 }
 
 static void begin_list(struct cord_buf *out, const char *name)
 {
-    cord_api_json_name(out, name);
+    cord_json_put_name(out, name);
     cord_buf_put_char(out, '[');
 }
 
 static void begin_item(struct cord_buf *out)
 {
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
 }
 
@@ -502,11 +495,11 @@ static void put_links(struct cord_api_call *call, const struct cord_incident *in
     for (size_t i = 0; i < incident->link_count; i++) {
         const struct cord_incident_link *link = &incident->links[i];
         begin_item(out);
-        cord_api_json_text(out, "kind", cord_str_from(cord_incident_link_name(link->kind)));
+        cord_json_put_text(out, "kind", cord_str_from(cord_incident_link_name(link->kind)));
         put_link_id(call, link);
-        cord_api_json_some(out, "title", link->title);
-        cord_api_json_some(out, "reason", link->reason);
-        cord_api_json_time(out, "linked", link->linked_ns);
+        cord_json_put_some(out, "title", link->title);
+        cord_json_put_some(out, "reason", link->reason);
+        cord_json_put_time(out, "linked", link->linked_ns);
         put_who(call, "who", "who_name", link->who);
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", link->claim);
         cord_buf_put_char(out, '}');
@@ -522,16 +515,16 @@ static void put_organisations(struct cord_api_call *call, const struct cord_inci
     for (size_t i = 0; i < incident->organisation_count; i++) {
         const struct cord_incident_organisation *at = &incident->organisations[i];
         begin_item(out);
-        cord_api_json_text(out, "code", at->code);
-        cord_api_json_some(out, "name", at->name);
-        cord_api_json_text(out, "state", at->state);
-        cord_api_json_time(out, "since", at->since_ns);
+        cord_json_put_text(out, "code", at->code);
+        cord_json_put_some(out, "name", at->name);
+        cord_json_put_text(out, "state", at->state);
+        cord_json_put_time(out, "since", at->since_ns);
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", at->claim);
-        cord_api_json_time(out, "last_word", at->last_ns);
-        cord_api_json_some(out, "last_who",
+        cord_json_put_time(out, "last_word", at->last_ns);
+        cord_json_put_some(out, "last_who",
                            cord_api_opaque_show(&call->api->opaque, at->last_who, who));
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "last_claim", at->last_claim);
-        cord_api_json_flag(out, "was_infected", at->was_infected);
+        cord_json_put_flag(out, "was_infected", at->was_infected);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
@@ -544,11 +537,11 @@ static void put_history(struct cord_api_call *call, const struct cord_incident_t
     for (size_t i = 0; i < task->history_count; i++) {
         const struct cord_incident_change *change = &task->history[i];
         begin_item(out);
-        cord_api_json_time(out, "time", change->time_ns);
-        cord_api_json_text(out, "state", cord_str_from(cord_incident_task_name(change->state)));
+        cord_json_put_time(out, "time", change->time_ns);
+        cord_json_put_text(out, "state", cord_str_from(cord_incident_task_name(change->state)));
         put_who(call, "owner", "owner_name", change->owner);
         put_who(call, "who", "who_name", change->who);
-        cord_api_json_some(out, "reason", change->reason);
+        cord_json_put_some(out, "reason", change->reason);
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", change->claim);
         cord_buf_put_char(out, '}');
     }
@@ -563,13 +556,13 @@ static void put_tasks(struct cord_api_call *call, const struct cord_incident *in
         const struct cord_incident_task *task = &incident->tasks[i];
         bool elsewhere = incident->whole && !cord_str_eq(task->incident, incident->id);
         begin_item(out);
-        cord_api_json_text(out, "task", task->task);
-        cord_api_json_text(out, "title", task->title);
-        cord_api_json_text(out, "sort", task->sort);
+        cord_json_put_text(out, "task", task->task);
+        cord_json_put_text(out, "title", task->title);
+        cord_json_put_text(out, "sort", task->sort);
         put_who(call, "owner", "owner_name", task->owner);
-        cord_api_json_time(out, "due", task->due_ns);
-        cord_api_json_text(out, "state", cord_str_from(cord_incident_task_name(task->state)));
-        cord_api_json_some(out, "incident", elsewhere ? task->incident : CORD_STR(""));
+        cord_json_put_time(out, "due", task->due_ns);
+        cord_json_put_text(out, "state", cord_str_from(cord_incident_task_name(task->state)));
+        cord_json_put_some(out, "incident", elsewhere ? task->incident : CORD_STR(""));
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", task->claim);
         put_history(call, task);
         cord_buf_put_char(out, '}');
@@ -585,19 +578,19 @@ static void put_decisions(struct cord_api_call *call, const struct cord_incident
         const struct cord_incident_decision *decision = &incident->decisions[i];
         begin_item(out);
         if (decision->number > 0) {
-            cord_api_json_number(out, "number", decision->number);
+            cord_json_put_number(out, "number", decision->number);
         }
         cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", decision->claim);
         put_some_claim(call, "replaced_by", decision->replaced_by);
-        cord_api_json_time(out, "time", decision->time_ns);
-        cord_api_json_time(out, "recorded", decision->recorded_ns);
-        put_some_time(out, "at", decision->at_ns);
+        cord_json_put_time(out, "time", decision->time_ns);
+        cord_json_put_time(out, "recorded", decision->recorded_ns);
+        cord_json_put_some_time(out, "at", decision->at_ns);
         put_who(call, "who", "who_name", decision->who);
-        cord_api_json_text(out, "what", decision->what);
-        cord_api_json_text(out, "why", decision->why);
-        cord_api_json_name(out, "options");
+        cord_json_put_text(out, "what", decision->what);
+        cord_json_put_text(out, "why", decision->why);
+        cord_json_put_name(out, "options");
         cord_buf_put(out, decision->options);
-        cord_api_json_name(out, "basis");
+        cord_json_put_name(out, "basis");
         cord_buf_put(out, decision->basis);
         cord_buf_put_char(out, '}');
     }
@@ -609,10 +602,10 @@ void cord_api_incidents_put(struct cord_api_call *call, const struct cord_incide
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
     put_row(call, incident);
-    cord_api_json_time(out, "as_of", incident->known_ns);
-    cord_api_json_texts(out, "merged", incident->merged, incident->merged_count);
-    cord_api_json_texts(out, "split_off", incident->split_off, incident->split_off_count);
-    cord_api_json_some(out, "split_from", incident->split_from);
+    cord_json_put_time(out, "as_of", incident->known_ns);
+    cord_json_put_texts(out, "merged", incident->merged, incident->merged_count);
+    cord_json_put_texts(out, "split_off", incident->split_off, incident->split_off_count);
+    cord_json_put_some(out, "split_from", incident->split_from);
     put_organisations(call, incident);
     put_links(call, incident);
     put_tasks(call, incident);
@@ -761,19 +754,19 @@ static void put_item(struct cord_api_call *call, const struct cord_incident_item
 {
     struct cord_buf *out = &call->out;
     begin_item(out);
-    cord_api_json_time(out, "time", item->time_ns);
-    cord_api_json_time(out, "known", item->known_ns);
-    cord_api_json_text(out, "lane", cord_str_from(cord_incident_lane_name(item->lane)));
-    cord_api_json_text(out, "kind", item->kind);
-    cord_api_json_text(out, "text", item->text);
-    cord_api_json_text(out, "code", item->kind);
-    cord_api_json_name(out, "params");
+    cord_json_put_time(out, "time", item->time_ns);
+    cord_json_put_time(out, "known", item->known_ns);
+    cord_json_put_text(out, "lane", cord_str_from(cord_incident_lane_name(item->lane)));
+    cord_json_put_text(out, "kind", item->kind);
+    cord_json_put_text(out, "text", item->text);
+    cord_json_put_text(out, "code", item->kind);
+    cord_json_put_name(out, "params");
     cord_buf_put(out, item->params);
     put_who(call, "who", "who_name", item->who);
-    cord_api_json_some(out, "organisation", item->organisation);
+    cord_json_put_some(out, "organisation", item->organisation);
     put_some_claim(call, "claim", item->claim);
-    cord_api_json_some(out, "alert", item->alert);
-    cord_api_json_some(out, "evidence", item->evidence);
+    cord_json_put_some(out, "alert", item->alert);
+    cord_json_put_some(out, "evidence", item->evidence);
     cord_buf_put_char(out, '}');
 }
 

@@ -49,14 +49,14 @@ static void put_issued(struct cord_api_call *call, const struct cord_incident_re
 {
     struct cord_buf *out = &call->out;
     char who[CORD_API_OPAQUE_SUBJECT];
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", report->claim);
-    cord_api_json_time(out, "recorded", report->recorded_ns);
-    cord_api_json_time(out, "at", report->at_ns);
-    cord_api_json_text(out, "title", report->title);
-    cord_api_json_text(out, "who", cord_api_opaque_show(&call->api->opaque, report->who, who));
-    cord_api_json_name(out, "text");
+    cord_json_put_time(out, "recorded", report->recorded_ns);
+    cord_json_put_time(out, "at", report->at_ns);
+    cord_json_put_text(out, "title", report->title);
+    cord_json_put_text(out, "who", cord_api_opaque_show(&call->api->opaque, report->who, who));
+    cord_json_put_name(out, "text");
     cord_buf_put(out, report->text);
     put_some_claim(call, "previous", report->previous);
     put_some_claim(call, "replaced_by", report->replaced_by);
@@ -68,11 +68,11 @@ static void put(struct cord_api_call *call, const struct cord_incident *incident
 {
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
-    cord_api_json_time(out, "at", sitrep->at_ns);
-    cord_api_json_text(out, "title", sitrep->title);
-    cord_api_json_texts(out, "text", sitrep->lines, sitrep->line_count);
+    cord_json_put_time(out, "at", sitrep->at_ns);
+    cord_json_put_text(out, "title", sitrep->title);
+    cord_json_put_texts(out, "text", sitrep->lines, sitrep->line_count);
     put_some_claim(call, "previous", sitrep->previous);
-    cord_api_json_name(out, "issued");
+    cord_json_put_name(out, "issued");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < incident->report_count; i++) {
         put_issued(call, &incident->reports[i]);

@@ -419,11 +419,11 @@ static void put_done(struct cord_api_call *call, const struct cord_incident_outc
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", outcome->claim);
-    cord_api_json_number(out, "claims", outcome->claims);
-    cord_api_json_time(out, "recorded",
+    cord_json_put_number(out, "claims", outcome->claims);
+    cord_json_put_time(out, "recorded",
                        outcome->claims > 0 ? outcome->recorded_ns : CORD_TIME_NONE);
-    cord_api_json_some(out, "task", cord_str_from(outcome->task));
-    cord_api_json_some(out, "incident", cord_str_from(outcome->id));
+    cord_json_put_some(out, "task", cord_str_from(outcome->task));
+    cord_json_put_some(out, "incident", cord_str_from(outcome->id));
     cord_buf_put(out, CORD_STR("}\n"));
 }
 

@@ -265,11 +265,11 @@ static cord_str role_of(const struct cord_api_call *call, const struct members *
 
 static void put_states(struct cord_buf *out, const uint64_t counts[STATE_COUNT])
 {
-    cord_api_json_name(out, "states");
+    cord_json_put_name(out, "states");
     cord_buf_put_char(out, '{');
     for (unsigned i = 0; i < STATE_COUNT; i++) {
         if (counts[i] > 0) {
-            cord_api_json_number(out, STATES[i], counts[i]);
+            cord_json_put_number(out, STATES[i], counts[i]);
         }
     }
     cord_buf_put_char(out, '}');
@@ -280,17 +280,17 @@ static void put_member(struct cord_api_call *call, const struct member *member)
     char who[CORD_API_OPAQUE_SUBJECT];
     struct cord_buf *out = &call->out;
     const struct cord_figure_state *state = &member->state;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "code", state->who->code);
-    cord_api_json_text(out, "name", state->who->name);
-    cord_api_json_text(out, "role", state->who->role);
-    cord_api_json_text(out, "state", state->state);
-    cord_api_json_time(out, "since", state->since_ns);
+    cord_json_put_text(out, "code", state->who->code);
+    cord_json_put_text(out, "name", state->who->name);
+    cord_json_put_text(out, "role", state->who->role);
+    cord_json_put_text(out, "state", state->state);
+    cord_json_put_time(out, "since", state->since_ns);
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", state->claim);
-    cord_api_json_some(out, "claimant",
+    cord_json_put_some(out, "claimant",
                        cord_api_opaque_show(&call->api->opaque, state->claimant, who));
-    cord_api_json_flag(out, "reporting", member->reporting);
+    cord_json_put_flag(out, "reporting", member->reporting);
     cord_buf_put_char(out, '}');
 }
 
@@ -303,12 +303,12 @@ static void put_area(struct cord_api_national *national, const struct member *me
     for (size_t i = 0; i < count; i++) {
         counts[members[i].number]++;
     }
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "code", members->area);
-    cord_api_json_text(out, "name", region ? region->name : CORD_STR(""));
+    cord_json_put_text(out, "code", members->area);
+    cord_json_put_text(out, "name", region ? region->name : CORD_STR(""));
     put_states(out, counts);
-    cord_api_json_name(out, "organisations");
+    cord_json_put_name(out, "organisations");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < count; i++) {
         put_member(national->call, &members[i]);
@@ -319,7 +319,7 @@ static void put_area(struct cord_api_national *national, const struct member *me
 static void put_areas(struct members *members, size_t chosen)
 {
     struct cord_buf *out = &members->national->call->out;
-    cord_api_json_name(out, "areas");
+    cord_json_put_name(out, "areas");
     cord_buf_put_char(out, '[');
     for (size_t i = 0, same; i < chosen; i += same) {
         same = 1;
@@ -339,16 +339,16 @@ static void put_number(const struct members *members, size_t chosen, unsigned nu
     struct cord_api_call *call = members->national->call;
     struct cord_buf *out = &call->out;
     size_t shown = 0;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "name", cord_str_from(STATES[number]));
-    cord_api_json_number(out, "value", count);
-    cord_api_json_name(out, "claims");
+    cord_json_put_text(out, "name", cord_str_from(STATES[number]));
+    cord_json_put_number(out, "value", count);
+    cord_json_put_name(out, "claims");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < chosen && shown < CLAIMS_SHOWN; i++) {
         const struct member *at = &members->items[i];
         if (at->number == number && at->state.claim > 0) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_json_write_string(out,
                                    cord_api_opaque_format(&call->api->opaque, CORD_API_OPAQUE_CLAIM,
                                                           at->state.claim, id));
@@ -368,11 +368,11 @@ static void put_sentence(const struct members *members, size_t chosen)
         affected += members->items[i].number < STATE_RECOVERED ? 1 : 0;
     }
     enum key key = affected > 0 ? AFFECTED : counts[STATE_UNKNOWN] == chosen ? UNKNOWN : CLEAR;
-    cord_api_json_name(out, "sentence");
+    cord_json_put_name(out, "sentence");
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "key", cord_str_from(KEYS[key]));
-    cord_api_json_number(out, "of", chosen);
-    cord_api_json_name(out, "numbers");
+    cord_json_put_text(out, "key", cord_str_from(KEYS[key]));
+    cord_json_put_number(out, "of", chosen);
+    cord_json_put_name(out, "numbers");
     cord_buf_put_char(out, '[');
     for (unsigned i = 0; i < STATE_COUNT; i++) {
         if (counts[i] > 0) {
@@ -380,10 +380,10 @@ static void put_sentence(const struct members *members, size_t chosen)
         }
     }
     cord_buf_put(out, CORD_STR("]}"));
-    cord_api_json_name(out, "completeness");
+    cord_json_put_name(out, "completeness");
     cord_buf_put_char(out, '{');
-    cord_api_json_number(out, "expected", chosen);
-    cord_api_json_number(out, "reporting", chosen - counts[STATE_UNKNOWN]);
+    cord_json_put_number(out, "expected", chosen);
+    cord_json_put_number(out, "reporting", chosen - counts[STATE_UNKNOWN]);
     cord_buf_put_char(out, '}');
 }
 
@@ -406,12 +406,12 @@ static void put_roles(const struct members *members)
         roles[at].counts[member->number]++;
         count = at == count ? count + 1 : count;
     }
-    cord_api_json_name(out, "roles");
+    cord_json_put_name(out, "roles");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < count; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "role", roles[i].role);
+        cord_json_put_text(out, "role", roles[i].role);
         put_states(out, roles[i].counts);
         cord_buf_put_char(out, '}');
     }
@@ -422,14 +422,14 @@ static cord_status put_figures(struct cord_api_national *national)
 {
     struct cord_buf *out = &national->call->out;
     cord_status status = CORD_OK;
-    cord_api_json_name(out, "figures");
+    cord_json_put_name(out, "figures");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < cord_figure_count() && status == CORD_OK; i++) {
         const struct cord_figure *figure = NULL;
         status = cord_figure_compute(national->scope, cord_figure_definition(i), &figure,
                                      &national->err);
         if (status == CORD_OK) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_api_opaque_write_figure(&national->call->api->opaque, figure, false, out);
         }
     }
@@ -442,14 +442,14 @@ static void put_head(struct cord_api_national *national, cord_str role)
     struct cord_buf *out = &national->call->out;
     cord_str incident = cord_figure_scope_incident(national->scope);
     cord_buf_put_char(out, '{');
-    cord_api_json_time(out, "as_of", national->at_ns);
-    cord_api_json_some(out, "exercise",
+    cord_json_put_time(out, "as_of", national->at_ns);
+    cord_json_put_some(out, "exercise",
                        cord_record_exercise(national->call->options->ports.record));
-    cord_api_json_some(out, "incident", incident);
+    cord_json_put_some(out, "incident", incident);
     if (incident.len > 0) {
-        cord_api_json_time(out, "incident_since", cord_figure_states_from(national->scope));
+        cord_json_put_time(out, "incident_since", cord_figure_states_from(national->scope));
     }
-    cord_api_json_text(out, "role", role);
+    cord_json_put_text(out, "role", role);
 }
 
 static cord_status put_bodies(struct cord_api_national *national)
@@ -531,11 +531,11 @@ static cord_status put_incidents(struct cord_api_national *national)
         cord_api_incidents_eye_done(&eye);
         return cord_error_set(&national->err, CORD_E_IO, "the record cannot be read");
     }
-    cord_api_json_name(&call->out, "incidents");
+    cord_json_put_name(&call->out, "incidents");
     cord_buf_put_char(&call->out, '[');
     cord_status status = cord_api_incidents_put_open(&eye, INCIDENTS_SHOWN, &more, &national->err);
     cord_buf_put_char(&call->out, ']');
-    cord_api_json_flag(&call->out, "incidents_more", more);
+    cord_json_put_flag(&call->out, "incidents_more", more);
     cord_api_incidents_eye_done(&eye);
     return status;
 }

@@ -121,7 +121,7 @@ struct step {
 static void put_member(struct cord_buf *out, const char *name, cord_str inside)
 {
     if (inside.len > 0) {
-        cord_api_json_name(out, name);
+        cord_json_put_name(out, name);
         cord_buf_put_char(out, '"');
         cord_buf_put(out, inside);
         cord_buf_put_char(out, '"');
@@ -140,14 +140,14 @@ static cord_str write_change(struct cord_api_national *national, const struct co
     cord_str reason = cord_claim_member(claim->value, "reason");
     cord_buf_init(&text, CORD_CLAIM_LINE_MAX);
     cord_buf_put_char(&text, '{');
-    cord_api_json_time(&text, "time", claim->recorded_ns);
+    cord_json_put_time(&text, "time", claim->recorded_ns);
     cord_api_opaque_put(opaque, CORD_API_OPAQUE_CLAIM, "claim", claim->number, &text);
-    cord_api_json_text(&text, "kind", cord_str_from(claim->kind->name));
-    cord_api_json_text(&text, "subject", claim->subject);
-    cord_api_json_some(&text, "organisation", code.ptr ? code : CORD_STR(""));
-    cord_api_json_some(&text, "name", organisation ? organisation->name : CORD_STR(""));
-    cord_api_json_some(&text, "state", cord_claim_state(claim));
-    cord_api_json_text(&text, "who", cord_api_opaque_show(opaque, claim->claimant, who));
+    cord_json_put_text(&text, "kind", cord_str_from(claim->kind->name));
+    cord_json_put_text(&text, "subject", claim->subject);
+    cord_json_put_some(&text, "organisation", code.ptr ? code : CORD_STR(""));
+    cord_json_put_some(&text, "name", organisation ? organisation->name : CORD_STR(""));
+    cord_json_put_some(&text, "state", cord_claim_state(claim));
+    cord_json_put_text(&text, "who", cord_api_opaque_show(opaque, claim->claimant, who));
     put_member(&text, "text", reason.ptr ? reason : CORD_STR(""));
     cord_buf_put_char(&text, '}');
     cord_str kept = {0};
@@ -189,7 +189,7 @@ static bool put_step(struct cord_buf *out, const struct step *step, size_t *put)
         if (*put == CHANGES_MAX) {
             return false;
         }
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put(out, step->items[i - 1]);
         (*put)++;
     }
@@ -227,11 +227,11 @@ cord_status cord_api_national_hour_changes(struct cord_api_national *national)
     struct cord_buf *out = &national->call->out;
     struct step *step = cord_arena_zalloc(national->call->arena, 1, sizeof *step);
     int64_t since_ns = national->at_ns - HOUR_NS;
-    cord_api_json_name(out, "changes");
+    cord_json_put_name(out, "changes");
     cord_buf_put_char(out, '[');
     cord_status status = step ? put_changes(national, step, &since_ns) : CORD_E_NOMEM;
     cord_buf_put_char(out, ']');
-    cord_api_json_time(out, "changes_since", since_ns);
+    cord_json_put_time(out, "changes_since", since_ns);
     return status;
 }
 
@@ -273,15 +273,15 @@ cord_status cord_api_national_hour_marks(struct cord_api_national *national)
         status = cord_record_view_period(national->view, cord_str_from(MARKED[i]), CORD_STR(""),
                                          &period, on_span, &marks, &national->err);
     }
-    cord_api_json_time(out, "marks_since", marks.from_ns);
-    cord_api_json_name(out, "marks");
+    cord_json_put_time(out, "marks_since", marks.from_ns);
+    cord_json_put_name(out, "marks");
     cord_buf_put_char(out, '[');
     for (int64_t i = 0; i < MARKS; i++) {
         if (marks.counts[i] > 0) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_buf_put_char(out, '{');
-            cord_api_json_time(out, "time", marks.from_ns + i * marks.step_ns);
-            cord_api_json_number(out, "changes", marks.counts[i]);
+            cord_json_put_time(out, "time", marks.from_ns + i * marks.step_ns);
+            cord_json_put_number(out, "changes", marks.counts[i]);
             cord_buf_put_char(out, '}');
         }
     }
@@ -348,14 +348,14 @@ static void put_hour(struct cord_buf *out, const struct hour *hour)
                           hour->from_ns + ((int64_t)first + 1) * MINUTE_NS <= hour->first_ns)) {
         first++;
     }
-    cord_api_json_name(out, "events_per_minute");
+    cord_json_put_name(out, "events_per_minute");
     cord_buf_put_char(out, '{');
-    cord_api_json_time(out, "from", hour->from_ns + (int64_t)first * MINUTE_NS);
-    cord_api_json_number(out, "step_seconds", 60);
-    cord_api_json_name(out, "counts");
+    cord_json_put_time(out, "from", hour->from_ns + (int64_t)first * MINUTE_NS);
+    cord_json_put_number(out, "step_seconds", 60);
+    cord_json_put_name(out, "counts");
     cord_buf_put_char(out, '[');
     for (size_t i = first; i < 60; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_u64(out, hour->counts[i]);
     }
     cord_buf_put(out, CORD_STR("]}"));

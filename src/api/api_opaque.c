@@ -1,8 +1,8 @@
 /* api_opaque.c: see api_opaque.h. */
 #include "api/api_opaque.h"
 
-#include "api/api_json.h"
 #include "care/figure.h"
+#include "codec/json_put.h"
 #include "codec/json_span.h"
 #include "codec/json_write.h"
 
@@ -65,9 +65,9 @@ void cord_api_opaque_put(const struct cord_api_opaque *opaque, enum cord_api_opa
 {
     char id[CORD_API_OPAQUE_TEXT];
     if (number > 0) {
-        cord_api_json_text(out, name, cord_api_opaque_format(opaque, kind, number, id));
+        cord_json_put_text(out, name, cord_api_opaque_format(opaque, kind, number, id));
     } else {
-        cord_api_json_name(out, name);
+        cord_json_put_name(out, name);
         cord_buf_put_text(out, "null");
     }
 }
@@ -219,7 +219,7 @@ void cord_api_opaque_write_part(const struct cord_api_opaque *opaque, cord_str t
     if (cord_json_span_begin(&walk, part, 0)) {
         while (cord_json_span_next(&walk, &span) == CORD_OK) {
             bool subject = !span.escaped && type_in(topic, span.name) == CORD_MEMBER_SUBJECT;
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_json_write_string(out, span.name);
             cord_buf_put_char(out, ':');
             if (subject) {
@@ -240,7 +240,7 @@ static void put_value(const struct cord_api_opaque *opaque, const struct cord_cl
     cord_buf_put_char(out, '{');
     if (cord_json_span_begin(&walk, claim->value, 0)) {
         while (cord_json_span_next(&walk, &span) == CORD_OK) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_json_write_string(out, span.name);
             cord_buf_put_char(out, ':');
             put_value_member(opaque, claim, &span, out);
@@ -283,7 +283,7 @@ void cord_api_opaque_write_claim(const struct cord_api_opaque *opaque,
         cord_api_opaque_put(opaque, CORD_API_OPAQUE_CLAIM, "supersedes", claim->supersedes, out);
     }
     if (hash) {
-        cord_api_json_text(out, "hash", cord_digest_format(hash, hex));
+        cord_json_put_text(out, "hash", cord_digest_format(hash, hex));
     }
     cord_buf_put_char(out, '}');
     cord_buf_done(&value);

@@ -90,20 +90,20 @@ static void put_health(struct cord_api_call *call, const struct cord_alert_rule 
 {
     struct cord_buf *out = &call->out;
     uint64_t judged = rule->true_positive + rule->false_positive + rule->benign;
-    cord_api_json_number(out, "alerts", rule->alerts);
-    cord_api_json_number(out, "findings", rule->findings);
-    cord_api_json_number(out, "true_positive", rule->true_positive);
-    cord_api_json_number(out, "false_positive", rule->false_positive);
-    cord_api_json_number(out, "benign", rule->benign);
+    cord_json_put_number(out, "alerts", rule->alerts);
+    cord_json_put_number(out, "findings", rule->findings);
+    cord_json_put_number(out, "true_positive", rule->true_positive);
+    cord_json_put_number(out, "false_positive", rule->false_positive);
+    cord_json_put_number(out, "benign", rule->benign);
     if (judged > 0) {
-        cord_api_json_name(out, "precision");
+        cord_json_put_name(out, "precision");
         cord_buf_put_char(out, '{');
-        cord_api_json_number(out, "numerator", rule->true_positive);
-        cord_api_json_number(out, "denominator", judged);
+        cord_json_put_number(out, "numerator", rule->true_positive);
+        cord_json_put_number(out, "denominator", judged);
         cord_buf_put_char(out, '}');
     }
-    cord_api_json_time(out, "last", rule->last_ns);
-    cord_api_json_name(out, "median_close_seconds");
+    cord_json_put_time(out, "last", rule->last_ns);
+    cord_json_put_name(out, "median_close_seconds");
     if (rule->median_close_ns >= 0) {
         cord_buf_put_u64(out, (uint64_t)(rule->median_close_ns / CORD_SECOND_NS));
     } else {
@@ -131,17 +131,17 @@ static cord_status put_days(struct cord_api_call *call, struct cord_alert_ask *a
     cord_status status = cord_alert_book_histogram(cord_desk_alerts(call->options->ports.desk), ask,
                                                    &histogram, &total, err);
     cord_buf_done(&query);
-    cord_api_json_name(out, "days");
+    cord_json_put_name(out, "days");
     cord_buf_put_char(out, '[');
     for (int64_t day = 0; day < DAYS && status == CORD_OK; day++) {
         uint64_t sum = 0;
         for (int64_t level = 0; level < LEVEL_COUNT; level++) {
             sum += counts[day * LEVEL_COUNT + level];
         }
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_time(out, "day", histogram.from_ns + day * DAY_NS);
-        cord_api_json_number(out, "alerts", sum);
+        cord_json_put_time(out, "day", histogram.from_ns + day * DAY_NS);
+        cord_json_put_number(out, "alerts", sum);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put(out, CORD_STR("]}\n"));
@@ -160,7 +160,7 @@ static cord_status put_all(struct cord_api_call *call, struct cord_api_alerts_ey
     if (status != CORD_OK) {
         return status;
     }
-    cord_api_json_time(&call->out, "as_of", at_ns);
+    cord_json_put_time(&call->out, "as_of", at_ns);
     put_health(call, &rule);
     return put_days(call, &ask, at_ns, err);
 }
@@ -177,8 +177,8 @@ static void answer_get(struct cord_api_call *call)
     cord_status status =
         cord_api_alerts_eye_init(&eye, call->api, &call->principal, call->arena, &err);
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_text(&call->out, "rule", call->variables[0]);
-    cord_api_json_text(&call->out, "title", title);
+    cord_json_put_text(&call->out, "rule", call->variables[0]);
+    cord_json_put_text(&call->out, "title", title);
     status = status == CORD_OK ? put_all(call, &eye, &err) : status;
     if (status != CORD_OK) {
         cord_api_call_failed(call, status, &err);

@@ -110,31 +110,31 @@ static void put_rule(struct cord_buf *out, const struct rules *rules, size_t at)
 {
     const struct cord_rule *rule = rule_at(rules, at);
     const struct cord_rule_about *about = about_at(rules, at);
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "id", about->id);
-    cord_api_json_text(out, "kind", cord_str_from(KINDS[rule ? RULE : CORRELATION]));
-    cord_api_json_text(out, "title", about->title);
-    cord_api_json_text(out, "level", cord_str_from(cord_rule_about_level(about->level)));
-    cord_api_json_some(out, "description", about->description);
-    cord_api_json_some(out, "author", about->author);
-    cord_api_json_some(out, "status", about->status);
-    cord_api_json_some(out, "date", about->date);
-    cord_api_json_some(out, "modified", about->modified);
-    cord_api_json_some(out, "license", about->license);
-    cord_api_json_texts(out, "references", about->references, about->reference_count);
-    cord_api_json_texts(out, "tags", about->tags, about->tag_count);
-    cord_api_json_texts(out, "falsepositives", about->falsepositives, about->falsepositive_count);
+    cord_json_put_text(out, "id", about->id);
+    cord_json_put_text(out, "kind", cord_str_from(KINDS[rule ? RULE : CORRELATION]));
+    cord_json_put_text(out, "title", about->title);
+    cord_json_put_text(out, "level", cord_str_from(cord_rule_about_level(about->level)));
+    cord_json_put_some(out, "description", about->description);
+    cord_json_put_some(out, "author", about->author);
+    cord_json_put_some(out, "status", about->status);
+    cord_json_put_some(out, "date", about->date);
+    cord_json_put_some(out, "modified", about->modified);
+    cord_json_put_some(out, "license", about->license);
+    cord_json_put_texts(out, "references", about->references, about->reference_count);
+    cord_json_put_texts(out, "tags", about->tags, about->tag_count);
+    cord_json_put_texts(out, "falsepositives", about->falsepositives, about->falsepositive_count);
     if (rule) {
-        cord_api_json_name(out, "logsource");
+        cord_json_put_name(out, "logsource");
         cord_buf_put_char(out, '{');
-        cord_api_json_some(out, "product", rule->logsource.product);
-        cord_api_json_some(out, "category", rule->logsource.category);
-        cord_api_json_some(out, "service", rule->logsource.service);
+        cord_json_put_some(out, "product", rule->logsource.product);
+        cord_json_put_some(out, "category", rule->logsource.category);
+        cord_json_put_some(out, "service", rule->logsource.service);
         cord_buf_put_char(out, '}');
     }
-    cord_api_json_text(out, "file", about->file);
-    cord_api_json_number(out, "line", about->line);
+    cord_json_put_text(out, "file", about->file);
+    cord_json_put_number(out, "line", about->line);
 }
 
 /* --- the list --- */
@@ -248,7 +248,7 @@ static void answer_get(struct cord_api_call *call)
     }
     if (at < rules.count) {
         put_rule(&call->out, &rules, at);
-        cord_api_json_some(&call->out, "source", about_at(&rules, at)->source);
+        cord_json_put_some(&call->out, "source", about_at(&rules, at)->source);
         cord_buf_put(&call->out, CORD_STR("}\n"));
     } else {
         cord_api_call_missing(call);
@@ -286,14 +286,14 @@ static void answer_refusals(struct cord_api_call *call)
     cord_api_call_page(call);
     for (; at < count && left > 0; at++, left--) {
         const struct cord_rule_refusal *refusal = cord_collection_refusal(rules.collection, at);
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_buf_put_char(&call->out, '{');
-        cord_api_json_text(&call->out, "id", refusal->id);
-        cord_api_json_text(&call->out, "title", refusal->title);
-        cord_api_json_text(&call->out, "file", refusal->file);
-        cord_api_json_number(&call->out, "line", refusal->line);
-        cord_api_json_text(&call->out, "reason", refusal->reason);
-        cord_api_json_flag(&call->out, "warning", refusal->warning);
+        cord_json_put_text(&call->out, "id", refusal->id);
+        cord_json_put_text(&call->out, "title", refusal->title);
+        cord_json_put_text(&call->out, "file", refusal->file);
+        cord_json_put_number(&call->out, "line", refusal->line);
+        cord_json_put_text(&call->out, "reason", refusal->reason);
+        cord_json_put_flag(&call->out, "warning", refusal->warning);
         cord_buf_put_char(&call->out, '}');
     }
     cord_api_call_page_end_number(call, at < count, at);

@@ -152,25 +152,25 @@ static void put_draft(struct cord_buf *out, const struct cord_query_rule *rule,
 {
     cord_buf_put_char(out, '{');
     if (rule->text.len > 0) {
-        cord_api_json_text(out, "text", rule->text);
+        cord_json_put_text(out, "text", rule->text);
     } else {
-        cord_api_json_name(out, "text");
+        cord_json_put_name(out, "text");
         cord_buf_put_text(out, "null");
     }
-    cord_api_json_text(out, "class", event_class);
-    cord_api_json_name(out, "notes");
+    cord_json_put_text(out, "class", event_class);
+    cord_json_put_name(out, "notes");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < rule->note_count; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_number(out, "column", rule->notes[i].column);
-        cord_api_json_text(out, "term", rule->notes[i].term);
-        cord_api_json_text(out, "why", cord_str_from(rule->notes[i].why));
-        cord_api_json_flag(out, "kept", rule->notes[i].kept);
+        cord_json_put_number(out, "column", rule->notes[i].column);
+        cord_json_put_text(out, "term", rule->notes[i].term);
+        cord_json_put_text(out, "why", cord_str_from(rule->notes[i].why));
+        cord_json_put_flag(out, "kept", rule->notes[i].kept);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
-    cord_api_json_number(out, "notes_more", rule->notes_more);
+    cord_json_put_number(out, "notes_more", rule->notes_more);
     cord_buf_put(out, CORD_STR("}\n"));
 }
 
@@ -318,12 +318,12 @@ static void put_problem(struct checking *checking, enum gravity gravity, uint32_
         return;
     }
     checking->count++;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "gravity", cord_str_from(GRAVITIES[gravity]));
-    cord_api_json_number(out, "line", line);
-    cord_api_json_some(out, "title", title);
-    cord_api_json_text(out, "message", message);
+    cord_json_put_text(out, "gravity", cord_str_from(GRAVITIES[gravity]));
+    cord_json_put_number(out, "line", line);
+    cord_json_put_some(out, "title", title);
+    cord_json_put_text(out, "message", message);
     cord_buf_put_char(out, '}');
 }
 
@@ -373,14 +373,14 @@ static void answer_check(struct cord_api_call *call)
                    : CORD_E_NOMEM;
     if (status == CORD_OK) {
         cord_buf_put_char(out, '{');
-        cord_api_json_number(out, "rules",
+        cord_json_put_number(out, "rules",
                              cord_collection_rule_count(collection) +
                                  cord_collection_correlation_count(collection));
-        cord_api_json_flag(out, "usable", is_usable(collection));
-        cord_api_json_name(out, "problems");
+        cord_json_put_flag(out, "usable", is_usable(collection));
+        cord_json_put_name(out, "problems");
         cord_buf_put(out, cord_buf_str(&checking.list));
         cord_buf_put_char(out, ']');
-        cord_api_json_number(out, "problems_more", checking.more);
+        cord_json_put_number(out, "problems_more", checking.more);
         cord_buf_put(out, CORD_STR("}\n"));
         out->failed = out->failed || checking.list.failed;
     } else {

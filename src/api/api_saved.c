@@ -63,16 +63,16 @@ static uint64_t account_of(const struct cord_api_call *call)
 static void put_view(struct cord_api_call *call, const struct cord_account_view *view)
 {
     struct cord_buf *out = &call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "id", view->id);
-    cord_api_json_text(out, "name", view->name);
-    cord_api_json_text(out, "page", view->page);
-    cord_api_json_text(out, "query", view->query);
-    cord_api_json_flag(out, "shared", view->shared);
-    cord_api_json_flag(out, "default", view->preferred);
-    cord_api_json_flag(out, "own", view->account == account_of(call));
-    cord_api_json_time(out, "changed", view->changed_ns);
+    cord_json_put_text(out, "id", view->id);
+    cord_json_put_text(out, "name", view->name);
+    cord_json_put_text(out, "page", view->page);
+    cord_json_put_text(out, "query", view->query);
+    cord_json_put_flag(out, "shared", view->shared);
+    cord_json_put_flag(out, "default", view->preferred);
+    cord_json_put_flag(out, "own", view->account == account_of(call));
+    cord_json_put_time(out, "changed", view->changed_ns);
     cord_buf_put_char(out, '}');
 }
 

@@ -143,7 +143,7 @@ static void looking_done(struct looking *looking)
 static void put_needed_by(struct looking *looking, const struct cord_service *service)
 {
     struct cord_buf *out = &looking->call->out;
-    cord_api_json_name(out, "needed_by");
+    cord_json_put_name(out, "needed_by");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < cord_services_count(looking->services); i++) {
         const struct cord_service *other = cord_services_at(looking->services, i);
@@ -152,7 +152,7 @@ static void put_needed_by(struct looking *looking, const struct cord_service *se
             needs = cord_str_eq(other->needs[need], service->code);
         }
         if (needs && sees(looking, other, other->claim)) {
-            cord_api_json_item(out);
+            cord_json_put_item(out);
             cord_json_write_string(out, other->code);
         }
     }
@@ -163,10 +163,10 @@ static void put_state(struct looking *looking, const struct cord_service *servic
 {
     struct cord_buf *out = &looking->call->out;
     bool seen = sees(looking, service, service->state_claim);
-    cord_api_json_text(out, "state", seen ? service->state : CORD_STR("unknown"));
-    cord_api_json_some(out, "conditions", seen ? service->conditions : CORD_STR(""));
-    cord_api_json_some(out, "reason", seen ? service->reason : CORD_STR(""));
-    cord_api_json_time(out, "since", seen ? service->state_since_ns : CORD_TIME_NONE);
+    cord_json_put_text(out, "state", seen ? service->state : CORD_STR("unknown"));
+    cord_json_put_some(out, "conditions", seen ? service->conditions : CORD_STR(""));
+    cord_json_put_some(out, "reason", seen ? service->reason : CORD_STR(""));
+    cord_json_put_time(out, "since", seen ? service->state_since_ns : CORD_TIME_NONE);
     cord_api_call_put_id(looking->call, CORD_API_OPAQUE_CLAIM, "claim", service->claim);
     cord_api_call_put_id(looking->call, CORD_API_OPAQUE_CLAIM, "state_claim",
                          seen ? service->state_claim : 0);
@@ -177,15 +177,15 @@ static void put_service(struct looking *looking, const struct cord_service *serv
     struct cord_buf *out = &looking->call->out;
     const struct cord_organisation *owner =
         cord_organisations_find(cord_api_pictures_of(looking->picture), service->owner);
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "service", service->code);
-    cord_api_json_text(out, "name", service->name);
-    cord_api_json_text(out, "owner", service->owner);
-    cord_api_json_some(out, "owner_name", owner ? owner->name : CORD_STR(""));
-    cord_api_json_flag(out, "national", service->national);
-    cord_api_json_some(out, "criticality", service->criticality);
-    cord_api_json_texts(out, "needs", service->needs, service->need_count);
+    cord_json_put_text(out, "service", service->code);
+    cord_json_put_text(out, "name", service->name);
+    cord_json_put_text(out, "owner", service->owner);
+    cord_json_put_some(out, "owner_name", owner ? owner->name : CORD_STR(""));
+    cord_json_put_flag(out, "national", service->national);
+    cord_json_put_some(out, "criticality", service->criticality);
+    cord_json_put_texts(out, "needs", service->needs, service->need_count);
     put_needed_by(looking, service);
     put_state(looking, service);
     cord_buf_put_char(out, '}');
@@ -308,7 +308,7 @@ static void put_value(const struct cord_api_call *call, struct cord_buf *value)
     static const char *const names[] = {"state", "conditions", "reason", "next"};
     cord_buf_put_char(value, '{');
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        cord_api_json_some(value, names[i], cord_api_call_body_text(call, names[i]));
+        cord_json_put_some(value, names[i], cord_api_call_body_text(call, names[i]));
     }
     cord_buf_put_char(value, '}');
 }

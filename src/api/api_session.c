@@ -179,9 +179,9 @@ static void put_signed_in(struct cord_api_call *call, const struct cord_sign_in_
     set_cookie(call, cord_str_from(result->token), result->most_s);
     cord_buf_put_char(&call->out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", result->account);
-    cord_api_json_flag(&call->out, "second_factor", result->second_factor);
-    cord_api_json_text(&call->out, "csrf", cord_str_from(csrf));
-    cord_api_json_number(&call->out, "seconds", result->most_s);
+    cord_json_put_flag(&call->out, "second_factor", result->second_factor);
+    cord_json_put_text(&call->out, "csrf", cord_str_from(csrf));
+    cord_json_put_number(&call->out, "seconds", result->most_s);
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
 
@@ -243,12 +243,12 @@ static cord_str session_token(const struct cord_api_call *call)
 static void put_rights(struct cord_api_call *call)
 {
     const struct cord_api_access *access = &call->options->access;
-    cord_api_json_name(&call->out, "rights");
+    cord_json_put_name(&call->out, "rights");
     cord_buf_put_char(&call->out, '[');
     for (unsigned verb = 0; verb < CORD_VERB_COUNT; verb++) {
         const char *name = cord_role_verb_name((enum cord_verb)verb);
         if (access->any(access->self, &call->principal, name) == CORD_API_YES) {
-            cord_api_json_item(&call->out);
+            cord_json_put_item(&call->out);
             cord_buf_printf(&call->out, "\"%s\"", name);
         }
     }
@@ -260,10 +260,10 @@ static void put_banner(struct cord_api_call *call)
     struct cord_api_banner_texts texts;
     cord_api_banner_get(call->api->banner, &texts);
     if (texts.service[0] != '\0') {
-        cord_api_json_text(&call->out, "service", cord_str_from(texts.service));
+        cord_json_put_text(&call->out, "service", cord_str_from(texts.service));
     }
     if (texts.marking[0] != '\0') {
-        cord_api_json_text(&call->out, "marking", cord_str_from(texts.marking));
+        cord_json_put_text(&call->out, "marking", cord_str_from(texts.marking));
     }
 }
 
@@ -275,19 +275,19 @@ static void answer_session(struct cord_api_call *call)
     struct cord_buf *out = &call->out;
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", identity->account);
-    cord_api_json_text(out, "login", identity->login);
-    cord_api_json_text(out, "name", identity->name);
-    cord_api_json_text(out, "organisation", identity->rights.organisation);
-    cord_api_json_flag(out, "second_factor", identity->rights.second_factor);
+    cord_json_put_text(out, "login", identity->login);
+    cord_json_put_text(out, "name", identity->name);
+    cord_json_put_text(out, "organisation", identity->rights.organisation);
+    cord_json_put_flag(out, "second_factor", identity->rights.second_factor);
     cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", identity->token);
-    cord_api_json_time(out, "ends", identity->ends_ns);
+    cord_json_put_time(out, "ends", identity->ends_ns);
     put_rights(call);
     if (token.ptr && cord_session_cookie_csrf(token, csrf) == CORD_OK) {
-        cord_api_json_text(out, "csrf", cord_str_from(csrf));
+        cord_json_put_text(out, "csrf", cord_str_from(csrf));
     }
-    cord_api_json_time(out, "now", call->now_ns);
+    cord_json_put_time(out, "now", call->now_ns);
     if (call->options->exercise.len > 0) {
-        cord_api_json_text(out, "exercise", call->options->exercise);
+        cord_json_put_text(out, "exercise", call->options->exercise);
     }
     put_banner(call);
     cord_buf_put(out, CORD_STR("}\n"));
@@ -346,8 +346,8 @@ static void answer_factor(struct cord_api_call *call)
             : CORD_E_UNSUPPORTED;
     if (status == CORD_OK) {
         cord_buf_put_char(&call->out, '{');
-        cord_api_json_text(&call->out, "uri", cord_buf_str(&uri));
-        cord_api_json_text(&call->out, "secret", cord_buf_str(&secret));
+        cord_json_put_text(&call->out, "uri", cord_buf_str(&uri));
+        cord_json_put_text(&call->out, "secret", cord_buf_str(&secret));
         cord_buf_put(&call->out, CORD_STR("}\n"));
     } else if (status == CORD_E_UNSUPPORTED) {
         cord_api_call_problem(call, 403, "this needs a session signed in with the factor there is");

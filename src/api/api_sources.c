@@ -198,10 +198,10 @@ static void put_source(struct list *list, const struct cord_ledger_source *sourc
                        const char *state)
 {
     struct cord_buf *out = &list->call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_ledger_json_source(out, source, state);
-    cord_ledger_json_number(out, "pending", source->pending);
+    cord_json_put_number(out, "pending", source->pending);
     cord_buf_put_char(out, '}');
 }
 
@@ -341,9 +341,9 @@ static cord_status put_minute(void *self, int64_t minute_ns,
         minutes->more = true;
         return CORD_E_END;
     }
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_ledger_json_time(out, "minute", minute_ns);
+    cord_json_put_time(out, "minute", minute_ns);
     cord_ledger_json_counts(out, counts);
     cord_buf_put_char(out, '}');
     minutes->last_ns = minute_ns;

@@ -118,62 +118,62 @@ static const struct cord_api_shape ONE = {
 
 static void put_zero(struct cord_buf *out, const struct cord_spread_row *zero)
 {
-    cord_api_json_name(out, "patient_zero");
+    cord_json_put_name(out, "patient_zero");
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "organisation", zero->organisation);
-    cord_api_json_some(out, "host", zero->host);
-    cord_api_json_some(out, "address", zero->address);
-    cord_api_json_flag(out, "external", zero->external);
-    cord_api_json_time(out, "time",
+    cord_json_put_text(out, "organisation", zero->organisation);
+    cord_json_put_some(out, "host", zero->host);
+    cord_json_put_some(out, "address", zero->address);
+    cord_json_put_flag(out, "external", zero->external);
+    cord_json_put_time(out, "time",
                        zero->attacked_ns == CORD_TIME_NONE ? zero->time_ns : zero->attacked_ns);
     cord_buf_put_char(out, '}');
 }
 
 static void put_rate(struct cord_buf *out, const char *name, double rate)
 {
-    cord_api_json_name(out, name);
+    cord_json_put_name(out, name);
     cord_buf_printf(out, "\"%.2f\"", rate > 0 && rate < 1e9 ? rate : 0.0);
 }
 
 static void put_members(struct cord_buf *out, const struct cord_spread_cluster *cluster)
 {
-    cord_api_json_text(out, "id", cluster->id);
-    cord_api_json_text(out, "technique", cluster->technique);
-    cord_api_json_text(out, "title", cluster->title);
-    cord_api_json_time(out, "first", cluster->first_ns);
-    cord_api_json_time(out, "last", cluster->last_ns);
-    cord_api_json_time(out, "known", cluster->known_ns);
+    cord_json_put_text(out, "id", cluster->id);
+    cord_json_put_text(out, "technique", cluster->technique);
+    cord_json_put_text(out, "title", cluster->title);
+    cord_json_put_time(out, "first", cluster->first_ns);
+    cord_json_put_time(out, "last", cluster->last_ns);
+    cord_json_put_time(out, "known", cluster->known_ns);
     if (cluster->patient_zero) {
         put_zero(out, cluster->patient_zero);
     }
-    cord_api_json_number(out, "organisations", cluster->organisations);
-    cord_api_json_number(out, "hosts", cluster->hosts);
-    cord_api_json_number(out, "reached", cluster->reached);
-    cord_api_json_number(out, "findings", cluster->findings);
+    cord_json_put_number(out, "organisations", cluster->organisations);
+    cord_json_put_number(out, "hosts", cluster->hosts);
+    cord_json_put_number(out, "reached", cluster->reached);
+    cord_json_put_number(out, "findings", cluster->findings);
     put_rate(out, "rate_hosts_per_minute", cluster->rate_hosts_per_minute);
     put_rate(out, "rate_organisations_per_minute", cluster->rate_organisations_per_minute);
-    cord_api_json_text(out, "state", cord_str_from(STATES[cluster->growing ? 0 : 1]));
-    cord_api_json_flag(out, "attempts_only", cluster->attempts_only);
-    cord_api_json_texts(out, "merged", cluster->merged, cluster->merged_count);
+    cord_json_put_text(out, "state", cord_str_from(STATES[cluster->growing ? 0 : 1]));
+    cord_json_put_flag(out, "attempts_only", cluster->attempts_only);
+    cord_json_put_texts(out, "merged", cluster->merged, cluster->merged_count);
 }
 
 static void put_row(struct cord_api_call *call, const struct cord_spread_row *row)
 {
     struct cord_buf *out = &call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "role", cord_str_from(cord_spread_role_name(row->role)));
-    cord_api_json_some(out, "basis", cord_str_from(cord_spread_basis_name(row->basis)));
-    cord_api_json_text(out, "organisation", row->organisation);
-    cord_api_json_some(out, "host", row->host);
-    cord_api_json_some(out, "address", row->address);
-    cord_api_json_flag(out, "external", row->external);
-    cord_api_json_flag(out, "attacks", row->attacks);
-    cord_api_json_time(out, "time", row->time_ns);
-    cord_api_json_time(out, "known", row->known_ns);
-    cord_api_json_some(out, "from", row->from);
+    cord_json_put_text(out, "role", cord_str_from(cord_spread_role_name(row->role)));
+    cord_json_put_some(out, "basis", cord_str_from(cord_spread_basis_name(row->basis)));
+    cord_json_put_text(out, "organisation", row->organisation);
+    cord_json_put_some(out, "host", row->host);
+    cord_json_put_some(out, "address", row->address);
+    cord_json_put_flag(out, "external", row->external);
+    cord_json_put_flag(out, "attacks", row->attacks);
+    cord_json_put_time(out, "time", row->time_ns);
+    cord_json_put_time(out, "known", row->known_ns);
+    cord_json_put_some(out, "from", row->from);
     cord_api_call_put_id(call, CORD_API_OPAQUE_FINDING, "finding", row->finding);
-    cord_api_json_some(out, "evidence", row->evidence);
+    cord_json_put_some(out, "evidence", row->evidence);
     cord_buf_put_char(out, '}');
 }
 
@@ -216,14 +216,14 @@ static void answer_list(struct cord_api_call *call)
     size_t count = answer ? cord_spread_answer_count(answer) : 0;
     cord_api_call_page(call);
     for (; at < count && left > 0; at++, left--) {
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_buf_put_char(&call->out, '{');
         put_members(&call->out, cord_spread_answer_at(answer, (size_t)at));
         cord_buf_put_char(&call->out, '}');
     }
     cord_api_call_page_close(call);
-    cord_api_json_number(&call->out, "total", count);
-    cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
+    cord_json_put_number(&call->out, "total", count);
+    cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
     cord_str place =
         at < count ? cord_arena_printf(call->arena, "%llu", (unsigned long long)at) : (cord_str){0};
     cord_api_call_page_next(call, place);
@@ -273,8 +273,8 @@ static void answer_get(struct cord_api_call *call)
         const struct cord_spread_cluster *cluster = cord_spread_answer_at(answer, 0);
         cord_buf_put_char(out, '{');
         put_members(out, cluster);
-        cord_api_json_time(&call->out, "as_of", cord_api_call_at(call));
-        cord_api_json_name(out, "order");
+        cord_json_put_time(&call->out, "as_of", cord_api_call_at(call));
+        cord_json_put_name(out, "order");
         cord_buf_put_char(out, '[');
         for (size_t i = 0; i < cluster->row_count; i++) {
             put_row(call, &cluster->rows[i]);

@@ -117,14 +117,14 @@ static const struct cord_api_shape END = {
 /* Who may see only some organisations is told that it was tried, and no number of others (N13). */
 static void put_test(struct cord_buf *out, const struct cord_suppress_row *row)
 {
-    cord_api_json_name(out, "tested");
+    cord_json_put_name(out, "tested");
     cord_buf_put_char(out, '{');
-    cord_api_json_time(out, "time", row->tested_ns);
-    cord_api_json_number(out, "days", row->days);
+    cord_json_put_time(out, "time", row->tested_ns);
+    cord_json_put_number(out, "days", row->days);
     if (row->test_shown) {
-        cord_api_json_number(out, "findings", row->tested_findings);
-        cord_api_json_number(out, "hidden", row->tested_hidden);
-        cord_api_json_number(out, "organisations", row->tested_organisations);
+        cord_json_put_number(out, "findings", row->tested_findings);
+        cord_json_put_number(out, "hidden", row->tested_hidden);
+        cord_json_put_number(out, "organisations", row->tested_organisations);
     }
     cord_buf_put_char(out, '}');
 }
@@ -133,34 +133,34 @@ static void put_row(struct cord_api_call *call, const struct cord_suppress_row *
 {
     struct cord_buf *out = &call->out;
     char who[CORD_API_OPAQUE_SUBJECT];
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "id", row->id);
-    cord_api_json_text(out, "rule", row->rule);
-    cord_api_json_some(out, "organisation", row->scope.organisation);
-    cord_api_json_some(out, "host", row->scope.host);
-    cord_api_json_some(out, "condition", row->scope.condition);
-    cord_api_json_text(out, "reason", row->reason);
-    cord_api_json_text(out, "state", cord_str_from(cord_suppress_state_name(row->state)));
-    cord_api_json_some(out, "why", row->why);
-    cord_api_json_time(out, "since", row->recorded_ns);
-    cord_api_json_time(out, "expires", row->expires_ns);
-    cord_api_json_time(out, "ended", row->ended_ns);
-    cord_api_json_text(out, "claimant",
+    cord_json_put_text(out, "id", row->id);
+    cord_json_put_text(out, "rule", row->rule);
+    cord_json_put_some(out, "organisation", row->scope.organisation);
+    cord_json_put_some(out, "host", row->scope.host);
+    cord_json_put_some(out, "condition", row->scope.condition);
+    cord_json_put_text(out, "reason", row->reason);
+    cord_json_put_text(out, "state", cord_str_from(cord_suppress_state_name(row->state)));
+    cord_json_put_some(out, "why", row->why);
+    cord_json_put_time(out, "since", row->recorded_ns);
+    cord_json_put_time(out, "expires", row->expires_ns);
+    cord_json_put_time(out, "ended", row->ended_ns);
+    cord_json_put_text(out, "claimant",
                        cord_api_opaque_show(&call->api->opaque, row->claimant, who));
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", row->claim);
     if (row->tested_ns != CORD_TIME_NONE) {
         put_test(out, row);
     }
-    cord_api_json_number(out, "hidden", row->hidden);
-    cord_api_json_time(out, "last", row->last_ns);
-    cord_api_json_name(out, "hits");
+    cord_json_put_number(out, "hidden", row->hidden);
+    cord_json_put_time(out, "last", row->last_ns);
+    cord_json_put_name(out, "hits");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < row->hit_count; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "organisation", row->hits[i].organisation);
-        cord_api_json_number(out, "count", row->hits[i].count);
+        cord_json_put_text(out, "organisation", row->hits[i].organisation);
+        cord_json_put_number(out, "count", row->hits[i].count);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put(out, CORD_STR("]}"));
@@ -315,7 +315,7 @@ static bool record(struct cord_api_call *call, const char *kind, cord_str rule, 
 static void put_done(struct cord_api_call *call, cord_str id, uint64_t claim)
 {
     cord_buf_put_char(&call->out, '{');
-    cord_api_json_text(&call->out, "id", id);
+    cord_json_put_text(&call->out, "id", id);
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", claim);
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
@@ -334,12 +334,12 @@ static void answer_create(struct cord_api_call *call)
     }
     cord_buf_init(&value, VALUE_BYTES_MAX);
     cord_buf_put_char(&value, '{');
-    cord_api_json_text(&value, "suppression", trial.id);
-    cord_api_json_some(&value, "organisation", trial.scope.organisation);
-    cord_api_json_some(&value, "host", trial.scope.host);
-    cord_api_json_some(&value, "condition", trial.scope.condition);
-    cord_api_json_text(&value, "reason", cord_api_call_body_text(call, "reason"));
-    cord_api_json_text(&value, "expires", cord_api_call_body_text(call, "expires"));
+    cord_json_put_text(&value, "suppression", trial.id);
+    cord_json_put_some(&value, "organisation", trial.scope.organisation);
+    cord_json_put_some(&value, "host", trial.scope.host);
+    cord_json_put_some(&value, "condition", trial.scope.condition);
+    cord_json_put_text(&value, "reason", cord_api_call_body_text(call, "reason"));
+    cord_json_put_text(&value, "expires", cord_api_call_body_text(call, "expires"));
     cord_buf_put(&value, trial.members);
     cord_buf_put_char(&value, '}');
     if (record(call, "triage.suppress", trial.rule, cord_buf_str(&value), &claim)) {
@@ -383,8 +383,8 @@ static void answer_end(struct cord_api_call *call)
         cord_api_call_problem(call, 409, "it is not in force");
     } else {
         cord_buf_put_char(&value, '{');
-        cord_api_json_text(&value, "suppression", row->id);
-        cord_api_json_text(&value, "reason", cord_api_call_body_text(call, "reason"));
+        cord_json_put_text(&value, "suppression", row->id);
+        cord_json_put_text(&value, "reason", cord_api_call_body_text(call, "reason"));
         cord_buf_put_char(&value, '}');
         if (record(call, "triage.suppress-end", row->rule, cord_buf_str(&value), &claim)) {
             put_done(call, row->id, claim);

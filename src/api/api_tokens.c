@@ -79,17 +79,17 @@ static void put_token(struct cord_api_call *call, const struct cord_account_toke
     struct cord_buf verbs;
     cord_buf_init(&verbs, 4096);
     cord_account_token_write_verbs(token->verbs, &verbs);
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", token->number);
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", token->account);
-    cord_api_json_text(out, "name", token->name);
-    cord_api_json_text(out, "rights", cord_buf_str(&verbs));
-    cord_api_json_text(out, "organisation", token->organisation);
-    cord_api_json_time(out, "created", token->created_ns);
-    cord_api_json_time(out, "ends", token->ends_ns);
-    cord_api_json_time(out, "used", token->used_ns);
-    cord_api_json_time(out, "revoked", token->revoked_ns);
+    cord_json_put_text(out, "name", token->name);
+    cord_json_put_text(out, "rights", cord_buf_str(&verbs));
+    cord_json_put_text(out, "organisation", token->organisation);
+    cord_json_put_time(out, "created", token->created_ns);
+    cord_json_put_time(out, "ends", token->ends_ns);
+    cord_json_put_time(out, "used", token->used_ns);
+    cord_json_put_time(out, "revoked", token->revoked_ns);
     cord_buf_put_char(out, '}');
     cord_buf_done(&verbs);
 }
@@ -179,7 +179,7 @@ static void answer_create(struct cord_api_call *call)
     }
     cord_buf_put_char(&call->out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", number);
-    cord_api_json_text(&call->out, "secret", cord_str_from(secret));
+    cord_json_put_text(&call->out, "secret", cord_str_from(secret));
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
 
@@ -288,15 +288,15 @@ static const struct cord_api_shape GRANTED = {
 static void put_grant(struct cord_api_call *call, const struct cord_grant *grant, uint64_t user)
 {
     struct cord_buf *out = &call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_GRANT, "grant", grant->number);
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", user);
-    cord_api_json_text(out, "role", cord_str_from(cord_role_row(grant->role)->name));
-    cord_api_json_text(out, "scope", cord_str_from(cord_role_scope_name(grant->scope)));
-    cord_api_json_text(out, "code", grant->code);
-    cord_api_json_time(out, "from", grant->from_ns);
-    cord_api_json_time(out, "to", grant->to_ns);
+    cord_json_put_text(out, "role", cord_str_from(cord_role_row(grant->role)->name));
+    cord_json_put_text(out, "scope", cord_str_from(cord_role_scope_name(grant->scope)));
+    cord_json_put_text(out, "code", grant->code);
+    cord_json_put_time(out, "from", grant->from_ns);
+    cord_json_put_time(out, "to", grant->to_ns);
     cord_buf_put_char(out, '}');
 }
 
@@ -478,7 +478,7 @@ static cord_status put_entry(void *self, const struct cord_claim *claim,
     /* All within reach are: and that another's was shown is noted. */
     if (access->may(access->self, &call->principal, "audit.read", &subject) == CORD_API_YES) {
         audit->last = claim->number;
-        cord_api_json_item(&call->out);
+        cord_json_put_item(&call->out);
         cord_api_opaque_write_claim(&call->api->opaque, claim, hash, &call->out);
         audit->left--;
     }

@@ -152,43 +152,43 @@ static void put_names(struct cord_buf *out, const char *list, const char *rest, 
     if (names->count > 0) {
         qsort(names->items, names->count, sizeof *names->items, by_hits);
     }
-    cord_api_json_name(out, list);
+    cord_json_put_name(out, list);
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < names->count; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "name", names->items[i].name);
-        cord_api_json_number(out, "hits", names->items[i].hits);
+        cord_json_put_text(out, "name", names->items[i].name);
+        cord_json_put_number(out, "hits", names->items[i].hits);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
-    cord_api_json_number(out, rest, names->other);
+    cord_json_put_number(out, rest, names->other);
 }
 
 static void put_counted(struct cord_buf *out, struct counting *counting)
 {
-    cord_api_json_number(out, "findings", counting->hits);
-    cord_api_json_name(out, "by_day");
+    cord_json_put_number(out, "findings", counting->hits);
+    cord_json_put_name(out, "by_day");
     cord_buf_put_char(out, '[');
     for (int64_t day = 0; day < (int64_t)counting->trial->days + 1; day++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_time(out, "day", counting->from_ns + day * DAY_NS);
-        cord_api_json_number(out, "hits", counting->days[day]);
+        cord_json_put_time(out, "day", counting->from_ns + day * DAY_NS);
+        cord_json_put_number(out, "hits", counting->days[day]);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
     put_names(out, "by_organisation", "other_organisations", &counting->organisations);
     put_names(out, "by_host", "other_hosts", &counting->hosts);
-    cord_api_json_name(out, "examples");
+    cord_json_put_name(out, "examples");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < counting->example_count; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_time(out, "time", counting->examples[i].time_ns);
-        cord_api_json_text(out, "organisation", counting->examples[i].organisation);
-        cord_api_json_some(out, "host", counting->examples[i].host);
-        cord_api_json_some(out, "user", counting->examples[i].user);
+        cord_json_put_time(out, "time", counting->examples[i].time_ns);
+        cord_json_put_text(out, "organisation", counting->examples[i].organisation);
+        cord_json_put_some(out, "host", counting->examples[i].host);
+        cord_json_put_some(out, "user", counting->examples[i].user);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
@@ -228,16 +228,16 @@ static cord_status try_suppression(struct trial *trial, const struct cord_suppre
     if (status != CORD_OK) {
         return status;
     }
-    cord_api_json_number(out, "findings", done.findings);
-    cord_api_json_number(out, "hidden", done.hidden);
-    cord_api_json_number(out, "undecided", done.undecided);
-    cord_api_json_name(out, "by_organisation");
+    cord_json_put_number(out, "findings", done.findings);
+    cord_json_put_number(out, "hidden", done.hidden);
+    cord_json_put_number(out, "undecided", done.undecided);
+    cord_json_put_name(out, "by_organisation");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < done.organisation_count; i++) {
-        cord_api_json_item(out);
+        cord_json_put_item(out);
         cord_buf_put_char(out, '{');
-        cord_api_json_text(out, "name", done.organisations[i].organisation);
-        cord_api_json_number(out, "hits", done.organisations[i].hidden);
+        cord_json_put_text(out, "name", done.organisations[i].organisation);
+        cord_json_put_number(out, "hits", done.organisations[i].hidden);
         cord_buf_put_char(out, '}');
     }
     cord_buf_put_char(out, ']');
@@ -488,25 +488,25 @@ static const struct cord_api_shape NEW_TRIAL = {
 /* Under the lock. */
 static void put_trial(const struct trial *trial, struct cord_buf *out)
 {
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
-    cord_api_json_text(out, "id", cord_str_from(trial->id));
-    cord_api_json_text(out, "kind", cord_str_from(KINDS[trial->kind]));
-    cord_api_json_text(out, "rule", trial->rule);
-    cord_api_json_text(out, "state", cord_str_from(STATES[trial->state]));
-    cord_api_json_text(out, "organisation", trial->scope.organisation);
-    cord_api_json_some(out, "host", trial->scope.host);
-    cord_api_json_some(out, "condition", trial->scope.condition);
-    cord_api_json_number(out, "days", trial->days);
-    cord_api_json_time(out, "created", trial->created_ns);
-    cord_api_json_time(out, "ended", trial->ended_ns);
-    cord_api_json_number(out, "blocks", trial->progress.blocks);
-    cord_api_json_number(out, "blocks_left", cord_evidence_blocks_left(&trial->progress));
+    cord_json_put_text(out, "id", cord_str_from(trial->id));
+    cord_json_put_text(out, "kind", cord_str_from(KINDS[trial->kind]));
+    cord_json_put_text(out, "rule", trial->rule);
+    cord_json_put_text(out, "state", cord_str_from(STATES[trial->state]));
+    cord_json_put_text(out, "organisation", trial->scope.organisation);
+    cord_json_put_some(out, "host", trial->scope.host);
+    cord_json_put_some(out, "condition", trial->scope.condition);
+    cord_json_put_number(out, "days", trial->days);
+    cord_json_put_time(out, "created", trial->created_ns);
+    cord_json_put_time(out, "ended", trial->ended_ns);
+    cord_json_put_number(out, "blocks", trial->progress.blocks);
+    cord_json_put_number(out, "blocks_left", cord_evidence_blocks_left(&trial->progress));
     if (trial->state == DONE && trial->result.len > 1) {
         cord_buf_put_char(out, ',');
         cord_buf_put(out, cord_str_from_byte(trial->result, 1));
     } else if (trial->state == FAILED) {
-        cord_api_json_some(out, "error", cord_str_from(trial->err.text));
+        cord_json_put_some(out, "error", cord_str_from(trial->err.text));
     }
     cord_buf_put_char(out, '}');
 }

@@ -178,17 +178,17 @@ static const struct cord_api_shape LINK = {.name = "SetupLink",
 static void put_user(struct cord_api_call *call, const struct cord_account *account)
 {
     struct cord_buf *out = &call->out;
-    cord_api_json_item(out);
+    cord_json_put_item(out);
     cord_buf_put_char(out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", account->number);
-    cord_api_json_text(out, "login", account->login);
-    cord_api_json_text(out, "name", account->name);
-    cord_api_json_text(out, "organisation", account->organisation);
-    cord_api_json_flag(out, "has_password", account->has_password);
-    cord_api_json_flag(out, "has_second_factor", account->has_second_factor);
-    cord_api_json_time(out, "created", account->created_ns);
-    cord_api_json_time(out, "disabled", account->disabled_ns);
-    cord_api_json_time(out, "signed_in", account->signed_in_ns);
+    cord_json_put_text(out, "login", account->login);
+    cord_json_put_text(out, "name", account->name);
+    cord_json_put_text(out, "organisation", account->organisation);
+    cord_json_put_flag(out, "has_password", account->has_password);
+    cord_json_put_flag(out, "has_second_factor", account->has_second_factor);
+    cord_json_put_time(out, "created", account->created_ns);
+    cord_json_put_time(out, "disabled", account->disabled_ns);
+    cord_json_put_time(out, "signed_in", account->signed_in_ns);
     cord_buf_put_char(out, '}');
 }
 
@@ -317,7 +317,7 @@ static void put_link(struct cord_api_call *call, uint64_t number)
     }
     cord_buf_put_char(&call->out, '{');
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", number);
-    cord_api_json_text(&call->out, "setup_token", cord_str_from(token));
+    cord_json_put_text(&call->out, "setup_token", cord_str_from(token));
     cord_buf_put(&call->out, CORD_STR("}\n"));
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/timestamp.h"
 #include "care/script_internal.h"
-#include "codec/json_write.h"
 #include "record/claim_read.h"
+#include "record/organisation_value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -109,26 +109,16 @@ static bool has_role(const struct cord_script_given *given, size_t count, cord_s
     return false;
 }
 
-static void put_member(struct cord_buf *value, const char *name, cord_str text)
-{
-    if (text.len > 0) {
-        cord_buf_put_char(value, value->len == 0 ? '{' : ',');
-        cord_json_write_string(value, cord_str_from(name));
-        cord_buf_put_char(value, ':');
-        cord_json_write_string(value, text);
-    }
-}
-
 static cord_str value_of(struct making *making, const struct cord_scenario_member *member)
 {
     struct cord_buf *value = &making->value;
     cord_buf_clear(value);
-    put_member(value, "name", member->name);
-    put_member(value, "role", member->role);
-    put_member(value, "parent", member->parent);
-    put_member(value, "region", member->region);
-    put_member(value, "country", member->country);
-    put_member(value, "opened", member->opened);
+    cord_organisation_value_put(value, "name", member->name);
+    cord_organisation_value_put(value, "role", member->role);
+    cord_organisation_value_put(value, "parent", member->parent);
+    cord_organisation_value_put(value, "region", member->region);
+    cord_organisation_value_put(value, "country", member->country);
+    cord_organisation_value_put(value, "opened", member->opened);
     cord_buf_put_char(value, '}');
     return value->failed ? CORD_STR("")
                          : cord_arena_copy(making->script->arena, cord_buf_str(value));

@@ -2,7 +2,7 @@
 #include "record/audit_record.h"
 
 #include "base/arena.h"
-#include "codec/json_write.h"
+#include "codec/json_put.h"
 
 enum { AT_ONCE = 64, ARENA_BYTES = 1 << 20, VALUE_BYTES = 8192 };
 
@@ -24,26 +24,17 @@ static const char *outcome_of(cord_str act)
     return "done";
 }
 
-static void put_member(struct cord_buf *value, const char *name, cord_str text)
-{
-    if (text.len > 0) {
-        cord_buf_put_text(value, value->len == 0 ? "{" : ",");
-        cord_json_write_string(value, cord_str_from(name));
-        cord_buf_put_char(value, ':');
-        cord_json_write_string(value, text);
-    }
-}
-
 static cord_status make_claim(const struct cord_audit_entry *entry, struct cord_arena *arena,
                               struct cord_buf *value, struct cord_claim *claim)
 {
     cord_buf_clear(value);
-    put_member(value, "verb", entry->act);
-    put_member(value, "target", entry->subject);
-    put_member(value, "outcome", cord_str_from(outcome_of(entry->act)));
-    put_member(value, "address", entry->address);
-    put_member(value, "organisation", entry->organisation);
-    put_member(value, "reason", entry->detail);
+    cord_buf_put_char(value, '{');
+    cord_json_put_some(value, "verb", entry->act);
+    cord_json_put_some(value, "target", entry->subject);
+    cord_json_put_some(value, "outcome", cord_str_from(outcome_of(entry->act)));
+    cord_json_put_some(value, "address", entry->address);
+    cord_json_put_some(value, "organisation", entry->organisation);
+    cord_json_put_some(value, "reason", entry->detail);
     cord_buf_put_char(value, '}');
     *claim = (struct cord_claim){
         .kind = cord_claim_kind_find(entry->kind),

@@ -1,8 +1,8 @@
 /* claim.c: see claim.h. */
 #include "record/claim.h"
 
+#include "codec/json_put.h"
 #include "codec/json_span.h"
-#include "codec/json_write.h"
 
 static const char *const basis_names[] = {
     [CORD_CLAIM_CONFIRMED] = "confirmed",
@@ -50,68 +50,32 @@ bool cord_claim_marking_find(cord_str name, enum cord_claim_marking *ret_marking
 
 /* --- writing --- */
 
-/* Names are ours: they need no escaping. */
-static void put_name(struct cord_buf *text, const char *name)
-{
-    cord_buf_put_text(text, ",\"");
-    cord_buf_put_text(text, name);
-    cord_buf_put_text(text, "\":");
-}
-
-static void put_text(struct cord_buf *text, const char *name, cord_str value)
-{
-    if (value.len > 0) {
-        put_name(text, name);
-        cord_json_write_string(text, value);
-    }
-}
-
-static void put_number(struct cord_buf *text, const char *name, uint64_t number)
-{
-    put_name(text, name);
-    cord_buf_put_u64(text, number);
-}
-
-static void put_time(struct cord_buf *text, const char *name, int64_t time_ns)
-{
-    char buffer[CORD_TIMESTAMP_TEXT];
-    if (time_ns != CORD_TIME_NONE) {
-        put_name(text, name);
-        cord_buf_put_char(text, '"');
-        cord_buf_put(text, cord_timestamp_format(time_ns, buffer));
-        cord_buf_put_char(text, '"');
-    }
-}
-
 static void write_open(const struct cord_claim *claim, struct cord_buf *text)
 {
+    cord_buf_put_char(text, '{');
     if (claim->number > 0) {
-        cord_buf_put_text(text, "{\"number\":");
-        cord_buf_put_u64(text, claim->number);
-        put_text(text, "kind", cord_str_from(claim->kind->name));
-    } else {
-        cord_buf_put_text(text, "{\"kind\":");
-        cord_json_write_string(text, cord_str_from(claim->kind->name));
+        cord_json_put_number(text, "number", claim->number);
     }
-    put_text(text, "subject", claim->subject);
-    put_name(text, "value");
+    cord_json_put_some(text, "kind", cord_str_from(claim->kind->name));
+    cord_json_put_some(text, "subject", claim->subject);
+    cord_json_put_name(text, "value");
     cord_buf_put(text, claim->value);
-    put_text(text, "amount", claim->amount);
-    put_text(text, "unit", claim->unit);
-    put_time(text, "valid_from", claim->valid_from_ns);
-    put_time(text, "valid_to", claim->valid_to_ns);
-    put_time(text, "recorded", claim->recorded_ns);
-    put_text(text, "claimant", claim->claimant);
-    put_text(text, "method", claim->method);
-    put_number(text, "confidence", claim->confidence);
-    put_text(text, "basis", cord_str_from(cord_claim_basis_name(claim->basis)));
-    put_text(text, "source", claim->source);
-    put_text(text, "key", claim->key);
+    cord_json_put_some(text, "amount", claim->amount);
+    cord_json_put_some(text, "unit", claim->unit);
+    cord_json_put_some_time(text, "valid_from", claim->valid_from_ns);
+    cord_json_put_some_time(text, "valid_to", claim->valid_to_ns);
+    cord_json_put_some_time(text, "recorded", claim->recorded_ns);
+    cord_json_put_some(text, "claimant", claim->claimant);
+    cord_json_put_some(text, "method", claim->method);
+    cord_json_put_number(text, "confidence", claim->confidence);
+    cord_json_put_some(text, "basis", cord_str_from(cord_claim_basis_name(claim->basis)));
+    cord_json_put_some(text, "source", claim->source);
+    cord_json_put_some(text, "key", claim->key);
     if (claim->supersedes > 0) {
-        put_number(text, "supersedes", claim->supersedes);
+        cord_json_put_number(text, "supersedes", claim->supersedes);
     }
-    put_text(text, "marking", cord_str_from(cord_claim_marking_name(claim->marking)));
-    put_text(text, "exercise", claim->exercise);
+    cord_json_put_some(text, "marking", cord_str_from(cord_claim_marking_name(claim->marking)));
+    cord_json_put_some(text, "exercise", claim->exercise);
 }
 
 void cord_claim_write(const struct cord_claim *claim, struct cord_buf *text)
@@ -125,7 +89,7 @@ void cord_claim_write_hashed(const struct cord_claim *claim, const struct cord_d
 {
     char hex[CORD_DIGEST_TEXT];
     write_open(claim, text);
-    put_text(text, "hash", cord_digest_format(hash, hex));
+    cord_json_put_some(text, "hash", cord_digest_format(hash, hex));
     cord_buf_put_char(text, '}');
 }
 

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/timestamp.h"
 #include "base/vec.h"
-#include "codec/json_write.h"
+#include "codec/json_put.h"
 #include "triage/incident_internal.h"
 
 #include <stdio.h>
@@ -43,19 +43,9 @@ void cord_incident_draft_begin(struct cord_incident_draft *draft)
     cord_buf_put_char(&draft->value, '{');
 }
 
-static void put_name(struct cord_buf *value, const char *name)
-{
-    cord_buf_put_text(value, value->len > 1 ? ",\"" : "\"");
-    cord_buf_put_text(value, name);
-    cord_buf_put_text(value, "\":");
-}
-
 void cord_incident_draft_text(struct cord_incident_draft *draft, const char *name, cord_str text)
 {
-    if (text.len > 0) {
-        put_name(&draft->value, name);
-        cord_json_write_string(&draft->value, text);
-    }
+    cord_json_put_some(&draft->value, name, text);
 }
 
 static bool is_time(int64_t time_ns)
@@ -74,24 +64,16 @@ void cord_incident_draft_time(struct cord_incident_draft *draft, const char *nam
 void cord_incident_draft_claim(struct cord_incident_draft *draft, const char *name, uint64_t claim)
 {
     if (claim > 0) {
-        put_name(&draft->value, name);
-        cord_buf_put_u64(&draft->value, claim);
+        cord_json_put_number(&draft->value, name, claim);
     }
 }
 
 void cord_incident_draft_texts(struct cord_incident_draft *draft, const char *name,
                                const cord_str *texts, size_t count)
 {
-    if (count == 0) {
-        return;
+    if (count > 0) {
+        cord_json_put_texts(&draft->value, name, texts, count);
     }
-    put_name(&draft->value, name);
-    cord_buf_put_char(&draft->value, '[');
-    for (size_t i = 0; i < count; i++) {
-        cord_buf_put_text(&draft->value, i == 0 ? "" : ",");
-        cord_json_write_string(&draft->value, texts[i]);
-    }
-    cord_buf_put_char(&draft->value, ']');
 }
 
 static bool is_one_of(cord_str code, const cord_str *codes, size_t count)

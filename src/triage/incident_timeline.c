@@ -1,6 +1,6 @@
 /* incident_timeline.c: what happened when, in the words of what was said. */
 #include "base/vec.h"
-#include "codec/json_write.h"
+#include "codec/json_put.h"
 #include "triage/incident_internal.h"
 
 #include <stdlib.h>
@@ -96,15 +96,6 @@ static const struct phrase *phrase_of(const struct cord_claim *claim)
 
 /* --- sentences --- */
 
-/* A member of the item's params. */
-static void put_param(struct cord_buf *params, const char *name, cord_str value)
-{
-    cord_buf_put_text(params, params->len > 1 ? ",\"" : "\"");
-    cord_buf_put_text(params, name);
-    cord_buf_put_text(params, "\":");
-    cord_json_write_string(params, value);
-}
-
 /* What is written of an item: the sentence, and what it is made of. */
 struct sentence {
     struct cord_buf text;
@@ -147,7 +138,7 @@ static cord_status put_part(struct cord_incident_making *making, const struct co
         put_value(making, phrase, part, value, &sentence->text);
     }
     if (value.len > 0) {
-        put_param(&sentence->params, amount ? "amount" : part->member, value);
+        cord_json_put_text(&sentence->params, amount ? "amount" : part->member, value);
     }
     if (amount && value.len > 0 && claim->unit.len > 0) {
         cord_buf_put_char(&sentence->text, ' ');
@@ -155,7 +146,7 @@ static cord_status put_part(struct cord_incident_making *making, const struct co
                      phrase->lane == CARE
                          ? cord_incident_language_word(making->request->language, claim->unit)
                          : claim->unit);
-        put_param(&sentence->params, "unit", claim->unit);
+        cord_json_put_text(&sentence->params, "unit", claim->unit);
     }
     return CORD_OK;
 }
@@ -169,7 +160,7 @@ static void put_organisation(const struct cord_incident_making *making, cord_str
     cord_str name = known && known->name.len > 0 ? known->name : code;
     cord_buf_put(&sentence->text, name);
     cord_buf_put_text(&sentence->text, cord_incident_language_say(making->request->language, ": "));
-    put_param(&sentence->params, "of", name);
+    cord_json_put_text(&sentence->params, "of", name);
 }
 
 static cord_status write_text(struct cord_incident_making *making,
@@ -295,9 +286,9 @@ static cord_status take_sighting(struct cord_incident_making *making, size_t pla
                           sighting->entity.len > 0 ? ", " : "", CORD_STR_ARG(sighting->entity));
     cord_buf_clear(&sentence->params);
     cord_buf_put_char(&sentence->params, '{');
-    put_param(&sentence->params, "title", sighting->title);
+    cord_json_put_text(&sentence->params, "title", sighting->title);
     if (sighting->entity.len > 0) {
-        put_param(&sentence->params, "entity", sighting->entity);
+        cord_json_put_text(&sentence->params, "entity", sighting->entity);
     }
     cord_buf_put_char(&sentence->params, '}');
     cord_str params = cord_arena_copy(making->arena, cord_buf_str(&sentence->params));

@@ -1,6 +1,7 @@
 /* server_status.c: how the server is: for load balancers, Prometheus and people. */
 #include "wire/server_internal.h"
 
+#include "codec/json_put.h"
 #include "ingest/ledger_json.h"
 
 #include <inttypes.h>
@@ -330,7 +331,7 @@ static cord_status list_source(void *self, const struct cord_ledger_source *sour
     struct source_list *list = self;
     cord_buf_put_text(list->out, list->out->ptr[list->out->len - 1] == '[' ? "{" : ",{");
     cord_ledger_json_source(list->out, source, state_of(list, source));
-    cord_ledger_json_number(list->out, "pending", source->pending);
+    cord_json_put_number(list->out, "pending", source->pending);
     cord_buf_put_char(list->out, '}');
     return CORD_OK;
 }
