@@ -31,7 +31,8 @@ END
 send() { tests/system/serve_client.py "$(port http)" "$token" "$@"; }
 load() { # load FIRST COUNT: in the background, what is acknowledged goes to $work/acked
     : >"$work/acked"
-    send "$1" "$2" 50 "$work/acked" >/dev/null 2>"$work/client_err" &
+    tests/system/serve_client.py "$(port http)" "$token" "$1" "$2" 50 "$work/acked" >/dev/null \
+        2>"$work/client_err" & # not through a function: $! is what is ended
     client=$!
 }
 load_is_through() {
