@@ -14,6 +14,9 @@ __extension__ typedef __int128 cord_fixed;
 
 #define CORD_FIXED_ONE ((cord_fixed)1000000000)
 
+/* Magnitudes are below it. */
+#define CORD_FIXED_LIMIT (((cord_fixed)1 << 63) * CORD_FIXED_ONE)
+
 /* Room for any value with sign, point, nine decimals and NUL. */
 #define CORD_FIXED_TEXT 64
 

@@ -409,7 +409,7 @@ cord_status cord_figure_amounts_diagnostic_all(struct cord_figure_draft *draft)
     draft->figure->value = (cord_str){0};
     sum = (struct sum){0};
     for (size_t i = 0; i < draft->part_count; i++) {
-        (void)cord_fixed_parse(draft->parts[i].value, &sum.total);
+        sum.total = draft->parts[i].value;
     }
     bool counted = draft->part_count > 0;
     draft->part_count = 0;
@@ -439,7 +439,7 @@ static cord_fixed part_of(const struct cord_figure_draft *draft, cord_str name)
     cord_fixed value = 0;
     for (size_t i = 0; i < draft->part_count; i++) {
         if (cord_str_eq(draft->parts[i].name, name)) {
-            (void)cord_fixed_parse(draft->parts[i].value, &value);
+            value = draft->parts[i].value;
         }
     }
     return value;

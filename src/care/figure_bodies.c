@@ -5,15 +5,13 @@
 
 #include <stdlib.h>
 
-enum { TALLIES = 32 };
-
 static const cord_str trust = {"trust", 5};
 static const cord_str practice = {"practice", 8};
 static const cord_str england = {"ENG", 3};
 
 /* --- states --- */
 
-static enum cord_figure_harm harm_of(cord_str state)
+enum cord_figure_harm cord_figure_bodies_harm(cord_str state)
 {
     static const struct {
         cord_str state;
@@ -32,20 +30,65 @@ static enum cord_figure_harm harm_of(cord_str state)
     return CORD_FIGURE_NONE;
 }
 
-/* The worst that any stretch says; of equals the first. */
-static cord_status worst(struct cord_figure_scope *scope, const struct cord_figure_row *rows,
-                         size_t count, struct cord_figure_body *body, struct cord_error *err)
+struct reading_bodies {
+    struct cord_figure_scope *scope;
+    struct cord_figure_bodies *bodies;
+    bool now;
+    struct cord_error *err;
+};
+
+/* The worst that any stretch says; of equals the first. NULL: none does. */
+static const struct cord_figure_row *worst(const struct cord_figure_stretches *stretches)
 {
-    struct cord_figure_stretches stretches = {0};
-    cord_status status = cord_figure_rows_stretches(scope, rows, count, &stretches, err);
-    for (size_t i = 0; i < stretches.count; i++) {
-        enum cord_figure_harm harm = harm_of(stretches.items[i].row->state);
-        if (!body->row || harm > body->harm) {
-            body->harm = harm;
-            body->row = stretches.items[i].row;
-        }
+    const struct cord_figure_row *worst = NULL;
+    for (size_t i = 0; i < stretches->count; i++) {
+        const struct cord_figure_row *row = stretches->items[i].row;
+        worst = !worst || row->harm > worst->harm ? row : worst;
     }
-    return status;
+    return worst;
+}
+
+static cord_status on_body(void *self, const struct cord_figure_row *rows, size_t count)
+{
+    const struct reading_bodies *reading = self;
+    struct cord_figure_bodies *bodies = reading->bodies;
+    struct cord_figure_stretches stretches = {0};
+    const struct cord_figure_row *row;
+    if (count == 0) {
+        bodies->count = 0;
+        return CORD_OK;
+    }
+    if (reading->now) {
+        row = cord_figure_rows_best(rows, count);
+    } else {
+        cord_status status =
+            cord_figure_rows_stretches(reading->scope, rows, count, &stretches, reading->err);
+        if (status != CORD_OK) {
+            return status;
+        }
+        row = worst(&stretches);
+    }
+    if (!row) {
+        return CORD_OK;
+    }
+    if (bodies->count == bodies->cap) {
+        void *items =
+            cord_vec_room(bodies->items, bodies->count, &bodies->cap, sizeof *bodies->items);
+        if (!items) {
+            return CORD_E_NOMEM;
+        }
+        bodies->items = items;
+    }
+    bodies->items[bodies->count++] =
+        (struct cord_figure_body){.who = row->line->who, .code = row->line->body, .row = *row};
+    return CORD_OK;
+}
+
+static int compare_codes(const void *left, const void *right)
+{
+    const struct cord_figure_body *a = left;
+    const struct cord_figure_body *b = right;
+    return cord_str_compare(a->code, b->code);
 }
 
 static cord_status read_bodies(struct cord_figure_scope *scope, bool now,
@@ -53,33 +96,9 @@ static cord_status read_bodies(struct cord_figure_scope *scope, bool now,
 {
     const struct cord_figure_reading reading = {
         .topic = "status", .period = !now, .organisations = now ? scope->now : scope->then};
-    struct cord_figure_rows rows;
-    cord_status status = cord_figure_rows_read(scope, &reading, &rows, err);
-    if (status != CORD_OK) {
-        return status;
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < rows.count; i += cord_figure_rows_same(&rows, i)) {
-        count++;
-    }
-    bodies->items = cord_arena_zalloc(scope->arena, count + 1, sizeof *bodies->items);
-    if (!bodies->items) {
-        return cord_figure_out_of_memory(err);
-    }
-    for (size_t i = 0, same; i < rows.count && status == CORD_OK; i += same) {
-        struct cord_figure_body body = {.who = rows.items[i].line->who,
-                                        .code = rows.items[i].line->body};
-        same = cord_figure_rows_same(&rows, i);
-        if (now) {
-            body.row = cord_figure_rows_best(&rows.items[i], same);
-            body.harm = harm_of(body.row->state);
-        } else {
-            status = worst(scope, &rows.items[i], same, &body, err);
-        }
-        if (body.row) {
-            bodies->items[bodies->count++] = body;
-        }
-    }
+    struct reading_bodies reading_bodies = {scope, bodies, now, err};
+    cord_status status = cord_figure_rows_each(scope, &reading, on_body, &reading_bodies, err);
+    cord_figure_sort(bodies->items, bodies->count, sizeof *bodies->items, compare_codes);
     bodies->read = status == CORD_OK;
     return status;
 }
@@ -183,40 +202,15 @@ static cord_str region_of(const struct cord_figure_body *body)
 
 static int compare_names(const void *left, const void *right)
 {
-    const struct cord_figure_part *a = left;
-    const struct cord_figure_part *b = right;
+    const struct cord_figure_sum *a = left;
+    const struct cord_figure_sum *b = right;
     return cord_str_compare(a->name, b->name);
 }
 
 static void sort_parts(struct cord_figure_draft *draft,
                        int (*compare)(const void *left, const void *right))
 {
-    if (draft->part_count > 0) {
-        qsort(draft->parts, draft->part_count, sizeof *draft->parts, compare);
-    }
-}
-
-/* How many bodies are of one part. */
-struct tally {
-    cord_str name;
-    uint64_t count;
-};
-
-/* Few names come again and again: each is added to its part once. */
-static cord_status tally(struct cord_figure_draft *draft, struct tally *tallies,
-                         size_t *tally_count, cord_str name)
-{
-    for (size_t i = 0; i < *tally_count; i++) {
-        if (cord_str_eq(tallies[i].name, name)) {
-            tallies[i].count++;
-            return CORD_OK;
-        }
-    }
-    if (*tally_count == TALLIES) {
-        return cord_figure_draft_part(draft, name, CORD_FIXED_ONE);
-    }
-    tallies[(*tally_count)++] = (struct tally){name, 1};
-    return CORD_OK;
+    cord_figure_sort(draft->parts, draft->part_count, sizeof *draft->parts, compare);
 }
 
 /* Counted, each under its part; `part` says which, "" for those that do not count. */
@@ -224,22 +218,16 @@ static cord_status count_bodies(struct cord_figure_draft *draft,
                                 const struct cord_figure_bodies *bodies,
                                 cord_str (*part)(const struct cord_figure_body *))
 {
-    struct tally tallies[TALLIES];
-    size_t tally_count = 0;
     uint64_t count = 0;
     cord_status status = CORD_OK;
     for (size_t i = 0; i < bodies->count && status == CORD_OK; i++) {
         const struct cord_figure_body *body = &bodies->items[i];
         cord_str name = part(body);
-        status = cord_figure_draft_item(draft, body->code, name, CORD_STR("1"), body->row);
+        status = cord_figure_draft_item(draft, body->code, name, CORD_STR("1"), &body->row);
         if (status == CORD_OK && name.len > 0) {
-            status = tally(draft, tallies, &tally_count, name);
+            status = cord_figure_draft_part(draft, name, CORD_FIXED_ONE);
             count++;
         }
-    }
-    for (size_t i = 0; i < tally_count && status == CORD_OK; i++) {
-        status = cord_figure_draft_part(draft, tallies[i].name,
-                                        (cord_fixed)tallies[i].count * CORD_FIXED_ONE);
     }
     sort_parts(draft, compare_names);
     return status == CORD_OK ? cord_figure_draft_value(draft, (cord_fixed)count * CORD_FIXED_ONE)
@@ -261,7 +249,7 @@ static void set_completeness(struct cord_figure_draft *draft,
         }
         draft->figure->expected++;
         draft->figure->reporting +=
-            by == 0 && !cord_str_eq(bodies->items[at].row->state, CORD_STR("unknown")) ? 1 : 0;
+            by == 0 && !cord_str_eq(bodies->items[at].row.state, CORD_STR("unknown")) ? 1 : 0;
     }
 }
 
@@ -289,20 +277,20 @@ cord_status cord_figure_bodies_trusts(struct cord_figure_draft *draft)
 
 static cord_str harmed_trust(const struct cord_figure_body *body)
 {
-    return !is_english_trust(body) || body->harm == CORD_FIGURE_NONE ? CORD_STR("")
-           : body->harm == CORD_FIGURE_INFECTED                      ? CORD_STR("infected")
-                                                                     : CORD_STR("disrupted");
+    return !is_english_trust(body) || body->row.harm == CORD_FIGURE_NONE ? CORD_STR("")
+           : body->row.harm == CORD_FIGURE_INFECTED                      ? CORD_STR("infected")
+                                                                         : CORD_STR("disrupted");
 }
 
 static cord_str infected_trust_region(const struct cord_figure_body *body)
 {
-    return is_english_trust(body) && body->harm == CORD_FIGURE_INFECTED ? region_of(body)
-                                                                        : CORD_STR("");
+    return is_english_trust(body) && body->row.harm == CORD_FIGURE_INFECTED ? region_of(body)
+                                                                            : CORD_STR("");
 }
 
 static cord_str infected_role(const struct cord_figure_body *body)
 {
-    if (body->harm != CORD_FIGURE_INFECTED) {
+    if (body->row.harm != CORD_FIGURE_INFECTED) {
         return CORD_STR("");
     }
     return has_role(body, trust)      ? CORD_STR("trusts")
@@ -373,13 +361,9 @@ cord_status cord_figure_bodies_practices(struct cord_figure_draft *draft)
 
 static int compare_values(const void *left, const void *right)
 {
-    cord_fixed a = 0;
-    cord_fixed b = 0;
-    const struct cord_figure_part *left_part = left;
-    const struct cord_figure_part *right_part = right;
-    (void)cord_fixed_parse(left_part->value, &a);
-    (void)cord_fixed_parse(right_part->value, &b);
-    return a > b ? -1 : a < b ? 1 : cord_str_compare(left_part->name, right_part->name);
+    const struct cord_figure_sum *a = left;
+    const struct cord_figure_sum *b = right;
+    return a->value > b->value ? -1 : a->value < b->value ? 1 : cord_str_compare(a->name, b->name);
 }
 
 cord_status cord_figure_bodies_regions(struct cord_figure_draft *draft)
@@ -392,10 +376,8 @@ cord_status cord_figure_bodies_regions(struct cord_figure_draft *draft)
     }
     sort_parts(draft, compare_values);
     for (size_t i = 0; i < draft->part_count; i++) {
-        cord_fixed part = 0;
-        (void)cord_fixed_parse(draft->parts[i].value, &part);
-        infected += part;
-        most += i < 2 ? part : 0;
+        infected += draft->parts[i].value;
+        most += i < 2 ? draft->parts[i].value : 0;
     }
     status = cord_figure_draft_value(draft, most);
     return status == CORD_OK ? cord_figure_draft_of(draft, infected, "trusts infected") : status;
@@ -441,7 +423,7 @@ static cord_status state_now(struct cord_figure_draft *draft, const struct cord_
                              const struct cord_organisation *organisation, cord_str *ret_state)
 {
     bool silent = false;
-    *ret_state = body ? body->row->state : CORD_STR("unknown");
+    *ret_state = body ? body->row.state : CORD_STR("unknown");
     if (!cord_str_eq(*ret_state, CORD_STR("clear")) &&
         !cord_str_eq(*ret_state, CORD_STR("recovered"))) {
         return CORD_OK;
@@ -464,13 +446,13 @@ static cord_status count_now(struct cord_figure_draft *draft, bool unknown)
         cord_str state;
         status = state_now(draft, body, open, &state);
         bool is_unknown = cord_str_eq(state, CORD_STR("unknown"));
-        bool counts = unknown ? is_unknown : body && body->harm != CORD_FIGURE_NONE;
+        bool counts = unknown ? is_unknown : body && body->row.harm != CORD_FIGURE_NONE;
         draft->figure->expected++;
         draft->figure->reporting += is_unknown ? 0 : 1;
         count += counts ? 1 : 0;
         if (status == CORD_OK) {
             status = cord_figure_draft_item(draft, open->code, counts ? state : CORD_STR(""),
-                                            CORD_STR("1"), body ? body->row : NULL);
+                                            CORD_STR("1"), body ? &body->row : NULL);
         }
         if (status == CORD_OK && !unknown) {
             status = cord_figure_draft_part(draft, state, CORD_FIXED_ONE);
@@ -501,7 +483,7 @@ cord_status cord_figure_bodies_infected_count(struct cord_figure_draft *draft, u
     cord_status status = get_bodies(draft, false, &bodies);
     *ret_count = 0;
     for (size_t i = 0; status == CORD_OK && i < bodies->count; i++) {
-        *ret_count += bodies->items[i].harm == CORD_FIGURE_INFECTED ? 1 : 0;
+        *ret_count += bodies->items[i].row.harm == CORD_FIGURE_INFECTED ? 1 : 0;
     }
     return status;
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { BYTE_MAX = 0xff, BYTE_VALUES = BYTE_MAX + 1 };
+
 cord_str cord_figure_draft_number(struct cord_figure_draft *draft, cord_fixed number)
 {
     char buffer[CORD_FIXED_TEXT];
@@ -41,7 +43,7 @@ cord_status cord_figure_draft_item(struct cord_figure_draft *draft, cord_str wha
 cord_status cord_figure_draft_part(struct cord_figure_draft *draft, cord_str name,
                                    cord_fixed amount)
 {
-    struct cord_figure_part *part = NULL;
+    struct cord_figure_sum *part = NULL;
     for (size_t i = 0; i < draft->part_count && !part; i++) {
         part = cord_str_eq(draft->parts[i].name, name) ? &draft->parts[i] : NULL;
     }
@@ -53,15 +55,14 @@ cord_status cord_figure_draft_part(struct cord_figure_draft *draft, cord_str nam
         }
         draft->parts = parts;
         part = &draft->parts[draft->part_count++];
-        *part = (struct cord_figure_part){name, CORD_STR("0")};
+        *part = (struct cord_figure_sum){name, 0};
     }
-    cord_fixed so_far = 0;
-    if (!cord_fixed_parse(part->value, &so_far)) {
+    part->value += amount;
+    if (part->value >= CORD_FIXED_LIMIT || part->value <= -CORD_FIXED_LIMIT) {
         return cord_error_set(draft->err, CORD_E_LIMIT, "%.*s: the sum is beyond all measure",
                               CORD_STR_ARG(name));
     }
-    part->value = cord_figure_draft_number(draft, so_far + amount);
-    return part->value.ptr ? CORD_OK : cord_figure_out_of_memory(draft->err);
+    return CORD_OK;
 }
 
 cord_status cord_figure_draft_value(struct cord_figure_draft *draft, cord_fixed value)
@@ -85,16 +86,8 @@ static int compare_items(const void *left, const void *right)
     return cord_str_compare(a->what, b->what);
 }
 
-static int compare_claims(const void *left, const void *right)
-{
-    const uint64_t *a = left;
-    const uint64_t *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
-/* Most are in order already. */
-static void sort(void *items, size_t count, size_t bytes,
-                 int (*compare)(const void *left, const void *right))
+void cord_figure_sort(void *items, size_t count, size_t bytes,
+                      int (*compare)(const void *left, const void *right))
 {
     const char *item = items;
     bool in_order = true;
@@ -104,6 +97,47 @@ static void sort(void *items, size_t count, size_t bytes,
     if (!in_order) {
         qsort(items, count, bytes, compare);
     }
+}
+
+/* By one byte of theirs; those with the same stay in their order. */
+static void deal_claims(const uint64_t *claims, size_t count, unsigned shift, uint64_t *dealt)
+{
+    size_t places[BYTE_VALUES + 1] = {0};
+    for (size_t i = 0; i < count; i++) {
+        places[(claims[i] >> shift & BYTE_MAX) + 1]++;
+    }
+    for (size_t i = 1; i <= BYTE_VALUES; i++) {
+        places[i] += places[i - 1];
+    }
+    for (size_t i = 0; i < count; i++) {
+        dealt[places[claims[i] >> shift & BYTE_MAX]++] = claims[i];
+    }
+}
+
+/* Numbers are small and many: a deal for each byte of the greatest. */
+static bool sort_claims(struct cord_figure_draft *draft)
+{
+    uint64_t greatest = 0;
+    bool in_order = true;
+    for (size_t i = 0; i < draft->claim_count; i++) {
+        in_order = in_order && greatest <= draft->claims[i];
+        greatest = draft->claims[i] > greatest ? draft->claims[i] : greatest;
+    }
+    if (in_order) {
+        return true;
+    }
+    uint64_t *dealt = malloc(draft->claim_cap * sizeof *dealt);
+    if (!dealt) {
+        return false;
+    }
+    for (unsigned shift = 0; shift < 8 * sizeof greatest && greatest >> shift > 0; shift += 8) {
+        deal_claims(draft->claims, draft->claim_count, shift, dealt);
+        uint64_t *before = draft->claims;
+        draft->claims = dealt;
+        dealt = before;
+    }
+    free(dealt);
+    return true;
 }
 
 static size_t each_once(uint64_t *claims, size_t count)
@@ -117,29 +151,43 @@ static size_t each_once(uint64_t *claims, size_t count)
     return kept;
 }
 
-/* What was malloc's while it grew goes where the figure lives. */
-static const void *settle(struct cord_figure_draft *draft, const void *items, size_t bytes)
+static const struct cord_figure_part *write_parts(struct cord_figure_draft *draft)
 {
-    char *kept = cord_arena_alloc(draft->scope->arena, bytes + 1);
-    if (kept && bytes > 0) {
-        memcpy(kept, items, bytes);
+    struct cord_figure_part *parts =
+        cord_arena_alloc(draft->scope->arena, (draft->part_count + 1) * sizeof *parts);
+    for (size_t i = 0; parts && i < draft->part_count; i++) {
+        parts[i].name = draft->parts[i].name;
+        parts[i].value = cord_figure_draft_number(draft, draft->parts[i].value);
+        if (!parts[i].value.ptr) {
+            return NULL;
+        }
     }
-    return kept;
+    return parts;
 }
 
 cord_status cord_figure_draft_finish(struct cord_figure_draft *draft)
 {
     struct cord_figure *figure = draft->figure;
-    sort(draft->items, draft->item_count, sizeof *draft->items, compare_items);
-    sort(draft->claims, draft->claim_count, sizeof *draft->claims, compare_claims);
+    cord_figure_sort(draft->items, draft->item_count, sizeof *draft->items, compare_items);
+    if (!sort_claims(draft)) {
+        return cord_figure_out_of_memory(draft->err);
+    }
     figure->item_count = draft->item_count;
     figure->part_count = draft->part_count;
     figure->claim_count = each_once(draft->claims, draft->claim_count);
-    figure->items = settle(draft, draft->items, draft->item_count * sizeof *draft->items);
-    figure->parts = settle(draft, draft->parts, draft->part_count * sizeof *draft->parts);
-    figure->claims = settle(draft, draft->claims, figure->claim_count * sizeof *draft->claims);
-    return figure->items && figure->parts && figure->claims ? CORD_OK
-                                                            : cord_figure_out_of_memory(draft->err);
+    figure->items = draft->items;
+    figure->parts = write_parts(draft);
+    figure->claims = draft->claims;
+    /* What was malloc's while it grew lives as long as the figure. */
+    if (!figure->parts || !cord_figure_scope_keep(draft->scope, draft->items)) {
+        return cord_figure_out_of_memory(draft->err);
+    }
+    draft->items = NULL;
+    if (!cord_figure_scope_keep(draft->scope, draft->claims)) {
+        return cord_figure_out_of_memory(draft->err);
+    }
+    draft->claims = NULL;
+    return CORD_OK;
 }
 
 void cord_figure_draft_done(struct cord_figure_draft *draft)

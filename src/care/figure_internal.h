@@ -14,6 +14,8 @@ struct cord_figure_line {
     cord_str claimant;
 };
 
+enum cord_figure_harm { CORD_FIGURE_NONE, CORD_FIGURE_DISRUPTED, CORD_FIGURE_INFECTED };
+
 /* An answer, and whom it counts for. */
 struct cord_figure_row {
     const struct cord_figure_line *line; /* the scope's, and of all rows of a claimant's line */
@@ -22,7 +24,8 @@ struct cord_figure_row {
     int64_t valid_from_ns, valid_to_ns; /* to: INT64_MAX when open */
     uint64_t claim;
     enum cord_claim_basis basis;
-    unsigned confidence;
+    unsigned char confidence;
+    enum cord_figure_harm harm; /* what the state means to whom it is of */
 };
 
 struct cord_figure_rows {
@@ -48,8 +51,6 @@ struct cord_figure_stretch {
     const struct cord_figure_row *row;
 };
 
-enum cord_figure_harm { CORD_FIGURE_NONE, CORD_FIGURE_DISRUPTED, CORD_FIGURE_INFECTED };
-
 struct cord_figure_stretches {
     struct cord_figure_stretch *items;
     size_t count;
@@ -59,13 +60,12 @@ struct cord_figure_stretches {
 struct cord_figure_body {
     const struct cord_organisation *who; /* NULL: unknown to the register */
     cord_str code;
-    enum cord_figure_harm harm; /* the worst */
-    const struct cord_figure_row *row;
+    struct cord_figure_row row; /* the worst, or what holds */
 };
 
 struct cord_figure_bodies {
-    struct cord_figure_body *items; /* by code */
-    size_t count;
+    struct cord_figure_body *items; /* by code; malloc's */
+    size_t count, cap;
     bool read;
 };
 
@@ -81,9 +81,15 @@ struct cord_figure_scope {
     struct cord_figure_bodies bodies;      /* over from..to */
     struct cord_figure_bodies bodies_now;  /* at about_ns */
     const struct cord_figure **figures;    /* by definition; NULL: not computed yet */
-    void **kept;                           /* malloc's: rows that were read */
+    void **kept;                           /* malloc's: rows that were read, figures' lists */
     size_t kept_count, kept_cap;
     struct cord_figure_sweep *sweep; /* cord_figure_rows_stretches's; NULL before the first */
+};
+
+/* A part under way. */
+struct cord_figure_sum {
+    cord_str name;
+    cord_fixed value;
 };
 
 /* A figure under way. */
@@ -93,7 +99,7 @@ struct cord_figure_draft {
     struct cord_error *err;
     struct cord_figure_item *items;
     size_t item_count, item_cap;
-    struct cord_figure_part *parts;
+    struct cord_figure_sum *parts;
     size_t part_count, part_cap;
     uint64_t *claims;
     size_t claim_count, claim_cap;
@@ -104,11 +110,22 @@ typedef cord_status (*cord_figure_rule)(struct cord_figure_draft *draft);
 /* figure.c */
 cord_status cord_figure_out_of_memory(struct cord_error *err);
 
+/* figure_scope.c: malloc's memory is the scope's from now on; false: out of memory. */
+bool cord_figure_scope_keep(struct cord_figure_scope *scope, void *memory);
+
 /* figure_rows.c */
 cord_status cord_figure_rows_read(struct cord_figure_scope *scope,
                                   const struct cord_figure_reading *reading,
                                   struct cord_figure_rows *ret_rows, struct cord_error *err);
-/* What they left in the scope. */
+/* The same, each question's rows by themselves while they are read: of those that several codes
+ * count as they come at the end, of all others by body. Good until `visit` returns. A visit without
+ * rows begins, and begins anew: what was visited before it does not count. */
+typedef cord_status (*cord_figure_rows_visit)(void *self, const struct cord_figure_row *rows,
+                                              size_t count);
+cord_status cord_figure_rows_each(struct cord_figure_scope *scope,
+                                  const struct cord_figure_reading *reading,
+                                  cord_figure_rows_visit visit, void *self, struct cord_error *err);
+/* What stretches left in the scope. */
 void cord_figure_rows_done(struct cord_figure_scope *scope);
 /* Those from `first` on that are on the same question. */
 size_t cord_figure_rows_same(const struct cord_figure_rows *rows, size_t first);
@@ -124,6 +141,9 @@ cord_status cord_figure_rows_stretches(struct cord_figure_scope *scope,
                                        struct cord_error *err);
 
 /* figure_draft.c */
+/* As qsort, of what is mostly in order already; items may be NULL when there are none. */
+void cord_figure_sort(void *items, size_t count, size_t bytes,
+                      int (*compare)(const void *left, const void *right));
 cord_status cord_figure_draft_item(struct cord_figure_draft *draft, cord_str what, cord_str part,
                                    cord_str amount, const struct cord_figure_row *row);
 /* Adds to the part of that name, which comes at the end when it is new. */
@@ -142,6 +162,7 @@ void cord_figure_draft_done(struct cord_figure_draft *draft);
 #define CORD_FIGURE_HEARTBEAT_NS (24LL * 3600 * CORD_SECOND_NS)
 
 /* figure_bodies.c: organisations and their states */
+enum cord_figure_harm cord_figure_bodies_harm(cord_str state);
 /* Fills bodies_now, or bodies, unless it was. */
 cord_status cord_figure_bodies_read(struct cord_figure_scope *scope, bool now,
                                     struct cord_error *err);

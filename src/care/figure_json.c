@@ -1,29 +1,14 @@
 /* figure_json.c: a figure as JSON. */
 #include "care/figure_internal.h"
+#include "codec/json_put.h"
 #include "codec/json_write.h"
 
 #include <stdio.h>
 
-static void put_name(struct cord_buf *text, const char *name)
-{
-    char last = text->len > 0 ? text->ptr[text->len - 1] : '\0';
-    if (last != '{' && last != '[' && last != '\0') {
-        cord_buf_put_char(text, ',');
-    }
-    cord_json_write_string(text, cord_str_from(name));
-    cord_buf_put_char(text, ':');
-}
-
-static void put_text(struct cord_buf *text, const char *name, cord_str value)
-{
-    put_name(text, name);
-    cord_json_write_string(text, value);
-}
-
 /* Numbers are texts, as amounts of claims are: exact at any size; null: not known. */
 static void put_number(struct cord_buf *text, const char *name, cord_str value)
 {
-    put_name(text, name);
+    cord_json_put_name(text, name);
     if (value.ptr) {
         cord_json_write_string(text, value);
     } else {
@@ -35,29 +20,24 @@ static void put_time(struct cord_buf *text, const char *name, int64_t time_ns)
 {
     char buffer[CORD_TIMESTAMP_TEXT];
     if (time_ns > CORD_TIME_NONE + 1 && time_ns < INT64_MAX - 1) {
-        put_text(text, name, cord_timestamp_format(time_ns, buffer));
+        cord_json_put_text(text, name, cord_timestamp_format(time_ns, buffer));
     }
 }
 
-static void put_count(struct cord_buf *text, const char *name, uint64_t count)
+static void begin_item(struct cord_buf *text)
 {
-    put_name(text, name);
-    cord_buf_put_u64(text, count);
-}
-
-static void put_next(struct cord_buf *text, size_t place)
-{
-    cord_buf_put_text(text, place == 0 ? "{" : ",{");
+    cord_json_put_item(text);
+    cord_buf_put_char(text, '{');
 }
 
 static void put_parts(struct cord_buf *text, const struct cord_figure *figure)
 {
-    put_name(text, "parts");
+    cord_json_put_name(text, "parts");
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->part_count; i++) {
-        put_next(text, i);
-        put_text(text, "name", figure->parts[i].name);
-        put_text(text, "value", figure->parts[i].value);
+        begin_item(text);
+        cord_json_put_text(text, "name", figure->parts[i].name);
+        cord_json_put_text(text, "value", figure->parts[i].value);
         cord_buf_put_char(text, '}');
     }
     cord_buf_put_char(text, ']');
@@ -66,17 +46,17 @@ static void put_parts(struct cord_buf *text, const struct cord_figure *figure)
 static void put_stated(struct cord_buf *text, const struct cord_figure *figure,
                        const struct cord_figure_names *names)
 {
-    put_name(text, "stated");
+    cord_json_put_name(text, "stated");
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->stated_count; i++) {
         const struct cord_figure_stated *stated = &figure->stated[i];
-        put_next(text, i);
-        put_text(text, "amount", stated->amount);
-        put_text(text, "unit", stated->unit);
-        put_name(text, "claimant");
+        begin_item(text);
+        cord_json_put_text(text, "amount", stated->amount);
+        cord_json_put_text(text, "unit", stated->unit);
+        cord_json_put_name(text, "claimant");
         names->put_claimant(names->self, stated->claimant, text);
         put_time(text, "at", stated->stated_ns);
-        put_name(text, "claim");
+        cord_json_put_name(text, "claim");
         names->put_claim(names->self, stated->claim, text);
         cord_buf_put_char(text, '}');
     }
@@ -86,26 +66,25 @@ static void put_stated(struct cord_buf *text, const struct cord_figure *figure,
 static void put_items(struct cord_buf *text, const struct cord_figure *figure,
                       const struct cord_figure_names *names)
 {
-    size_t put = 0;
-    put_name(text, "items");
+    cord_json_put_name(text, "items");
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->item_count; i++) {
         const struct cord_figure_item *item = &figure->items[i];
         if (item->part.len > 0) {
-            put_next(text, put++);
-            put_text(text, "what", item->what);
-            put_text(text, "part", item->part);
-            put_text(text, "amount", item->amount);
-            put_name(text, "claim");
+            begin_item(text);
+            cord_json_put_text(text, "what", item->what);
+            cord_json_put_text(text, "part", item->part);
+            cord_json_put_text(text, "amount", item->amount);
+            cord_json_put_name(text, "claim");
             names->put_claim(names->self, item->claim, text);
             cord_buf_put_char(text, '}');
         }
     }
     cord_buf_put_char(text, ']');
-    put_name(text, "claims");
+    cord_json_put_name(text, "claims");
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->claim_count; i++) {
-        cord_buf_put_text(text, i == 0 ? "" : ",");
+        cord_json_put_item(text);
         names->put_claim(names->self, figure->claims[i], text);
     }
     cord_buf_put_char(text, ']');
@@ -122,35 +101,35 @@ void cord_figure_write_named(const struct cord_figure *figure, bool items,
 {
     char buffer[CORD_FIXED_TEXT];
     cord_buf_put_char(text, '{');
-    put_text(text, "id", cord_str_from(figure->definition->id));
-    put_text(text, "title", cord_str_from(figure->definition->title));
-    put_text(text, "definition", cord_str_from(figure->definition->definition));
+    cord_json_put_text(text, "id", cord_str_from(figure->definition->id));
+    cord_json_put_text(text, "title", cord_str_from(figure->definition->title));
+    cord_json_put_text(text, "definition", cord_str_from(figure->definition->definition));
     put_number(text, "value", figure->value);
-    put_text(text, "unit", cord_str_from(figure->definition->unit));
+    cord_json_put_text(text, "unit", cord_str_from(figure->definition->unit));
     if (figure->of.ptr) {
-        put_text(text, "of", figure->of);
-        put_text(text, "of_what", figure->of_what);
-        put_text(text, "share", cord_figure_percent(figure, buffer));
+        cord_json_put_text(text, "of", figure->of);
+        cord_json_put_text(text, "of_what", figure->of_what);
+        cord_json_put_text(text, "share", cord_figure_percent(figure, buffer));
     }
     put_number(text, "basis", cord_figure_basis(figure));
     if (figure->lowest.ptr) {
-        put_text(text, "lowest", figure->lowest);
+        cord_json_put_text(text, "lowest", figure->lowest);
     }
     if (figure->highest.ptr) {
-        put_text(text, "highest", figure->highest);
+        cord_json_put_text(text, "highest", figure->highest);
     }
     put_time(text, "known_at", figure->as_of.known_ns);
     put_time(text, "about", figure->as_of.about_ns);
     put_time(text, "from", figure->from_ns);
     put_time(text, "to", figure->to_ns);
-    put_count(text, "expected", figure->expected);
-    put_count(text, "reporting", figure->reporting);
+    cord_json_put_number(text, "expected", figure->expected);
+    cord_json_put_number(text, "reporting", figure->reporting);
     if (figure->note.len > 0) {
-        put_text(text, "note", figure->note);
+        cord_json_put_text(text, "note", figure->note);
     }
     put_parts(text, figure);
     put_stated(text, figure, names);
-    put_count(text, "claim_count", figure->claim_count);
+    cord_json_put_number(text, "claim_count", figure->claim_count);
     if (items) {
         put_items(text, figure, names);
     }

@@ -1,4 +1,5 @@
 /* figure_rows.c: answers, put together by the question they answer, and who wins. */
+#include "base/hash.h"
 #include "base/timestamp.h"
 #include "base/vec.h"
 #include "care/figure_internal.h"
@@ -6,29 +7,51 @@
 
 #include <stdlib.h>
 
-enum { WHAT_BYTES_MAX = 4096, KEYS_MAX = 3, STATES_KEPT = 8, FEW = 32 };
+enum { WHAT_BYTES_MAX = 4096, KEYS_MAX = 3, STATES_KEPT = 8, PARTS_KEPT = 64, FEW = 32 };
+
+struct list {
+    struct cord_figure_row *rows; /* malloc's while they are gathered */
+    size_t count, cap;
+};
+
+struct state {
+    const char *view; /* where it lies in the view's memory while answers come */
+    cord_str kept;
+    enum cord_figure_harm harm;
+};
+
+/* What a line's part says of the reading's keys. */
+struct what {
+    cord_str part; /* the view's */
+    cord_str kept;
+};
 
 struct gathering {
     struct cord_figure_scope *scope;
     const struct cord_figure_reading *reading;
-    struct cord_figure_row *rows; /* malloc's while they are gathered */
-    size_t count, cap;
+    struct list list;
+    struct list own;              /* of one body that no other code counts as */
+    cord_figure_rows_visit visit; /* NULL: all are put on the list */
+    void *self;
+    bool whole; /* rows of a body may come apart: none is handed over before all are there */
+    bool apart; /* they do, and it is not `whole` */
     struct cord_buf what;
     size_t place; /* of the organisation found last */
-    /* Of the answer before: the next is often of the same. In the scope's arena. */
+    /* Of the answer before: the next is often of the same. */
     struct {
-        cord_str subject, part, what, body;
+        cord_str subject; /* the view's */
+        cord_str what, body;
         const struct cord_organisation *who;
     } last;
     struct {
         cord_str subject, claimant, part; /* the view's */
         bool counts;
+        bool alone; /* no other subject counts as its body */
     } line;
     const struct cord_figure_line *kept; /* as rows have it */
-    struct {
-        const char *view; /* where it lies in the view's memory while answers come */
-        cord_str kept;
-    } states[STATES_KEPT];
+    struct state states[STATES_KEPT];
+    struct what whats[PARTS_KEPT]; /* by hash of the part */
+    bool of_incidents;             /* claims of the topic may be of one incident */
 };
 
 static const struct cord_organisation *whom(struct gathering *gathering, cord_str code)
@@ -36,7 +59,7 @@ static const struct cord_organisation *whom(struct gathering *gathering, cord_st
     const struct cord_figure_reading *reading = gathering->reading;
     return reading->whole ? NULL
            : reading->amounts
-               ? cord_organisations_find(reading->organisations, code)
+               ? cord_organisations_find_near(reading->organisations, code, &gathering->place)
                : cord_organisations_owner_near(reading->organisations, code, &gathering->place);
 }
 
@@ -76,26 +99,33 @@ static void put_keys(struct gathering *gathering, cord_str part)
     }
 }
 
+/* Many lines are of the same day, or kind of thing: what is read of their parts once is kept. */
+static cord_str what_of(struct gathering *gathering, cord_str part)
+{
+    struct what *what = &gathering->whats[cord_hash(part, 0) % PARTS_KEPT];
+    if (!what->kept.ptr || !cord_str_eq(what->part, part)) {
+        put_keys(gathering, part);
+        what->part = part;
+        what->kept = cord_arena_copy(gathering->scope->arena, cord_buf_str(&gathering->what));
+    }
+    return what->kept;
+}
+
 /* What the answer's line is about, and of whom. */
 static cord_status place_line(struct gathering *gathering, const struct cord_answer *answer)
 {
     struct cord_arena *arena = gathering->scope->arena;
     if (!gathering->last.body.ptr || !cord_str_eq(gathering->last.subject, answer->subject)) {
-        gathering->last.subject = cord_arena_copy(arena, answer->subject);
-        cord_str code = code_of(gathering->last.subject);
+        cord_str code = code_of(answer->subject);
+        gathering->last.subject = answer->subject;
         gathering->last.who = whom(gathering, code);
-        gathering->last.body = gathering->last.who ? gathering->last.who->code : code;
+        gathering->last.body =
+            gathering->last.who ? gathering->last.who->code : cord_arena_copy(arena, code);
     }
-    if (!gathering->reading->keys[0]) {
-        gathering->last.what = CORD_STR("");
-    } else if (!gathering->last.what.ptr || !cord_str_eq(gathering->last.part, answer->part)) {
-        put_keys(gathering, answer->part);
-        gathering->last.part = cord_arena_copy(arena, answer->part);
-        gathering->last.what = cord_arena_copy(arena, cord_buf_str(&gathering->what));
-    }
-    return gathering->last.subject.ptr && gathering->last.body.ptr && gathering->last.what.ptr
-               ? CORD_OK
-               : cord_arena_failure(arena);
+    gathering->last.what =
+        gathering->reading->keys[0] ? what_of(gathering, answer->part) : CORD_STR("");
+    return gathering->last.body.ptr && gathering->last.what.ptr ? CORD_OK
+                                                                : cord_arena_failure(arena);
 }
 
 /* A claim of another incident does not count in this one; one that names none does. What the system
@@ -112,19 +142,19 @@ static bool of_incident(const struct cord_figure_scope *scope, const struct cord
 }
 
 /* Few states come again and again, from the same place in the view's memory. */
-static cord_str keep_state(struct gathering *gathering, cord_str state)
+static const struct state *keep_state(struct gathering *gathering, cord_str state)
 {
     size_t mixed = state.len + (state.len > 0 ? (size_t)(unsigned char)state.ptr[0] : 0);
-    size_t slot = mixed % STATES_KEPT;
-    cord_str *kept = &gathering->states[slot].kept;
-    if (kept->ptr && kept->len == state.len && gathering->states[slot].view == state.ptr) {
-        return *kept;
+    struct state *slot = &gathering->states[mixed % STATES_KEPT];
+    if (slot->kept.ptr && slot->kept.len == state.len && slot->view == state.ptr) {
+        return slot;
     }
-    if (!kept->ptr || !cord_str_eq(*kept, state)) {
-        *kept = cord_arena_copy(gathering->scope->arena, state);
+    if (!slot->kept.ptr || !cord_str_eq(slot->kept, state)) {
+        slot->kept = cord_arena_copy(gathering->scope->arena, state);
+        slot->harm = cord_figure_bodies_harm(state);
     }
-    gathering->states[slot].view = state.ptr;
-    return *kept;
+    slot->view = state.ptr;
+    return slot;
 }
 
 static cord_str keep_text(struct gathering *gathering, cord_str text)
@@ -134,29 +164,31 @@ static cord_str keep_text(struct gathering *gathering, cord_str text)
 
 static cord_status keep(struct gathering *gathering, const struct cord_answer *answer)
 {
+    const struct state *state = keep_state(gathering, answer->state);
     struct cord_figure_row row = {
         .line = gathering->kept,
-        .state = keep_state(gathering, answer->state),
+        .state = state->kept,
         .amount = keep_text(gathering, answer->amount),
         .unit = keep_text(gathering, answer->unit),
         .valid_from_ns = answer->valid_from_ns,
         .valid_to_ns = answer->valid_to_ns == CORD_TIME_NONE ? INT64_MAX : answer->valid_to_ns,
         .claim = answer->claim,
         .basis = answer->basis,
-        .confidence = answer->confidence,
+        .confidence = (unsigned char)answer->confidence,
+        .harm = state->harm,
     };
     if (!row.state.ptr || !row.amount.ptr || !row.unit.ptr) {
         return cord_arena_failure(gathering->scope->arena);
     }
-    if (gathering->count == gathering->cap) {
-        void *rows = cord_vec_room(gathering->rows, gathering->count, &gathering->cap,
-                                   sizeof *gathering->rows);
+    struct list *list = gathering->line.alone ? &gathering->own : &gathering->list;
+    if (list->count == list->cap) {
+        void *rows = cord_vec_room(list->rows, list->count, &list->cap, sizeof *list->rows);
         if (!rows) {
             return CORD_E_NOMEM;
         }
-        gathering->rows = rows;
+        list->rows = rows;
     }
-    gathering->rows[gathering->count++] = row;
+    list->rows[list->count++] = row;
     return CORD_OK;
 }
 
@@ -180,39 +212,10 @@ static cord_status keep_line(struct gathering *gathering, const struct cord_answ
         .who = gathering->last.who,
         .body = gathering->last.body,
         .what = gathering->last.what,
-        .claimant = cord_str_eq(answer->claimant, answer->subject)
-                        ? gathering->last.subject
-                        : cord_arena_copy(arena, answer->claimant),
+        .claimant = cord_arena_copy(arena, answer->claimant),
     };
     gathering->kept = line;
     return line->claimant.ptr ? CORD_OK : cord_arena_failure(arena);
-}
-
-static cord_status take_line(struct gathering *gathering, const struct cord_answer *answer)
-{
-    gathering->line.subject = answer->subject;
-    gathering->line.claimant = answer->claimant;
-    gathering->line.part = answer->part;
-    gathering->line.counts =
-        is_wanted(gathering->reading, answer->subject) && of_incident(gathering->scope, answer);
-    if (!gathering->line.counts) {
-        return CORD_OK;
-    }
-    cord_status status = place_line(gathering, answer);
-    return status == CORD_OK ? keep_line(gathering, answer) : status;
-}
-
-static cord_status on_answer(void *self, const struct cord_answer *answer)
-{
-    struct gathering *gathering = self;
-    const struct cord_figure_request *request = &gathering->scope->request;
-    cord_status status =
-        is_line_of_before(gathering, answer) ? CORD_OK : take_line(gathering, answer);
-    if (status != CORD_OK || !gathering->line.counts ||
-        (request->sees && !request->sees(request->self, answer))) {
-        return status;
-    }
-    return keep(gathering, answer);
 }
 
 static int order(int64_t a, int64_t b)
@@ -285,21 +288,111 @@ static void put_in_order(struct cord_figure_row *rows, size_t count)
     }
 }
 
+size_t cord_figure_rows_same(const struct cord_figure_rows *rows, size_t first)
+{
+    const struct cord_figure_row *items = rows->items;
+    size_t count = 1;
+    while (first + count < rows->count &&
+           (items[first].line == items[first + count].line ||
+            compare_lines(items[first].line, items[first + count].line) == 0)) {
+        count++;
+    }
+    return count;
+}
+
+/* Each question of what was gathered. */
+static cord_status hand_over(struct gathering *gathering, struct list *list)
+{
+    const struct cord_figure_rows rows = {list->rows, list->count};
+    cord_status status = CORD_OK;
+    put_in_order(list->rows, list->count);
+    for (size_t i = 0, same; status == CORD_OK && i < rows.count; i += same) {
+        same = cord_figure_rows_same(&rows, i);
+        status = gathering->visit(gathering->self, &rows.items[i], same);
+    }
+    list->count = 0;
+    return status;
+}
+
+/* Said of it by its own code. */
+static bool is_own(const struct gathering *gathering)
+{
+    const cord_str organisation = CORD_STR("org:");
+    const struct cord_organisation *who = gathering->last.who;
+    return cord_str_starts(gathering->last.subject, organisation) &&
+           cord_str_eq(cord_str_from_byte(gathering->last.subject, organisation.len), who->code);
+}
+
+static cord_status take_line(struct gathering *gathering, const struct cord_answer *answer)
+{
+    bool other = !cord_str_eq(gathering->last.subject, answer->subject);
+    cord_status status = CORD_OK;
+    if (other && gathering->own.count > 0) {
+        status = hand_over(gathering, &gathering->own);
+    }
+    if (status != CORD_OK) {
+        return status;
+    }
+    gathering->line.subject = answer->subject;
+    gathering->line.claimant = answer->claimant;
+    gathering->line.part = answer->part;
+    gathering->line.counts = is_wanted(gathering->reading, answer->subject) &&
+                             (!gathering->of_incidents || of_incident(gathering->scope, answer));
+    if (!gathering->line.counts) {
+        return CORD_OK;
+    }
+    status = place_line(gathering, answer);
+    const struct cord_organisation *who = gathering->last.who;
+    bool alone = status == CORD_OK && gathering->visit && !gathering->whole && who && !who->joined;
+    if (alone && !is_own(gathering)) { /* as of "site:R1H", which is none */
+        gathering->apart = true;
+        return CORD_E_END;
+    }
+    gathering->line.alone = alone;
+    return status == CORD_OK ? keep_line(gathering, answer) : status;
+}
+
+static cord_status on_answer(void *self, const struct cord_answer *answer)
+{
+    struct gathering *gathering = self;
+    const struct cord_figure_request *request = &gathering->scope->request;
+    cord_status status =
+        is_line_of_before(gathering, answer) ? CORD_OK : take_line(gathering, answer);
+    if (status != CORD_OK || !gathering->line.counts ||
+        (request->sees && !request->sees(request->self, answer))) {
+        return status;
+    }
+    return keep(gathering, answer);
+}
+
 /* The rows are the scope's from now on. */
 static cord_status settle(struct gathering *gathering, struct cord_figure_rows *ret_rows)
 {
-    struct cord_figure_scope *scope = gathering->scope;
-    void **kept =
-        cord_vec_room(scope->kept, scope->kept_count, &scope->kept_cap, sizeof *scope->kept);
-    if (!kept) {
+    struct list *list = &gathering->list;
+    if (!cord_figure_scope_keep(gathering->scope, list->rows)) {
         return CORD_E_NOMEM;
     }
-    scope->kept = kept;
-    scope->kept[scope->kept_count++] = gathering->rows;
-    put_in_order(gathering->rows, gathering->count);
-    *ret_rows = (struct cord_figure_rows){gathering->rows, gathering->count};
-    gathering->rows = NULL;
+    put_in_order(list->rows, list->count);
+    *ret_rows = (struct cord_figure_rows){list->rows, list->count};
+    list->rows = NULL;
     return CORD_OK;
+}
+
+/* Some kind of the topic has a member that names the incident. */
+static bool has_incidents(cord_str topic)
+{
+    size_t count;
+    const struct cord_claim_kind *kinds = cord_claim_kinds(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct cord_member *member = kinds[i].members;
+        bool of_topic = cord_str_eq(cord_str_from(kinds[i].topic), topic);
+        for (; of_topic && member->type != CORD_MEMBER_END; member++) {
+            if (strcmp(member->name, "incident") == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static cord_status ask(struct gathering *gathering, struct cord_error *err)
@@ -319,31 +412,46 @@ static cord_status ask(struct gathering *gathering, struct cord_error *err)
                                          gathering, err);
 }
 
+static cord_status gather(struct gathering *gathering, struct cord_figure_rows *ret_rows,
+                          struct cord_error *err)
+{
+    cord_buf_init(&gathering->what, WHAT_BYTES_MAX);
+    gathering->of_incidents = has_incidents(cord_str_from(gathering->reading->topic));
+    cord_status status = ask(gathering, err);
+    if (status == CORD_OK && ret_rows) {
+        status = settle(gathering, ret_rows);
+    } else if (status == CORD_OK && !gathering->apart) {
+        status = hand_over(gathering, &gathering->own);
+        status = status == CORD_OK ? hand_over(gathering, &gathering->list) : status;
+    }
+    free(gathering->list.rows);
+    free(gathering->own.rows);
+    cord_buf_done(&gathering->what);
+    return status == CORD_E_NOMEM ? cord_figure_out_of_memory(err) : status;
+}
+
 cord_status cord_figure_rows_read(struct cord_figure_scope *scope,
                                   const struct cord_figure_reading *reading,
                                   struct cord_figure_rows *ret_rows, struct cord_error *err)
 {
     struct gathering gathering = {.scope = scope, .reading = reading};
-    cord_buf_init(&gathering.what, WHAT_BYTES_MAX);
-    cord_status status = ask(&gathering, err);
-    if (status == CORD_OK) {
-        status = settle(&gathering, ret_rows);
-    }
-    free(gathering.rows);
-    cord_buf_done(&gathering.what);
-    return status == CORD_E_NOMEM ? cord_figure_out_of_memory(err) : status;
+    return gather(&gathering, ret_rows, err);
 }
 
-size_t cord_figure_rows_same(const struct cord_figure_rows *rows, size_t first)
+cord_status cord_figure_rows_each(struct cord_figure_scope *scope,
+                                  const struct cord_figure_reading *reading,
+                                  cord_figure_rows_visit visit, void *self, struct cord_error *err)
 {
-    const struct cord_figure_row *items = rows->items;
-    size_t count = 1;
-    while (first + count < rows->count &&
-           (items[first].line == items[first + count].line ||
-            compare_lines(items[first].line, items[first + count].line) == 0)) {
-        count++;
+    struct gathering gathering = {.scope = scope, .reading = reading, .visit = visit, .self = self};
+    cord_status status = visit(self, NULL, 0);
+    status = status == CORD_OK ? gather(&gathering, NULL, err) : status;
+    if (status != CORD_OK || !gathering.apart) {
+        return status;
     }
-    return count;
+    struct gathering anew = {
+        .scope = scope, .reading = reading, .visit = visit, .self = self, .whole = true};
+    status = visit(self, NULL, 0);
+    return status == CORD_OK ? gather(&anew, NULL, err) : status;
 }
 
 bool cord_figure_rows_better(const struct cord_figure_row *a, const struct cord_figure_row *b)
@@ -391,10 +499,6 @@ struct cord_figure_sweep {
 
 void cord_figure_rows_done(struct cord_figure_scope *scope)
 {
-    for (size_t i = 0; i < scope->kept_count; i++) {
-        free(scope->kept[i]);
-    }
-    free(scope->kept);
     if (scope->sweep) {
         free(scope->sweep->active);
         free(scope->sweep->bounds);

@@ -1,5 +1,6 @@
 /* figure_scope.c: what all figures of one request share. */
 #include "base/timestamp.h"
+#include "base/vec.h"
 #include "care/figure_internal.h"
 
 #include <stdlib.h>
@@ -112,12 +113,30 @@ cord_status cord_figure_scope_new(struct cord_record_view *view,
     return CORD_OK;
 }
 
+bool cord_figure_scope_keep(struct cord_figure_scope *scope, void *memory)
+{
+    void **kept =
+        cord_vec_room(scope->kept, scope->kept_count, &scope->kept_cap, sizeof *scope->kept);
+    if (!kept) {
+        return false;
+    }
+    scope->kept = kept;
+    scope->kept[scope->kept_count++] = memory;
+    return true;
+}
+
 void cord_figure_scope_free(struct cord_figure_scope *scope)
 {
     if (!scope) {
         return;
     }
     cord_figure_rows_done(scope);
+    for (size_t i = 0; i < scope->kept_count; i++) {
+        free(scope->kept[i]);
+    }
+    free(scope->kept);
+    free(scope->bodies.items);
+    free(scope->bodies_now.items);
     cord_organisations_free(scope->built[0]);
     cord_organisations_free(scope->built[1]);
     cord_arena_free(scope->arena);

@@ -156,7 +156,7 @@ cord_status cord_figure_states_visit(struct cord_figure_scope *scope,
             body++; /* both are by code */
         }
         if (body < bodies->count && cord_str_eq(bodies->items[body].code, who->code)) {
-            const struct cord_figure_row *row = bodies->items[body].row;
+            const struct cord_figure_row *row = &bodies->items[body].row;
             state.state = row->state;
             state.since_ns = row->valid_from_ns;
             state.claim = row->claim;

@@ -78,28 +78,46 @@ static const struct cord_organisation *owner_of(const struct cord_organisations 
     return who;
 }
 
+/* That of the place, of which there is one. */
+static const struct cord_organisation *owner_at(const struct cord_organisations *organisations,
+                                                size_t place)
+{
+    return owner_of(organisations, &organisations->items[organisations->identities[place]]);
+}
+
 const struct cord_organisation *
 cord_organisations_owner(const struct cord_organisations *organisations, cord_str code)
 {
-    return owner_of(organisations, cord_organisations_identity(organisations, code));
+    size_t place = place_of(organisations, code);
+    return place < organisations->count ? owner_at(organisations, place) : NULL;
+}
+
+const struct cord_organisation *
+cord_organisations_find_near(const struct cord_organisations *organisations, cord_str code,
+                             size_t *place)
+{
+    size_t found = *place;
+    while (found < organisations->count && found - *place <= NEAR &&
+           !cord_str_eq(organisations->items[found].code, code)) {
+        found++;
+    }
+    if (found >= organisations->count || found - *place > NEAR) {
+        found = place_of(organisations, code);
+    }
+    if (found >= organisations->count) {
+        return NULL;
+    }
+    *place = found;
+    return &organisations->items[found];
 }
 
 const struct cord_organisation *
 cord_organisations_owner_near(const struct cord_organisations *organisations, cord_str code,
                               size_t *place)
 {
-    for (size_t at = *place; at < organisations->count && at - *place <= NEAR; at++) {
-        if (cord_str_eq(organisations->items[at].code, code)) {
-            *place = at;
-            return owner_of(organisations, &organisations->items[organisations->identities[at]]);
-        }
-    }
-    size_t found = place_of(organisations, code);
-    if (found >= organisations->count) {
-        return NULL;
-    }
-    *place = found;
-    return owner_of(organisations, &organisations->items[organisations->identities[found]]);
+    return cord_organisations_find_near(organisations, code, place)
+               ? owner_at(organisations, *place)
+               : NULL;
 }
 
 bool cord_organisation_is_open(const struct cord_organisation *organisation, int64_t about_ns)

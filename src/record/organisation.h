@@ -32,6 +32,7 @@ struct cord_organisation {
     int64_t closed_ns;  /* the first moment that it is not open, known so far; NONE */
     cord_str successor; /* code that it counts as at about_ns; "": itself */
     uint64_t claim;     /* behind its description */
+    bool joined; /* another code may count as it: of one that it took over, of a site, an alias */
 };
 
 /* A picture of all organisations as of one moment, in memory; never changes; any thread. 25,000
@@ -64,8 +65,11 @@ cord_organisations_identity(const struct cord_organisations *organisations, cord
  * of any other. NULL: unknown. */
 const struct cord_organisation *
 cord_organisations_owner(const struct cord_organisations *organisations, cord_str code);
-/* The same for one code after another, mostly in their order: *place is where the last one was
- * found, 0 at first, and spares the search when the next is not far. */
+/* _find and _owner for one code after another, mostly in their order: *place is where the last one
+ * was found, 0 at first, and spares the search when the next is not far. */
+const struct cord_organisation *
+cord_organisations_find_near(const struct cord_organisations *organisations, cord_str code,
+                             size_t *place);
 const struct cord_organisation *
 cord_organisations_owner_near(const struct cord_organisations *organisations, cord_str code,
                               size_t *place);

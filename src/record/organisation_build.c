@@ -356,6 +356,9 @@ static cord_status on_alias(void *self, const struct cord_answer *answer)
         place = (uint32_t)organisations->count; /* nobody's: rather none than the wrong one */
     }
     cord_str kept;
+    if (place < organisations->count) {
+        organisations->items[place].joined = true;
+    }
     status = keep(building, alias, &kept);
     return status == CORD_OK ? cord_map_put(&organisations->aliases, kept, place) : status;
 }
@@ -425,6 +428,22 @@ static void find_identities(struct cord_organisations *organisations)
     }
 }
 
+/* Those that others count as. */
+static void find_joined(struct cord_organisations *organisations)
+{
+    for (size_t i = 0; i < organisations->count; i++) {
+        const struct cord_organisation *organisation = &organisations->items[i];
+        bool may_count_elsewhere =
+            organisation->successor.len > 0 || cord_str_eq(organisation->role, CORD_STR("site"));
+        const struct cord_organisation *owner =
+            may_count_elsewhere ? cord_organisations_owner(organisations, organisation->code)
+                                : organisation;
+        if (owner != organisation || organisation->joined) {
+            organisations->items[owner - organisations->items].joined = true;
+        }
+    }
+}
+
 static cord_status build(struct building *building, struct cord_error *err)
 {
     const struct cord_record_period always = {
@@ -442,6 +461,7 @@ static cord_status build(struct building *building, struct cord_error *err)
     }
     if (status == CORD_OK) {
         find_identities(building->organisations);
+        find_joined(building->organisations);
     }
     return status;
 }

@@ -437,27 +437,29 @@ static int64_t open_or(int64_t time_ns)
     return time_ns == CORD_RECORD_OPEN_NS ? CORD_TIME_NONE : time_ns;
 }
 
-static cord_status hand_one(const struct ask *ask, const struct cord_record_view_line *line,
-                            const struct cord_record_view_found *found, cord_answer_visit visit,
-                            void *self)
+/* What an answer has of its line, which is the same in each of it. */
+static struct cord_answer begin_answers(const struct ask *ask,
+                                        const struct cord_record_view_line *line)
 {
-    const struct cord_answer answer = {
-        .topic = ask->name,
-        .subject = line->subject,
-        .part = line->part,
-        .claimant = line->claimant,
-        .state = {found->texts, found->state_len},
-        .amount = {found->texts + found->state_len, found->amount_len},
-        .unit = {found->texts + found->state_len + found->amount_len, found->unit_len},
-        .valid_from_ns = found->valid_from_ns,
-        .valid_to_ns = open_or(found->valid_to_ns),
-        .known_from_ns = found->known_from_ns,
-        .known_to_ns = open_or(found->known_to_ns),
-        .claim = found->claim,
-        .basis = (enum cord_claim_basis)found->basis,
-        .confidence = found->confidence,
-    };
-    return visit(self, &answer);
+    return (struct cord_answer){.topic = ask->name,
+                                .subject = line->subject,
+                                .part = line->part,
+                                .claimant = line->claimant};
+}
+
+static inline void put_found(struct cord_answer *answer, const struct cord_record_view_found *found)
+{
+    const char *texts = found->texts;
+    answer->state = (cord_str){texts, found->state_len};
+    answer->amount = (cord_str){texts + found->state_len, found->amount_len};
+    answer->unit = (cord_str){texts + found->state_len + found->amount_len, found->unit_len};
+    answer->valid_from_ns = found->valid_from_ns;
+    answer->valid_to_ns = open_or(found->valid_to_ns);
+    answer->known_from_ns = found->known_from_ns;
+    answer->known_to_ns = open_or(found->known_to_ns);
+    answer->claim = found->claim;
+    answer->basis = (enum cord_claim_basis)found->basis;
+    answer->confidence = found->confidence;
 }
 
 /* As they were found. */
@@ -471,7 +473,9 @@ static cord_status hand_out(struct ask *ask, cord_answer_visit visit, void *self
         if (status != CORD_OK) {
             return status;
         }
-        status = hand_one(ask, line, &ask->found[i], visit, self);
+        struct cord_answer answer = begin_answers(ask, line);
+        put_found(&answer, &ask->found[i]);
+        status = visit(self, &answer);
     }
     return status == CORD_E_END ? CORD_OK : status;
 }
@@ -501,8 +505,10 @@ static cord_status hand_out_in_order(struct ask *ask, cord_answer_visit visit, v
         if (sort_by_time(ask, &turns[first], end - first) != CORD_OK) {
             return cord_error_set(err, CORD_E_NOMEM, "out of memory");
         }
+        struct cord_answer answer = begin_answers(ask, ask->order->lines[rank]);
         for (size_t i = first; status == CORD_OK && i < end; i++) {
-            status = hand_one(ask, ask->order->lines[rank], &ask->found[turns[i]], visit, self);
+            put_found(&answer, &ask->found[turns[i]]);
+            status = visit(self, &answer);
         }
     }
     return status == CORD_E_END ? CORD_OK : status;

@@ -540,6 +540,35 @@ static void an_identity_counts_once(void)
     end(&place);
 }
 
+/* What is said of a site that is none, or of one nobody knows, is of the code: once. */
+static void a_code_counts_once_whatever_it_is_called(void)
+{
+    struct place place;
+    begin(&place, "");
+    trusts(&place);
+    (void)say(&place, "2017-05-12T10:00:00Z",
+              STATUS("org:RB", "infected", "\"claimant\":\"org:RB\""));
+    (void)say(&place, "2017-05-12T10:00:00Z",
+              STATUS("org:RC", "disrupted", "\"claimant\":\"org:RC\""));
+    (void)say(&place, "2017-05-12T10:00:00Z",
+              STATUS("org:QQ", "infected", "\"claimant\":\"org:X\""));
+    ask_at(&place, "2017-05-12T20:00:00Z");
+    CHECK_STR(get(place.scope, "organisations.infected")->value, "2");
+    CHECK_STR(get(place.scope, "trusts.affected")->value, "2");
+    (void)say(&place, "2017-05-12T21:00:00Z",
+              STATUS("site:RB", "infected", "\"claimant\":\"org:X\""));
+    (void)say(&place, "2017-05-12T21:00:00Z",
+              STATUS("site:RC", "infected", "\"claimant\":\"org:X\""));
+    (void)say(&place, "2017-05-12T21:00:00Z",
+              STATUS("site:QQ", "infected", "\"claimant\":\"org:X\""));
+    ask_at(&place, "2017-05-12T22:00:00Z");
+    CHECK_STR(get(place.scope, "organisations.infected")->value, "3");
+    CHECK_U64(get(place.scope, "organisations.infected")->item_count, 3);
+    CHECK_STR(get(place.scope, "trusts.affected")->value, "2");
+    CHECK_STR(part_of(get(place.scope, "trusts.affected"), "infected"), "2");
+    end(&place);
+}
+
 /* N5 */
 static void who_falls_silent_is_unknown_and_not_clear(void)
 {
@@ -762,7 +791,8 @@ static void an_exercise_never_goes_into_a_live_record(void)
 
 KIT_MAIN(KIT_TEST(the_table_of_may_2017_comes_out_of_the_claims),
          KIT_TEST(claims_in_any_order_of_arrival_give_the_same_figures),
-         KIT_TEST(an_identity_counts_once), KIT_TEST(who_falls_silent_is_unknown_and_not_clear),
+         KIT_TEST(an_identity_counts_once), KIT_TEST(a_code_counts_once_whatever_it_is_called),
+         KIT_TEST(who_falls_silent_is_unknown_and_not_clear),
          KIT_TEST(the_better_grounded_of_two_claimants_wins),
          KIT_TEST(nothing_counts_that_no_person_has_declared),
          KIT_TEST(what_may_not_be_seen_is_as_if_never_said),
