@@ -60,7 +60,6 @@ struct cord_api_hunt {
     struct cord_buf summary; /* an object without its closing brace; "": not begun */
     uint64_t total;          /* events that match, counted whole; UINT64_MAX: not known */
     bool rows_done;          /* what goes on is the summary */
-    struct cord_error err;
 };
 
 struct cord_api_hunts {

@@ -67,6 +67,13 @@ static bool on_progress(void *self, const struct cord_search_progress *progress)
     return !atomic_load(&hunt->cancelled);
 }
 
+static void say_inexact(struct cord_api_hunt *hunt)
+{
+    (void)pthread_mutex_lock(&hunt->hunts->lock);
+    hunt->exact = false;
+    (void)pthread_mutex_unlock(&hunt->hunts->lock);
+}
+
 /* What the pipeline came to. */
 static cord_status keep_tally(struct running *running, struct cord_tally *tally)
 {
@@ -84,11 +91,11 @@ static cord_status keep_tally(struct running *running, struct cord_tally *tally)
         status = on_row(running, events[i].rows, events[i].at);
     }
     const struct cord_tally_stats stats = cord_tally_stats(tally);
-    running->hunt->exact =
-        running->hunt->exact && stats.rows_without_room + stats.values_without_room +
-                                        stats.events_without_room + stats.combined +
-                                        stats.not_numbers + stats.estimated ==
-                                    0;
+    if (stats.rows_without_room + stats.values_without_room + stats.events_without_room +
+            stats.combined + stats.not_numbers + stats.estimated >
+        0) {
+        say_inexact(running->hunt);
+    }
     return status == CORD_E_END ? CORD_OK : status;
 }
 
@@ -123,7 +130,9 @@ static cord_status search(struct running *running, struct cord_error *err)
     cord_status status =
         evidence->ops->search(evidence, hunt->query, &options, &sink, tally, &done, err);
     (void)on_progress(running, &done);
-    hunt->exact = done.rows_undecided == 0;
+    if (done.rows_undecided > 0) {
+        say_inexact(hunt);
+    }
     if (status == CORD_OK && tallied) {
         status = keep_tally(running, tally);
     }

@@ -320,12 +320,13 @@ static cord_str name_in(cord_str value)
     return cord_str_slice(value, 0, cord_str_find_char(value, '@', 0));
 }
 
-static bool is_nobody(cord_str value)
+static bool is_nobody(const struct cord_block_names *names, cord_str value)
 {
     cord_str name = name_in(cord_str_trim(value));
     if (name.len > 0 && name.ptr[name.len - 1] == '$') {
         return true;
     }
+    name = trim(names, name); /* as it would be looked for: "Guest." is the guest, too */
     for (size_t i = 0; i < sizeof nobodies / sizeof *nobodies; i++) {
         if (cord_str_eq_fold(name, cord_str_from(nobodies[i]))) {
             return true;
@@ -338,7 +339,7 @@ static bool is_nobody(cord_str value)
 static cord_status add_one(struct cord_block_names *names, cord_str text)
 {
     text = trim(names, text);
-    return is_distinctive(text) && !is_nobody(text) ? enter(names, text, false) : CORD_OK;
+    return is_distinctive(text) && !is_nobody(names, text) ? enter(names, text, false) : CORD_OK;
 }
 
 /* As JSON may write what is not ASCII. */
@@ -398,7 +399,7 @@ static bool is_one_word(const struct cord_block_names *names, cord_str text)
 static enum cord_block_names_kind kind_of_value(const struct cord_block_names *names,
                                                 cord_str value)
 {
-    if (is_nobody(value)) {
+    if (is_nobody(names, value)) {
         return CORD_BLOCK_NAMES_NOBODY;
     }
     return is_one_word(names, value) && is_distinctive(trim(names, name_in(value)))
@@ -566,7 +567,7 @@ static size_t folder_end(const struct cord_block_names *names, cord_str text, si
         end += wide;
     }
     cord_str folder = {name, len};
-    return trim(names, folder).len >= BYTES_MIN && !is_nobody(folder) ? end : at;
+    return trim(names, folder).len >= BYTES_MIN && !is_nobody(names, folder) ? end : at;
 }
 
 static bool is_slash(const struct cord_block_names *names, cord_str text, size_t at, size_t wide)

@@ -81,6 +81,22 @@ static void finds_what_a_value_names(void)
     }
 }
 
+static void knows_who_is_nobody_whatever_stands_around(void)
+{
+    static const char *const nobodies[] = {"Users",  "WARD\\Users.", "guest-",   ".root",
+                                           "DWM-1.", "WARD7$",       "-S-1-5-18"};
+    struct cord_block_names names;
+    enum cord_block_names_kind kind;
+    CHECK(cord_block_names_init(&names, 7) == CORD_OK);
+    for (size_t i = 0; i < sizeof nobodies / sizeof *nobodies; i++) {
+        CHECK(cord_block_names_add(&names, cord_str_from(nobodies[i]), &kind) == CORD_OK);
+        CHECK_U64(kind, CORD_BLOCK_NAMES_NOBODY);
+    }
+    CHECK(cord_block_names_add(&names, CORD_STR("a.guest."), &kind) == CORD_OK);
+    CHECK_U64(kind, CORD_BLOCK_NAMES_WORD);
+    cord_block_names_done(&names);
+}
+
 static void takes_the_longest_and_forgets_all(void)
 {
     struct cord_block_names names;
@@ -161,6 +177,6 @@ static void holds_many_names(void)
     cord_block_names_done(&names);
 }
 
-KIT_MAIN(KIT_TEST(finds_what_a_value_names), KIT_TEST(takes_the_longest_and_forgets_all),
-         KIT_TEST(learns_whose_folders_there_are), KIT_TEST(finds_utf_16_and_sids_in_binary),
-         KIT_TEST(holds_many_names))
+KIT_MAIN(KIT_TEST(finds_what_a_value_names), KIT_TEST(knows_who_is_nobody_whatever_stands_around),
+         KIT_TEST(takes_the_longest_and_forgets_all), KIT_TEST(learns_whose_folders_there_are),
+         KIT_TEST(finds_utf_16_and_sids_in_binary), KIT_TEST(holds_many_names))
