@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 /* Only a broken test ever waits so long, or a machine that does nothing. */
@@ -64,11 +65,28 @@ void kit_loop_settle(struct cord_loop *loop)
     }
 }
 
+/* A signal, as a fuzzer's clock sends, interrupts it while it waits: it goes on all the same. */
+static void connect_socket(int client, const struct sockaddr *name, socklen_t len)
+{
+    int failed = connect(client, name, len) == 0 ? 0 : errno;
+    if (failed == EINTR) {
+        struct pollfd over = {.fd = client, .events = POLLOUT};
+        socklen_t size = sizeof failed;
+        while (poll(&over, 1, -1) < 0) {
+            CHECK(errno == EINTR);
+        }
+        CHECK(getsockopt(client, SOL_SOCKET, SO_ERROR, &failed, &size) == 0);
+    }
+    if (failed != 0) {
+        fail_msg("connect: %s", strerror(failed));
+    }
+}
+
 static int connect_to(const struct sockaddr *name, socklen_t len)
 {
     int client = socket(name->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(client >= 0);
-    CHECK(connect(client, name, len) == 0);
+    connect_socket(client, name, len);
     return client;
 }
 
@@ -91,7 +109,7 @@ int kit_loop_connect_apart(uint16_t port, uint32_t nth)
     CHECK(client >= 0);
     CHECK(setsockopt(client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late) == 0);
     CHECK(bind(client, (const struct sockaddr *)&from, sizeof from) == 0);
-    CHECK(connect(client, (const struct sockaddr *)&to, sizeof to) == 0);
+    connect_socket(client, (const struct sockaddr *)&to, sizeof to);
     return client;
 }
 
