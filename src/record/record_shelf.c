@@ -54,14 +54,6 @@ int64_t cord_record_shelf_bucket(unsigned level, int64_t time_ns)
     return second_of(time_ns) >> shifts[level];
 }
 
-int64_t cord_record_shelf_begin(unsigned level, int64_t bucket)
-{
-    int64_t second = (int64_t)((uint64_t)bucket << shifts[level]);
-    return second <= 1 || second > SECONDS_BEFORE + INT64_MAX / CORD_SECOND_NS
-               ? INT64_MIN
-               : (second - SECONDS_BEFORE) * CORD_SECOND_NS;
-}
-
 int64_t cord_record_shelf_day(int64_t time_ns)
 {
     return floor_to(floor_to(time_ns, CORD_SECOND_NS), DAY_SECONDS) + DAYS_BEFORE;
@@ -74,19 +66,21 @@ int64_t cord_record_shelf_place(int64_t topic, enum cord_record_shelf_which whic
            bucket;
 }
 
-int64_t cord_record_shelf_bucket_of(int64_t place)
-{
-    return place & ((INT64_C(1) << LEVEL_SHIFT) - 1);
-}
-
-/* Buckets of one shelf, from one to another. */
+/* Where a span lies: the first place, and those from `rest` on. */
 struct places {
-    int64_t first;
+    int64_t first, rest;
     int64_t count;
 };
 
+static int64_t place_at(const struct places *places, int64_t at)
+{
+    return at == 0 ? places->first : places->rest + at - 1;
+}
+
+/* In the first bucket on one shelf, in the others on another, or the same. */
 static struct places places_over(const struct cord_record_shelf_line *line,
-                                 enum cord_record_shelf_which which, int64_t from_ns, int64_t to_ns)
+                                 enum cord_record_shelf_which begun,
+                                 enum cord_record_shelf_which later, int64_t from_ns, int64_t to_ns)
 {
     unsigned level = line->base;
     int64_t first = cord_record_shelf_bucket(level, from_ns);
@@ -96,7 +90,8 @@ static struct places places_over(const struct cord_record_shelf_line *line,
         first = cord_record_shelf_bucket(level, from_ns);
         last = cord_record_shelf_bucket(level, to_ns - 1);
     }
-    return (struct places){cord_record_shelf_place(line->topic, which, level, first),
+    return (struct places){cord_record_shelf_place(line->topic, begun, level, first),
+                           cord_record_shelf_place(line->topic, later, level, first) + 1,
                            last - first + 1};
 }
 
@@ -104,15 +99,17 @@ static struct places places_of(const struct cord_record_shelf_line *line,
                                const struct cord_record_span *span)
 {
     if (span->valid_to_ns != CORD_RECORD_OPEN_NS) {
-        return places_over(line, CORD_RECORD_SHELF_VALID, span->valid_from_ns, span->valid_to_ns);
+        return places_over(line, CORD_RECORD_SHELF_VALID, CORD_RECORD_SHELF_GOES_ON,
+                           span->valid_from_ns, span->valid_to_ns);
     }
     if (span->known_to_ns != CORD_RECORD_OPEN_NS) {
-        return places_over(line, CORD_RECORD_SHELF_KNOWN, span->known_from_ns, span->known_to_ns);
+        return places_over(line, CORD_RECORD_SHELF_KNOWN, CORD_RECORD_SHELF_KNOWN,
+                           span->known_from_ns, span->known_to_ns);
     }
     int64_t bucket = cord_record_shelf_bucket(CORD_RECORD_SHELF_NOW_LEVEL, span->valid_from_ns);
-    return (struct places){cord_record_shelf_place(line->topic, CORD_RECORD_SHELF_NOW,
-                                                   CORD_RECORD_SHELF_NOW_LEVEL, bucket),
-                           1};
+    int64_t place = cord_record_shelf_place(line->topic, CORD_RECORD_SHELF_NOW,
+                                            CORD_RECORD_SHELF_NOW_LEVEL, bucket);
+    return (struct places){place, place, 1};
 }
 
 static int64_t place_of_day(const struct cord_record_shelf_line *line)
@@ -133,7 +130,6 @@ enum {
 };
 enum { HAS_VALID_TO = 1, HAS_KNOWN_TO = 2, LONG = 4, BASIS_SHIFT = 4 };
 enum { SHORT_LENS = 1, LONG_LENS = 6, CLAIM_BYTES = 6 };
-enum { ROW_HEAD = 8 }; /* the place */
 
 #define CLAIM_MAX ((UINT64_C(1) << 8 * CLAIM_BYTES) - 1)
 
@@ -246,16 +242,6 @@ static inline struct layout layout_of(cord_str row)
     size_t end = layout.lens + lens + layout.state + layout.amount + layout.unit;
     layout.end = end <= row.len ? end : 0;
     return layout;
-}
-
-bool cord_record_shelf_open(cord_str *row, int64_t *ret_place)
-{
-    if (row->len < ROW_HEAD) {
-        return false;
-    }
-    *ret_place = (int64_t)read_64(row->ptr);
-    *row = (cord_str){row->ptr + ROW_HEAD, row->len - ROW_HEAD};
-    return true;
 }
 
 static inline struct cord_record_times times_at(const char *at, unsigned flags)
@@ -404,24 +390,14 @@ static cord_status find_row(struct cord_record_shelf *shelf, struct key *key,
     cord_buf_clear(&shelf->row);
     cord_buf_put(&shelf->row, cord_sql_column_text(find, 3));
     cord_sql_reset(find);
-    return shelf->row.failed || shelf->row.len < ROW_HEAD ? damaged(err) : CORD_OK;
-}
-
-static void begin_row(struct cord_buf *row, const struct key *key)
-{
-    cord_buf_clear(row);
-    char *at = cord_buf_reserve(row, ROW_HEAD);
-    if (at) {
-        write_le(at, (uint64_t)key->place, 8);
-        row->len += ROW_HEAD;
-    }
+    return shelf->row.failed || shelf->row.len == 0 ? damaged(err) : CORD_OK;
 }
 
 /* A row that was not there. */
 static cord_status add_row(struct cord_record_shelf *shelf, const struct key *key,
                            const struct cord_record_span *span, struct cord_error *err)
 {
-    begin_row(&shelf->row, key);
+    cord_buf_clear(&shelf->row);
     return cord_record_shelf_pack(span, &shelf->row)
                ? write_row(shelf, ADD, key, cord_buf_str(&shelf->row), err)
                : out_of_memory(err);
@@ -447,11 +423,11 @@ static cord_status find_spot(const struct cord_record_shelf *shelf,
                              const struct cord_record_span *span, struct spot *ret_spot,
                              struct cord_error *err)
 {
-    cord_str rest = cord_str_from_byte(cord_buf_str(&shelf->row), ROW_HEAD);
+    cord_str rest = cord_buf_str(&shelf->row);
     struct cord_record_times there;
     cord_str packed;
     cord_status status;
-    struct spot spot = {ROW_HEAD, ROW_HEAD};
+    struct spot spot = {0, 0};
     while ((status = cord_record_shelf_next_times(&rest, &there, &packed)) == CORD_OK) {
         int by = compare(&there, span);
         size_t end = shelf->row.len - rest.len;
@@ -468,7 +444,7 @@ static cord_status find_spot(const struct cord_record_shelf *shelf,
 /* Where the second of two halves begins: after the span that is over the middle. */
 static size_t middle_of(cord_str row, struct cord_record_span *ret_first)
 {
-    cord_str rest = cord_str_from_byte(row, ROW_HEAD);
+    cord_str rest = row;
     while (row.len - rest.len < row.len / 2 &&
            cord_record_shelf_next(&rest, ret_first) == CORD_OK) {
     }
@@ -489,7 +465,7 @@ static cord_status split_row(struct cord_record_shelf *shelf, const struct key *
         return write_row(shelf, SET, key, row, err); /* one span, however large */
     }
     const struct key next = key_of(key->place, &first);
-    begin_row(&shelf->next, &next);
+    cord_buf_clear(&shelf->next);
     cord_buf_put(&shelf->next, cord_str_from_byte(row, at));
     if (shelf->next.failed) {
         return out_of_memory(err);
@@ -597,7 +573,7 @@ static cord_status drop_at(struct cord_record_shelf *shelf, int64_t place,
         return status;
     }
     take_out(&shelf->row, spot);
-    if (shelf->row.len > ROW_HEAD) {
+    if (shelf->row.len > 0) {
         return write_row(shelf, SET, &key, cord_buf_str(&shelf->row), err);
     }
     bind_key(shelf->statements[DROP], &key);
@@ -618,7 +594,7 @@ static cord_status put_over(struct cord_record_shelf *shelf,
     const struct places places = places_of(line, span);
     cord_status status = CORD_OK;
     for (int64_t i = 0; status == CORD_OK && i < places.count; i++) {
-        status = put_at(shelf, places.first + i, span, err);
+        status = put_at(shelf, place_at(&places, i), span, err);
     }
     return status;
 }
@@ -630,7 +606,7 @@ static cord_status drop_over(struct cord_record_shelf *shelf,
     const struct places places = places_of(line, span);
     cord_status status = CORD_OK;
     for (int64_t i = 0; status == CORD_OK && i < places.count; i++) {
-        status = drop_at(shelf, places.first + i, span, err);
+        status = drop_at(shelf, place_at(&places, i), span, err);
     }
     return status;
 }
@@ -658,7 +634,7 @@ cord_status cord_record_shelf_close(struct cord_record_shelf *shelf,
         status = status == CORD_OK ? put_over(shelf, line, &closed, err) : status;
     }
     for (int64_t i = 0; status == CORD_OK && !is_now(span) && i < places.count; i++) {
-        status = close_at(shelf, places.first + i, span, known_to_ns, err);
+        status = close_at(shelf, place_at(&places, i), span, known_to_ns, err);
     }
     return status == CORD_OK && line->day > 0
                ? close_at(shelf, place_of_day(line), span, known_to_ns, err)

@@ -208,15 +208,17 @@ static const char views_4[] =
     "spans BLOB NOT NULL,"
     "PRIMARY KEY(place, line, from_ns, known_ns)) STRICT, WITHOUT ROWID;\n";
 
-/* Since schema 8 a row of a shelf has spans of many lines. */
+/* Since schema 8 a row of a shelf has spans of many lines; since 9 there is a shelf of those that
+ * go on. Of either all views are made anew. */
 static const char views_5[] = "DELETE FROM @shelves;\n"
                               "DELETE FROM @spans;\n"
                               "DELETE FROM @lines;\n"
                               "DELETE FROM @revisions;\n"
                               "DELETE FROM @topics;\n";
 
-static const struct cord_record_migration migrations[] = {
-    {claims_1}, {views_1}, {views_2}, {claims_2}, {views_3}, {claims_3}, {views_4}, {views_5}};
+static const struct cord_record_migration migrations[] = {{claims_1}, {views_1}, {views_2},
+                                                          {claims_2}, {views_3}, {claims_3},
+                                                          {views_4},  {views_5}, {views_5}};
 
 static const struct cord_record_table views[] = {{"topics", "id"},
                                                  {"lines", "id"},

@@ -112,16 +112,14 @@ static cord_status take_packed(struct ask *ask, cord_str packed, struct cord_err
 
 /* --- all lines of the topic --- */
 
-/* One row: of spans that lie in several buckets, in the first of those that are read. */
-static cord_status take_shelf_row(struct ask *ask, int64_t before_ns, cord_str row,
-                                  struct cord_error *err)
+static cord_status take_shelf_row(struct ask *ask, cord_str row, struct cord_error *err)
 {
     struct cord_record_times times;
     cord_str packed;
     cord_status status;
     while ((status = cord_record_shelf_next_times(&row, &times, &packed)) == CORD_OK) {
         ask->view->visited++;
-        if (!is_asked_for(ask, &times) || times.valid_from_ns < before_ns) {
+        if (!is_asked_for(ask, &times)) {
             continue;
         }
         status = take_packed(ask, packed, err);
@@ -139,15 +137,6 @@ struct buckets {
     int64_t first, last;
 };
 
-/* In a later bucket what began before it was met before. */
-static int64_t before(const struct buckets *buckets, int64_t place)
-{
-    int64_t bucket = cord_record_shelf_bucket_of(place);
-    return buckets->which == CORD_RECORD_SHELF_VALID && bucket > buckets->first
-               ? cord_record_shelf_begin(buckets->level, bucket)
-               : INT64_MIN;
-}
-
 static cord_status ask_shelf(struct ask *ask, struct buckets buckets, struct cord_error *err)
 {
     struct cord_sql_statement *rows = NULL;
@@ -160,12 +149,8 @@ static cord_status ask_shelf(struct ask *ask, struct buckets buckets, struct cor
     cord_sql_bind(rows, 2,
                   cord_record_shelf_place(ask->topic, buckets.which, buckets.level, buckets.last));
     while ((status = cord_sql_step(rows, err)) == CORD_OK) {
-        cord_str row = cord_sql_column_text(rows, 0);
-        int64_t place = 0;
         ask->view->visited++;
-        status = cord_record_shelf_open(&row, &place)
-                     ? take_shelf_row(ask, before(&buckets, place), row, err)
-                     : damaged(err);
+        status = take_shelf_row(ask, cord_sql_column_text(rows, 0), err);
         if (status != CORD_OK) {
             cord_sql_reset(rows);
             return status;
@@ -180,26 +165,31 @@ static cord_status ask_days(struct ask *ask, struct cord_error *err)
                      err);
 }
 
-static cord_status ask_all(struct ask *ask, struct cord_error *err)
+/* What lies on one level, but for NOW. */
+static cord_status ask_level(struct ask *ask, unsigned level, struct cord_error *err)
 {
     /* As things are known now, nothing that was replaced is known. */
     bool now = ask->known_ns >= ask->view->head.recorded_ns;
+    int64_t known = cord_record_shelf_bucket(level, ask->known_ns);
+    int64_t first = cord_record_shelf_bucket(level, ask->from_ns);
+    int64_t last = cord_record_shelf_bucket(level, ask->to_ns - 1);
+    const struct buckets all[] = {{CORD_RECORD_SHELF_GOES_ON, level, first, first},
+                                  {CORD_RECORD_SHELF_VALID, level, first, last},
+                                  {CORD_RECORD_SHELF_KNOWN, level, known, known}};
+    cord_status status = CORD_OK;
+    for (size_t i = 0; status == CORD_OK && i < sizeof all / sizeof *all - (now ? 1 : 0); i++) {
+        status = ask_shelf(ask, all[i], err);
+    }
+    return status;
+}
+
+static cord_status ask_all(struct ask *ask, struct cord_error *err)
+{
     int64_t last = cord_record_shelf_bucket(CORD_RECORD_SHELF_NOW_LEVEL, ask->to_ns - 1);
     cord_status status = CORD_OK;
     for (unsigned level = cord_record_shelf_base(ask->name.ptr);
          status == CORD_OK && level < CORD_RECORD_SHELF_LEVELS; level++) {
-        int64_t known = cord_record_shelf_bucket(level, ask->known_ns);
-        if (!now) {
-            status =
-                ask_shelf(ask, (struct buckets){CORD_RECORD_SHELF_KNOWN, level, known, known}, err);
-        }
-        if (status == CORD_OK) {
-            status = ask_shelf(ask,
-                               (struct buckets){CORD_RECORD_SHELF_VALID, level,
-                                                cord_record_shelf_bucket(level, ask->from_ns),
-                                                cord_record_shelf_bucket(level, ask->to_ns - 1)},
-                               err);
-        }
+        status = ask_level(ask, level, err);
     }
     if (status == CORD_OK) {
         status = ask_shelf(

@@ -23,8 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cord_str row = {(const char *)data, size};
     struct cord_buf again;
-    int64_t place;
-    if (size == 0 || !cord_record_shelf_open(&row, &place)) {
+    if (size == 0) {
         return 0;
     }
     cord_buf_init(&again, 1 << 20);

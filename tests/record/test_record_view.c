@@ -205,9 +205,12 @@ struct stretches {
     const struct kit_record_all *all;
     const struct cord_record_period *period;
     size_t answers;
+    size_t line; /* of the last answer, one more; and until when it holds */
+    int64_t to_ns;
 };
 
-/* At its begin, within what was asked, and at its last moment it is the naive answer. */
+/* At its begin, within what was asked, and at its last moment it is the naive answer; it comes
+ * behind what the same line said before. */
 static cord_status see_stretch(void *self, const struct cord_answer *answer)
 {
     struct stretches *seen = self;
@@ -219,6 +222,9 @@ static cord_status see_stretch(void *self, const struct cord_answer *answer)
                      ? answer->valid_to_ns
                      : period->to_ns;
     CHECK(from < to);
+    CHECK(seen->line != line + 1 || answer->valid_from_ns >= seen->to_ns);
+    seen->line = line + 1;
+    seen->to_ns = to;
     CHECK_U64(kit_record_naive(seen->all, line, period->known_ns, from) + 1, answer->claim);
     CHECK_U64(kit_record_naive(seen->all, line, period->known_ns, to - 1) + 1, answer->claim);
     seen->answers++;
