@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "codec/json_put.h"
 #include "codec/json_write.h"
 #include "report_template.h"
 
@@ -202,35 +203,18 @@ static cord_status html_problem(struct output *output, const struct cord_scan_pr
     return buf->failed ? CORD_E_NOMEM : CORD_OK;
 }
 
-static void put_strings(struct cord_buf *buf, const char *name, const cord_str *items, size_t count)
-{
-    cord_buf_printf(buf, "\"%s\":[", name);
-    for (size_t i = 0; i < count; i++) {
-        cord_buf_put_text(buf, i > 0 ? "," : "");
-        cord_json_write_string(buf, items[i]);
-    }
-    cord_buf_put_text(buf, "]");
-}
-
-static void put_member(struct cord_buf *buf, const char *name, cord_str value)
-{
-    cord_buf_printf(buf, "\"%s\":", name);
-    cord_json_write_string(buf, value);
-    cord_buf_put_char(buf, ',');
-}
-
 static void put_tactics(struct cord_buf *buf, const struct cord_rule_about *about)
 {
-    bool some = false;
-    cord_buf_put_text(buf, "\"tactics\":[");
+    cord_json_put_name(buf, "tactics");
+    cord_buf_put_char(buf, '[');
     for (int tactic = 0; tactic < CORD_RULE_ABOUT_TACTICS; tactic++) {
         bool named = false;
         for (size_t i = 0; i < about->tag_count; i++) {
             named = named || cord_rule_about_tactic(about->tags[i]) == tactic;
         }
         if (named) {
-            cord_buf_printf(buf, "%s\"%s\"", some ? "," : "", cord_rule_about_tactic_name(tactic));
-            some = true;
+            cord_json_put_item(buf);
+            cord_json_write_string(buf, cord_str_from(cord_rule_about_tactic_name(tactic)));
         }
     }
     cord_buf_put_char(buf, ']');
@@ -240,21 +224,19 @@ static void put_rule(struct cord_buf *buf, const struct summary_rule *rule)
 {
     const struct cord_rule_about *about = rule->about;
     cord_buf_put_char(buf, '{');
-    put_member(buf, "id", about->id);
-    put_member(buf, "title", about->title);
-    put_member(buf, "description", about->description);
-    put_member(buf, "level", cord_str_from(cord_rule_about_level(about->level)));
-    put_member(buf, "author", about->author);
-    put_member(buf, "status", about->status);
-    put_member(buf, "file", about->file);
-    put_strings(buf, "references", about->references, about->reference_count);
-    cord_buf_put_char(buf, ',');
-    put_strings(buf, "tags", about->tags, about->tag_count);
-    cord_buf_put_char(buf, ',');
-    put_strings(buf, "falsepositives", about->falsepositives, about->falsepositive_count);
-    cord_buf_put_char(buf, ',');
+    cord_json_put_text(buf, "id", about->id);
+    cord_json_put_text(buf, "title", about->title);
+    cord_json_put_text(buf, "description", about->description);
+    cord_json_put_text(buf, "level", cord_str_from(cord_rule_about_level(about->level)));
+    cord_json_put_text(buf, "author", about->author);
+    cord_json_put_text(buf, "status", about->status);
+    cord_json_put_text(buf, "file", about->file);
+    cord_json_put_texts(buf, "references", about->references, about->reference_count);
+    cord_json_put_texts(buf, "tags", about->tags, about->tag_count);
+    cord_json_put_texts(buf, "falsepositives", about->falsepositives, about->falsepositive_count);
     put_tactics(buf, about);
-    cord_buf_printf(buf, ",\"count\":%llu}", (unsigned long long)rule->count);
+    cord_json_put_number(buf, "count", rule->count);
+    cord_buf_put_char(buf, '}');
 }
 
 /* In the order in which the findings number them. */
@@ -342,10 +324,8 @@ static void put_data(struct cord_buf *buf, const struct output *output,
     }
     cord_buf_put_text(buf, "],\n");
     put_rules(buf, output, run->summary);
-    cord_buf_put_text(buf, ",\n");
-    put_strings(buf, "hosts", output->hosts, output->host_count);
-    cord_buf_put_text(buf, ",\n");
-    put_strings(buf, "sources", output->sources, output->source_count);
+    cord_json_put_texts(buf, "hosts", output->hosts, output->host_count);
+    cord_json_put_texts(buf, "sources", output->sources, output->source_count);
     cord_buf_put_text(buf, ",\n\"problems\":[");
     cord_buf_put(buf, cord_buf_str(&output->problems));
     cord_buf_put_text(buf, "],\n");

@@ -375,8 +375,7 @@ static void on_listed(void *self, const struct cord_alert *alert)
 {
     struct listing *listing = self;
     struct cord_buf *out = &listing->call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_alerts_put(&listing->eye, alert, out);
     cord_buf_put_char(out, '}');
 }
@@ -577,8 +576,7 @@ static cord_status on_claim(void *self, const struct cord_claim *claim,
     if (!sees_claim(one, claim)) {
         return CORD_OK;
     }
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_call_put_id(one->call, CORD_API_OPAQUE_CLAIM, "claim", claim->number);
     cord_json_put_time(out, "recorded", claim->recorded_ns);
     put_person(&one->eye, "claimant", "claimant_name", claim->claimant, out);

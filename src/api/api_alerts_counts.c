@@ -80,15 +80,13 @@ static void on_facet(void *self, const struct cord_alert_facet *facet)
     const struct cord_api_opaque *opaque = &facets->call->api->opaque;
     char shown[CORD_API_OPAQUE_SUBJECT];
     bool owners = cord_str_eq(facet->field, CORD_STR("owner"));
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "field", facet->field);
     cord_json_put_name(out, "values");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < facet->value_count; i++) {
         const struct cord_alert_facet_value *value = &facet->values[i];
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "value",
                            owners ? cord_api_opaque_show(opaque, value->value, shown)
                                   : value->value);
@@ -223,8 +221,7 @@ static void put_series(struct cord_buf *out, const struct cord_alert_histogram *
         if (sum == 0) {
             continue;
         }
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "level", cord_str_from(LEVELS[level - 1]));
         cord_json_put_name(out, "counts");
         cord_buf_put_char(out, '[');
@@ -381,8 +378,7 @@ static const struct cord_api_shape RISKS = {
 static void on_risk(void *self, const struct cord_alert_risk *risk)
 {
     struct cord_buf *out = self;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "organisation", risk->organisation);
     cord_json_put_text(out, "entity_kind",
                        cord_str_from(cord_alert_entity_name(risk->entity_kind)));

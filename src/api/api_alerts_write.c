@@ -265,8 +265,7 @@ static void on_alert(void *self, const struct cord_alert *alert)
 
 static void refuse(struct doing *doing, cord_str id, const char *why)
 {
-    cord_json_put_item(&doing->refused);
-    cord_buf_put_char(&doing->refused, '{');
+    cord_json_put_object(&doing->refused);
     cord_json_put_text(&doing->refused, "id", id);
     cord_json_put_text(&doing->refused, "why", cord_str_from(why));
     cord_buf_put_char(&doing->refused, '}');

@@ -167,8 +167,7 @@ static void put_faults(struct cord_api_call *call)
     cord_json_put_name(&call->out, "errors");
     cord_buf_put_char(&call->out, '[');
     for (size_t i = 0; i < faults->count; i++) {
-        cord_json_put_item(&call->out);
-        cord_buf_put_char(&call->out, '{');
+        cord_json_put_object(&call->out);
         cord_json_put_text(&call->out, "path", cord_str_from(faults->items[i].path));
         cord_json_put_text(&call->out, "detail", cord_str_from(faults->items[i].detail));
         cord_buf_put_char(&call->out, '}');

@@ -54,8 +54,7 @@ static void put_words(struct cord_buf *out, const char *name, const char *const 
 
 static void put_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
 {
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "name", cord_str_from(kind->name));
     cord_json_put_text(out, "topic", cord_str_from(kind->topic));
     cord_json_put_text(out, "effect", cord_str_from(cord_claim_kind_effect_name(kind->effect)));
@@ -64,8 +63,7 @@ static void put_kind(struct cord_buf *out, const struct cord_claim_kind *kind)
     cord_json_put_name(out, "members");
     cord_buf_put_char(out, '[');
     for (const struct cord_member *at = kind->members; at->type != CORD_MEMBER_END; at++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "name", cord_str_from(at->name));
         cord_json_put_text(out, "type", cord_str_from(cord_claim_kind_type_name(at->type)));
         cord_json_put_flag(out, "required", at->required);

@@ -252,8 +252,7 @@ static void put_tactic(const struct coverage *coverage, int tactic)
         if ((at->tactics & 1U << tactic) == 0) {
             continue;
         }
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "id", cord_str_from(at->id));
         cord_json_put_text(out, "name", cord_str_from(at->name));
         cord_json_put_number(out, "rules", technique->rules);
@@ -297,8 +296,7 @@ static void answer_get(struct cord_api_call *call)
     cord_buf_put_char(out, '[');
     for (int tactic = 0; tactic < CORD_RULE_ABOUT_TACTICS; tactic++) {
         if (is_used(tactic)) {
-            cord_json_put_item(out);
-            cord_buf_put_char(out, '{');
+            cord_json_put_object(out);
             cord_json_put_text(out, "tactic", cord_str_from(cord_rule_about_tactic_tag(tactic)));
             cord_json_put_text(out, "name", cord_str_from(cord_rule_about_tactic_name(tactic)));
             put_tactic(coverage, tactic);
@@ -391,8 +389,7 @@ static const struct cord_api_shape LAYER = {.name = "Layer",
 static void put_score(struct cord_buf *out, const struct cord_attack_technique *at,
                       const struct technique *technique)
 {
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "techniqueID", cord_str_from(at->id));
     cord_json_put_number(out, "score", technique->rules);
     if (technique->with_data == 0) {

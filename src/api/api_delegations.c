@@ -132,8 +132,7 @@ static bool find(struct finding *finding, struct cord_api_call *call, cord_str o
 static void put(struct cord_api_call *call, const struct found *found)
 {
     struct cord_buf *out = &call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "id", found->claim);
     cord_json_put_text(out, "organisation", found->organisation);
     cord_json_put_text(out, "to", found->to);

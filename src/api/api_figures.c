@@ -301,8 +301,7 @@ static cord_status put_move(void *self, const struct cord_figure_move *move)
         return CORD_OK;
     }
     moves->left--;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "what", move->what);
     cord_json_put_text(out, "from_part", move->from_part);
     cord_json_put_text(out, "to_part", move->to_part);

@@ -83,8 +83,7 @@ void cord_api_hunts_put(const struct cord_api_hunt *hunt, struct cord_buf *out)
     /* What a search of one organisation's passes over is others', too: it is not told. */
     uint64_t skipped = hunt->organisation.len > 0 ? 0 : progress->blocks_skipped;
     uint64_t blocks = progress->blocks - (progress->blocks_skipped - skipped);
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "id", cord_str_from(hunt->id));
     cord_json_put_text(out, "query", hunt->text);
     cord_json_put_text(out, "state", cord_str_from(cord_api_hunts_states[hunt->state]));

@@ -247,8 +247,7 @@ static void put_histogram(struct asking *asking, const struct cord_tally_table *
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < table->row_count; i++) {
         if (table->rows[i][0].kind == CORD_TALLY_TIME) {
-            cord_json_put_item(out);
-            cord_buf_put_char(out, '{');
+            cord_json_put_object(out);
             cord_json_put_time(out, "time", table->rows[i][0].time_ns);
             cord_json_put_number(out, "count", table->rows[i][1].count);
             cord_buf_put_char(out, '}');
@@ -273,15 +272,13 @@ static void put_facet(struct asking *asking, const struct cord_tally_table *tabl
 {
     struct cord_buf *out = &asking->members;
     uint64_t shown = 0;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "field", table->titles[0]);
     cord_json_put_name(out, "values");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < table->row_count; i++) {
         const struct cord_tally_cell *cells = table->rows[i];
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         if (cells[0].kind == CORD_TALLY_TEXT) {
             cord_json_put_text(out, "value", cells[0].text);
         } else {

@@ -482,19 +482,13 @@ static void begin_list(struct cord_buf *out, const char *name)
     cord_buf_put_char(out, '[');
 }
 
-static void begin_item(struct cord_buf *out)
-{
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
-}
-
 static void put_links(struct cord_api_call *call, const struct cord_incident *incident)
 {
     struct cord_buf *out = &call->out;
     begin_list(out, "links");
     for (size_t i = 0; i < incident->link_count; i++) {
         const struct cord_incident_link *link = &incident->links[i];
-        begin_item(out);
+        cord_json_put_object(out);
         cord_json_put_text(out, "kind", cord_str_from(cord_incident_link_name(link->kind)));
         put_link_id(call, link);
         cord_json_put_some(out, "title", link->title);
@@ -514,7 +508,7 @@ static void put_organisations(struct cord_api_call *call, const struct cord_inci
     begin_list(out, "organisations");
     for (size_t i = 0; i < incident->organisation_count; i++) {
         const struct cord_incident_organisation *at = &incident->organisations[i];
-        begin_item(out);
+        cord_json_put_object(out);
         cord_json_put_text(out, "code", at->code);
         cord_json_put_some(out, "name", at->name);
         cord_json_put_text(out, "state", at->state);
@@ -536,7 +530,7 @@ static void put_history(struct cord_api_call *call, const struct cord_incident_t
     begin_list(out, "history");
     for (size_t i = 0; i < task->history_count; i++) {
         const struct cord_incident_change *change = &task->history[i];
-        begin_item(out);
+        cord_json_put_object(out);
         cord_json_put_time(out, "time", change->time_ns);
         cord_json_put_text(out, "state", cord_str_from(cord_incident_task_name(change->state)));
         put_who(call, "owner", "owner_name", change->owner);
@@ -555,7 +549,7 @@ static void put_tasks(struct cord_api_call *call, const struct cord_incident *in
     for (size_t i = 0; i < incident->task_count; i++) {
         const struct cord_incident_task *task = &incident->tasks[i];
         bool elsewhere = incident->whole && !cord_str_eq(task->incident, incident->id);
-        begin_item(out);
+        cord_json_put_object(out);
         cord_json_put_text(out, "task", task->task);
         cord_json_put_text(out, "title", task->title);
         cord_json_put_text(out, "sort", task->sort);
@@ -576,7 +570,7 @@ static void put_decisions(struct cord_api_call *call, const struct cord_incident
     begin_list(out, "decisions");
     for (size_t i = 0; i < incident->decision_count; i++) {
         const struct cord_incident_decision *decision = &incident->decisions[i];
-        begin_item(out);
+        cord_json_put_object(out);
         if (decision->number > 0) {
             cord_json_put_number(out, "number", decision->number);
         }
@@ -635,7 +629,7 @@ static cord_status on_incident(void *self, const struct cord_incident *incident)
         listing->more = true;
         return CORD_E_END;
     }
-    begin_item(&call->out);
+    cord_json_put_object(&call->out);
     put_row(call, incident);
     cord_buf_put_char(&call->out, '}');
     listing->at++;
@@ -753,7 +747,7 @@ const struct cord_api_route cord_api_incidents_get = {
 static void put_item(struct cord_api_call *call, const struct cord_incident_item *item)
 {
     struct cord_buf *out = &call->out;
-    begin_item(out);
+    cord_json_put_object(out);
     cord_json_put_time(out, "time", item->time_ns);
     cord_json_put_time(out, "known", item->known_ns);
     cord_json_put_text(out, "lane", cord_str_from(cord_incident_lane_name(item->lane)));

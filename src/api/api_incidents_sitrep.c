@@ -49,8 +49,7 @@ static void put_issued(struct cord_api_call *call, const struct cord_incident_re
 {
     struct cord_buf *out = &call->out;
     char who[CORD_API_OPAQUE_SUBJECT];
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_call_put_id(call, CORD_API_OPAQUE_CLAIM, "claim", report->claim);
     cord_json_put_time(out, "recorded", report->recorded_ns);
     cord_json_put_time(out, "at", report->at_ns);

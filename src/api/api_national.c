@@ -280,8 +280,7 @@ static void put_member(struct cord_api_call *call, const struct member *member)
     char who[CORD_API_OPAQUE_SUBJECT];
     struct cord_buf *out = &call->out;
     const struct cord_figure_state *state = &member->state;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "code", state->who->code);
     cord_json_put_text(out, "name", state->who->name);
     cord_json_put_text(out, "role", state->who->role);
@@ -303,8 +302,7 @@ static void put_area(struct cord_api_national *national, const struct member *me
     for (size_t i = 0; i < count; i++) {
         counts[members[i].number]++;
     }
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "code", members->area);
     cord_json_put_text(out, "name", region ? region->name : CORD_STR(""));
     put_states(out, counts);
@@ -339,8 +337,7 @@ static void put_number(const struct members *members, size_t chosen, unsigned nu
     struct cord_api_call *call = members->national->call;
     struct cord_buf *out = &call->out;
     size_t shown = 0;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "name", cord_str_from(STATES[number]));
     cord_json_put_number(out, "value", count);
     cord_json_put_name(out, "claims");
@@ -409,8 +406,7 @@ static void put_roles(const struct members *members)
     cord_json_put_name(out, "roles");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < count; i++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "role", roles[i].role);
         put_states(out, roles[i].counts);
         cord_buf_put_char(out, '}');

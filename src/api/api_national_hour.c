@@ -278,8 +278,7 @@ cord_status cord_api_national_hour_marks(struct cord_api_national *national)
     cord_buf_put_char(out, '[');
     for (int64_t i = 0; i < MARKS; i++) {
         if (marks.counts[i] > 0) {
-            cord_json_put_item(out);
-            cord_buf_put_char(out, '{');
+            cord_json_put_object(out);
             cord_json_put_time(out, "time", marks.from_ns + i * marks.step_ns);
             cord_json_put_number(out, "changes", marks.counts[i]);
             cord_buf_put_char(out, '}');

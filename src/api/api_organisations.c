@@ -45,8 +45,7 @@ static void put_organisation(struct cord_api_call *call,
         cord_organisations_identity(organisations, organisation->code);
     bool open = cord_organisation_is_open(organisation, cord_organisations_about(organisations));
     struct cord_buf *out = &call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "code", organisation->code);
     cord_json_put_text(out, "name", organisation->name);
     cord_json_put_text(out, "role", organisation->role);

@@ -138,8 +138,7 @@ static cord_status put_days(struct cord_api_call *call, struct cord_alert_ask *a
         for (int64_t level = 0; level < LEVEL_COUNT; level++) {
             sum += counts[day * LEVEL_COUNT + level];
         }
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_time(out, "day", histogram.from_ns + day * DAY_NS);
         cord_json_put_number(out, "alerts", sum);
         cord_buf_put_char(out, '}');

@@ -110,8 +110,7 @@ static void put_rule(struct cord_buf *out, const struct rules *rules, size_t at)
 {
     const struct cord_rule *rule = rule_at(rules, at);
     const struct cord_rule_about *about = about_at(rules, at);
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "id", about->id);
     cord_json_put_text(out, "kind", cord_str_from(KINDS[rule ? RULE : CORRELATION]));
     cord_json_put_text(out, "title", about->title);
@@ -286,8 +285,7 @@ static void answer_refusals(struct cord_api_call *call)
     cord_api_call_page(call);
     for (; at < count && left > 0; at++, left--) {
         const struct cord_rule_refusal *refusal = cord_collection_refusal(rules.collection, at);
-        cord_json_put_item(&call->out);
-        cord_buf_put_char(&call->out, '{');
+        cord_json_put_object(&call->out);
         cord_json_put_text(&call->out, "id", refusal->id);
         cord_json_put_text(&call->out, "title", refusal->title);
         cord_json_put_text(&call->out, "file", refusal->file);

@@ -161,8 +161,7 @@ static void put_draft(struct cord_buf *out, const struct cord_query_rule *rule,
     cord_json_put_name(out, "notes");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < rule->note_count; i++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_number(out, "column", rule->notes[i].column);
         cord_json_put_text(out, "term", rule->notes[i].term);
         cord_json_put_text(out, "why", cord_str_from(rule->notes[i].why));
@@ -318,8 +317,7 @@ static void put_problem(struct checking *checking, enum gravity gravity, uint32_
         return;
     }
     checking->count++;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "gravity", cord_str_from(GRAVITIES[gravity]));
     cord_json_put_number(out, "line", line);
     cord_json_put_some(out, "title", title);

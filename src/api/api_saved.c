@@ -63,8 +63,7 @@ static uint64_t account_of(const struct cord_api_call *call)
 static void put_view(struct cord_api_call *call, const struct cord_account_view *view)
 {
     struct cord_buf *out = &call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "id", view->id);
     cord_json_put_text(out, "name", view->name);
     cord_json_put_text(out, "page", view->page);

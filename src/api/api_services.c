@@ -177,8 +177,7 @@ static void put_service(struct looking *looking, const struct cord_service *serv
     struct cord_buf *out = &looking->call->out;
     const struct cord_organisation *owner =
         cord_organisations_find(cord_api_pictures_of(looking->picture), service->owner);
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "service", service->code);
     cord_json_put_text(out, "name", service->name);
     cord_json_put_text(out, "owner", service->owner);

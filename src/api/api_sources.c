@@ -198,8 +198,7 @@ static void put_source(struct list *list, const struct cord_ledger_source *sourc
                        const char *state)
 {
     struct cord_buf *out = &list->call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_ledger_json_source(out, source, state);
     cord_json_put_number(out, "pending", source->pending);
     cord_buf_put_char(out, '}');
@@ -341,8 +340,7 @@ static cord_status put_minute(void *self, int64_t minute_ns,
         minutes->more = true;
         return CORD_E_END;
     }
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_time(out, "minute", minute_ns);
     cord_ledger_json_counts(out, counts);
     cord_buf_put_char(out, '}');

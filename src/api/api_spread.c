@@ -160,8 +160,7 @@ static void put_members(struct cord_buf *out, const struct cord_spread_cluster *
 static void put_row(struct cord_api_call *call, const struct cord_spread_row *row)
 {
     struct cord_buf *out = &call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "role", cord_str_from(cord_spread_role_name(row->role)));
     cord_json_put_some(out, "basis", cord_str_from(cord_spread_basis_name(row->basis)));
     cord_json_put_text(out, "organisation", row->organisation);
@@ -216,8 +215,7 @@ static void answer_list(struct cord_api_call *call)
     size_t count = answer ? cord_spread_answer_count(answer) : 0;
     cord_api_call_page(call);
     for (; at < count && left > 0; at++, left--) {
-        cord_json_put_item(&call->out);
-        cord_buf_put_char(&call->out, '{');
+        cord_json_put_object(&call->out);
         put_members(&call->out, cord_spread_answer_at(answer, (size_t)at));
         cord_buf_put_char(&call->out, '}');
     }

@@ -133,8 +133,7 @@ static void put_row(struct cord_api_call *call, const struct cord_suppress_row *
 {
     struct cord_buf *out = &call->out;
     char who[CORD_API_OPAQUE_SUBJECT];
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "id", row->id);
     cord_json_put_text(out, "rule", row->rule);
     cord_json_put_some(out, "organisation", row->scope.organisation);
@@ -157,8 +156,7 @@ static void put_row(struct cord_api_call *call, const struct cord_suppress_row *
     cord_json_put_name(out, "hits");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < row->hit_count; i++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "organisation", row->hits[i].organisation);
         cord_json_put_number(out, "count", row->hits[i].count);
         cord_buf_put_char(out, '}');

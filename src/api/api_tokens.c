@@ -79,8 +79,7 @@ static void put_token(struct cord_api_call *call, const struct cord_account_toke
     struct cord_buf verbs;
     cord_buf_init(&verbs, 4096);
     cord_account_token_write_verbs(token->verbs, &verbs);
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_call_put_id(call, CORD_API_OPAQUE_TOKEN, "token", token->number);
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", token->account);
     cord_json_put_text(out, "name", token->name);
@@ -288,8 +287,7 @@ static const struct cord_api_shape GRANTED = {
 static void put_grant(struct cord_api_call *call, const struct cord_grant *grant, uint64_t user)
 {
     struct cord_buf *out = &call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_call_put_id(call, CORD_API_OPAQUE_GRANT, "grant", grant->number);
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", user);
     cord_json_put_text(out, "role", cord_str_from(cord_role_row(grant->role)->name));

@@ -155,8 +155,7 @@ static void put_names(struct cord_buf *out, const char *list, const char *rest, 
     cord_json_put_name(out, list);
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < names->count; i++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "name", names->items[i].name);
         cord_json_put_number(out, "hits", names->items[i].hits);
         cord_buf_put_char(out, '}');
@@ -171,8 +170,7 @@ static void put_counted(struct cord_buf *out, struct counting *counting)
     cord_json_put_name(out, "by_day");
     cord_buf_put_char(out, '[');
     for (int64_t day = 0; day < (int64_t)counting->trial->days + 1; day++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_time(out, "day", counting->from_ns + day * DAY_NS);
         cord_json_put_number(out, "hits", counting->days[day]);
         cord_buf_put_char(out, '}');
@@ -183,8 +181,7 @@ static void put_counted(struct cord_buf *out, struct counting *counting)
     cord_json_put_name(out, "examples");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < counting->example_count; i++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_time(out, "time", counting->examples[i].time_ns);
         cord_json_put_text(out, "organisation", counting->examples[i].organisation);
         cord_json_put_some(out, "host", counting->examples[i].host);
@@ -234,8 +231,7 @@ static cord_status try_suppression(struct trial *trial, const struct cord_suppre
     cord_json_put_name(out, "by_organisation");
     cord_buf_put_char(out, '[');
     for (size_t i = 0; i < done.organisation_count; i++) {
-        cord_json_put_item(out);
-        cord_buf_put_char(out, '{');
+        cord_json_put_object(out);
         cord_json_put_text(out, "name", done.organisations[i].organisation);
         cord_json_put_number(out, "hits", done.organisations[i].hidden);
         cord_buf_put_char(out, '}');
@@ -488,8 +484,7 @@ static const struct cord_api_shape NEW_TRIAL = {
 /* Under the lock. */
 static void put_trial(const struct trial *trial, struct cord_buf *out)
 {
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_json_put_text(out, "id", cord_str_from(trial->id));
     cord_json_put_text(out, "kind", cord_str_from(KINDS[trial->kind]));
     cord_json_put_text(out, "rule", trial->rule);

@@ -178,8 +178,7 @@ static const struct cord_api_shape LINK = {.name = "SetupLink",
 static void put_user(struct cord_api_call *call, const struct cord_account *account)
 {
     struct cord_buf *out = &call->out;
-    cord_json_put_item(out);
-    cord_buf_put_char(out, '{');
+    cord_json_put_object(out);
     cord_api_call_put_id(call, CORD_API_OPAQUE_USER, "user", account->number);
     cord_json_put_text(out, "login", account->login);
     cord_json_put_text(out, "name", account->name);

@@ -24,18 +24,12 @@ static void put_time(struct cord_buf *text, const char *name, int64_t time_ns)
     }
 }
 
-static void begin_item(struct cord_buf *text)
-{
-    cord_json_put_item(text);
-    cord_buf_put_char(text, '{');
-}
-
 static void put_parts(struct cord_buf *text, const struct cord_figure *figure)
 {
     cord_json_put_name(text, "parts");
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->part_count; i++) {
-        begin_item(text);
+        cord_json_put_object(text);
         cord_json_put_text(text, "name", figure->parts[i].name);
         cord_json_put_text(text, "value", figure->parts[i].value);
         cord_buf_put_char(text, '}');
@@ -50,7 +44,7 @@ static void put_stated(struct cord_buf *text, const struct cord_figure *figure,
     cord_buf_put_char(text, '[');
     for (size_t i = 0; i < figure->stated_count; i++) {
         const struct cord_figure_stated *stated = &figure->stated[i];
-        begin_item(text);
+        cord_json_put_object(text);
         cord_json_put_text(text, "amount", stated->amount);
         cord_json_put_text(text, "unit", stated->unit);
         cord_json_put_name(text, "claimant");
@@ -71,7 +65,7 @@ static void put_items(struct cord_buf *text, const struct cord_figure *figure,
     for (size_t i = 0; i < figure->item_count; i++) {
         const struct cord_figure_item *item = &figure->items[i];
         if (item->part.len > 0) {
-            begin_item(text);
+            cord_json_put_object(text);
             cord_json_put_text(text, "what", item->what);
             cord_json_put_text(text, "part", item->part);
             cord_json_put_text(text, "amount", item->amount);

@@ -11,6 +11,12 @@ void cord_json_put_item(struct cord_buf *buf)
     }
 }
 
+void cord_json_put_object(struct cord_buf *buf)
+{
+    cord_json_put_item(buf);
+    cord_buf_put_char(buf, '{');
+}
+
 void cord_json_put_name(struct cord_buf *buf, const char *name)
 {
     cord_json_put_item(buf);

@@ -10,7 +10,9 @@
 #include "base/buf.h"
 #include "base/timestamp.h"
 
-void cord_json_put_item(struct cord_buf *buf); /* of a list: what follows */
+void cord_json_put_item(struct cord_buf *buf);   /* of a list: what follows */
+void cord_json_put_object(struct cord_buf *buf); /* of a list: an object, open; the brace that
+                                                    closes it is the caller's */
 void cord_json_put_name(struct cord_buf *buf,
                         const char *name); /* of a member: its value follows */
 void cord_json_put_text(struct cord_buf *buf, const char *name, cord_str text);
